@@ -1,0 +1,121 @@
+package api
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config is what the doors need.
+type Config struct {
+	Engine Engine // required
+	Keys   []Key  // who may come in; nobody where there are none
+
+	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
+	Metrics *prometheus.Registry // where the doors' metrics go and what /metrics shows; nil: one of their own
+	Logger  *slog.Logger         // nil: discards
+	Now     func() time.Time     // nil: time.Now
+	Random  io.Reader            // of messageIds and request ids; nil: crypto/rand
+}
+
+// New is the handler of every door. It fails where two keys have the same value or one has none.
+func New(c Config) (http.Handler, error) {
+	keys, err := newKeyring(c.Keys)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{engine: c.Engine, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	var prefix [6]byte
+	if _, err := io.ReadFull(s.random, prefix[:]); err != nil {
+		return nil, fmt.Errorf("random bytes for request ids: %w", err)
+	}
+	s.requestPrefix = hex.EncodeToString(prefix[:]) + "-"
+	routes := s.routes(c.Metrics)
+	s.metrics = newMetrics(c.Metrics, s.engine)
+	mux := http.NewServeMux()
+	for _, rt := range routes {
+		mux.Handle(rt.pattern(), s.wrap(rt))
+	}
+	return mux, nil
+}
+
+// Server is a server for the doors with limits on what a connection may take: time to send a request,
+// time to read an answer, size of headers. A handler that streams lifts its own write deadline with
+// http.ResponseController.
+func Server(addr string, h http.Handler, log *slog.Logger) *http.Server {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &http.Server{
+		Addr:              addr,
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // scanners' noise
+	}
+}
+
+// server is what the doors share.
+type server struct {
+	engine  Engine
+	keys    keyring
+	region  string
+	log     *slog.Logger
+	now     func() time.Time
+	metrics *metrics
+	bodies  bodies
+
+	randomMu sync.Mutex
+	random   io.Reader
+
+	requestPrefix string
+	requests      atomic.Uint64
+}
+
+// uuid is a UUID of version 7 (RFC 9562, section 5.7): milliseconds, then random bits.
+func (s *server) uuid(now time.Time) string {
+	var u [16]byte
+	s.randomMu.Lock()
+	_, err := io.ReadFull(s.random, u[6:])
+	s.randomMu.Unlock()
+	if err != nil { // crypto/rand never fails; a source that does leaves time and count
+		copy(u[8:], strconv.FormatUint(s.requests.Add(1), 36))
+	}
+	ms := uint64(now.UnixMilli())
+	for i := range 6 {
+		u[i] = byte(ms >> (40 - 8*i))
+	}
+	u[6] = u[6]&0x0f | 0x70
+	u[8] = u[8]&0x3f | 0x80
+	text := hex.EncodeToString(u[:])
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+}
+
+// newRequestID names one request of this process.
+func (s *server) newRequestID() string {
+	return s.requestPrefix + strconv.FormatUint(s.requests.Add(1), 36)
+}

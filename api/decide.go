@@ -1,0 +1,122 @@
+package api
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/profile"
+)
+
+// decide answers POST /v1/decide: what to say to one person, now, in each of the slots asked for.
+func (s *server) decide(w http.ResponseWriter, r *http.Request) error {
+	q := questions.Get().(*question)
+	defer q.free()
+	q.moment = false
+	held, key, err := s.ask(r, q)
+	if err != nil {
+		return err
+	}
+	defer s.bodies.release(held)
+	s.tellDevice(r, q, key)
+	if err := q.identify(s.region); err != nil {
+		return err
+	}
+	answers, err := s.engine.Decide(r.Context(), q.request)
+	if err != nil {
+		return err
+	}
+	s.writeAnswers(w, answers, nil)
+	return nil
+}
+
+// moment answers POST /v1/moment: an event is taken in and decisions follow from what it changed, in
+// one round trip. Events that happened before it may come along as "batch"; one of those that is
+// malformed is reported beside the decisions and holds nothing up.
+func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
+	q := questions.Get().(*question)
+	defer q.free()
+	q.moment = true
+	held, key, err := s.ask(r, q)
+	if err != nil {
+		return err
+	}
+	defer s.bodies.release(held)
+	if !q.hasEvent {
+		return &problem{wholeRequest, "event", "is required: an event as the intake takes it"}
+	}
+	earlier, problems := s.settle(&q.intake, key)
+	if q.happened.message == "" {
+		s.complete(&q.happened, &q.intake, s.now().UTC())
+	}
+	if q.happened.message != "" {
+		return &problem{len(q.envelopes), joinField("event", q.happened.field), q.happened.message}
+	}
+	if !q.hasContext {
+		q.situationOf(q.happened.event.Context)
+	}
+	s.tellDevice(r, q, key)
+	q.request.Identifiers = profile.Identifiers(&q.happened.event)
+	if err := s.accept(r.Context(), earlier, len(problems)); err != nil {
+		return err
+	}
+	q.happened.event.Source = key.Source
+	answers, err := s.engine.Moment(r.Context(), q.happened.event, q.request)
+	if err != nil {
+		return err
+	}
+	s.metrics.accepted.Inc()
+	s.writeAnswers(w, answers, problems)
+	return nil
+}
+
+func joinField(parent, field string) string {
+	if field == "" {
+		return parent
+	}
+	return parent + "." + field
+}
+
+// ask reads a question and finds the key it comes by. The body is held until the caller releases it.
+func (s *server) ask(r *http.Request, q *question) (held int64, key *ringKey, err error) {
+	body, held, err := s.bodies.read(r, maxBody)
+	if err != nil {
+		return 0, nil, err
+	}
+	if err = q.read(body); err == nil {
+		key, err = s.key(r, string(q.writeKey))
+	}
+	if err != nil {
+		s.bodies.release(held)
+		return 0, nil, err
+	}
+	return held, key, nil
+}
+
+// tellDevice completes a question's context from its request, where that is the person's own browser.
+func (s *server) tellDevice(r *http.Request, q *question, key *ringKey) {
+	c := &q.request.Context
+	if c.UserAgent == "" && key.Kind == PublicKey && q.request.Channel == aparte.Web {
+		c.UserAgent = clip(r.UserAgent())
+	}
+	if c.Device == "" {
+		c.Device = deviceOf(c.UserAgent)
+	}
+}
+
+// buffers are reused for answers.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxKeptBuffer keeps one huge answer from staying in memory.
+const maxKeptBuffer = 64 << 10
+
+func (s *server) writeAnswers(w http.ResponseWriter, answers []engine.Answer, problems []problem) {
+	buffer := buffers.Get().(*[]byte)
+	body := appendAnswers((*buffer)[:0], answers, s.engine.Plan(), problems)
+	writeJSON(w, http.StatusOK, body)
+	if cap(body) <= maxKeptBuffer {
+		*buffer = body
+		buffers.Put(buffer)
+	}
+}

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// The documents below are what the admin doors answer of a person: the domain's types under names that
+// stay. Times are RFC 3339 in UTC and left out where there is none; decayed figures are as of the
+// answer; amounts are in minor units.
+
+type personDocument struct {
+	ID          string               `json:"id"`
+	FirstSeen   time.Time            `json:"firstSeen"`
+	LastSeen    time.Time            `json:"lastSeen"`
+	Lifecycle   string               `json:"lifecycle"`
+	Locale      string               `json:"locale"`
+	Timezone    string               `json:"timezone"`
+	Device      string               `json:"device"`
+	Identifiers []identifierDocument `json:"identifiers"`
+	Traits      []traitDocument      `json:"traits"`
+	Consents    []consentDocument    `json:"consents"`
+	Counters    []counterDocument    `json:"counters"`
+	Affinities  []affinityDocument   `json:"affinities"`
+	Orders      ordersDocument       `json:"orders"`
+	Session     sessionDocument      `json:"session"`
+	Cart        []cartLineDocument   `json:"cart"`
+	Said        []saidDocument       `json:"said"`
+	Open        []openDocument       `json:"open"`
+	Goodwill    float64              `json:"goodwill"`
+	Timers      []timerDocument      `json:"timers"`
+	Merged      []string             `json:"merged"`  // other records that turned out to be the same person
+	Entries     uint64               `json:"entries"` // in the history of this record
+}
+
+type identifierDocument struct {
+	Kind  aparte.IdentifierKind `json:"kind"`
+	Value string                `json:"value"`
+}
+
+type traitDocument struct {
+	Name       string       `json:"name"`
+	Value      aparte.Value `json:"value"`
+	Provenance string       `json:"provenance"`
+	At         time.Time    `json:"at,omitzero"`
+}
+
+type consentDocument struct {
+	Purpose aparte.Purpose `json:"purpose"`
+	Channel aparte.Channel `json:"channel"` // empty: all channels
+	Granted bool           `json:"granted"`
+	Source  string         `json:"source"`
+	Wording string         `json:"wording"`
+	At      time.Time      `json:"at,omitzero"`
+}
+
+type counterDocument struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+}
+
+type affinityDocument struct {
+	Kind   aparte.AffinityKind `json:"kind"`
+	Key    string              `json:"key"`
+	Weight float64             `json:"weight"`
+}
+
+type ordersDocument struct {
+	Count   int64           `json:"count"`
+	Revenue aparte.Money    `json:"revenue"`
+	FirstAt time.Time       `json:"firstAt,omitzero"`
+	LastAt  time.Time       `json:"lastAt,omitzero"`
+	Items   []aparte.ItemID `json:"items"`
+}
+
+type sessionDocument struct {
+	StartedAt time.Time          `json:"startedAt,omitzero"`
+	LastAt    time.Time          `json:"lastAt,omitzero"`
+	Count     int64              `json:"count"`
+	Pages     int64              `json:"pages"`
+	Intents   []affinityDocument `json:"intents"`
+	LastItem  aparte.ItemID      `json:"lastItem"`
+	Search    string             `json:"search"`
+}
+
+type cartLineDocument struct {
+	Item     aparte.ItemID `json:"item"`
+	Quantity int64         `json:"quantity"`
+	Price    aparte.Money  `json:"price"`
+}
+
+type saidDocument struct {
+	Decision aparte.DecisionID `json:"decision"`
+	Parent   aparte.DecisionID `json:"parent"` // empty: none
+	Content  aparte.ContentID  `json:"content"`
+	Item     aparte.ItemID     `json:"item"`
+	Channel  aparte.Channel    `json:"channel"`
+	Slot     string            `json:"slot"`
+	At       time.Time         `json:"at"`
+	Seen     int64             `json:"seen"`
+	Clicked  bool              `json:"clicked"`
+}
+
+type openDocument struct {
+	Decision  aparte.DecisionID  `json:"decision"`
+	Objective aparte.ObjectiveID `json:"objective"`
+	At        time.Time          `json:"at"`
+	Due       time.Time          `json:"due"`
+	Reward    float64            `json:"reward"`
+}
+
+type timerDocument struct {
+	Name string    `json:"name"`
+	Due  time.Time `json:"due"`
+}
+
+// personDocumentOf is a person as of now.
+func personDocumentOf(p *aparte.Person, now time.Time) personDocument {
+	return personDocument{
+		ID:          p.ID.String(),
+		FirstSeen:   p.FirstSeen,
+		LastSeen:    p.LastSeen,
+		Lifecycle:   p.Lifecycle(now),
+		Locale:      p.Locale,
+		Timezone:    p.Zone,
+		Device:      p.Device,
+		Identifiers: each(p.Identifiers, func(i aparte.Identifier) identifierDocument { return identifierDocument(i) }),
+		Traits: each(p.Traits, func(t aparte.Trait) traitDocument {
+			return traitDocument{t.Name, t.Value, provenanceName(t.Provenance), t.At}
+		}),
+		Consents: each(p.Consents, func(c aparte.Consent) consentDocument { return consentDocument(c) }),
+		Counters: each(p.Counters, func(c aparte.Counter) counterDocument {
+			return counterDocument{c.Name, c.Now(now)}
+		}),
+		Affinities: affinityDocuments(p.Affinities, now),
+		Orders:     ordersDocument{p.Orders.Count, p.Orders.Revenue, p.Orders.FirstAt, p.Orders.LastAt, p.Orders.Items},
+		Session: sessionDocument{
+			p.Session.StartedAt, p.Session.LastAt, p.Session.Count, p.Session.Pages,
+			affinityDocuments(p.Session.Intents, now), p.Session.LastItem, p.Session.Search,
+		},
+		Cart: each(p.Cart.Lines, func(l aparte.CartLine) cartLineDocument { return cartLineDocument(l) }),
+		Said: each(p.Said, func(s aparte.Said) saidDocument { return saidDocument(s) }),
+		Open: each(p.Open, func(o aparte.Open) openDocument {
+			return openDocument{o.Decision, o.Objective, o.At, o.Due, o.Reward}
+		}),
+		Goodwill: p.Goodwill.Now(now),
+		Timers:   each(p.Timers, func(t aparte.Timer) timerDocument { return timerDocument{t.Name, t.Due} }),
+		Merged:   each(p.Absorbed, aparte.PersonID.String),
+		Entries:  p.Seq,
+	}
+}
+
+func affinityDocuments(as []aparte.Affinity, now time.Time) []affinityDocument {
+	return each(as, func(a aparte.Affinity) affinityDocument { return affinityDocument{a.Kind, a.Key, a.Now(now)} })
+}
+
+func provenanceName(p aparte.Provenance) string {
+	switch p {
+	case aparte.Declared:
+		return "declared"
+	case aparte.Observed:
+		return "observed"
+	case aparte.Inferred:
+		return "inferred"
+	case aparte.BoughtIn:
+		return "bought_in"
+	}
+	return ""
+}
+
+// each is what f makes of every element of in.
+func each[In, Out any](in []In, f func(In) Out) []Out {
+	out := make([]Out, len(in))
+	for i := range in {
+		out[i] = f(in[i])
+	}
+	return out
+}

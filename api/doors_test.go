@@ -1,0 +1,217 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+func TestPagesOfAnyOriginMayCallTheWriteDoors(t *testing.T) {
+	h, _ := testDoors(t)
+	preflight := func(path, asked string) http.Header {
+		r := httptest.NewRequest("OPTIONS", path, nil)
+		r.Header.Set("Origin", "https://shop.example")
+		r.Header.Set("Access-Control-Request-Method", "POST")
+		r.Header.Set("Access-Control-Request-Headers", asked)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Result().Header
+	}
+	for _, path := range []string{"/v1/track", "/v1/b", "/v1/decide", "/v1/moment"} {
+		got := preflight(path, "authorization, content-type")
+		if got.Get("Access-Control-Allow-Origin") != "*" || got.Get("Access-Control-Allow-Headers") != "authorization, content-type" ||
+			!strings.Contains(got.Get("Access-Control-Allow-Methods"), "POST") || got.Get("Access-Control-Max-Age") == "" {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	if got := preflight("/v1/track", "x\r\ny: z"); got.Get("Access-Control-Allow-Headers") != "" {
+		t.Errorf("what is no header name was repeated: %v", got)
+	}
+	if got := preflight("/v1/admin/people/u", "authorization"); got.Get("Access-Control-Allow-Origin") != "" || got.Get("Access-Control-Allow-Headers") != "" {
+		t.Errorf("a page may call the admin doors: %v", got)
+	}
+	w := call(h, "POST", "/v1/track", "wk", `{}`)
+	if w.Header().Get("Access-Control-Allow-Origin") != "*" {
+		t.Error("a page cannot read what was wrong")
+	}
+}
+
+func TestEveryAnswerNamesItsRequest(t *testing.T) {
+	h, _ := testDoors(t)
+	ask := func(id string) string {
+		r := httptest.NewRequest("GET", "/healthz", nil)
+		if id != "" {
+			r.Header.Set("X-Request-Id", id)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Header().Get("X-Request-Id")
+	}
+	if got := ask("from-the-proxy.1"); got != "from-the-proxy.1" {
+		t.Errorf("named %q", got)
+	}
+	first, second := ask(""), ask("no\nline")
+	if first == "" || first == second || strings.Contains(second, "\n") {
+		t.Errorf("named %q, then %q", first, second)
+	}
+}
+
+func TestNothingPersonalIsLoggedOrCounted(t *testing.T) {
+	var logged bytes.Buffer
+	f := newFakeEngine(t)
+	testPeople(f)
+	registry := prometheus.NewRegistry()
+	h, err := New(Config{
+		Engine: f, Keys: testKeys, Metrics: registry,
+		Logger: slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(h, "GET", "/v1/admin/people/email:ann@example.com/events?before=x", "sk", "")
+	call(h, "GET", "/v1/admin/people/email:ann@example.com", "sk", "")
+	call(h, "POST", "/v1/track", "wk", `{"userId":"ann@example.com","event":7}`)
+	call(h, "POST", "/v1/decide", "wk", `{"person":{"email":"ann@example"},"slots":["hero"]}`)
+	call(h, "GET", "/x/broken.png", "", "")
+	call(h, "GET", "/x/slot/hero/ann@example.com.png?key=wk", "", "")
+	call(h, "GET", "/nowhere/ann@example.com", "", "")
+	metrics := call(h, "GET", "/metrics", "", "").Body.String()
+	for what, text := range map[string]string{"log": logged.String(), "metrics": metrics} {
+		for _, secret := range []string{"ann@", "wk\"", "broken.png", "sk\""} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the %s tells %q:\n%s", what, secret, text)
+			}
+		}
+	}
+	for _, want := range []string{
+		`aparte_http_requests_total{door="POST /v1/track",status="400"} 1`,
+		`aparte_http_requests_total{door="GET /v1/admin/people/{id}",status="200"} 1`,
+		`aparte_http_request_seconds_count{door="POST /v1/decide"} 1`,
+		`aparte_events_total{fate="refused"} 1`, `aparte_brand_version 3`, `aparte_model_examples 7`,
+	} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("metrics lack %s", want)
+		}
+	}
+	if !strings.Contains(logged.String(), `"door":"GET /v1/admin/people/{id}"`) {
+		t.Errorf("the log does not tell the door:\n%s", logged.String())
+	}
+}
+
+// panicky is an engine in which a bug is.
+type panicky struct{ *fakeEngine }
+
+func (panicky) Accept(context.Context, []aparte.Event) error { panic("ann@example.com") }
+
+func TestABugIsAnsweredAndLoggedWithoutWhatItQuotes(t *testing.T) {
+	var logged bytes.Buffer
+	h, err := New(Config{Engine: panicky{newFakeEngine(t)}, Keys: testKeys, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := call(h, "POST", "/v1/track", "wk", `{"userId":"u","event":"E"}`)
+	if w.Code != 500 || decoded[failure](t, w).Success {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(logged.String(), "panicked") || strings.Contains(logged.String(), "ann@") {
+		t.Errorf("logged %s", logged.String())
+	}
+}
+
+func TestTooMuchAtOnceIsRefused(t *testing.T) {
+	var b bodies
+	b.held.Store(maxInProgress - maxBody)
+	request := func() *http.Request {
+		return httptest.NewRequest("POST", "/v1/track", io.NopCloser(strings.NewReader("{}")))
+	}
+	_, held, err := b.read(request(), maxBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.read(request(), maxBody); err != engine.ErrBusy {
+		t.Errorf("the second body: %v", err)
+	}
+	b.release(held)
+	if _, _, err := b.read(request(), maxBody); err != nil {
+		t.Errorf("after the first was done: %v", err)
+	}
+}
+
+func TestKeysMustBeTold(t *testing.T) {
+	for name, keys := range map[string][]Key{
+		"no value": {{Name: "a"}}, "the same value": {{Name: "a", Value: "x"}, {Name: "b", Kind: SecretKey, Value: "x"}},
+	} {
+		if _, err := New(Config{Engine: newFakeEngine(t), Keys: keys}); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
+
+func TestHealthIsTold(t *testing.T) {
+	h, f := testDoors(t)
+	if w := call(h, "GET", "/readyz", "", ""); w.Code != 200 {
+		t.Errorf("ready: %d", w.Code)
+	}
+	f.plan = nil
+	if w := call(h, "GET", "/healthz", "", ""); w.Code != 200 {
+		t.Errorf("healthy: %d", w.Code)
+	}
+}
+
+func TestOpenAPIDescribesEveryDoorAndNoOther(t *testing.T) {
+	h, _ := testDoors(t)
+	doc := decoded[struct {
+		OpenAPI    string
+		Paths      map[string]map[string]json.RawMessage
+		Components struct{ Schemas map[string]any }
+	}](t, call(h, "GET", "/openapi.json", "", ""))
+	if doc.OpenAPI != "3.1.0" {
+		t.Errorf("openapi %q", doc.OpenAPI)
+	}
+	var described, built []string
+	for path, operations := range doc.Paths {
+		for method := range operations {
+			if method != "parameters" {
+				described = append(described, strings.ToUpper(method)+" "+path)
+			}
+		}
+	}
+	for _, rt := range (&server{}).routes(prometheus.NewRegistry()) {
+		if rt.method != http.MethodOptions {
+			built = append(built, rt.pattern())
+		}
+	}
+	slices.Sort(described)
+	slices.Sort(built)
+	if diff := cmp.Diff(built, described); diff != "" {
+		t.Errorf("doors and openapi.json differ (-built +described):\n%s", diff)
+	}
+	for ref := range references(doc.Paths) {
+		if _, ok := doc.Components.Schemas[strings.TrimPrefix(ref, "#/components/schemas/")]; !ok && strings.HasPrefix(ref, "#/components/schemas/") {
+			t.Errorf("%s is not there", ref)
+		}
+	}
+}
+
+// references are the $refs in a part of a document.
+func references(part any) map[string]bool {
+	body, _ := json.Marshal(part) // came from JSON
+	found := map[string]bool{}
+	for _, piece := range strings.Split(string(body), `"$ref":"`)[1:] {
+		ref, _, _ := strings.Cut(piece, `"`)
+		found[ref] = true
+	}
+	return found
+}

@@ -1,0 +1,45 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+	"pgregory.net/rapid"
+)
+
+func TestQuotedTextReadsBackTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))
+		if rapid.Bool().Draw(t, "utf-8") {
+			text = rapid.String().Draw(t, "text")
+		}
+		var got string
+		if err := json.Unmarshal(appendQuoted(nil, text), &got); err != nil {
+			t.Fatal(err)
+		}
+		if utf8.ValidString(text) && got != text || !utf8.ValidString(got) {
+			t.Fatalf("%q became %q", text, got)
+		}
+	})
+}
+
+func TestAnAnswerOutlivesTheBrandItWasTakenFrom(t *testing.T) {
+	f := newFakeEngine(t)
+	a := testAnswer("hero", engine.Request{Channel: aparte.Web})
+	for _, variants := range [][]uint8{nil, {}, {9}, {0, 0, 0}} {
+		a.Decision.Action.Variants = variants
+		for _, content := range []aparte.ContentID{"welcome", "gone"} {
+			a.Decision.Action.Content = content
+			if body := appendAnswers(nil, []engine.Answer{a}, f.plan, nil); !json.Valid(body) {
+				t.Errorf("%s", body)
+			}
+		}
+	}
+	if body := appendAnswers(nil, []engine.Answer{a, a}, nil, nil); !json.Valid(body) || strings.Count(string(body), `"id"`) != 2 {
+		t.Errorf("%s", body)
+	}
+}

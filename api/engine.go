@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Engine is what the doors ask of the loop. *engine.Engine is one; see there for what each call means.
+type Engine interface {
+	Speaker
+	Reader
+
+	Accept(ctx context.Context, events []aparte.Event) error
+	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
+	Plan() *decide.Plan
+	Status() engine.Status
+}
+
+var _ Engine = (*engine.Engine)(nil)
+
+// Speaker is the part of the engine that decides and shows.
+type Speaker interface {
+	Decide(ctx context.Context, r engine.Request) ([]engine.Answer, error)
+	Moment(ctx context.Context, e aparte.Event, r engine.Request) ([]engine.Answer, error)
+	Show(ctx context.Context, token string, f engine.Fetch) (engine.Picture, error)
+	ShowSlot(ctx context.Context, id aparte.Identifier, slot string, f engine.Fetch) (engine.Picture, error)
+	Click(ctx context.Context, token string) (location string, err error)
+	ClickSlot(ctx context.Context, id aparte.Identifier, slot string) (location string, err error)
+	TokenPerson(token string) (aparte.PersonID, error)
+	Unsubscribe(ctx context.Context, token string) error
+}
+
+// Reader is the part of the engine that tells what is known.
+type Reader interface {
+	Find(ctx context.Context, id aparte.Identifier) (aparte.PersonID, error)
+	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
+	Story(ctx context.Context, id aparte.PersonID, before time.Time, limit int) ([]engine.StoryEntry, error)
+	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
+}

@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/go-json-experiment/json"
+)
+
+// problem is what is wrong with one field of what came in. Its message never repeats the value: it may
+// be personal.
+type problem struct {
+	Index   int    `json:"index"`   // of the event in its batch; 0 where there is one; wholeRequest
+	Field   string `json:"field"`   // as it is spelled on the wire, such as "person.email"
+	Message string `json:"message"` // lower case, in English
+}
+
+// wholeRequest is the index of a problem that is not one event's.
+const wholeRequest = -1
+
+func (p *problem) Error() string { return p.Field + ": " + p.Message }
+
+// refusal is a request that cannot be served, and the status that says so.
+type refusal struct {
+	status   int
+	problems []problem
+}
+
+func (r *refusal) Error() string { return http.StatusText(r.status) }
+
+func refuse(status int, field, message string) *refusal {
+	return &refusal{status, []problem{{wholeRequest, field, message}}}
+}
+
+// failure is the body of every answer that is not a success.
+type failure struct {
+	Success bool      `json:"success"`
+	Errors  []problem `json:"errors"`
+}
+
+// fail answers with what went wrong: a refusal as it says; trouble in the engine as 429 or 503, both of
+// which tell a client to come again; anything else as 500.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	refused := s.refusalOf(r, err)
+	if refused.status == http.StatusTooManyRequests || refused.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	if refused.status == http.StatusUnauthorized {
+		// Not Basic: a browser would ask the visitor for a password.
+		w.Header().Set("WWW-Authenticate", `Bearer realm="aparte"`)
+	}
+	s.json(w, refused.status, failure{Errors: refused.problems})
+}
+
+func (s *server) refusalOf(r *http.Request, err error) *refusal {
+	var refused *refusal
+	var one *problem
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case errors.As(err, &one):
+		return &refusal{http.StatusBadRequest, []problem{*one}}
+	case errors.Is(err, errKey):
+		return refuse(http.StatusUnauthorized, "writeKey", "unknown key")
+	case errors.Is(err, engine.ErrBusy):
+		return refuse(http.StatusTooManyRequests, "", "too much is under way: try again")
+	case errors.Is(err, engine.ErrNoBrand):
+		return refuse(http.StatusServiceUnavailable, "", "no brand is published yet")
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return refuse(http.StatusServiceUnavailable, "", "took too long: try again")
+	}
+	s.log.ErrorContext(r.Context(), "request failed", "door", r.Pattern, "request", requestID(r), "error", err)
+	return refuse(http.StatusServiceUnavailable, "", "cannot be served now: try again")
+}
+
+// json answers with a document.
+func (s *server) json(w http.ResponseWriter, status int, document any) {
+	body, err := json.Marshal(document)
+	if err != nil { // documents are ours: only a value without a JSON form, such as NaN, can do this
+		s.log.Error("answer cannot be encoded", "error", err)
+		status, body = http.StatusInternalServerError, []byte(`{"success":false,"errors":[]}`)
+	}
+	writeJSON(w, status, body)
+}
+
+func writeJSON(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h["Content-Type"] = contentJSON
+	h["Cache-Control"] = noStore
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the caller has gone
+}
+
+// Header values shared by all answers; never changed.
+var (
+	contentJSON = []string{"application/json"}
+	noStore     = []string{"no-store"}
+	noSniff     = []string{"nosniff"}
+	anyOrigin   = []string{"*"}
+)

@@ -1,0 +1,284 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// fakeEngine keeps events in memory, answers every question alike, and knows three tokens: "good",
+// "broken" and all others, which are not its own.
+type fakeEngine struct {
+	mu        sync.Mutex
+	events    map[aparte.MessageID]aparte.Event
+	order     []aparte.MessageID
+	requests  []engine.Request
+	fetches   []engine.Fetch
+	clicks    int
+	closed    []string // tokens unsubscribed
+	published *aparte.Brand
+	plan      *decide.Plan
+	story     []engine.StoryEntry
+	people    map[aparte.PersonID]aparte.Person
+	names     map[aparte.Identifier]aparte.PersonID
+	counters  []store.Counter
+	err       error // what the next calls answer
+}
+
+func newFakeEngine(t testing.TB) *fakeEngine {
+	t.Helper()
+	plan, err := decide.Compile(testBrand(), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &fakeEngine{
+		events: map[aparte.MessageID]aparte.Event{}, plan: plan,
+		people: map[aparte.PersonID]aparte.Person{}, names: map[aparte.Identifier]aparte.PersonID{},
+	}
+}
+
+func testBrand() *aparte.Brand {
+	words := func(s string) aparte.Words { return aparte.Words{"en": s, "fr": s} }
+	return &aparte.Brand{
+		Name: "Maison", Home: "https://shop.example/", Currency: "EUR", Locale: "en", Zone: "Europe/Paris",
+		Items: []aparte.Item{
+			{ID: "tea", Name: words("Tea"), Price: aparte.Money{Amount: 1200, Currency: "EUR"}, Stock: 3},
+			{ID: "cup", Name: words("Cup"), Price: aparte.Money{Amount: 900, Currency: "EUR"}, Stock: 3},
+		},
+		Contents: []aparte.Content{{
+			ID: "welcome", Name: words("Welcome"), Kind: "service", Purpose: aparte.Service,
+			Channels: []aparte.Channel{aparte.Web}, Layouts: []aparte.LayoutID{"card"},
+			Elements: []aparte.Element{{Name: "headline", Variants: []aparte.Variant{
+				{ID: "plain", Words: words("Hello")}, {ID: "warm", Words: words("Hello dear")},
+			}}},
+		}},
+		Layouts: []aparte.Layout{{ID: "card", Name: words("Card"), Channels: []aparte.Channel{aparte.Web}, HTML: "<p>{{ headline }}</p>"}},
+		Objectives: []aparte.Objective{{
+			ID: "order", Name: words("Order"), Event: "Order Completed", Value: "100.0", Window: aparte.Duration(24 * time.Hour),
+		}},
+	}
+}
+
+func (f *fakeEngine) Accept(_ context.Context, events []aparte.Event) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	for _, e := range events {
+		if _, ok := f.events[e.MessageID]; !ok {
+			f.order = append(f.order, e.MessageID)
+			f.events[e.MessageID] = e
+		}
+	}
+	return nil
+}
+
+func (f *fakeEngine) Decide(_ context.Context, r engine.Request) ([]engine.Answer, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests = append(f.requests, r)
+	if f.err != nil {
+		return nil, f.err
+	}
+	return each(r.Slots, func(slot string) engine.Answer { return testAnswer(slot, r) }), nil
+}
+
+func testAnswer(slot string, r engine.Request) engine.Answer {
+	a := engine.Answer{Decision: aparte.Decision{
+		ID: aparte.DecisionID{Person: aparte.PersonID{1, 2}, Seq: 36}, Slot: slot, Channel: r.Channel, Propensity: 0.25,
+	}}
+	if slot != "quiet" {
+		a.Decision.Action = aparte.Action{Content: "welcome", Layout: "card", Item: "tea", Variants: []uint8{1}}
+		a.Elements = map[string]string{"headline": "Hello <dear>", "cta": "Go"}
+		a.Image, a.Link = "https://t.example/x/good.png", "https://t.example/c/good"
+		if r.Formats.HTML {
+			a.HTML = "<p>Hello &lt;dear&gt;</p>"
+		}
+	}
+	if r.Explain {
+		a.Why = []string{"because"}
+	}
+	return a
+}
+
+func (f *fakeEngine) Moment(ctx context.Context, e aparte.Event, r engine.Request) ([]engine.Answer, error) {
+	if err := f.Accept(ctx, []aparte.Event{e}); err != nil {
+		return nil, err
+	}
+	return f.Decide(ctx, r)
+}
+
+func (f *fakeEngine) picture(format engine.Format, fetch engine.Fetch, err error) (engine.Picture, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fetches = append(f.fetches, fetch)
+	switch format {
+	case engine.HTML:
+		return engine.Picture{ContentType: "text/html; charset=utf-8", Body: []byte("<p>Hi</p>")}, err
+	case engine.JSON:
+		return engine.Picture{ContentType: "application/json", Body: []byte(`{"id":"x"}`)}, err
+	}
+	return engine.Picture{ContentType: "image/png", Body: []byte("\x89PNG…")}, err
+}
+
+var errBroken = errors.New("disk on fire")
+
+func (f *fakeEngine) token(token string) error {
+	switch token {
+	case "good":
+		return nil
+	case "broken":
+		return errBroken
+	}
+	return engine.ErrToken
+}
+
+func (f *fakeEngine) Show(_ context.Context, token string, fetch engine.Fetch) (engine.Picture, error) {
+	return f.picture(fetch.Format, fetch, f.token(token))
+}
+
+func (f *fakeEngine) ShowSlot(_ context.Context, _ aparte.Identifier, _ string, fetch engine.Fetch) (engine.Picture, error) {
+	return f.picture(fetch.Format, fetch, nil)
+}
+
+func (f *fakeEngine) Click(_ context.Context, token string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.clicks++
+	if token == "script" {
+		return "javascript:alert(1)", nil
+	}
+	return "https://shop.example/tea?a=1", f.token(token)
+}
+
+func (f *fakeEngine) ClickSlot(ctx context.Context, _ aparte.Identifier, _ string) (string, error) {
+	return f.Click(ctx, "good")
+}
+
+func (f *fakeEngine) TokenPerson(token string) (aparte.PersonID, error) {
+	return aparte.PersonID{1}, f.token(token)
+}
+
+func (f *fakeEngine) Unsubscribe(_ context.Context, token string) error {
+	if err := f.token(token); err != nil {
+		return err
+	}
+	f.closed = append(f.closed, token)
+	return nil
+}
+
+func (f *fakeEngine) Find(_ context.Context, id aparte.Identifier) (aparte.PersonID, error) {
+	if p, ok := f.names[id]; ok {
+		return p, nil
+	}
+	return aparte.PersonID{}, store.ErrNotFound
+}
+
+func (f *fakeEngine) Person(_ context.Context, id aparte.PersonID) (aparte.Person, error) {
+	if p, ok := f.people[id]; ok {
+		return p, nil
+	}
+	return aparte.Person{}, store.ErrNotFound
+}
+
+func (f *fakeEngine) Story(_ context.Context, id aparte.PersonID, before time.Time, limit int) ([]engine.StoryEntry, error) {
+	if _, ok := f.people[id]; !ok {
+		return nil, store.ErrNotFound
+	}
+	var out []engine.StoryEntry
+	for _, e := range f.story {
+		if (before.IsZero() || e.At.Before(before)) && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func (f *fakeEngine) Counters(_ context.Context, prefix string, from, to time.Time) ([]store.Counter, error) {
+	return slices.DeleteFunc(slices.Clone(f.counters), func(c store.Counter) bool {
+		return !strings.HasPrefix(c.Key, prefix) || c.Hour.Before(from) || !c.Hour.Before(to)
+	}), nil
+}
+
+func (f *fakeEngine) Publish(_ context.Context, b *aparte.Brand) (uint64, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	f.published = b
+	return 4, nil
+}
+
+func (f *fakeEngine) Plan() *decide.Plan    { return f.plan }
+func (f *fakeEngine) Status() engine.Status { return engine.Status{Brand: 3, Model: 7} }
+
+// kept are the events in the order in which they came.
+func (f *fakeEngine) kept() []aparte.Event {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return each(f.order, func(id aparte.MessageID) aparte.Event { return f.events[id] })
+}
+
+// forget makes the engine as new.
+func (f *fakeEngine) forget() {
+	clear(f.events)
+	f.order, f.requests = nil, nil
+}
+
+// noon is when everything arrives in these tests.
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+var testKeys = []Key{
+	{Name: "shop", Source: "web", Value: "wk"},
+	{Name: "back office", Kind: SecretKey, Value: "sk"},
+}
+
+// testDoors are the doors over a fake engine, at noon.
+func testDoors(t testing.TB) (http.Handler, *fakeEngine) {
+	t.Helper()
+	f := newFakeEngine(t)
+	h, err := New(Config{Engine: f, Keys: testKeys, Region: "FR", Now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, f
+}
+
+// call asks a door. A key is sent as Basic user name; "" sends none.
+func call(h http.Handler, method, path, key, body string) *httptest.ResponseRecorder {
+	var reader io.Reader
+	if body != "" {
+		reader = bytes.NewReader([]byte(body))
+	}
+	r := httptest.NewRequest(method, path, reader)
+	if key != "" {
+		r.SetBasicAuth(key, "")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// decoded is an answer's JSON.
+func decoded[T any](t testing.TB, w *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("answer %d is not JSON: %v\n%s", w.Code, err, w.Body)
+	}
+	return v
+}

@@ -1,0 +1,250 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// one answers a door of a single call: POST /v1/track and its like. The door's kind is what counts,
+// whatever type the event says it is.
+func (s *server) one(kind aparte.EventType) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		return s.intake(w, r, func(in *intake, body []byte) error { return in.readOne(body, kind) })
+	}
+}
+
+// batch answers POST /v1/batch.
+func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
+	return s.intake(w, r, (*intake).readBatch)
+}
+
+// intake takes events in: 200 when all are kept, durably; 400 with what is wrong where some were
+// refused, the others being kept.
+func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intake, []byte) error) error {
+	body, held, err := s.bodies.read(r, maxBody)
+	if err != nil {
+		return err
+	}
+	defer s.bodies.release(held)
+	in := intakes.Get().(*intake)
+	defer in.free()
+	if err := read(in, body); err != nil {
+		return err
+	}
+	key, err := s.key(r, string(in.writeKey))
+	if err != nil {
+		return err
+	}
+	events, problems := s.settle(in, key)
+	if err := s.accept(r.Context(), events, len(problems)); err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return &refusal{http.StatusBadRequest, problems}
+	}
+	writeJSON(w, http.StatusOK, success)
+	return nil
+}
+
+var success = []byte(`{"success": true}`)
+
+// accept hands events to the engine and counts what became of them.
+func (s *server) accept(ctx context.Context, events []aparte.Event, refused int) error {
+	s.metrics.refused.Add(float64(refused))
+	if len(events) == 0 {
+		return nil
+	}
+	if err := s.engine.Accept(ctx, events); err != nil {
+		return err
+	}
+	s.metrics.accepted.Add(float64(len(events)))
+	return nil
+}
+
+// intake is what one request brings: its events as they were read, and what its batch says for all of
+// them. Everything in it shares the request's body.
+type intake struct {
+	scanner
+	envelopes []envelope
+	defaults  jsontext.Value // the batch's context; nil: none
+	sentAt    time.Time
+	writeKey  []byte
+}
+
+var intakes = sync.Pool{New: func() any { return new(intake) }}
+
+// free gives an intake back for another request.
+func (in *intake) free() {
+	in.reset()
+	in.close()
+	intakes.Put(in)
+}
+
+func (in *intake) reset() {
+	clear(in.envelopes)
+	in.envelopes, in.defaults, in.sentAt, in.writeKey = in.envelopes[:0], nil, time.Time{}, nil
+}
+
+// readOne reads a body that is one event.
+func (in *intake) readOne(body []byte, kind aparte.EventType) error {
+	return in.scan(body, func() error {
+		in.reset()
+		in.envelopes = append(in.envelopes, envelope{})
+		if err := in.envelope(&in.envelopes[0], kind); err != nil {
+			return err
+		}
+		in.writeKey = in.envelopes[0].writeKey
+		return nil
+	})
+}
+
+// readBatch reads a body that is a batch of events.
+func (in *intake) readBatch(body []byte) error {
+	found := false
+	err := in.scan(body, func() error {
+		in.reset()
+		isObject, err := in.object(func(name []byte) error {
+			switch string(name) {
+			case "batch":
+				found = true
+				return in.readEvents("batch", maxBatch)
+			case "context":
+				return in.readDefaults()
+			case "sentAt", "writeKey":
+				return in.readShared(string(name))
+			}
+			_, err := in.value()
+			return err
+		})
+		if err == nil && !isObject {
+			err = refuse(http.StatusBadRequest, "body", "must be an object")
+		}
+		return err
+	})
+	if err == nil && !found {
+		err = refuse(http.StatusBadRequest, "batch", "is required: an array of events")
+	}
+	return err
+}
+
+// readEvents reads an array of at most most events.
+func (in *intake) readEvents(field string, most int) error {
+	isArray, err := in.array(func(i int) error {
+		if i == most {
+			return &refusal{http.StatusRequestEntityTooLarge, []problem{{i, field, "has too many events"}}}
+		}
+		in.envelopes = append(in.envelopes, envelope{})
+		return in.envelope(&in.envelopes[i], "")
+	})
+	if err == nil && !isArray {
+		err = refuse(http.StatusBadRequest, field, "must be an array of events")
+	}
+	return err
+}
+
+// readShared reads sentAt or writeKey of a batch.
+func (in *intake) readShared(field string) error {
+	v, err := in.value()
+	if err != nil {
+		return err
+	}
+	var e envelope
+	if field == "sentAt" {
+		in.sentAt = e.time(field, v)
+	} else {
+		in.writeKey = e.text(field, v)
+	}
+	if e.message != "" {
+		return refuse(http.StatusBadRequest, field, e.message)
+	}
+	return nil
+}
+
+// readDefaults reads the context of a batch, which every event of it gets.
+func (in *intake) readDefaults() error {
+	v, err := in.value()
+	if err != nil {
+		return err
+	}
+	var e envelope
+	in.defaults = e.object("context", v)
+	if len(in.defaults) > maxDefaults {
+		e.refuse("context", "of a batch must have at most 8192 bytes")
+	}
+	if e.message != "" {
+		return refuse(http.StatusBadRequest, "context", e.message)
+	}
+	return nil
+}
+
+// settle turns what was read into events, and says what is wrong with those that are none. The events
+// do not share the intake.
+func (s *server) settle(in *intake, key *ringKey) ([]aparte.Event, []problem) {
+	now := s.now().UTC()
+	events := make([]aparte.Event, 0, len(in.envelopes))
+	var problems []problem
+	for i := range in.envelopes {
+		e := &in.envelopes[i]
+		if e.message == "" {
+			s.complete(e, in, now)
+		}
+		if e.message != "" {
+			problems = append(problems, problem{i, e.field, e.message})
+			continue
+		}
+		e.event.Source = key.Source
+		events = append(events, e.event)
+	}
+	return events, problems
+}
+
+// complete gives an event its times, its batch's context, and a name where it has none.
+func (s *server) complete(e *envelope, in *intake, now time.Time) {
+	e.settle(in.sentAt, now)
+	if e.message != "" {
+		return
+	}
+	if in.defaults != nil {
+		e.event.Context = merged(in.defaults, e.event.Context)
+	}
+	if e.event.MessageID == "" {
+		e.event.MessageID = s.stamp(now)
+	}
+}
+
+// merged is an object with the members of over, and those of under that over does not name. Either may
+// be nil.
+func merged(under, over []byte) []byte {
+	switch {
+	case len(over) == 0:
+		return under
+	case len(under) == 0:
+		return over
+	}
+	var s scanner
+	out := append(make([]byte, 0, len(under)+len(over)), '{')
+	named := map[string]bool{}
+	for _, object := range [...][]byte{over, under} {
+		s.open(object)
+		_, _ = s.object(func(name []byte) error { // both were read before: they are objects
+			v, err := s.value()
+			if err != nil || named[string(name)] {
+				return err
+			}
+			named[string(name)] = true
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			if out, err = jsontext.AppendQuote(out, name); err == nil {
+				out = append(append(out, ':'), v...)
+			}
+			return err
+		})
+	}
+	return append(out, '}')
+}

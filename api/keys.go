@@ -1,0 +1,110 @@
+package api
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Key lets a caller in. Value is what the caller presents; it must be unique among keys.
+type Key struct {
+	Name   string  // for logs and messages, such as "web shop"
+	Kind   KeyKind // what it opens
+	Source string  // put on every event that comes by it; empty: Name
+	Value  string
+}
+
+// KeyKind says what a key opens.
+type KeyKind uint8
+
+// The kinds of key.
+const (
+	PublicKey KeyKind = iota // writes events and asks for decisions: may stand in a page
+	SecretKey                // also reads people and publishes brands: must never leave a server
+)
+
+// keyring holds keys by their hashes, so that neither a memory dump nor the time a comparison takes
+// tells a key.
+type keyring []ringKey
+
+type ringKey struct {
+	Key  // Value is forgotten
+	hash [sha256.Size]byte
+}
+
+func newKeyring(keys []Key) (keyring, error) {
+	ring := make(keyring, 0, len(keys))
+	for _, k := range keys {
+		if k.Value == "" {
+			return nil, fmt.Errorf("key %q has no value", k.Name)
+		}
+		if k.Source == "" {
+			k.Source = k.Name
+		}
+		held := ringKey{Key: k, hash: sha256.Sum256([]byte(k.Value))}
+		held.Value = ""
+		if ring.find(k.Value) != nil {
+			return nil, fmt.Errorf("key %q has the value of another", k.Name)
+		}
+		ring = append(ring, held)
+	}
+	return ring, nil
+}
+
+// find is the key with this value, nil where there is none. Every key is compared, each in constant
+// time.
+func (ring keyring) find(value string) *ringKey {
+	hash := sha256.Sum256([]byte(value))
+	found := -1
+	for i := range ring {
+		if subtle.ConstantTimeCompare(ring[i].hash[:], hash[:]) == 1 {
+			found = i
+		}
+	}
+	if found < 0 || value == "" {
+		return nil
+	}
+	return &ring[found]
+}
+
+var errKey = errors.New("unknown key")
+
+// presented is the key in a request's Authorization header: the user name of Basic, as Segment's
+// libraries send it, or a Bearer token. ok is false where there is no such header; a header that cannot
+// be read presents the empty key, which opens nothing.
+func presented(r *http.Request) (value string, ok bool) {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return "", false
+	}
+	scheme, rest, _ := strings.Cut(header, " ")
+	switch {
+	case strings.EqualFold(scheme, "Bearer"):
+		return strings.TrimSpace(rest), true
+	case strings.EqualFold(scheme, "Basic"):
+		plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
+		if err != nil {
+			return "", true
+		}
+		user, _, _ := strings.Cut(string(plain), ":")
+		return user, true
+	}
+	return "", true
+}
+
+// key is the key a request comes by: that of its Authorization header, else fromBody, which is where
+// browsers put it when they cannot set headers.
+func (s *server) key(r *http.Request, fromBody string) (*ringKey, error) {
+	value, ok := presented(r)
+	if !ok {
+		value = fromBody
+	}
+	if k := s.keys.find(value); k != nil {
+		return k, nil
+	}
+	return nil, errKey
+}

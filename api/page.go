@@ -1,0 +1,123 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+//go:embed page.html
+var pageSource string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+
+// pageStyle is inline so that the page needs nothing else; the content security policy allows it by its
+// hash and nothing more.
+const pageStyle = `
+:root{color-scheme:light dark}
+body{margin:0;min-height:100vh;display:grid;place-items:center;font:1.0625rem/1.6 system-ui,sans-serif;background:Canvas;color:CanvasText}
+main{max-width:32rem;padding:2rem 1.5rem}
+h1{font-size:1.5rem;line-height:1.3;margin:0 0 .75rem}
+.brand{margin:0 0 1.5rem;font-weight:600;opacity:.75}
+button{font:inherit;font-weight:600;padding:.75rem 1.25rem;min-height:2.75rem;border:0;border-radius:.5rem;background:#1d4ed8;color:#fff;cursor:pointer}
+button:hover{background:#1e40af}
+:focus-visible{outline:3px solid #60a5fa;outline-offset:3px}
+`
+
+var pagePolicy = func() string {
+	hash := sha256.Sum256([]byte(pageStyle))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
+		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}()
+
+// pageKind is one of the few pages that a person may see of the doors.
+type pageKind string
+
+const (
+	askPage      pageKind = "ask"
+	donePage     pageKind = "done"
+	deadLinkPage pageKind = "dead link"
+)
+
+// pageData is what a page says.
+type pageData struct {
+	Lang, Title, Text, Button, Back string
+	Brand, Home                     string
+	Style                           template.CSS
+}
+
+// pageWords are the pages' words by language.
+var pageWords = map[string]map[pageKind]pageData{
+	"en": {
+		askPage: {Title: "Stop receiving our messages?",
+			Text:   "We will not write to you on this channel any more. What you have asked for, such as the news of an order, still reaches you.",
+			Button: "Yes, stop"},
+		donePage: {Title: "Done: we will not write to you any more", Back: "To our site",
+			Text: "Your choice holds from now on. You need not do anything else, and you may close this page."},
+		deadLinkPage: {Title: "This link leads nowhere any more", Back: "To our site",
+			Text: "It may have been cut short on its way. Try to copy it whole from the message."},
+	},
+	"fr": {
+		askPage: {Title: "Ne plus recevoir nos messages ?",
+			Text:   "Nous ne vous écrirons plus par ce canal. Ce que vous avez demandé, comme les nouvelles d’une commande, vous parviendra toujours.",
+			Button: "Oui, arrêter"},
+		donePage: {Title: "C’est fait : nous ne vous écrirons plus", Back: "Vers notre site",
+			Text: "Votre choix vaut dès maintenant. Vous n’avez rien d’autre à faire et pouvez fermer cette page."},
+		deadLinkPage: {Title: "Ce lien ne mène plus nulle part", Back: "Vers notre site",
+			Text: "Il a peut-être été coupé en chemin. Essayez de le copier en entier depuis le message."},
+	},
+}
+
+// page answers with one of our pages, in the reader's language.
+func (s *server) page(w http.ResponseWriter, r *http.Request, status int, kind pageKind) error {
+	lang := s.language(r)
+	data := pageWords[lang][kind]
+	data.Lang, data.Style = lang, pageStyle
+	if plan := s.engine.Plan(); plan != nil {
+		data.Brand = plan.Brand().Name
+		if home, err := url.Parse(plan.Brand().Home); err == nil && data.Back != "" && home.Host != "" {
+			data.Home = home.String()
+		}
+	}
+	var body bytes.Buffer
+	if err := pageTemplate.Execute(&body, data); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Content-Language", lang)
+	h.Set("Vary", "Accept-Language")
+	h["Cache-Control"] = noStore
+	setTokenHeaders(h)
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // the caller has gone
+	return nil
+}
+
+// language is "en" or "fr": the first of them that the reader's browser asks for, else the brand's.
+func (s *server) language(r *http.Request) string {
+	asked := r.Header.Get("Accept-Language")
+	if plan := s.engine.Plan(); plan != nil {
+		asked += "," + plan.Brand().Locale
+	}
+	return languageIn(asked)
+}
+
+// languageIn is the first language in a list such as that of Accept-Language that we have words in,
+// else "en". Browsers send the list in order of preference.
+func languageIn(list string) string {
+	for one := range strings.SplitSeq(list, ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(one), ";")
+		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		if _, ok := pageWords[base]; ok {
+			return base
+		}
+	}
+	return "en"
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// handler answers a request, or says why not: the error becomes the answer (see server.fail) and must
+// come before anything is written.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// route is one door.
+type route struct {
+	method  string // GET answers HEAD too
+	path    string
+	timeout time.Duration
+	access  access
+	serve   handler
+}
+
+func (rt route) pattern() string { return rt.method + " " + rt.path }
+
+// access is who may come through a door, and from where.
+type access uint8
+
+const (
+	open    access = iota // anybody: a token or nothing is the key
+	browser               // any key, checked by the handler; pages of any origin
+	secret                // a secret key
+)
+
+// routes lists every door. openapi.json describes the same ones.
+func (s *server) routes(registry *prometheus.Registry) []route {
+	rs := []route{
+		{"POST", "/v1/batch", intakeTimeout, browser, s.batch},
+		{"POST", "/v1/b", intakeTimeout, browser, s.batch},
+		{"POST", "/v1/import", intakeTimeout, browser, s.batch},
+		{"POST", "/v1/decide", decideTimeout, browser, s.decide},
+		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
+		{"OPTIONS", "/v1/{door...}", decideTimeout, browser, preflight},
+
+		{"GET", "/x/{file}", showTimeout, open, s.show},
+		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
+		{"GET", "/c/{token}", showTimeout, open, s.click},
+		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
+		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},
+		{"POST", "/u/{token}", showTimeout, open, s.unsubscribe},
+
+		{"GET", "/v1/admin/people/{id}", adminTimeout, secret, s.person},
+		{"GET", "/v1/admin/people/{id}/events", adminTimeout, secret, s.events},
+		{"GET", "/v1/admin/people/{id}/decisions", adminTimeout, secret, s.decisions},
+		{"GET", "/v1/admin/people/{id}/moments", adminTimeout, secret, s.moments},
+		{"GET", "/v1/admin/contents", adminTimeout, secret, s.contents},
+		{"GET", "/v1/admin/rules", adminTimeout, secret, s.rules},
+		{"GET", "/v1/admin/objectives", adminTimeout, secret, s.objectives},
+		{"GET", "/v1/admin/scenarios", adminTimeout, secret, s.scenarios},
+		{"GET", "/v1/admin/catalogue", adminTimeout, secret, s.catalogue},
+		{"GET", "/v1/admin/results", adminTimeout, secret, s.results},
+		{"GET", "/v1/admin/brand", adminTimeout, secret, s.brand},
+		{"PUT", "/v1/admin/brand", adminTimeout, secret, s.publish},
+
+		{"GET", "/openapi.json", showTimeout, open, s.openapi},
+		{"GET", "/healthz", showTimeout, open, healthy},
+		{"GET", "/readyz", showTimeout, open, s.ready},
+		{"GET", "/metrics", showTimeout, open, plain(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))},
+	}
+	for kind, paths := range map[aparte.EventType][2]string{
+		aparte.Track:    {"/v1/track", "/v1/t"},
+		aparte.Identify: {"/v1/identify", "/v1/i"},
+		aparte.Page:     {"/v1/page", "/v1/p"},
+		aparte.Screen:   {"/v1/screen", "/v1/s"},
+		aparte.Group:    {"/v1/group", "/v1/g"},
+		aparte.Alias:    {"/v1/alias", "/v1/a"},
+	} {
+		for _, path := range paths {
+			rs = append(rs, route{"POST", path, intakeTimeout, browser, s.one(kind)})
+		}
+	}
+	return rs
+}
+
+// plain is a standard handler as one of ours.
+func plain(h http.Handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h.ServeHTTP(w, r)
+		return nil
+	}
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// wrap gives a route what every door has: a request id, security headers, a time limit, the key it
+// asks for, an answer whatever goes wrong, a measurement and a line in the log.
+func (s *server) wrap(rt route) http.Handler {
+	measure := s.metrics.door(rt.pattern())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.now()
+		a := &answer{ResponseWriter: w}
+		id := s.nameRequest(a, r)
+		defer func() {
+			took := s.now().Sub(start)
+			measure.answered(a.status, took)
+			s.logAnswer(r.Context(), rt, a.status, took, id)
+		}()
+		defer s.recovered(a, r)
+		ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		a.Header()["X-Content-Type-Options"] = noSniff
+		if rt.access == browser {
+			a.Header()["Access-Control-Allow-Origin"] = anyOrigin
+		}
+		err := s.admit(rt, r)
+		if err == nil {
+			err = rt.serve(a, r)
+		}
+		if err != nil {
+			s.fail(a, r, err)
+		}
+	})
+}
+
+// admit lets a request through a door, or says why not.
+func (s *server) admit(rt route, r *http.Request) error {
+	if rt.access != secret {
+		return nil
+	}
+	key, err := s.key(r, "")
+	if err != nil {
+		return err
+	}
+	if key.Kind != SecretKey {
+		return refuse(http.StatusForbidden, "", "needs a secret key")
+	}
+	return nil
+}
+
+// recovered answers for a handler that panicked. The value of the panic may quote what came in, so only
+// its type and the stack are logged.
+func (s *server) recovered(a *answer, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	s.log.ErrorContext(r.Context(), "handler panicked", "door", r.Pattern,
+		"cause", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
+	if a.status == 0 {
+		s.json(a, http.StatusInternalServerError, failure{Errors: []problem{{wholeRequest, "", "internal error"}}})
+	}
+}
+
+const requestIDHeader = "X-Request-Id"
+
+// nameRequest gives a request the id its sender gave it, or a new one, and puts it on the answer.
+func (s *server) nameRequest(a *answer, r *http.Request) string {
+	id := r.Header.Get(requestIDHeader)
+	if !isRequestID(id) {
+		id = s.newRequestID()
+	}
+	a.Header()[requestIDHeader] = []string{id}
+	r.Header[requestIDHeader] = a.Header()[requestIDHeader]
+	return id
+}
+
+func requestID(r *http.Request) string { return r.Header.Get(requestIDHeader) }
+
+// isRequestID reports whether a sender's id may stand in our log.
+func isRequestID(id string) bool {
+	return len(id) > 0 && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.')
+	}) < 0
+}
+
+// logAnswer writes one line about a request and nothing of what it carried: the door, not the path.
+// Doors that answer crowds are quiet unless something broke.
+func (s *server) logAnswer(ctx context.Context, rt route, status int, took time.Duration, id string) {
+	level := slog.LevelDebug
+	switch {
+	case status >= http.StatusInternalServerError:
+		level = slog.LevelWarn
+	case rt.access == secret:
+		level = slog.LevelInfo
+	}
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	s.log.LogAttrs(ctx, level, "request", slog.String("door", rt.pattern()), slog.Int("status", status),
+		slog.Duration("took", took), slog.String("request", id))
+}
+
+// answer remembers the status that was written.
+type answer struct {
+	http.ResponseWriter
+	status int
+}
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController through.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

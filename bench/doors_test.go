@@ -1,0 +1,291 @@
+package bench_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/api"
+	"github.com/aparte-dev/aparte/bench"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/demo/brand"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store/pebble"
+)
+
+const key = "bench-write-key"
+
+// doors are the real ones over a store on disk, with the demo's brand.
+type doors struct {
+	addr   string
+	engine *engine.Engine
+}
+
+func open(b *testing.B) doors {
+	b.Helper()
+	s, err := pebble.Open(b.TempDir(), pebble.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	composer, err := compose.New(brand.Assets())
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := engine.Open(b.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://127.0.0.1"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	furnished, err := brand.Brand()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := e.Publish(b.Context(), furnished); err != nil {
+		b.Fatal(err)
+	}
+	h, err := api.New(api.Config{Engine: e, Keys: []api.Key{{Name: "bench", Value: key}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	addr := serve(b, h)
+	b.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			b.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return doors{addr, e}
+}
+
+// serve answers on a loopback address until the benchmark ends.
+func serve(b *testing.B, h http.Handler) string {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(h)
+	server.Listener.Close()
+	server.Listener = l
+	server.Start()
+	b.Cleanup(server.Close)
+	return l.Addr().String()
+}
+
+// request is a whole request as it goes over the wire.
+func request(method, path, body string) []byte {
+	auth := base64.StdEncoding.EncodeToString([]byte(key + ":"))
+	return []byte(method + " " + path + " HTTP/1.1\r\nHost: bench\r\nAuthorization: Basic " + auth +
+		"\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
+}
+
+// people have visited before the measurement, as most who are decided for have.
+func people(b *testing.B, d doors, n int) {
+	b.Helper()
+	load := bench.Load{Addr: d.addr, Connections: 16, Request: func(i int64) []byte {
+		return request("POST", "/v1/batch", batch(int(i), 100, n))
+	}}
+	if r, err := load.Run(int64(n / 100 * 5)); err != nil || r.Errors > 0 {
+		b.Fatalf("prepare people: %v, %d refused", err, r.Errors)
+	}
+}
+
+// batch is a request of n events of a Segment SDK, about 1 KB each, of n people among many.
+func batch(request, n, many int) string {
+	var out strings.Builder
+	out.WriteString(`{"batch":[`)
+	for i := range n {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(track(request*n+i, (request*n+i)%many))
+	}
+	out.WriteString(`],"sentAt":"2026-11-23T10:00:00.000Z"}`)
+	return out.String()
+}
+
+var names = [...]string{"Product Viewed", "Product Viewed", "Product Viewed", "Product Added", "Products Searched"}
+
+func track(n, person int) string {
+	return fmt.Sprintf(`{"type":"track","messageId":"bench-%d","userId":"user-%d","event":%q,"timestamp":"2026-11-23T10:00:00.000Z",`+
+		`"properties":{"product_id":"%d","sku":"%d","category":"category-%d","name":"A thing that somebody may like","brand":"House","price":%d.95,"quantity":1,"currency":"GBP","position":3,"url":"https://shop.example/item/%d","image_url":"https://shop.example/item/%d.jpg"},`+
+		`"context":{"library":{"name":"@segment/analytics-node","version":"3.1.0"},"locale":"en-GB","timezone":"Europe/London","ip":"127.0.0.1","userAgent":"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36","page":{"path":"/item/%d","referrer":"https://shop.example/","search":"","title":"A thing","url":"https://shop.example/item/%d"}},"integrations":{},"_metadata":{"nodeVersion":"20.20.0","jsRuntime":"node"}}`,
+		n, person, names[n%len(names)], n%500, n%500, n%12, 1+n%90, n%500, n%500, n%500, n%500)
+}
+
+// decideBody asks for the slot with the most to choose from.
+func decideBody(person int) string {
+	return fmt.Sprintf(`{"person":{"userId":"user-%d"},"surface":"web","slots":["hero"],"context":{"device":"desktop","locale":"en-GB"}}`, person)
+}
+
+// BenchmarkDecide measures POST /v1/decide, and an empty handler that answers the same bytes.
+func BenchmarkDecide(b *testing.B) {
+	d := open(b)
+	const many = 5_000
+	people(b, d, many)
+	ask := func(i int64) []byte { return request("POST", "/v1/decide", decideBody(int(i)%many)) }
+	answer := one(b, d.addr, ask(0))
+	candidates := considered(b, d)
+	empty := serve(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		if _, err := w.Write(answer); err != nil {
+			return
+		}
+	}))
+	const total = 60_000
+	for range b.N {
+		peer := run(b, empty, ask, total)
+		ours := run(b, d.addr, ask, total)
+		b.ReportMetric(ours.PerSecond(), "decisions/s")
+		b.ReportMetric(peer.PerSecond(), "empty/s")
+		b.ReportMetric(100*ours.PerSecond()/peer.PerSecond(), "%ofempty")
+		b.ReportMetric(float64(ours.Quantile(0.5).Microseconds()), "p50-µs")
+		b.ReportMetric(float64(ours.Quantile(0.99).Microseconds()), "p99-µs")
+		b.ReportMetric(candidates, "candidates")
+	}
+}
+
+func run(b *testing.B, addr string, ask func(int64) []byte, total int64) *bench.Result {
+	b.Helper()
+	load := bench.Load{Addr: addr, Connections: 32, Request: ask}
+	r, err := load.Run(total)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if r.Errors > 0 {
+		b.Fatalf("%d of %d requests were refused", r.Errors, total)
+	}
+	return r
+}
+
+// one is the body of one answer.
+func one(b *testing.B, addr string, raw []byte) []byte {
+	b.Helper()
+	head, body, _ := strings.Cut(string(raw), "\r\n\r\n")
+	line, _, _ := strings.Cut(head, "\r\n")
+	parts := strings.Fields(line)
+	req, err := http.NewRequestWithContext(b.Context(), parts[0], "http://"+addr+parts[1], strings.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.SetBasicAuth(key, "")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.Fatalf("%s: %d %s (%v)", line, res.StatusCode, answer, err)
+	}
+	return answer
+}
+
+// considered is how many candidates a decision of the benchmark weighs.
+func considered(b *testing.B, d doors) float64 {
+	b.Helper()
+	id, err := d.engine.Find(b.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: "user-0"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	answers, err := d.engine.Preview(b.Context(), id, engine.Request{Slots: []string{"hero"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for _, c := range answers[0].Decision.Candidates {
+		if c.Excluded == "" {
+			n++
+		}
+	}
+	return float64(n)
+}
+
+// BenchmarkBatch measures POST /v1/batch with 100 events a request, each durable when it is answered.
+func BenchmarkBatch(b *testing.B) {
+	for _, many := range []int{5_000, 100_000} {
+		b.Run(fmt.Sprintf("people=%d", many), func(b *testing.B) {
+			d := open(b)
+			const size, requests = 100, 1_500
+			bodies := make([][]byte, requests)
+			for i := range bodies {
+				bodies[i] = request("POST", "/v1/batch", batch(i, size, many))
+			}
+			for range b.N {
+				load := bench.Load{Addr: d.addr, Connections: 32, Request: func(i int64) []byte { return bodies[i] }}
+				r, err := load.Run(requests)
+				if err != nil || r.Errors > 0 {
+					b.Fatalf("%v, %d refused", err, r.Errors)
+				}
+				b.ReportMetric(r.PerSecond()*size, "events/s")
+				b.ReportMetric(float64(r.Quantile(0.5).Microseconds()), "p50-µs")
+				b.ReportMetric(float64(r.Quantile(0.99).Microseconds()), "p99-µs")
+			}
+		})
+	}
+}
+
+// BenchmarkPicture measures GET /x/{token}.png: decided again, composed, encoded.
+func BenchmarkPicture(b *testing.B) {
+	d := open(b)
+	people(b, d, 500)
+	var tokens []string
+	for i := range 200 {
+		var answer struct {
+			Decisions []struct{ Image string }
+		}
+		if err := json.Unmarshal(one(b, d.addr, request("POST", "/v1/decide", decideBody(i))), &answer); err != nil {
+			b.Fatal(err)
+		}
+		if image := answer.Decisions[0].Image; image != "" {
+			tokens = append(tokens, image[strings.Index(image, "/x/"):])
+		}
+	}
+	if len(tokens) == 0 {
+		b.Fatal("nothing but silence")
+	}
+	for range b.N {
+		load := bench.Load{Addr: d.addr, Connections: 1, Request: func(i int64) []byte {
+			return []byte("GET " + tokens[int(i)%len(tokens)] + " HTTP/1.1\r\nHost: bench\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/140\r\n\r\n")
+		}}
+		r, err := load.Run(1_000)
+		if err != nil || r.Errors > 0 {
+			b.Fatalf("%v, %d refused", err, r.Errors)
+		}
+		b.ReportMetric(float64(r.Quantile(0.5).Microseconds())/1000, "p50-ms")
+		b.ReportMetric(float64(r.Quantile(0.99).Microseconds())/1000, "p99-ms")
+	}
+}
+
+// BenchmarkMemory says what the process holds when it is idle, and with 100,000 people stored: the heap
+// in use and the memory taken from the system, after a collection.
+func BenchmarkMemory(b *testing.B) {
+	for range b.N {
+		d := open(b)
+		b.ReportMetric(resident(b), "idle-MB")
+		load := bench.Load{Addr: d.addr, Connections: 16, Request: func(i int64) []byte {
+			return request("POST", "/v1/batch", batch(int(i), 100, 100_000))
+		}}
+		if r, err := load.Run(2_000); err != nil || r.Errors > 0 {
+			b.Fatalf("%v, %d refused", err, r.Errors)
+		}
+		b.ReportMetric(resident(b), "100k-people-MB")
+	}
+}
+
+func resident(b *testing.B) float64 {
+	b.Helper()
+	runtime.GC()
+	return residentBytes(b) / 1e6
+}

@@ -1,0 +1,241 @@
+package aparte
+
+import "time"
+
+// Ids of what a marketer brings. They are chosen by the marketer and stay the same across versions.
+type (
+	ItemID      string
+	ContentID   string
+	LayoutID    string
+	RuleID      string
+	ObjectiveID string
+	ScenarioID  string
+)
+
+// Brand is everything a marketer brings, as one immutable, versioned document: objectives, rules,
+// assets, and nothing else. It is data: a new layout, content or kind of content is a new version of
+// the brand, never a release.
+type Brand struct {
+	Name       string      `json:"name"`
+	Home       string      `json:"home"`     // address of the brand's site, where links without a host lead
+	Currency   string      `json:"currency"` // ISO 4217: the one in which value is counted
+	Locale     string      `json:"locale"`   // BCP 47: spoken where the person's is unknown or not translated
+	Zone       string      `json:"zone"`     // IANA time zone: assumed where the person's is unknown
+	Style      Style       `json:"style"`
+	Sender     Sender      `json:"sender"`
+	Items      []Item      `json:"items"`
+	Contents   []Content   `json:"contents"`
+	Layouts    []Layout    `json:"layouts"`
+	Rules      []Rule      `json:"rules"`
+	Objectives []Objective `json:"objectives"`
+	Scenarios  []Scenario  `json:"scenarios"`
+	Pressure   Pressure    `json:"pressure"`
+	Holdout    float64     `json:"holdout"` // share of people for whom silence is kept on purpose, in [0, 1)
+}
+
+// Style is how the brand looks. Colours are #rrggbb.
+type Style struct {
+	Ink        string `json:"ink"`
+	Paper      string `json:"paper"`
+	Accent     string `json:"accent"`
+	OnAccent   string `json:"onAccent"`
+	Logo       string `json:"logo"`       // an asset
+	FontFamily string `json:"fontFamily"` // CSS font-family for HTML
+}
+
+// Sender is who e-mails come from.
+type Sender struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	ReplyTo string `json:"replyTo"`
+	Postal  string `json:"postal"` // postal address shown at the foot
+}
+
+// Item is a thing in the catalogue.
+type Item struct {
+	ID         ItemID  `json:"id"`
+	Name       Words   `json:"name"`
+	Category   string  `json:"category"`
+	Brand      string  `json:"brand"`
+	Price      Money   `json:"price"`
+	WasPrice   Money   `json:"wasPrice"` // the price before a reduction; zero where there is none
+	Margin     float64 `json:"margin"`   // share of the price that is margin, in [0, 1]
+	Stock      int64   `json:"stock"`
+	Image      string  `json:"image"` // an asset
+	Link       string  `json:"link"`
+	Popularity float64 `json:"popularity"` // sales in the recent past, for a first answer about a stranger
+}
+
+// Words is a text in several languages: BCP 47 language to text.
+type Words map[string]string
+
+// In is the text in the language of locale, else in fallback's, else the one whose language sorts
+// first; empty where there are no words.
+func (w Words) In(locale, fallback string) string {
+	for _, l := range []string{locale, base(locale), fallback, base(fallback)} {
+		if s, ok := w[l]; ok {
+			return s
+		}
+	}
+	first := ""
+	for l := range w {
+		if first == "" || l < first {
+			first = l
+		}
+	}
+	return w[first]
+}
+
+func base(locale string) string {
+	for i := range len(locale) {
+		if locale[i] == '-' || locale[i] == '_' {
+			return locale[:i]
+		}
+	}
+	return locale
+}
+
+// Content is something that can be said. Its elements' variants, its layouts and the items it may
+// speak of multiply into the actions among which a decision chooses.
+type Content struct {
+	ID        ContentID    `json:"id"`
+	Name      Words        `json:"name"` // for the marketer and for "why did I get this?"
+	Kind      string       `json:"kind"` // product, incentive, article, video, service, question, ...
+	Purpose   Purpose      `json:"purpose"`
+	Channels  []Channel    `json:"channels"`
+	Slots     []string     `json:"slots"`   // empty: any slot of its channels
+	Layouts   []LayoutID   `json:"layouts"` // those of the slot's channel are considered
+	Elements  []Element    `json:"elements"`
+	Items     ItemSource   `json:"items"` // where its item comes from; empty: speaks of none
+	Rules     []RuleID     `json:"rules"` // all must hold
+	From      time.Time    `json:"from"`  // valid from; zero: always
+	Until     time.Time    `json:"until"` // valid before; zero: for good
+	Cost      int64        `json:"cost"`  // of saying it once, in minor units
+	Incentive Incentive    `json:"incentive"`
+	Link      string       `json:"link"`      // Liquid; empty: the item's link
+	Scenarios []ScenarioID `json:"scenarios"` // where it may be said when a scenario speaks; empty: anywhere
+	Fallback  Fallback     `json:"fallback"`
+}
+
+// Element is one part of a content with its variants. Text variants are Liquid templates.
+type Element struct {
+	Name     string    `json:"name"` // headline, body, visual, cta, subject, preheader, tone, ...
+	Variants []Variant `json:"variants"`
+}
+
+// Variant is one way to fill an element: words, or an asset, or the item's own image where both are
+// empty.
+type Variant struct {
+	ID    string `json:"id"`
+	Words Words  `json:"words"`
+	Asset string `json:"asset"`
+}
+
+// ItemSource names how the item of a content is found for a person.
+type ItemSource string
+
+// The item sources.
+const (
+	NoItems      ItemSource = ""
+	Recommended  ItemSource = "recommended" // affinity and what sells, never bought already
+	LastViewed   ItemSource = "last_viewed"
+	InCart       ItemSource = "in_cart"
+	BoughtBefore ItemSource = "bought_before"
+	OnPage       ItemSource = "on_page" // the item the page is about
+)
+
+// Incentive is what a content gives away. The zero value gives nothing.
+type Incentive struct {
+	Percent float64 `json:"percent"` // off the item's price, in [0, 100]
+	Code    string  `json:"code"`
+}
+
+// Fallback is what a slot answers when its decision fails or is silent where a picture must be: never
+// a broken image.
+type Fallback struct {
+	Asset string `json:"asset"`
+	Link  string `json:"link"`
+}
+
+// Rule is a marketer's condition, a CEL expression that yields a bool. See decide.Variables for what
+// it can speak of.
+type Rule struct {
+	ID         RuleID `json:"id"`
+	Name       Words  `json:"name"`
+	When       string `json:"when"`
+	Everywhere bool   `json:"everywhere"` // holds for every content, named by it or not
+}
+
+// Objective is what counts as value.
+type Objective struct {
+	ID     ObjectiveID `json:"id"`
+	Name   Words       `json:"name"`
+	Event  string      `json:"event"`  // name of the track event, such as "Order Completed"
+	Value  string      `json:"value"`  // CEL over the event's properties: minor units of the brand's currency
+	Window Duration    `json:"window"` // how long after a decision it still counts for it
+}
+
+// Scenario is a declared way for moments to arise: After an event, when Delay has passed without any
+// of the events of Unless, there is a moment on Channel.
+type Scenario struct {
+	ID      ScenarioID `json:"id"`
+	Name    Words      `json:"name"`
+	After   string     `json:"after"`
+	Unless  []string   `json:"unless"`
+	Delay   Duration   `json:"delay"`
+	Channel Channel    `json:"channel"`
+	Rest    Duration   `json:"rest"` // not again for the same person before this long
+}
+
+// Pressure bounds how much a person is solicited: hard limits on top of what intrusion costs.
+type Pressure struct {
+	Caps       []Cap   `json:"caps"`
+	QuietFrom  int     `json:"quietFrom"`  // hour of the person's day from which outbound channels are quiet
+	QuietUntil int     `json:"quietUntil"` // hour until which they are; equal hours: never quiet
+	Intrusion  float64 `json:"intrusion"`  // price of one irrelevant outbound message to a person at full goodwill, in minor units
+}
+
+// Cap is at most Most exposures on Channel (empty: all outbound channels) within Within.
+type Cap struct {
+	Channel Channel  `json:"channel"`
+	Most    int      `json:"most"`
+	Within  Duration `json:"within"`
+}
+
+// Layout is how a content is laid out in one or more formats. HTML is a Liquid template that is given
+// the content's elements; Banner draws boxes on a picture.
+type Layout struct {
+	ID       LayoutID  `json:"id"`
+	Name     Words     `json:"name"`
+	Channels []Channel `json:"channels"`
+	Slots    []string  `json:"slots"` // empty: any
+	HTML     string    `json:"html"`
+	Banner   *Banner   `json:"banner"`
+}
+
+// Banner is a picture of Width × Height CSS pixels, its boxes painted in order.
+type Banner struct {
+	Width      int    `json:"width"`
+	Height     int    `json:"height"`
+	Background string `json:"background"` // colour, or the name of one in Style: ink, paper, accent, onAccent
+	Boxes      []Box  `json:"boxes"`
+}
+
+// Box is one thing painted on a banner, at X, Y from the top left, W × H, in CSS pixels.
+type Box struct {
+	Kind       string  `json:"kind"`    // text, image, fill, button, price, logo
+	Element    string  `json:"element"` // text, button: the element whose words it shows; image: whose asset, else the item's
+	X          int     `json:"x"`
+	Y          int     `json:"y"`
+	W          int     `json:"w"`
+	H          int     `json:"h"`
+	Size       float64 `json:"size"`    // of the type, in pixels: the largest tried
+	MinSize    float64 `json:"minSize"` // the smallest to which it is shrunk before the text is cut with an ellipsis
+	Bold       bool    `json:"bold"`
+	Align      string  `json:"align"`  // left, centre, right
+	VAlign     string  `json:"valign"` // top, middle, bottom
+	Color      string  `json:"color"`
+	Background string  `json:"background"`
+	Radius     float64 `json:"radius"`
+	Fit        string  `json:"fit"` // image: cover or contain
+}

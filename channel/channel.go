@@ -1,0 +1,50 @@
+package channel
+
+import (
+	"context"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Sender is a door outward. It is safe for concurrent use.
+type Sender interface {
+	// Channel is the channel this door serves.
+	Channel() aparte.Channel
+
+	// Send hands one message to the other end, once, and returns when it was taken or was not. An
+	// error is always, or wraps, a [*Failure]; it also wraps ctx's error where ctx ended first. The
+	// message is not modified and not kept.
+	Send(ctx context.Context, m *Message) error
+}
+
+// Message is what is said to one person, composed and ready to leave. A channel ignores the fields it
+// has no use for: SMS has no subject. Fields of one line (all but Text and HTML) must not hold line
+// breaks.
+type Message struct {
+	// Key names this sending for good and is the same at every attempt, so that the other end can
+	// recognise a repetition: at most [MaxKey] bytes of visible ASCII, without personal data (it
+	// travels with the message).
+	Key string
+
+	To      string // the address on the channel: an e-mail address, an E.164 number, a device token
+	From    string // who speaks, in the channel's form such as `Atelier <bonjour@atelier.example>`; empty: the channel's own
+	ReplyTo string // where answers go; empty: From
+
+	Subject string
+	Text    string
+	HTML    string
+
+	// Unsubscribe is the absolute URL by which the person asks for silence in one click; empty where
+	// the message is a service one that they asked for.
+	Unsubscribe string
+
+	// Headers are further headers, in order. A channel takes those it knows to be harmless and refuses
+	// the message otherwise.
+	Headers []Header
+}
+
+// Header is one named value that travels with a message.
+type Header struct {
+	Name  string
+	Value string
+}

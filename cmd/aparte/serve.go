@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/api"
+	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/channel/email"
+)
+
+type serveCommand struct {
+	Addr      string `help:"Address to listen on." default:"127.0.0.1:8080" env:"APARTE_ADDR"`
+	BaseURL   string `help:"Where people reach this address from outside, such as https://say.example.com." env:"APARTE_BASE_URL"`
+	Data      string `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
+	Brand     string `help:"Brand to publish at start: a JSON file." type:"existingfile" env:"APARTE_BRAND"`
+	Assets    string `help:"Directory of the brand's pictures." default:"." type:"existingdir" env:"APARTE_ASSETS"`
+	WriteKey  string `help:"Public key: writes events, asks for decisions." required:"" env:"APARTE_WRITE_KEY"`
+	SecretKey string `help:"Secret key: reads people, publishes brands, opens the console." required:"" env:"APARTE_SECRET_KEY"`
+	SMTP      string `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
+	SMTPUser  string `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
+	SMTPPass  string `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
+	From      string `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
+}
+
+// minSecret is the least length of a secret key: a machine makes it, nobody types it.
+const minSecret = 16
+
+// Run serves until it is interrupted.
+func (c *serveCommand) Run(ctx context.Context) error {
+	if len(c.SecretKey) < minSecret {
+		return fmt.Errorf("the secret key must have at least %d characters", minSecret)
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	senders, closeSenders, err := c.senders()
+	if err != nil {
+		return err
+	}
+	defer closeSenders()
+	h, err := build(ctx, plan{
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, assets: os.DirFS(c.Assets), senders: senders, log: log,
+		guard: withKey(c.SecretKey),
+		keys: []api.Key{
+			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
+			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	err = c.publish(ctx, h)
+	if err == nil {
+		log.Info("serving", "address", h.listen.Addr().String(), "data", c.Data, "people's console", "/console/")
+		err = h.serve(ctx)
+	}
+	return errors.Join(err, h.close())
+}
+
+// publish puts the brand file into force, where one was named.
+func (c *serveCommand) publish(ctx context.Context, h *house) error {
+	if c.Brand == "" {
+		return nil
+	}
+	b, err := readBrand(c.Brand)
+	if err != nil {
+		return err
+	}
+	if _, err := h.engine.Publish(ctx, b); err != nil {
+		return fmt.Errorf("%s: %w", c.Brand, err)
+	}
+	return nil
+}
+
+// maxBrand bounds a brand file: a catalogue of a hundred thousand items fits.
+const maxBrand = 256 << 20
+
+func readBrand(path string) (*aparte.Brand, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("brand: %w", err)
+	}
+	defer f.Close()
+	d := json.NewDecoder(io.LimitReader(f, maxBrand))
+	d.DisallowUnknownFields()
+	var b aparte.Brand
+	if err := d.Decode(&b); err != nil {
+		return nil, fmt.Errorf("%s, byte %d: %w", path, d.InputOffset(), err)
+	}
+	return &b, nil
+}
+
+func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
+	if c.SMTP == "" {
+		return nil, func() {}, nil
+	}
+	mail, err := email.New(email.Config{Addr: c.SMTP, From: c.From, Username: c.SMTPUser, Password: c.SMTPPass})
+	if err != nil {
+		return nil, nil, fmt.Errorf("mail server: %w", err)
+	}
+	return []channel.Sender{mail}, func() {
+		if err := mail.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
+		}
+	}, nil
+}
+
+// same compares two secrets in a time that does not tell where they differ.
+func same(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aparte-dev/aparte/api"
+	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/channel/mailbox"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/console"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store/pebble"
+	"github.com/aparte-dev/aparte/tag"
+)
+
+// house is everything one process runs: a store, an engine over it, and the doors.
+type house struct {
+	store  *pebble.Store
+	engine *engine.Engine
+	server *http.Server
+	listen net.Listener
+	log    *slog.Logger
+}
+
+// plan is what a house is built from.
+type plan struct {
+	addr      string
+	baseURL   string // empty: http:// and the address listened on
+	data      string
+	assets    fs.FS
+	keys      []api.Key
+	senders   []channel.Sender
+	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
+	simulated bool
+	guard     func(http.Handler) http.Handler // before the console
+	more      func(*http.ServeMux)            // further doors; nil: none
+	log       *slog.Logger
+}
+
+// build opens the store and the engine and begins to listen; nothing is answered before serve.
+func build(ctx context.Context, p plan) (_ *house, err error) {
+	h := &house{log: p.log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	var lc net.ListenConfig
+	if h.listen, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", p.addr, err)
+	}
+	if p.baseURL == "" {
+		p.baseURL = "http://" + h.listen.Addr().String()
+	}
+	if h.store, err = pebble.Open(p.data, pebble.Options{Logger: p.log}); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	composer, err := compose.New(p.assets)
+	if err != nil {
+		return nil, err
+	}
+	if h.engine, err = engine.Open(ctx, engine.Config{
+		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
+	}); err != nil {
+		return nil, err
+	}
+	handler, err := h.handler(p)
+	if err != nil {
+		return nil, err
+	}
+	h.server = api.Server(p.addr, handler, p.log)
+	return h, nil
+}
+
+// handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
+func (h *house) handler(p plan) (http.Handler, error) {
+	doors, err := api.New(api.Config{Engine: h.engine, Keys: p.keys, Logger: p.log})
+	if err != nil {
+		return nil, err
+	}
+	pages, err := console.New(console.Config{Engine: h.engine, Mailbox: p.mailbox, Simulated: p.simulated, Logger: p.log})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", doors)
+	mux.Handle("/tag.js", tag.Handler())
+	mux.Handle("/console/", p.guard(pages))
+	if p.more != nil {
+		p.more(mux)
+	}
+	return mux, nil
+}
+
+// serve answers until ctx ends, then lets what is under way finish.
+func (h *house) serve(ctx context.Context) error {
+	stopped := make(chan error, 1)
+	go func() { // ends when the server is shut down below, and is waited for there
+		stopped <- h.server.Serve(h.listen)
+	}()
+	select {
+	case err := <-stopped:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := h.server.Shutdown(grace); err != nil {
+		h.log.Warn("some requests were cut", "error", err)
+		if err := h.server.Close(); err != nil {
+			h.log.Warn("close server", "error", err)
+		}
+	}
+	if err := <-stopped; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// close ends the engine, then the store it stands on.
+func (h *house) close() error {
+	var errs []error
+	if h.engine != nil {
+		errs = append(errs, h.engine.Close())
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	if h.server == nil && h.listen != nil {
+		errs = append(errs, h.listen.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// open lets everybody in: for a console that only this machine can reach.
+func open(next http.Handler) http.Handler { return next }
+
+// withKey asks for the secret key as the password of HTTP Basic authentication.
+func withKey(secret string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, password, ok := r.BasicAuth(); !ok || !same(password, secret) {
+				w.Header().Set("WWW-Authenticate", `Basic realm="Aparté", charset="UTF-8"`)
+				http.Error(w, "the console asks for the secret key as password", http.StatusUnauthorized)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}

@@ -1,0 +1,282 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"strings"
+	"sync"
+
+	"golang.org/x/image/draw"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Limits on banners.
+const (
+	maxBannerSide   = 1600
+	maxBannerPixels = 1 << 20
+	maxBoxes        = 64
+	maxScale        = 2
+)
+
+// PNG paints the scene's layout as a picture: its width and height, or twice them where Scale is 2.
+// Nothing is written where that fails.
+func (c *Composer) PNG(w io.Writer, s *Scene) error {
+	sc, err := c.scope(s)
+	if err != nil {
+		return err
+	}
+	if s.Layout == nil || s.Layout.Banner == nil {
+		return errors.New("png: the scene's layout has no banner")
+	}
+	banner := s.Layout.Banner
+	if err := checkSize(banner.Width, banner.Height); err != nil || len(banner.Boxes) > maxBoxes {
+		return fmt.Errorf("png: banner of layout %q is too large", s.Layout.ID)
+	}
+	return c.paint(w, banner.Width, banner.Height, s.Scale, func(cv *canvas) {
+		p := painter{canvas: cv, composer: c, scope: sc, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily)}
+		p.banner(banner)
+	})
+}
+
+func checkSize(w, h int) error {
+	if w < 1 || h < 1 || w > maxBannerSide || h > maxBannerSide || w*h > maxBannerPixels {
+		return fmt.Errorf("a banner of %d × %d: each side must be 1 to %d, and all of it at most %d pixels", w, h, maxBannerSide, maxBannerPixels)
+	}
+	return nil
+}
+
+// canvases are the pictures of banners that have been sent.
+var canvases = sync.Pool{New: func() any { return &image.RGBA{} }}
+
+// paint lends a canvas to draw, and writes what comes of it as a PNG.
+func (c *Composer) paint(w io.Writer, width, height, scale int, draw func(*canvas)) error {
+	scale = min(max(scale, 1), maxScale)
+	img := canvases.Get().(*image.RGBA)
+	defer canvases.Put(img)
+	img.Rect = image.Rect(0, 0, width*scale, height*scale)
+	img.Stride = 4 * img.Rect.Dx()
+	if n := img.Stride * img.Rect.Dy(); cap(img.Pix) < n {
+		img.Pix = make([]uint8, n)
+	} else {
+		img.Pix = img.Pix[:n]
+	}
+	pen := c.types.pens.Get().(*pen)
+	defer c.types.pens.Put(pen)
+	draw(&canvas{img: img, scale: float64(scale), pen: pen})
+	return encodePNG(w, img)
+}
+
+// painter paints the boxes of one banner.
+type painter struct {
+	*canvas
+	composer *Composer
+	scope    *scope
+	style    *aparte.Style
+	serif    bool // the brand's type has serifs
+}
+
+// isSerif reports whether a CSS font-family asks for a face with serifs.
+func isSerif(family string) bool {
+	for name := range strings.SplitSeq(strings.ToLower(family), ",") {
+		if strings.Trim(name, ` '"`) == "serif" {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *painter) banner(b *aparte.Banner) {
+	background := mix(color.NRGBA{0xff, 0xff, 0xff, 0xff}, colourOr(b.Background, "paper", p.style), 1)
+	draw.Draw(p.img, p.img.Rect, image.NewUniform(background), image.Point{}, draw.Src)
+	for i := range b.Boxes {
+		p.box(&b.Boxes[i])
+	}
+}
+
+func (p *painter) box(b *aparte.Box) {
+	at := box{float64(b.X), float64(b.Y), float64(b.W), float64(b.H)}
+	switch b.Kind {
+	case "fill":
+		p.fill(at, colourOr(b.Background, b.Color, p.style), b.Radius)
+	case "text":
+		if text := p.scope.elements[b.Element]; text != "" {
+			if b.Background != "" {
+				p.fill(at, colourOr(b.Background, "paper", p.style), b.Radius)
+			}
+			p.text(at, b, text, colourOr(b.Color, "ink", p.style))
+		}
+	case "button":
+		if text := p.scope.elements[b.Element]; text != "" {
+			p.button(at, b, text)
+		}
+	case "image":
+		p.image(at, b)
+	case "price":
+		p.price(at, b)
+	case "logo":
+		p.logo(at, b)
+	}
+}
+
+// text sets a text into the box.
+func (p *painter) text(at box, b *aparte.Box, text string, colour color.NRGBA) {
+	lines, size := p.set(at, b, text)
+	p.place(at, b, lines, size, colour)
+}
+
+// set chooses size and line breaks, and the cut of the type that suits the size.
+func (p *painter) set(at box, b *aparte.Box, text string) ([]line, float64) {
+	h := hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize}
+	lines, size := p.setter(text, h).set(at.w, at.h, b.Size, minSize(b))
+	if h.display && size < displaySize {
+		h.display = false
+		lines, size = p.setter(text, h).set(at.w, at.h, size, minSize(b))
+	}
+	return lines, size
+}
+
+// place writes lines where the box's alignment wants them.
+func (p *painter) place(at box, b *aparte.Box, lines []line, size float64, colour color.NRGBA) {
+	step := size * leading(size)
+	block := float64(len(lines)-1) * step
+
+	y := at.y + ascent*size
+	switch b.VAlign {
+	case "middle": // by the capitals: accents and descenders do not weigh
+		y = at.y + (at.h-block-capHeight*size)/2 + capHeight*size
+	case "bottom":
+		y = at.y + at.h - descent*size - block
+	}
+	for _, l := range lines {
+		p.line(l, alignX(at, b.Align, float64(l.width)*size), y, size, colour)
+		y += step
+	}
+}
+
+// setter shapes a text for being set.
+func (p *painter) setter(text string, h hand) *setter {
+	s := &setter{words: p.pen.shape(text, h)}
+	if w := p.pen.shape("-", h); len(w) > 0 {
+		s.hyphen = w[0]
+	}
+	if w := p.pen.shape("…", h); len(w) > 0 {
+		s.ellipsis = w[0]
+	}
+	return s
+}
+
+func minSize(b *aparte.Box) float64 {
+	if b.MinSize > 0 {
+		return b.MinSize
+	}
+	return b.Size
+}
+
+func alignX(at box, align string, width float64) float64 {
+	switch align {
+	case "centre", "center":
+		return at.x + (at.w-width)/2
+	case "right":
+		return at.x + at.w - width
+	}
+	return at.x
+}
+
+// button paints a label in the middle of a filled box: on one line where its smallest size allows
+// that, on more where the box is high enough.
+func (p *painter) button(at box, b *aparte.Box, text string) {
+	p.fill(at, colourOr(b.Background, "accent", p.style), b.Radius)
+	label := *b
+	label.Align, label.VAlign = "centre", "middle"
+	side := min(0.35*at.h, 0.12*at.w)
+	inner := box{at.x + side, at.y, at.w - 2*side, at.h}
+
+	s := p.setter(text, hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize})
+	one := []line{lineOf(s.words)}
+	size := min(b.Size, inner.w/max(float64(one[0].width), 0.01))
+	if size < minSize(b) {
+		one, size = s.set(inner.w, 0.8*at.h, minSize(b), minSize(b))
+	}
+	p.place(inner, &label, one, size, colourOr(b.Color, "onAccent", p.style))
+}
+
+// image paints the element's asset, else the item's, else a quiet panel: never a hole.
+func (p *painter) image(at box, b *aparte.Box) {
+	key := pictureKey{name: p.asset(b.Element), fit: cover}
+	size := p.device(at).Size()
+	key.w, key.h = size.X, size.Y
+	if b.Fit == "contain" {
+		key.fit = contain
+	}
+	key.radius = int(b.Radius * p.scale)
+	if b.Background != "" {
+		p.fill(at, colourOr(b.Background, "paper", p.style), b.Radius)
+	}
+	if img := p.scaled(key); img != nil {
+		p.picture(at, img)
+		return
+	}
+	p.panel(at, b.Radius)
+}
+
+// scaled is a picture that is there, nil else.
+func (p *painter) scaled(key pictureKey) *image.RGBA {
+	if key.name == "" || key.w <= 0 || key.h <= 0 {
+		return nil
+	}
+	img, err := p.composer.pictures.get(key)
+	if err != nil {
+		return nil // Check says so to the marketer; the person sees a panel
+	}
+	return img
+}
+
+// asset is the asset that an element chose, else the item's.
+func (p *painter) asset(element string) string {
+	s := p.scope.scene
+	for i := range s.Content.Elements {
+		if s.Content.Elements[i].Name == element {
+			if v := s.variant(i); v != nil && v.Asset != "" {
+				return v.Asset
+			}
+		}
+	}
+	if s.Item != nil {
+		return s.Item.Image
+	}
+	return ""
+}
+
+// panel stands where a picture is missing: a tint of the brand's, with its name.
+func (p *painter) panel(at box, radius float64) {
+	paper, accent := colourOr("paper", "#ffffff", p.style), colourOr("accent", "ink", p.style)
+	p.fill(at, mix(paper, accent, 0.10), radius)
+	size := min(at.h/5, at.w/8, 28)
+	label := aparte.Box{Size: size, MinSize: 8, Bold: true, Align: "centre", VAlign: "middle"}
+	if size < 8 {
+		return
+	}
+	inner := box{at.x + size, at.y, at.w - 2*size, at.h}
+	p.text(inner, &label, p.scope.scene.Brand.Name, mix(paper, accent, 0.38))
+}
+
+// logo paints the brand's logo, else its name.
+func (p *painter) logo(at box, b *aparte.Box) {
+	size := p.device(at).Size()
+	if img := p.scaled(pictureKey{name: p.style.Logo, w: size.X, h: size.Y, fit: contain}); img != nil {
+		free := at.w - float64(img.Rect.Dx())/p.scale
+		at.x, at.w = alignX(at, b.Align, at.w-free), at.w-free
+		p.picture(at, img)
+		return
+	}
+	label := *b
+	label.Bold, label.VAlign = true, "middle"
+	if label.Size == 0 {
+		label.Size, label.MinSize = at.h, 8
+	}
+	p.text(at, &label, p.scope.scene.Brand.Name, colourOr(b.Color, "ink", p.style))
+}

@@ -1,0 +1,117 @@
+package compose
+
+import (
+	"bytes"
+	"image/png"
+	"io"
+	"testing"
+)
+
+// BenchmarkPNG paints and encodes the 600 × 300 banner, its product picture cached.
+func BenchmarkPNG(b *testing.B) {
+	for _, scale := range []int{1, 2} {
+		b.Run([]string{"", "1x", "2x"}[scale], func(b *testing.B) {
+			s := scene(b, ondine(b), "hero")
+			s.Scale = scale
+			composer := newComposer(b)
+			var out bytes.Buffer
+			b.ReportAllocs()
+			for b.Loop() {
+				out.Reset()
+				if err := composer.PNG(&out, s); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(out.Len()), "bytes/picture")
+		})
+	}
+}
+
+// BenchmarkPNGCold is the first opening: the product picture is decoded and scaled.
+func BenchmarkPNGCold(b *testing.B) {
+	s := scene(b, ondine(b), "hero")
+	composer := newComposer(b)
+	for b.Loop() {
+		composer.pictures = newPictures(composer.pictures.assets)
+		if err := composer.PNG(io.Discard, s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkEncodePNG compares our encoder with image/png at its fastest, on the same banner.
+func BenchmarkEncodePNG(b *testing.B) {
+	var out bytes.Buffer
+	if err := newComposer(b).PNG(&out, scene(b, ondine(b), "hero")); err != nil {
+		b.Fatal(err)
+	}
+	img := toRGBA(decoded(b, out.Bytes()))
+	b.Run("ours", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			out.Reset()
+			if err := encodePNG(&out, img); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(out.Len()), "bytes/picture")
+	})
+	b.Run("std-best-speed", func(b *testing.B) {
+		encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+		for b.Loop() {
+			out.Reset()
+			if err := encoder.Encode(&out, img); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(out.Len()), "bytes/picture")
+	})
+}
+
+func BenchmarkElements(b *testing.B) {
+	s, composer := scene(b, ondine(b), "hero"), newComposer(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := composer.Elements(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkHTML(b *testing.B) {
+	s, composer := scene(b, ondine(b), "hero"), newComposer(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := composer.HTML(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPage is what a web slot costs: elements, HTML and link.
+func BenchmarkPage(b *testing.B) {
+	s, composer := scene(b, ondine(b), "hero"), newComposer(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := composer.Page(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkMail(b *testing.B) {
+	s, composer := mailScene(b, ondine(b)), newComposer(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := composer.Mail(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		newComposer(b)
+	}
+}

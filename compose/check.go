@@ -1,0 +1,262 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/currency"
+	"golang.org/x/text/language"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// maxReported is how many errors Check reports at most.
+const maxReported = 200
+
+// Check reads a brand as its author does and reports, joined, every mistake that would otherwise show
+// in somebody's message: templates that do not parse, variables that are not offered or may be
+// missing where they are printed, pictures that are missing or cannot be decoded, boxes outside of
+// their banner. Each error begins with the JSON pointer (RFC 6901) of what is wrong in the brand.
+//
+// The pictures that contents name are decoded whole; of those of items, which may be many, only the
+// header is read.
+func (c *Composer) Check(b *aparte.Brand) error {
+	k := &checker{composer: c, brand: b, assets: map[string]error{}, decoded: map[string]error{}}
+	k.house()
+	k.items()
+	for i := range b.Contents {
+		k.content(fmt.Sprintf("/contents/%d", i), &b.Contents[i])
+	}
+	for i := range b.Layouts {
+		k.layout(fmt.Sprintf("/layouts/%d", i), &b.Layouts[i])
+	}
+	return errors.Join(k.errs...)
+}
+
+// checker goes through one brand.
+type checker struct {
+	composer *Composer
+	brand    *aparte.Brand
+	errs     []error
+	assets   map[string]error // whose header was read
+	decoded  map[string]error
+	lacking  map[string]bool // properties that an item lacks
+}
+
+func (k *checker) report(pointer string, err error) {
+	if err != nil && len(k.errs) < maxReported {
+		k.errs = append(k.errs, fmt.Errorf("%s: %w", pointer, err))
+	}
+}
+
+// house checks what the brand says of itself.
+func (k *checker) house() {
+	b := k.brand
+	if !isAbsolute(b.Home) {
+		k.report("/home", errors.New("must be an absolute address, http or https"))
+	}
+	if _, err := currency.ParseISO(b.Currency); err != nil {
+		k.report("/currency", fmt.Errorf("%q is no currency of ISO 4217", b.Currency))
+	}
+	if _, err := language.Parse(b.Locale); err != nil {
+		k.report("/locale", fmt.Errorf("%q is no language tag of BCP 47", b.Locale))
+	}
+	if _, err := time.LoadLocation(b.Zone); err != nil {
+		k.report("/zone", fmt.Errorf("%q is no time zone", b.Zone))
+	}
+	style := map[string]string{"ink": b.Style.Ink, "paper": b.Style.Paper, "accent": b.Style.Accent, "onAccent": b.Style.OnAccent}
+	for name, colour := range style {
+		if colour != "" {
+			_, err := parseColour(colour, &aparte.Style{})
+			k.report("/style/"+name, err)
+		}
+	}
+	if !isFontFamily(b.Style.FontFamily) {
+		k.report("/style/fontFamily", errors.New("must be a list of font names separated by commas"))
+	}
+	k.picture("/style/logo", b.Style.Logo)
+}
+
+func (k *checker) items() {
+	k.lacking = map[string]bool{}
+	for i := range k.brand.Items {
+		item := &k.brand.Items[i]
+		pointer := fmt.Sprintf("/items/%d", i)
+		if item.Image != "" {
+			k.report(pointer+"/image", k.asset(item.Image))
+		}
+		if item.Link != "" {
+			_, err := absolute(item.Link, k.brand.Home)
+			k.report(pointer+"/link", err)
+		}
+		if _, err := currency.ParseISO(item.Price.Currency); err != nil && item.Price.Currency != "" {
+			k.report(pointer+"/price/currency", fmt.Errorf("%q is no currency of ISO 4217", item.Price.Currency))
+		}
+		k.lack("item.name", item.Name.In(k.brand.Locale, "") == "")
+		k.lack("item.price", item.Price.Currency == "")
+		k.lack("item.category", item.Category == "")
+		k.lack("item.brand", item.Brand == "")
+		k.lack("item.link", item.Link == "")
+	}
+}
+
+func (k *checker) lack(path string, lacks bool) {
+	if lacks {
+		k.lacking[path] = true
+	}
+}
+
+// asset reads the header of a picture.
+func (k *checker) asset(name string) error {
+	err, known := k.assets[name]
+	if !known {
+		_, err = k.composer.pictures.config(name)
+		k.assets[name] = err
+	}
+	return named(name, err)
+}
+
+// picture decodes a picture, where there is a name.
+func (k *checker) picture(pointer, name string) {
+	if name == "" {
+		return
+	}
+	err, known := k.decoded[name]
+	if !known {
+		_, err = k.composer.pictures.decode(name)
+		k.decoded[name] = err
+	}
+	k.report(pointer, named(name, err))
+}
+
+func named(asset string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("asset %q: %w", asset, err)
+}
+
+func (k *checker) content(pointer string, content *aparte.Content) {
+	scene := &Scene{Brand: k.brand, Content: content}
+	if content.Items != aparte.NoItems && len(k.brand.Items) > 0 {
+		scene.Item = &k.brand.Items[0]
+	}
+	for i := range content.Elements {
+		e := &content.Elements[i]
+		at := fmt.Sprintf("%s/elements/%d", pointer, i)
+		if e.Name == "" {
+			k.report(at+"/name", errors.New("an element must have a name"))
+		}
+		for j := range e.Variants {
+			k.variant(fmt.Sprintf("%s/variants/%d", at, j), scene, &e.Variants[j])
+		}
+	}
+	isMail := slices.Contains(content.Channels, aparte.Email) && (len(content.Slots) == 0 || slices.Contains(content.Slots, string(aparte.Email)))
+	if isMail && !hasElement(content, "subject") {
+		k.report(pointer+"/elements", errors.New("a content for e-mail must have an element named subject"))
+	}
+	if content.Link != "" {
+		k.template(pointer+"/link", addressTemplate, content.Link, scene, maxWordsBytes)
+	}
+	k.picture(pointer+"/fallback/asset", content.Fallback.Asset)
+	if content.Fallback.Link != "" {
+		_, err := absolute(content.Fallback.Link, k.brand.Home)
+		k.report(pointer+"/fallback/link", err)
+	}
+}
+
+func hasElement(content *aparte.Content, name string) bool {
+	return slices.ContainsFunc(content.Elements, func(e aparte.Element) bool { return e.Name == name && len(e.Variants) > 0 })
+}
+
+func (k *checker) variant(pointer string, scene *Scene, v *aparte.Variant) {
+	languages := make([]string, 0, len(v.Words))
+	for l := range v.Words {
+		languages = append(languages, l)
+	}
+	slices.Sort(languages)
+	for _, l := range languages {
+		at := pointer + "/words/" + l
+		if _, err := language.Parse(l); err != nil {
+			k.report(at, errors.New("words must be named by a language tag of BCP 47"))
+			continue
+		}
+		spoken := *scene
+		spoken.Locale = l
+		k.template(at, wordsTemplate, v.Words[l], &spoken, maxWordsBytes)
+	}
+	k.picture(pointer+"/asset", v.Asset)
+}
+
+// template reports what is wrong with a template.
+func (k *checker) template(pointer string, kind templateKind, source string, scene *Scene, most int) {
+	for _, err := range k.flaws(kind, source, scene, most) {
+		k.report(pointer, err)
+	}
+}
+
+// flaws are what is wrong with a template: in itself, in what it counts on, and in what it does with
+// the scene's values.
+func (k *checker) flaws(kind templateKind, source string, scene *Scene, most int) []error {
+	t, err := k.composer.library.template(kind, source)
+	if err != nil {
+		return []error{err}
+	}
+	var flaws []error
+	for _, u := range t.bare {
+		if k.mayMiss(u, scene) {
+			flaws = append(flaws, fmt.Errorf("line %d: %w", u.line, errHole{u.path}))
+		}
+	}
+	if flaws == nil {
+		if err := k.tryOut(t, scene, most); err != nil {
+			flaws = append(flaws, err)
+		}
+	}
+	return flaws
+}
+
+// tryOut renders with nobody's values, to find filters that are given what they cannot take.
+func (k *checker) tryOut(t *template, scene *Scene, most int) error {
+	if scene.Content.Items != aparte.NoItems && scene.Item == nil {
+		return nil // no catalogue to try it with
+	}
+	tried := *scene
+	tried.Link, tried.ImageURL = k.brand.Home, k.brand.Home
+	sc, err := k.composer.bareScope(&tried)
+	if err != nil {
+		return err
+	}
+	for i := range tried.Content.Elements {
+		sc.elements[tried.Content.Elements[i].Name] = "…"
+	}
+	_, err = t.render(sc, most)
+	return err
+}
+
+// mayMiss reports whether a variable that is printed as it is may be unknown.
+func (k *checker) mayMiss(u use, scene *Scene) bool {
+	first, property, _ := strings.Cut(u.path, ".")
+	switch first {
+	case "person":
+		return true
+	case "item":
+		if scene.Content.Items == aparte.NoItems && !u.rooted {
+			return true
+		}
+		return property == "was" || property == "discount" || k.lacking[u.path]
+	case "incentive":
+		given := scene.Content.Incentive
+		return property == "code" && given.Code == "" || property == "percent" && given.Percent == 0
+	case "elements":
+		return !hasElement(scene.Content, property)
+	case "image":
+		return scene.Layout == nil || scene.Layout.Banner == nil
+	case "brand":
+		return brandValue(k.brand, property) == nil
+	}
+	return false
+}

@@ -1,0 +1,135 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aparte-dev/aparte"
+)
+
+func (k *checker) layout(pointer string, l *aparte.Layout) {
+	if l.HTML == "" && l.Banner == nil {
+		k.report(pointer, errors.New("a layout must have html or a banner"))
+	}
+	users := k.users(l)
+	if l.HTML != "" {
+		k.markup(pointer+"/html", l, users)
+	}
+	if l.Banner != nil {
+		k.banner(pointer+"/banner", l.Banner, users)
+	}
+}
+
+// users are the contents that may be laid out so.
+func (k *checker) users(l *aparte.Layout) []*aparte.Content {
+	var users []*aparte.Content
+	for i := range k.brand.Contents {
+		if c := &k.brand.Contents[i]; slices.Contains(c.Layouts, l.ID) {
+			users = append(users, c)
+		}
+	}
+	return users
+}
+
+// markup checks a layout's HTML with each content that uses it; what is wrong with several is reported
+// once.
+func (k *checker) markup(pointer string, l *aparte.Layout, users []*aparte.Content) {
+	t, err := k.composer.library.template(markupTemplate, l.HTML)
+	if err != nil {
+		k.report(pointer, err)
+		return
+	}
+	for _, n := range t.needs {
+		if name, ok := strings.CutPrefix(n.path, "elements."); ok {
+			k.report(pointer, k.offered(name, users))
+		}
+	}
+	for _, content := range users {
+		scene := &Scene{Brand: k.brand, Content: content, Layout: l}
+		if content.Items != aparte.NoItems && len(k.brand.Items) > 0 {
+			scene.Item = &k.brand.Items[0]
+		}
+		flaws := k.flaws(markupTemplate, l.HTML, scene, maxMarkupBytes)
+		for _, err := range flaws {
+			k.report(pointer, fmt.Errorf("with the content %q: %w", content.ID, err))
+		}
+		if flaws != nil {
+			return
+		}
+	}
+}
+
+// offered is an error where contents use the layout and none of them has the element.
+func (k *checker) offered(element string, users []*aparte.Content) error {
+	if len(users) == 0 || slices.ContainsFunc(users, func(c *aparte.Content) bool { return hasElement(c, element) }) {
+		return nil
+	}
+	return fmt.Errorf("no content that uses this layout has an element %q", element)
+}
+
+func (k *checker) banner(pointer string, b *aparte.Banner, users []*aparte.Content) {
+	k.report(pointer, checkSize(b.Width, b.Height))
+	k.colour(pointer+"/background", b.Background)
+	if len(b.Boxes) > maxBoxes {
+		k.report(pointer+"/boxes", fmt.Errorf("%d boxes: at most %d", len(b.Boxes), maxBoxes))
+		return
+	}
+	for i := range b.Boxes {
+		k.box(fmt.Sprintf("%s/boxes/%d", pointer, i), b, &b.Boxes[i], users)
+	}
+}
+
+// maxTypeSize bounds the size of type in a banner, in pixels.
+const maxTypeSize = 200
+
+func (k *checker) box(pointer string, banner *aparte.Banner, b *aparte.Box, users []*aparte.Content) {
+	if b.X < 0 || b.Y < 0 || b.W < 1 || b.H < 1 || b.X+b.W > banner.Width || b.Y+b.H > banner.Height {
+		k.report(pointer, fmt.Errorf("the box (%d, %d) %d × %d is not inside of the banner", b.X, b.Y, b.W, b.H))
+	}
+	switch b.Kind {
+	case "text", "button":
+		if b.Element == "" {
+			k.report(pointer+"/element", fmt.Errorf("a %s must name the element whose words it shows", b.Kind))
+		} else {
+			k.report(pointer+"/element", k.offered(b.Element, users))
+		}
+		k.typeSize(pointer, b)
+	case "price":
+		k.typeSize(pointer, b)
+	case "image", "fill", "logo":
+	default:
+		k.report(pointer+"/kind", fmt.Errorf("%q is none of text, image, fill, button, price, logo", b.Kind))
+	}
+	k.oneOf(pointer+"/align", b.Align, "left", "centre", "center", "right")
+	k.oneOf(pointer+"/valign", b.VAlign, "top", "middle", "bottom")
+	k.oneOf(pointer+"/fit", b.Fit, "cover", "contain")
+	k.colour(pointer+"/color", b.Color)
+	k.colour(pointer+"/background", b.Background)
+	if b.Radius < 0 {
+		k.report(pointer+"/radius", errors.New("must not be negative"))
+	}
+}
+
+func (k *checker) typeSize(pointer string, b *aparte.Box) {
+	if !(b.Size > 0 && b.Size <= maxTypeSize) {
+		k.report(pointer+"/size", fmt.Errorf("must be more than 0 and at most %d", maxTypeSize))
+	}
+	if !(b.MinSize >= 0 && b.MinSize <= b.Size) {
+		k.report(pointer+"/minSize", errors.New("must be between 0 and size"))
+	}
+}
+
+func (k *checker) oneOf(pointer, value string, allowed ...string) {
+	if value != "" && !slices.Contains(allowed, value) {
+		k.report(pointer, fmt.Errorf("%q is none of %s", value, strings.Join(allowed, ", ")))
+	}
+}
+
+func (k *checker) colour(pointer, value string) {
+	if value != "" {
+		_, err := parseColour(value, &k.brand.Style)
+		k.report(pointer, err)
+	}
+}

@@ -1,0 +1,55 @@
+package compose
+
+import (
+	"encoding/hex"
+	"fmt"
+	"image/color"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// parseColour reads #rgb, #rrggbb, #rrggbbaa, or the name of one of the brand's colours: ink, paper,
+// accent, onAccent.
+func parseColour(s string, style *aparte.Style) (color.NRGBA, error) {
+	switch s {
+	case "ink":
+		s = style.Ink
+	case "paper":
+		s = style.Paper
+	case "accent":
+		s = style.Accent
+	case "onAccent":
+		s = style.OnAccent
+	}
+	digits := s
+	if len(s) == 4 {
+		digits = string([]byte{s[0], s[1], s[1], s[2], s[2], s[3], s[3]})
+	}
+	if len(digits) == 7 {
+		digits += "ff"
+	}
+	var c [4]byte
+	if len(digits) != 9 || digits[0] != '#' {
+		return color.NRGBA{}, fmt.Errorf("colour %q: want #rrggbb or one of ink, paper, accent, onAccent", s)
+	}
+	if _, err := hex.Decode(c[:], []byte(digits[1:])); err != nil {
+		return color.NRGBA{}, fmt.Errorf("colour %q: not hexadecimal", s)
+	}
+	return color.NRGBA{c[0], c[1], c[2], c[3]}, nil
+}
+
+// colourOr is the colour that s names, else that of otherwise, else mid grey.
+func colourOr(s, otherwise string, style *aparte.Style) color.NRGBA {
+	for _, name := range []string{s, otherwise} {
+		if c, err := parseColour(name, style); err == nil {
+			return c
+		}
+	}
+	return color.NRGBA{0x80, 0x80, 0x80, 0xff}
+}
+
+// mix is a with share of b in it, opaque.
+func mix(a, b color.NRGBA, share float64) color.NRGBA {
+	blend := func(x, y uint8) uint8 { return uint8(float64(x)*(1-share) + float64(y)*share + 0.5) }
+	return color.NRGBA{blend(a.R, b.R), blend(a.G, b.G), blend(a.B, b.B), 0xff}
+}

@@ -1,0 +1,209 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"io/fs"
+
+	_ "image/gif"  // a format that assets may have
+	_ "image/jpeg" // a format that assets may have
+	_ "image/png"  // a format that assets may have
+
+	"golang.org/x/image/draw"
+	"golang.org/x/image/vector"
+	_ "golang.org/x/image/webp" // a format that assets may have
+)
+
+// Limits on assets.
+const (
+	maxAssetBytes  = 16 << 20
+	maxAssetPixels = 16 << 20
+	maxScaledBytes = 96 << 20 // of scaled pictures kept
+)
+
+// fit says how a picture fills a box.
+type fit uint8
+
+const (
+	cover   fit = iota // fills it, cut where its shape differs
+	contain            // is whole inside of it
+)
+
+// pictures are the brand's assets, decoded and scaled to the sizes in which they are shown. Decoding
+// and scaling well takes tens of milliseconds, so what comes of it is kept.
+type pictures struct {
+	assets fs.FS
+	scaled *cache[pictureKey, *image.RGBA]
+	desks  chan struct{} // bounds how many are decoded at a time, and so the memory that takes
+}
+
+type pictureKey struct {
+	name   string
+	w, h   int
+	fit    fit
+	radius int
+}
+
+func newPictures(assets fs.FS) *pictures {
+	return &pictures{
+		assets: assets, scaled: newCache[pictureKey, *image.RGBA](maxScaledBytes), desks: make(chan struct{}, 2),
+	}
+}
+
+// get is an asset scaled into w × h pixels: exactly that to cover it, at most that to be contained in
+// it. Its corners are rounded by radius pixels. The picture is shared: it must not be drawn on.
+func (p *pictures) get(key pictureKey) (*image.RGBA, error) {
+	return p.scaled.get(key, func() (*image.RGBA, int64, error) {
+		p.desks <- struct{}{}
+		defer func() { <-p.desks }()
+		img, err := p.scale(key)
+		if err != nil {
+			return nil, 0, fmt.Errorf("asset %q: %w", key.name, err)
+		}
+		return img, int64(len(img.Pix)), nil
+	})
+}
+
+func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
+	source, err := p.decode(key.name)
+	if err != nil {
+		return nil, err
+	}
+	size, crop := key.place(source.Bounds())
+	source, crop = halve(source, crop, size)
+	scaled := image.NewRGBA(image.Rectangle{Max: size})
+	draw.CatmullRom.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
+	if key.radius > 0 {
+		roundCorners(scaled, float32(key.radius))
+	}
+	return scaled, nil
+}
+
+// place is the size that a picture of these bounds takes, and which part of it is shown.
+func (k pictureKey) place(b image.Rectangle) (size image.Point, crop image.Rectangle) {
+	w, h := b.Dx(), b.Dy()
+	wider := w*k.h > h*k.w // than the box
+	if k.fit == contain {
+		if wider {
+			return image.Pt(k.w, max(1, (h*k.w+w/2)/w)), b
+		}
+		return image.Pt(max(1, (w*k.h+h/2)/h), k.h), b
+	}
+	crop = b
+	if wider {
+		kept := min(w, max(1, (h*k.w+k.h/2)/k.h))
+		crop.Min.X += (w - kept) / 2
+		crop.Max.X = crop.Min.X + kept
+	} else {
+		kept := min(h, max(1, (w*k.h+k.w/2)/k.w))
+		crop.Min.Y += (h - kept) / 2
+		crop.Max.Y = crop.Min.Y + kept
+	}
+	return image.Pt(k.w, k.h), crop
+}
+
+// halve averages the pixels shown two by two as long as each side has four times those needed: far
+// cheaper than a wide kernel over all of them, and as smooth.
+func halve(source image.Image, crop image.Rectangle, size image.Point) (image.Image, image.Rectangle) {
+	for crop.Dx() >= 4*size.X && crop.Dy() >= 4*size.Y {
+		half := image.NewRGBA(image.Rect(0, 0, crop.Dx()/2, crop.Dy()/2))
+		draw.ApproxBiLinear.Scale(half, half.Rect, source, crop, draw.Src, nil)
+		source, crop = half, half.Rect
+	}
+	return source, crop
+}
+
+func (p *pictures) decode(name string) (image.Image, error) {
+	if _, err := p.config(name); err != nil {
+		return nil, err
+	}
+	f, err := p.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	img, _, err := image.Decode(io.LimitReader(f, maxAssetBytes))
+	if err != nil {
+		return nil, fmt.Errorf("not a readable picture: %w", err)
+	}
+	return img, nil
+}
+
+// config is the size of an asset, which must be one that can be decoded within bounds.
+func (p *pictures) config(name string) (image.Config, error) {
+	f, err := p.open(name)
+	if err != nil {
+		return image.Config{}, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > maxAssetBytes {
+		return image.Config{}, fmt.Errorf("%d bytes: at most %d are read", info.Size(), maxAssetBytes)
+	}
+	config, _, err := image.DecodeConfig(io.LimitReader(f, maxAssetBytes))
+	switch {
+	case err != nil:
+		return config, fmt.Errorf("not a picture (PNG, JPEG, GIF or WebP): %w", err)
+	case config.Width <= 0 || config.Height <= 0:
+		return config, errors.New("a picture without pixels")
+	case config.Width > maxAssetPixels/config.Height:
+		return config, fmt.Errorf("%d × %d pixels: at most %d are decoded", config.Width, config.Height, maxAssetPixels)
+	}
+	return config, nil
+}
+
+func (p *pictures) open(name string) (fs.File, error) {
+	if p.assets == nil {
+		return nil, errors.New("there are no assets")
+	}
+	f, err := p.assets.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no such asset")
+	}
+	return f, err
+}
+
+// roundCorners makes what lies outside of rounded corners transparent.
+func roundCorners(img *image.RGBA, radius float32) {
+	mask := image.NewAlpha(img.Rect)
+	var r vector.Rasterizer
+	r.Reset(img.Rect.Dx(), img.Rect.Dy())
+	roundedPath(&r, 0, 0, float32(img.Rect.Dx()), float32(img.Rect.Dy()), radius)
+	r.DrawOp = draw.Src
+	r.Draw(mask, mask.Rect, image.Opaque, image.Point{})
+	for i, a := range mask.Pix {
+		if a == 0xff {
+			continue
+		}
+		pixel := img.Pix[4*i : 4*i+4]
+		for j := range pixel {
+			pixel[j] = uint8(uint32(pixel[j]) * uint32(a) / 0xff)
+		}
+	}
+}
+
+// roundedPath adds a rectangle with rounded corners.
+func roundedPath(r *vector.Rasterizer, x0, y0, x1, y1, radius float32) {
+	radius = min(radius, (x1-x0)/2, (y1-y0)/2)
+	if radius <= 0 {
+		r.MoveTo(x0, y0)
+		r.LineTo(x1, y0)
+		r.LineTo(x1, y1)
+		r.LineTo(x0, y1)
+		r.ClosePath()
+		return
+	}
+	const kappa = 0.5522848 // a quarter of a circle as a cubic Bézier curve
+	c := radius * (1 - kappa)
+	r.MoveTo(x0+radius, y0)
+	r.LineTo(x1-radius, y0)
+	r.CubeTo(x1-c, y0, x1, y0+c, x1, y0+radius)
+	r.LineTo(x1, y1-radius)
+	r.CubeTo(x1, y1-c, x1-c, y1, x1-radius, y1)
+	r.LineTo(x0+radius, y1)
+	r.CubeTo(x0+c, y1, x0, y1-c, x0, y1-radius)
+	r.LineTo(x0, y0+radius)
+	r.CubeTo(x0, y0+c, x0+c, y0, x0+radius, y0)
+	r.ClosePath()
+}

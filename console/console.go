@@ -1,0 +1,150 @@
+package console
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/aparte-dev/aparte/channel/mailbox"
+	"github.com/aparte-dev/aparte/engine"
+)
+
+//go:embed static
+var static embed.FS
+
+//go:embed pages
+var pages embed.FS
+
+// Config is what a console shows.
+type Config struct {
+	Engine  *engine.Engine
+	Mailbox *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
+	Now     func() time.Time // nil: time.Now
+	Logger  *slog.Logger     // nil: nothing is logged
+
+	// Simulated says that the people are made up, and has the pages say so.
+	Simulated bool
+}
+
+// console serves the pages.
+type console struct {
+	Config
+	templates map[string]*template.Template
+}
+
+// New is the console, to be mounted at /console/. Who may see it is for the caller to check.
+func New(c Config) (http.Handler, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &console{Config: c}
+	if err := s.parse(); err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(static, "static")
+	if err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /console/static/", http.StripPrefix("/console/static/", http.FileServerFS(files)))
+	mux.Handle("GET /console/{$}", http.RedirectHandler("/console/live", http.StatusFound))
+	mux.HandleFunc("GET /console/live", s.live)
+	mux.HandleFunc("GET /console/live/pulse", s.livePulse)
+	mux.HandleFunc("GET /console/live/feed", s.feed)
+	mux.HandleFunc("GET /console/people", s.people)
+	mux.HandleFunc("GET /console/people/{id}", s.person)
+	mux.HandleFunc("GET /console/people/{id}/now/{slot}", s.now)
+	mux.HandleFunc("GET /console/contents", s.contents)
+	mux.HandleFunc("GET /console/contents/{id}", s.content)
+	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
+	mux.HandleFunc("GET /console/mail", s.mails)
+	mux.HandleFunc("GET /console/mail/{id}", s.mail)
+	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
+	mux.HandleFunc("GET /console/language/{lang}", s.language)
+	return secured(mux), nil
+}
+
+// parse reads every page with the frame around it.
+func (s *console) parse() error {
+	s.templates = map[string]*template.Template{}
+	for _, name := range []string{"live", "people", "person", "contents", "content", "mails", "mail", "problem"} {
+		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
+		if err != nil {
+			return fmt.Errorf("console page %s: %w", name, err)
+		}
+		s.templates[name] = t
+	}
+	return nil
+}
+
+// view is what every page is given.
+type view struct {
+	Lang      string
+	Page      string // of the navigation
+	Title     string
+	Brand     string
+	Simulated bool
+	HasMail   bool
+	Now       time.Time
+	Data      any
+}
+
+func (s *console) view(r *http.Request, page string, data any) view {
+	v := view{Lang: language(r), Page: page, Simulated: s.Simulated, HasMail: s.Mailbox != nil, Now: s.Now().UTC(), Data: data}
+	v.Title = word(v.Lang, "nav."+page)
+	if plan := s.Engine.Plan(); plan != nil {
+		v.Brand = plan.Brand().Name
+	}
+	return v
+}
+
+// show renders a page, or one named part of it.
+func (s *console) show(w http.ResponseWriter, name, part string, v view) {
+	var body bytes.Buffer
+	if err := s.templates[name].ExecuteTemplate(&body, part, v); err != nil {
+		s.Logger.Error("console page", "page", name, "error", err)
+		http.Error(w, word(v.Lang, "problem.page"), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if _, err := body.WriteTo(w); err != nil {
+		s.Logger.Debug("console page not read to its end", "page", name)
+	}
+}
+
+// problem shows what went wrong, in the reader's language and without internals.
+func (s *console) problem(w http.ResponseWriter, r *http.Request, status int, key string) {
+	v := s.view(r, "problem", word(language(r), key))
+	w.WriteHeader(status)
+	s.show(w, "problem", "frame.html", v)
+}
+
+// secured sets what keeps a page from being framed, sniffed or made to run anything but its own script.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// framed loosens that for the body of a frame: foreign HTML shown in a sandbox, without script.
+func framed(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; font-src 'self'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+}

@@ -1,0 +1,105 @@
+package console
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	tags "golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// functions are what pages can call. Those that speak take the language first.
+var functions = template.FuncMap{
+	"t":       word,
+	"count":   countText,
+	"percent": percentText,
+	"money":   moneyText,
+	"ago":     agoText,
+	"clock":   func(at time.Time) string { return at.UTC().Format("15:04:05") },
+	"moment":  momentText,
+	"value": func(lang string, minor float64, currency string) string {
+		return moneyText(lang, aparte.Money{Amount: int64(math.Round(minor)), Currency: currency})
+	},
+	"words":  func(lang string, w aparte.Words) string { return w.In(lang, "en") },
+	"colour": func(i int) int { return i % 10 },
+	"share":  func(part, whole float64) int { return int(math.Round(100 * part / max(whole, 1e-9))) },
+	"prob":   func(p float64) string { return strconv.FormatFloat(p, 'f', 4, 64) },
+}
+
+func printer(lang string) *message.Printer {
+	if lang == "fr" {
+		return message.NewPrinter(tags.French)
+	}
+	return message.NewPrinter(tags.BritishEnglish)
+}
+
+func countText(lang string, n int64) string { return printer(lang).Sprint(number.Decimal(n)) }
+
+// percentText is a share with one decimal, or a dash where there is nothing to divide by.
+func percentText(lang string, part, whole int64) string {
+	if whole == 0 {
+		return "–"
+	}
+	return printer(lang).Sprint(number.Percent(float64(part)/float64(whole), number.MaxFractionDigits(1)))
+}
+
+var currencySigns = map[string]string{"GBP": "£", "EUR": "€", "USD": "$"}
+
+func moneyText(lang string, m aparte.Money) string {
+	digits := aparte.MinorDigits(m.Currency)
+	amount := float64(m.Amount) / math.Pow10(digits)
+	text := printer(lang).Sprint(number.Decimal(amount, number.MinFractionDigits(digits), number.MaxFractionDigits(digits)))
+	sign, ok := currencySigns[m.Currency]
+	if !ok {
+		sign = m.Currency
+	}
+	if lang == "fr" || !ok {
+		return text + "\u00a0" + sign
+	}
+	if after, negative := strings.CutPrefix(text, "-"); negative {
+		return "−" + sign + after
+	}
+	return sign + text
+}
+
+// agoText is how long ago something was, in one unit.
+func agoText(lang string, now, at time.Time) string {
+	if at.IsZero() {
+		return "–"
+	}
+	since := max(now.Sub(at), 0)
+	units := []struct {
+		size   time.Duration
+		en, fr string
+	}{
+		{365 * 24 * time.Hour, "y", "an"}, {30 * 24 * time.Hour, "mo", "mois"}, {24 * time.Hour, "d", "j"},
+		{time.Hour, "h", "h"}, {time.Minute, "min", "min"}, {time.Second, "s", "s"},
+	}
+	for _, u := range units {
+		if since >= u.size {
+			n := int(since / u.size)
+			if lang == "fr" {
+				return fmt.Sprintf("il y a %d\u00a0%s", n, u.fr)
+			}
+			return fmt.Sprintf("%d\u00a0%s ago", n, u.en)
+		}
+	}
+	if lang == "fr" {
+		return "à l’instant"
+	}
+	return "just now"
+}
+
+func momentText(lang string, at time.Time) string {
+	if lang == "fr" {
+		return at.UTC().Format("02/01/2006 15:04:05") + " UTC"
+	}
+	return at.UTC().Format("2 Jan 2006 15:04:05") + " UTC"
+}

@@ -1,0 +1,219 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+)
+
+// pulseView is what the live page shows of the last ten minutes.
+type pulseView struct {
+	Decisions, Silences, Exposed, Clicked int64
+	Learned                               int64
+	Rows                                  []pulseRow // by share now, largest first
+	Bars                                  []pulseBar // oldest first
+}
+
+// pulseRow is one content in the table.
+type pulseRow struct {
+	ID                    aparte.ContentID
+	Name                  aparte.Words
+	Colour                int
+	Early, EarlyOf        int64 // chosen in the first half of what was measured, of all choices then
+	Late, LateOf          int64
+	Exposed, Clicked      int64
+	earlyShare, lateShare float64
+}
+
+// Rising reports whether the content is said more often than at the start.
+func (r pulseRow) Rising() bool { return r.lateShare > r.earlyShare }
+
+// pulseBar is one step of the chart: stacked parts in a box of 100 high.
+type pulseBar struct {
+	X     float64
+	Parts []pulsePart
+}
+
+type pulsePart struct {
+	Class string
+	Y, H  float64
+	Title string
+}
+
+func (s *console) live(w http.ResponseWriter, r *http.Request) {
+	s.show(w, "live", "frame.html", s.view(r, "live", s.pulse(language(r))))
+}
+
+// livePulse is the part of the live page that renews itself.
+func (s *console) livePulse(w http.ResponseWriter, r *http.Request) {
+	s.show(w, "live", "pulse", s.view(r, "live", s.pulse(language(r))))
+}
+
+// pulse sums the engine's last ten minutes up for the page.
+func (s *console) pulse(lang string) pulseView {
+	p := s.Engine.Pulse()
+	v := pulseView{Learned: int64(s.Engine.Status().Model), Silences: total(p.Silences)}
+	from, half := measured(p)
+	var earlyOf, lateOf int64
+	for _, c := range p.Contents {
+		earlyOf += total(c.Chosen[from:half])
+		lateOf += total(c.Chosen[half:])
+	}
+	for i, c := range p.Contents {
+		row := pulseRow{
+			ID: c.Content, Name: s.contentName(c.Content), Colour: i % 10,
+			Early: total(c.Chosen[from:half]), EarlyOf: earlyOf, Late: total(c.Chosen[half:]), LateOf: lateOf,
+			Exposed: total(c.Exposed), Clicked: total(c.Clicked),
+		}
+		row.earlyShare, row.lateShare = ratio(row.Early, earlyOf), ratio(row.Late, lateOf)
+		v.Rows = append(v.Rows, row)
+		v.Decisions += total(c.Chosen)
+		v.Exposed += row.Exposed
+		v.Clicked += row.Clicked
+	}
+	v.Decisions += v.Silences
+	v.Bars = s.bars(p, v.Rows, lang)
+	slices.SortStableFunc(v.Rows, func(a, b pulseRow) int { return int(b.Late - a.Late) })
+	return v
+}
+
+// measured is the first step in which anything happened, and the middle between it and now.
+func measured(p engine.Pulse) (from, half int) {
+	from = len(p.Steps)
+	for _, c := range p.Contents {
+		if i := slices.IndexFunc(c.Chosen, func(n int64) bool { return n > 0 }); i >= 0 {
+			from = min(from, i)
+		}
+	}
+	return from, (from + len(p.Steps)) / 2
+}
+
+func (s *console) bars(p engine.Pulse, rows []pulseRow, lang string) []pulseBar {
+	bars := make([]pulseBar, 0, len(p.Steps))
+	for i, at := range p.Steps {
+		sum := p.Silences[i]
+		for _, c := range p.Contents {
+			sum += c.Chosen[i]
+		}
+		if sum == 0 {
+			continue
+		}
+		bar := pulseBar{X: float64(i) * 10}
+		y := 0.0
+		add := func(class, name string, n int64) {
+			if n == 0 {
+				return
+			}
+			h := 100 * float64(n) / float64(sum)
+			bar.Parts = append(bar.Parts, pulsePart{Class: class, Y: y, H: h, Title: fmt.Sprintf("%s, %s: %s", at.UTC().Format("15:04:05"), name, percentText(lang, n, sum))})
+			y += h
+		}
+		for j, c := range p.Contents {
+			add(fmt.Sprintf("f%d", rows[j].Colour), rows[j].Name.In(lang, "en"), c.Chosen[i])
+		}
+		add("fs", word(lang, "live.silent"), p.Silences[i])
+		bars = append(bars, bar)
+	}
+	return bars
+}
+
+func (s *console) contentName(id aparte.ContentID) aparte.Words {
+	if plan := s.Engine.Plan(); plan != nil {
+		if c, ok := plan.Content(id); ok {
+			return c.Name
+		}
+	}
+	return aparte.Words{"en": string(id)}
+}
+
+func total(counts []int64) (n int64) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+func ratio(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// heartbeat keeps a quiet stream from being cut by what stands between.
+const heartbeat = 15 * time.Second
+
+// feed streams decisions as server-sent events, each a rendered list item, at a pace a person can read.
+func (s *console) feed(w http.ResponseWriter, r *http.Request) {
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		http.Error(w, "streaming is not possible here", http.StatusNotImplemented)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	flusher.Flush()
+
+	ctx, stop := context.WithCancel(r.Context())
+	defer stop()
+	var mu sync.Mutex // the watcher and the heartbeat write to one stream
+	send := func(event string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if _, err := w.Write([]byte(event)); err != nil {
+			stop()
+			return
+		}
+		flusher.Flush()
+	}
+	beat := time.NewTicker(heartbeat)
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		defer beat.Stop()
+		for {
+			select {
+			case <-beat.C:
+				send(": still here\n\n")
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	defer beating.Wait()
+	lang, last := language(r), time.Time{}
+	if err := s.Engine.Watch(ctx, func(told engine.Told) {
+		if now := s.Now(); now.Sub(last) >= readable {
+			last = now
+			send(s.feedItem(lang, told))
+		}
+	}); err != nil {
+		s.Logger.Error("console feed", "error", err)
+	}
+	stop()
+}
+
+// readable is the least time between two lines of the feed.
+const readable = 300 * time.Millisecond
+
+func (s *console) feedItem(lang string, told engine.Told) string {
+	var body bytes.Buffer
+	data := struct {
+		engine.Told
+		Lang    string
+		Content aparte.Words
+	}{told, lang, s.contentName(told.Decision.Action.Content)}
+	if err := s.templates["live"].ExecuteTemplate(&body, "feed-item", data); err != nil {
+		s.Logger.Error("console feed item", "error", err)
+		return ": item left out\n\n"
+	}
+	return "event: decision\ndata: " + strings.ReplaceAll(strings.TrimSpace(body.String()), "\n", "\ndata: ") + "\n\n"
+}

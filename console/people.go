@@ -1,0 +1,339 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+const (
+	peoplePage = 25
+	storyPage  = 40
+)
+
+// personRow is one person in a list.
+type personRow struct {
+	ID       aparte.PersonID
+	Name     string
+	Stage    string
+	Orders   int64
+	Revenue  aparte.Money
+	Taste    string
+	LastSeen time.Time
+}
+
+type peopleView struct {
+	Query string
+	None  bool // searched and not found
+	Rows  []personRow
+	Next  string // where the list goes on; empty: here it ends
+	Later bool   // this is not the first page
+}
+
+// people lists people, or goes to the one who was searched for.
+func (s *console) people(w http.ResponseWriter, r *http.Request) {
+	v := peopleView{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
+	if len(v.Query) > 256 {
+		v.Query = v.Query[:256]
+	}
+	if v.Query != "" {
+		id, err := s.search(r.Context(), v.Query)
+		if err == nil {
+			http.Redirect(w, r, "/console/people/"+id.String(), http.StatusSeeOther)
+			return
+		}
+		v.None = true
+	}
+	var after aparte.PersonID
+	if from := r.URL.Query().Get("after"); from != "" {
+		after, _ = aparte.ParsePersonID(from) // one that cannot be read starts at the beginning
+		v.Later = !after.IsZero()
+	}
+	people, err := s.Engine.People(r.Context(), after, peoplePage)
+	if err != nil {
+		s.Logger.Error("console people", "error", err)
+		s.problem(w, r, http.StatusInternalServerError, "problem.read")
+		return
+	}
+	for i := range people {
+		v.Rows = append(v.Rows, s.row(&people[i]))
+	}
+	if len(people) == peoplePage {
+		v.Next = people[len(people)-1].ID.String()
+	}
+	s.show(w, "people", "frame.html", s.view(r, "people", v))
+}
+
+// search tries what was typed as each kind of identifier, and as a person's own id.
+func (s *console) search(ctx context.Context, query string) (aparte.PersonID, error) {
+	if id, err := aparte.ParsePersonID(query); err == nil {
+		return id, nil
+	}
+	for _, kind := range []aparte.IdentifierKind{aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindAnonymousID, aparte.KindDeviceToken} {
+		name, err := profile.Normalize(kind, query, "")
+		if err != nil {
+			continue
+		}
+		if id, err := s.Engine.Find(ctx, name); err == nil {
+			return id, nil
+		}
+	}
+	return aparte.PersonID{}, store.ErrNotFound
+}
+
+func (s *console) row(p *aparte.Person) personRow {
+	now := s.Now()
+	row := personRow{
+		ID: p.ID, Name: personName(p), Stage: p.Lifecycle(now),
+		Orders: p.Orders.Count, Revenue: p.Orders.Revenue, LastSeen: p.LastSeen,
+	}
+	if top := topAffinities(p, now, 1, aparte.CategoryAffinity); len(top) > 0 {
+		row.Taste = top[0].Key
+	}
+	return row
+}
+
+// personName is the person's first name, their user id, or the end of their own id.
+func personName(p *aparte.Person) string {
+	for _, name := range []string{"firstName", "first_name", "firstname", "name"} {
+		if t, ok := p.Trait(name); ok && t.Value.Str != "" {
+			return t.Value.Str
+		}
+	}
+	if id, ok := p.Identifier(aparte.KindUserID); ok {
+		return id.Value
+	}
+	id := p.ID.String()
+	return "…" + id[len(id)-6:]
+}
+
+// affinityRow is one affinity beside the strongest.
+type affinityRow struct {
+	Kind   aparte.AffinityKind
+	Key    string
+	Weight float64
+	Width  int // of 100
+}
+
+func topAffinities(p *aparte.Person, now time.Time, n int, kinds ...aparte.AffinityKind) []affinityRow {
+	var rows []affinityRow
+	for _, a := range p.Affinities {
+		if w := a.Now(now); w > 0 && slices.Contains(kinds, a.Kind) {
+			rows = append(rows, affinityRow{Kind: a.Kind, Key: a.Key, Weight: w})
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b affinityRow) int {
+		if a.Weight > b.Weight {
+			return -1
+		}
+		if a.Weight < b.Weight {
+			return 1
+		}
+		return 0
+	})
+	rows = rows[:min(n, len(rows))]
+	for i := range rows {
+		rows[i].Width = int(100 * rows[i].Weight / rows[0].Weight)
+	}
+	return rows
+}
+
+// personView is everything the page of one person shows.
+type personView struct {
+	Row        personRow
+	Person     *aparte.Person
+	Goodwill   int // percent
+	Affinities []affinityRow
+	Cart       []cartRow
+	Now        *engine.Answer // what would be said in the hero slot
+	NowName    aparte.Words
+	Story      []storyRow
+	Older      string
+	Currency   string
+}
+
+type cartRow struct {
+	Name     string
+	Quantity int64
+}
+
+// storyRow is one entry of the story in words.
+type storyRow struct {
+	At       time.Time
+	Class    string // said, good or empty
+	Event    *aparte.Event
+	About    string // what the event is about, in a few words
+	Decision *aparte.Decision
+	Content  aparte.Words
+	Item     string
+	Why      []string
+	Fates    []fateRow
+	Merged   bool
+}
+
+// fateRow is one candidate of a decision.
+type fateRow struct {
+	Name       aparte.Words
+	Item       string
+	Net        float64
+	Propensity float64
+	Fate       string
+	Chosen     bool
+}
+
+// slotOnPage is the slot the person's page asks about.
+const slotOnPage = "hero"
+
+func (s *console) person(w http.ResponseWriter, r *http.Request) {
+	ctx, lang := r.Context(), language(r)
+	id, err := aparte.ParsePersonID(r.PathValue("id"))
+	if err != nil {
+		s.problem(w, r, http.StatusNotFound, "problem.person")
+		return
+	}
+	p, err := s.Engine.Person(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		s.problem(w, r, http.StatusNotFound, "problem.person")
+		return
+	} else if err != nil {
+		s.Logger.Error("console person", "error", err)
+		s.problem(w, r, http.StatusInternalServerError, "problem.read")
+		return
+	}
+	before, _ := time.Parse(time.RFC3339Nano, r.URL.Query().Get("before")) // zero where it cannot be read: from now
+	story, err := s.Engine.Story(ctx, id, before, storyPage)
+	if err != nil {
+		s.Logger.Error("console story", "error", err)
+		s.problem(w, r, http.StatusInternalServerError, "problem.read")
+		return
+	}
+	now := s.Now()
+	v := personView{
+		Row: s.row(&p), Person: &p, Goodwill: int(100 * p.Goodwill.Now(now)),
+		Affinities: topAffinities(&p, now, 8, aparte.CategoryAffinity, aparte.BrandAffinity),
+	}
+	plan := s.Engine.Plan()
+	if plan != nil {
+		v.Currency = plan.Brand().Currency
+		v.Cart = cartRows(plan, &p, lang)
+		v.Now, v.NowName = s.saidNow(ctx, id)
+	}
+	for i := range story {
+		v.Story = append(v.Story, s.storyRow(plan, &story[i], lang))
+	}
+	if len(story) == storyPage {
+		v.Older = story[len(story)-1].At.Format(time.RFC3339Nano)
+	}
+	page := s.view(r, "people", v)
+	page.Title = v.Row.Name
+	s.show(w, "person", "frame.html", page)
+}
+
+func cartRows(plan *decide.Plan, p *aparte.Person, lang string) []cartRow {
+	var rows []cartRow
+	for _, line := range p.Cart.Lines {
+		rows = append(rows, cartRow{Name: itemName(plan, line.Item, lang), Quantity: line.Quantity})
+	}
+	return rows
+}
+
+func itemName(plan *decide.Plan, id aparte.ItemID, lang string) string {
+	if plan != nil {
+		if item, ok := plan.Item(id); ok {
+			return item.Name.In(lang, "en")
+		}
+	}
+	return string(id)
+}
+
+// saidNow is what the hero slot would say this instant, nil where that cannot be told.
+func (s *console) saidNow(ctx context.Context, id aparte.PersonID) (*engine.Answer, aparte.Words) {
+	answers, err := s.Engine.Preview(ctx, id, engine.Request{Slots: []string{slotOnPage}, Explain: true})
+	if err != nil || len(answers) == 0 {
+		s.Logger.Error("console preview", "person", id, "error", err)
+		return nil, nil
+	}
+	return &answers[0], s.contentName(answers[0].Decision.Action.Content)
+}
+
+// now is the hero slot as it would be this instant, for the frame on the person's page.
+func (s *console) now(w http.ResponseWriter, r *http.Request) {
+	id, err := aparte.ParsePersonID(r.PathValue("id"))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	answers, err := s.Engine.Preview(r.Context(), id, engine.Request{Slots: []string{r.PathValue("slot")}, Formats: engine.Formats{HTML: true}})
+	framed(w)
+	if err != nil || len(answers) == 0 || answers[0].HTML == "" {
+		return
+	}
+	writeFrame(w, answers[0].HTML)
+}
+
+// storyRow puts one entry of a story into words.
+func (s *console) storyRow(plan *decide.Plan, e *engine.StoryEntry, lang string) storyRow {
+	row := storyRow{At: e.At, Event: e.Event, Decision: e.Decision, Merged: !e.Merged.IsZero()}
+	switch {
+	case e.Event != nil:
+		row.At, row.About = e.Event.Timestamp, aboutEvent(e.Event)
+		if e.Event.Name == "Order Completed" || e.Event.Name == aparte.EventClicked {
+			row.Class = "good"
+		}
+	case e.Decision != nil:
+		d := e.Decision
+		if !d.Action.Silent() {
+			row.Class, row.Content = "said", s.contentName(d.Action.Content)
+			if d.Action.Item != "" {
+				row.Item = itemName(plan, d.Action.Item, lang)
+			}
+		}
+		if plan != nil {
+			row.Why = decide.Explain(d, plan.Brand(), lang)
+		}
+		row.Fates = s.fates(plan, d, lang)
+	}
+	return row
+}
+
+func (s *console) fates(plan *decide.Plan, d *aparte.Decision, lang string) []fateRow {
+	const most = 12
+	var rows []fateRow
+	for i := range d.Candidates {
+		c := &d.Candidates[i]
+		row := fateRow{Net: c.Value - c.Cost, Propensity: c.Propensity, Chosen: i == d.Chosen, Fate: "eligible"}
+		if c.Action.Silent() {
+			row.Name = aparte.Words{"en": words["person.silence"][0], "fr": words["person.silence"][1]}
+		} else {
+			row.Name, row.Item = s.contentName(c.Action.Content), ""
+			if c.Action.Item != "" {
+				row.Item = itemName(plan, c.Action.Item, lang)
+			}
+		}
+		if c.Excluded != "" {
+			row.Fate = string(c.Excluded)
+		} else if row.Chosen {
+			row.Fate = "chosen"
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b fateRow) int {
+		switch {
+		case a.Chosen != b.Chosen && a.Chosen, a.Propensity > b.Propensity:
+			return -1
+		case a.Chosen != b.Chosen, a.Propensity < b.Propensity:
+			return 1
+		}
+		return 0
+	})
+	return rows[:min(most, len(rows))]
+}

@@ -1,0 +1,174 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+)
+
+// words are all the console says: key to English and French. A test checks that every key a page uses
+// stands here, and that none is without one of its languages.
+var words = map[string][2]string{
+	"nav.live":     {"Live", "En direct"},
+	"nav.people":   {"People", "Personnes"},
+	"nav.contents": {"Contents", "Contenus"},
+	"nav.mail":     {"Mailbox", "Messagerie"},
+	"nav.problem":  {"Something is missing", "Il manque quelque chose"},
+	"nav.skip":     {"Skip to the page", "Aller à la page"},
+	"nav.other":    {"Français", "English"},
+	"simulated":    {"The visitors are simulated; the purchases are real ones, replayed.", "Les visiteurs sont simulés ; les achats, réels, sont rejoués."},
+
+	"live.lead":       {"Each line is one decision for one person at one moment. Silence is a decision too.", "Chaque ligne est une décision, pour une personne, à un moment. Se taire en est une aussi."},
+	"live.decisions":  {"Decisions, 10 min", "Décisions, 10 min"},
+	"live.silence":    {"Chose silence", "Ont choisi le silence"},
+	"live.seen":       {"Seen", "Vues"},
+	"live.clicked":    {"Clicked", "Cliquées"},
+	"live.learned":    {"Examples learned", "Exemples appris"},
+	"live.chart":      {"What is chosen, every ten seconds", "Ce qui est choisi, toutes les dix secondes"},
+	"live.chart.alt":  {"Share of each content among the decisions, over the last ten minutes", "Part de chaque contenu parmi les décisions des dix dernières minutes"},
+	"live.table":      {"What works is said more often", "Ce qui marche est dit plus souvent"},
+	"live.content":    {"Content", "Contenu"},
+	"live.first":      {"Share, early", "Part, au début"},
+	"live.last":       {"Share, now", "Part, maintenant"},
+	"live.rate":       {"Clicks per view", "Clics par vue"},
+	"live.feed":       {"As they happen", "À l’instant"},
+	"live.feed.empty": {"Nothing yet. The next decision appears here.", "Rien encore. La prochaine décision apparaîtra ici."},
+	"live.silent":     {"stayed silent", "s’est tu"},
+	"live.noone":      {"No decision in the last ten minutes.", "Aucune décision ces dix dernières minutes."},
+
+	"people.lead":        {"One person, one story. Search by user id, e-mail address, phone number or anonymous id.", "Une personne, une histoire. Cherchez par identifiant, adresse e-mail, téléphone ou identifiant anonyme."},
+	"people.search":      {"User id, e-mail, phone…", "Identifiant, e-mail, téléphone…"},
+	"people.find":        {"Find", "Chercher"},
+	"people.none":        {"Nobody is known by that name.", "Personne n’est connu sous ce nom."},
+	"people.empty":       {"Nobody yet. People appear with their first event.", "Personne encore. Les personnes apparaissent avec leur premier événement."},
+	"people.name":        {"Person", "Personne"},
+	"people.stage":       {"Stage", "Étape"},
+	"people.orders":      {"Orders", "Commandes"},
+	"people.revenue":     {"Revenue", "Chiffre d’affaires"},
+	"people.taste":       {"Drawn to", "Attirée par"},
+	"people.seen":        {"Last seen", "Vue pour la dernière fois"},
+	"people.more":        {"More people", "D’autres personnes"},
+	"people.first":       {"Back to the first", "Revenir au début"},
+	"stage.prospect":     {"prospect", "prospect"},
+	"stage.new":          {"new", "nouvelle"},
+	"stage.active":       {"active", "active"},
+	"stage.at_risk":      {"at risk", "à risque"},
+	"stage.dormant":      {"dormant", "dormante"},
+	"stage.lost":         {"lost", "perdue"},
+	"person.now":         {"What would be said now", "Ce qui serait dit maintenant"},
+	"person.now.web":     {"On the web, slot “hero”", "Sur le web, emplacement « hero »"},
+	"person.now.silent":  {"Silence: nothing is worth saying right now.", "Silence : rien ne mérite d’être dit pour l’instant."},
+	"person.story":       {"Story", "Histoire"},
+	"person.known":       {"What is known", "Ce que l’on sait"},
+	"person.since":       {"First seen", "Depuis"},
+	"person.visits":      {"Visits", "Visites"},
+	"person.goodwill":    {"Goodwill", "Bienveillance"},
+	"person.traits":      {"Traits", "Traits"},
+	"person.drawn":       {"Affinities", "Affinités"},
+	"person.names":       {"Known as", "Connue sous"},
+	"person.consents":    {"Consents", "Consentements"},
+	"person.none":        {"none recorded", "aucun enregistré"},
+	"person.granted":     {"yes", "oui"},
+	"person.refused":     {"no", "non"},
+	"person.all":         {"all channels", "tous les canaux"},
+	"person.cart":        {"In the basket", "Dans le panier"},
+	"person.why":         {"Why", "Pourquoi"},
+	"person.fates":       {"What else was considered", "Ce qui a été envisagé aussi"},
+	"person.propensity":  {"chosen with probability", "choisi avec la probabilité"},
+	"person.older":       {"Older", "Plus ancien"},
+	"person.merged":      {"Another record of the same person was joined to this one.", "Une autre fiche de la même personne a été réunie à celle-ci."},
+	"person.said":        {"Said", "Dit"},
+	"person.silence":     {"Stayed silent", "Silence"},
+	"person.in":          {"in", "dans"},
+	"person.value":       {"Net value", "Valeur nette"},
+	"person.probability": {"Probability", "Probabilité"},
+	"person.fate":        {"Fate", "Sort"},
+	"fate.chosen":        {"chosen", "choisi"},
+	"fate.eligible":      {"could be chosen", "pouvait être choisi"},
+	"provenance.0":       {"declared", "déclaré"},
+	"provenance.1":       {"observed", "observé"},
+	"provenance.2":       {"inferred", "déduit"},
+	"provenance.3":       {"bought in", "acheté"},
+
+	"contents.lead":     {"Everything that can be said, shown as one real person would see it. The engine chooses; you bring the words and the rules.", "Tout ce qui peut être dit, tel que le verrait une vraie personne. Le moteur choisit ; vous apportez les mots et les règles."},
+	"contents.as":       {"As seen by", "Vu par"},
+	"contents.none":     {"Nobody to show it to yet.", "Personne encore à qui le montrer."},
+	"contents.chosen":   {"chosen", "choisi"},
+	"contents.seen":     {"seen", "vu"},
+	"contents.clicked":  {"clicked", "cliqué"},
+	"contents.day":      {"last 24 h", "24 dernières heures"},
+	"contents.rules":    {"Rules", "Règles"},
+	"contents.norules":  {"none: for everyone", "aucune : pour tous"},
+	"contents.channels": {"Channels", "Canaux"},
+	"contents.layouts":  {"Layouts", "Mises en page"},
+	"contents.elements": {"Elements and their variants", "Éléments et variantes"},
+	"contents.asset":    {"picture", "image"},
+	"contents.item":     {"the item’s own picture", "l’image de l’article"},
+	"contents.nopic":    {"This layout has no picture format.", "Cette mise en page n’a pas de format image."},
+	"contents.back":     {"All contents", "Tous les contenus"},
+
+	"mail.lead":   {"Mails leave through SMTP and arrive here. Opening one decides its picture at that very second.", "Les mails partent par SMTP et arrivent ici. En ouvrir un décide de son image à cette seconde même."},
+	"mail.empty":  {"No mail yet: a basket has to be left for a while.", "Aucun mail encore : il faut qu’un panier reste abandonné un moment."},
+	"mail.to":     {"To", "À"},
+	"mail.from":   {"From", "De"},
+	"mail.at":     {"Received", "Reçu"},
+	"mail.text":   {"Text part", "Version texte"},
+	"mail.again":  {"Open again", "Rouvrir"},
+	"mail.back":   {"All mails", "Tous les mails"},
+	"mail.unsub":  {"One-click unsubscribe header", "En-tête de désinscription en un clic"},
+	"mail.person": {"This person’s story", "L’histoire de cette personne"},
+
+	"problem.page":    {"This page could not be made. The log says why.", "Cette page n’a pu être composée. Le journal dit pourquoi."},
+	"problem.person":  {"There is no such person: erased, or never seen.", "Cette personne n’existe pas : effacée, ou jamais vue."},
+	"problem.content": {"There is no such content in the brand in force.", "Ce contenu n’est pas dans la marque en vigueur."},
+	"problem.brand":   {"No brand has been published yet.", "Aucune marque n’a encore été publiée."},
+	"problem.mail":    {"This mail is no longer kept.", "Ce mail n’est plus conservé."},
+	"problem.read":    {"What is kept could not be read. The log says why.", "Ce qui est conservé n’a pu être lu. Le journal dit pourquoi."},
+}
+
+// word is what the console says for a key, in English or French; the key itself where there is none, so
+// that a lack is seen.
+func word(lang, key string) string {
+	w, ok := words[key]
+	if !ok {
+		return key
+	}
+	if lang == "fr" {
+		return w[1]
+	}
+	return w[0]
+}
+
+const languageCookie = "aparte_language"
+
+// language is the reader's: as chosen, else as the browser prefers, else English.
+func language(r *http.Request) string {
+	if c, err := r.Cookie(languageCookie); err == nil && (c.Value == "fr" || c.Value == "en") {
+		return c.Value
+	}
+	for _, one := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		switch tag := strings.TrimSpace(one); {
+		case strings.HasPrefix(tag, "fr"):
+			return "fr"
+		case strings.HasPrefix(tag, "en"):
+			return "en"
+		}
+	}
+	return "en"
+}
+
+// language switches the reader's language and goes back to where they were.
+func (s *console) language(w http.ResponseWriter, r *http.Request) {
+	lang := r.PathValue("lang")
+	if lang != "fr" && lang != "en" {
+		lang = "en"
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: languageCookie, Value: lang, Path: "/console", MaxAge: 365 * 24 * 3600,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	back := "/console/live"
+	if from := r.URL.Query().Get("from"); strings.HasPrefix(from, "/console/") {
+		back = from
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}

@@ -1,0 +1,130 @@
+package aparte
+
+import (
+	"math"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Half-lives: after this long, a count or an affinity weighs half.
+const (
+	AffinityHalfLife = 30 * 24 * time.Hour
+	GoodwillHalfLife = 14 * 24 * time.Hour // of what is missing from full goodwill
+)
+
+// CounterHalfLife is the half-life of the counter with this name: what follows its last underscore
+// where that is one of 1h, 1d, 7d, 30d, 90d or 365d ("orders_30d"), else 30 days.
+func CounterHalfLife(name string) time.Duration {
+	const day = 24 * time.Hour
+	switch name[strings.LastIndexByte(name, '_')+1:] {
+	case "1h":
+		return time.Hour
+	case "1d":
+		return day
+	case "7d":
+		return 7 * day
+	case "90d":
+		return 90 * day
+	case "365d":
+		return 365 * day
+	}
+	return 30 * day
+}
+
+// Decay is what is left at now of a value as of at that halves every halfLife. Before at it is the
+// value itself.
+func Decay(value float64, at, now time.Time, halfLife time.Duration) float64 {
+	age := now.Sub(at)
+	if age <= 0 || value == 0 {
+		return value
+	}
+	return value * math.Exp2(-float64(age)/float64(halfLife))
+}
+
+// Now is the affinity's weight at now.
+func (a Affinity) Now(now time.Time) float64 { return Decay(a.Weight, a.At, now, AffinityHalfLife) }
+
+// Now is the counter's value at now.
+func (c Counter) Now(now time.Time) float64 {
+	return Decay(c.Value, c.At, now, CounterHalfLife(c.Name))
+}
+
+// Now is the goodwill at now: what was worn off comes back with GoodwillHalfLife.
+func (g Goodwill) Now(now time.Time) float64 {
+	if g.At.IsZero() {
+		return 1
+	}
+	return 1 - Decay(1-g.Value, g.At, now, GoodwillHalfLife)
+}
+
+// Trait is the trait with this name, and whether there is one.
+func (p *Person) Trait(name string) (Trait, bool) {
+	i := sort.Search(len(p.Traits), func(i int) bool { return p.Traits[i].Name >= name })
+	if i < len(p.Traits) && p.Traits[i].Name == name {
+		return p.Traits[i], true
+	}
+	return Trait{}, false
+}
+
+// Counter is the counter's value at now, 0 where it was never raised.
+func (p *Person) Counter(name string, now time.Time) float64 {
+	i := sort.Search(len(p.Counters), func(i int) bool { return p.Counters[i].Name >= name })
+	if i < len(p.Counters) && p.Counters[i].Name == name {
+		return p.Counters[i].Now(now)
+	}
+	return 0
+}
+
+// Identifier is the first identifier of a kind, and whether there is one.
+func (p *Person) Identifier(kind IdentifierKind) (Identifier, bool) {
+	for _, id := range p.Identifiers {
+		if id.Kind == kind {
+			return id, true
+		}
+	}
+	return Identifier{}, false
+}
+
+// Consented is the person's answer for a purpose on a channel, and whether they ever gave one. An
+// answer for the channel itself outweighs one for all channels.
+func (p *Person) Consented(purpose Purpose, channel Channel) (granted, known bool) {
+	for _, c := range p.Consents {
+		switch {
+		case c.Purpose != purpose:
+		case c.Channel == channel:
+			return c.Granted, true
+		case c.Channel == "":
+			granted, known = c.Granted, true
+		}
+	}
+	return granted, known
+}
+
+// Lifecycle stages, in the order in which they usually come.
+const (
+	Prospect = "prospect" // never ordered
+	New      = "new"      // one order, less than 90 days ago
+	Active   = "active"   // several orders, the last less than 90 days ago
+	AtRisk   = "at_risk"  // the last order 90 to 180 days ago
+	Dormant  = "dormant"  // 180 to 365 days ago
+	Lost     = "lost"     // longer ago
+)
+
+// Lifecycle is the stage the person is in at now.
+func (p *Person) Lifecycle(now time.Time) string {
+	const day = 24 * time.Hour
+	switch since := now.Sub(p.Orders.LastAt); {
+	case p.Orders.Count == 0:
+		return Prospect
+	case since < 90*day && p.Orders.Count == 1:
+		return New
+	case since < 90*day:
+		return Active
+	case since < 180*day:
+		return AtRisk
+	case since < 365*day:
+		return Dormant
+	}
+	return Lost
+}

@@ -1,0 +1,195 @@
+package decide
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// bag is a map that rules look into: it finds one entry in the person's state when it is asked for it,
+// and makes a real map of all only for a rule that loops over it.
+type bag struct {
+	d    *deliberation
+	kind bagKind
+}
+
+type bagKind uint8
+
+const (
+	traitBag bagKind = iota
+	inferredBag
+	counterBag
+	categoryBag
+	brandBag
+	itemBag
+	intentBag
+	contextBag
+	bagKinds
+)
+
+var _ traits.Mapper = (*bag)(nil)
+
+// FindStringKey is the entry for a key. It is the way CEL goes for traits.country.
+func (b *bag) FindStringKey(key string) (any, bool) {
+	v, ok := b.find(key)
+	return v, ok
+}
+
+func (b *bag) find(key string) (ref.Val, bool) {
+	d := b.d
+	switch b.kind {
+	case traitBag, inferredBag:
+		return d.trait(key, b.kind == inferredBag)
+	case counterBag:
+		return types.Double(d.person.Counter(key, d.now)), true
+	case categoryBag:
+		return types.Double(d.affinity(aparte.CategoryAffinity, key)), true
+	case brandBag:
+		return types.Double(d.affinity(aparte.BrandAffinity, key)), true
+	case itemBag:
+		return types.Double(d.affinity(aparte.ItemAffinity, key)), true
+	case intentBag:
+		return types.Double(d.intent(key)), true
+	}
+	for _, v := range d.q.Moment.Context.Values {
+		if v.Name == key && v.Value.Kind != aparte.Null {
+			return boxed(v.Value), true
+		}
+	}
+	return nil, false
+}
+
+// all is the bag as an ordinary map.
+func (b *bag) all() traits.Mapper {
+	m := make(map[string]any)
+	for _, key := range b.keys() {
+		if v, ok := b.find(key); ok {
+			m[key] = v
+		}
+	}
+	return types.NewStringInterfaceMap(types.DefaultTypeAdapter, m)
+}
+
+func (b *bag) keys() []string {
+	p := b.d.person
+	var keys []string
+	switch b.kind {
+	case traitBag, inferredBag:
+		for _, t := range p.Traits {
+			keys = append(keys, t.Name)
+		}
+	case counterBag:
+		for _, c := range p.Counters {
+			keys = append(keys, c.Name)
+		}
+	case intentBag:
+		for _, a := range p.Session.Intents {
+			keys = append(keys, a.Key)
+		}
+	case contextBag:
+		for _, v := range b.d.q.Moment.Context.Values {
+			keys = append(keys, v.Name)
+		}
+	default:
+		for _, a := range p.Affinities {
+			if a.Kind == affinityKinds[b.kind] {
+				keys = append(keys, a.Key)
+			}
+		}
+	}
+	return keys
+}
+
+var affinityKinds = map[bagKind]aparte.AffinityKind{
+	categoryBag: aparte.CategoryAffinity,
+	brandBag:    aparte.BrandAffinity,
+	itemBag:     aparte.ItemAffinity,
+}
+
+// The rest of what CEL asks of a map.
+
+// Find is the entry for a key, which must be text.
+func (b *bag) Find(key ref.Val) (ref.Val, bool) {
+	s, ok := key.(types.String)
+	if !ok {
+		return types.MaybeNoSuchOverloadErr(key), false
+	}
+	return b.find(string(s))
+}
+
+// Get is the entry for a key, or an error where there is none.
+func (b *bag) Get(key ref.Val) ref.Val {
+	v, ok := b.Find(key)
+	switch {
+	case ok:
+		return v
+	case v != nil:
+		return v
+	}
+	return types.NewErr("no such key: %v", key)
+}
+
+// Contains reports whether there is an entry for a key.
+func (b *bag) Contains(key ref.Val) ref.Val {
+	v, ok := b.Find(key)
+	if !ok && v != nil {
+		return v
+	}
+	return types.Bool(ok)
+}
+
+// Iterator goes over the keys.
+func (b *bag) Iterator() traits.Iterator { return b.all().Iterator() }
+
+// Size is the number of entries.
+func (b *bag) Size() ref.Val { return b.all().Size() }
+
+// ConvertToNative makes a Go map.
+func (b *bag) ConvertToNative(t reflect.Type) (any, error) { return b.all().ConvertToNative(t) }
+
+// ConvertToType makes another CEL value.
+func (b *bag) ConvertToType(t ref.Type) ref.Val { return b.all().ConvertToType(t) }
+
+// Equal compares entry by entry.
+func (b *bag) Equal(other ref.Val) ref.Val {
+	if o, ok := other.(*bag); ok {
+		other = o.all()
+	}
+	return b.all().Equal(other)
+}
+
+// Type is the type of maps.
+func (b *bag) Type() ref.Type { return types.MapType }
+
+// Value is the bag as a Go value.
+func (b *bag) Value() any { return b.all().Value() }
+
+// String names the bag; it never prints what is in it.
+func (b *bag) String() string { return fmt.Sprintf("bag %d", b.kind) }
+
+// text boxes a text for CEL.
+func text(s string) ref.Val { return types.String(s) }
+
+// boxed is a value for CEL. Arrays and objects become lists and maps.
+func boxed(v aparte.Value) ref.Val {
+	switch v.Kind {
+	case aparte.Text:
+		return types.String(v.Str)
+	case aparte.Number:
+		return types.Double(v.Num)
+	case aparte.Bool:
+		return types.Bool(v.Num != 0)
+	case aparte.JSON:
+		var tree any
+		if err := json.Unmarshal([]byte(v.Str), &tree); err == nil {
+			return types.DefaultTypeAdapter.NativeToValue(tree)
+		}
+	}
+	return types.NullValue
+}

@@ -1,0 +1,173 @@
+package decide
+
+import (
+	"math"
+	"slices"
+)
+
+// option is a content that can be said, with what it can be said with.
+type option struct {
+	placed
+	first, last int32  // its items, in d.offers; none where it speaks of none
+	ways        uint64 // in which one item can be spoken of: layouts times variants
+	share       int    // how many candidates it gets
+}
+
+func newOption(at placed, c *content, first, last int) option {
+	return option{placed: at, first: int32(first), last: int32(last), ways: c.ways * uint64(len(at.layouts))}
+}
+
+// items is how many things the option can speak of: one, itself, where it speaks of no item.
+func (o *option) items() uint64 { return uint64(max(1, o.last-o.first)) }
+
+// size is how many actions the option stands for.
+func (o *option) size() uint64 { return o.items() * o.ways }
+
+// candidate is an action under way: indices, not names. A content of -1 is silence.
+type candidate struct {
+	content  int32
+	view     int32 // -1: no item
+	layout   int32 // -1: none
+	variants int32 // where its variants begin in d.variants
+}
+
+// enumerate makes the candidates: silence first, then those of each option.
+func (d *deliberation) enumerate() {
+	most := d.q.MaxCandidates
+	if most <= 0 {
+		most = DefaultMaxCandidates
+	}
+	most = min(max(most, 2), mostCandidates)
+	d.silent = !d.q.Fixed || len(d.options) == 0
+	d.candidates = append(d.candidates, candidate{content: -1, view: -1, layout: -1})
+	if d.silent {
+		most--
+	}
+	d.share(most)
+	for i := range d.options {
+		d.spread(&d.options[i])
+	}
+}
+
+// share divides places among the options: each gets as many as it has actions, or an equal share of
+// what the smaller ones leave. Where there are more options than places, lots are drawn for them.
+func (d *deliberation) share(places int) {
+	if len(d.options) > places {
+		d.drawOptions(places)
+	}
+	waiting := len(d.options)
+	for waiting > 0 {
+		each := places / waiting
+		served := 0
+		for i := range d.options {
+			if o := &d.options[i]; o.share == 0 && o.size() <= uint64(each) {
+				o.share = int(o.size())
+				places -= o.share
+				served++
+			}
+		}
+		if waiting -= served; served == 0 {
+			d.shareEqually(places, waiting)
+			return
+		}
+	}
+}
+
+// shareEqually divides places among the options that have no share yet; who gets one of the few left
+// over goes by lot.
+func (d *deliberation) shareEqually(places, waiting int) {
+	each, over := places/waiting, places%waiting
+	turn := int(below(d.lots.Uint64(), uint64(waiting)))
+	for i := range d.options {
+		o := &d.options[i]
+		if o.share > 0 {
+			continue
+		}
+		o.share = each
+		if turn++; (turn-1)%waiting < over {
+			o.share++
+		}
+	}
+}
+
+// drawOptions keeps n of the options, each equally likely, in their order.
+func (d *deliberation) drawOptions(n int) {
+	kept := 0
+	for i := range d.options {
+		if below(d.lots.Uint64(), uint64(len(d.options)-i)) < uint64(n-kept) {
+			d.options[kept] = d.options[i]
+			kept++
+		}
+	}
+	d.options = d.options[:kept]
+}
+
+// spread appends an option's candidates: all there are, or as many as its share is, spread evenly over
+// its items, best items first, with layouts and variants drawn for each.
+func (d *deliberation) spread(o *option) {
+	items := o.items()
+	each, over := uint64(o.share)/items, uint64(o.share)%items
+	for i := range items {
+		n := each
+		if i < over {
+			n++
+		}
+		view := int32(-1)
+		if o.last > o.first {
+			view = d.offers[o.first+int32(i)]
+		}
+		for _, way := range d.some(n, o.ways) {
+			d.add(o, view, way)
+		}
+	}
+}
+
+// some is n different numbers below of, each set of n equally likely, in order. It is good until the
+// next call. Source: Floyd's algorithm, Bentley, Programming Pearls: a sample of brilliance, 1987.
+func (d *deliberation) some(n, of uint64) []uint64 {
+	d.sample = d.sample[:0]
+	if n >= of {
+		for i := range of {
+			d.sample = append(d.sample, i)
+		}
+		return d.sample
+	}
+	for j := of - n; j < of; j++ {
+		pick := below(d.lots.Uint64(), j+1)
+		if slices.Contains(d.sample, pick) {
+			pick = j
+		}
+		d.sample = append(d.sample, pick)
+	}
+	slices.Sort(d.sample)
+	return d.sample
+}
+
+// add appends one candidate. way is a number in mixed radix: the layout, then a variant for each element.
+func (d *deliberation) add(o *option, view int32, way uint64) {
+	layouts := uint64(len(o.layouts))
+	c := candidate{content: o.content, view: view, layout: o.layouts[way%layouts], variants: int32(len(d.variants))}
+	way /= layouts
+	for _, e := range d.plan.contents[o.content].Elements {
+		n := uint64(len(e.Variants))
+		d.variants = append(d.variants, uint8(way%n))
+		way /= n
+	}
+	d.candidates = append(d.candidates, c)
+}
+
+// variantsOf are a candidate's variants, in d.variants.
+func (d *deliberation) variantsOf(c candidate) []uint8 {
+	if c.content < 0 {
+		return nil
+	}
+	return d.variants[c.variants : int(c.variants)+len(d.plan.contents[c.content].Elements)]
+}
+
+// single precision is what is logged, so it is what decides.
+func single(v float64) float64 {
+	if f := float64(float32(v)); !math.IsInf(f, 0) && !math.IsNaN(f) {
+		return f
+	}
+	return 0
+}

@@ -1,0 +1,227 @@
+package decide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Bounds of a brand.
+const (
+	MaxItems      = 1_000_000
+	MaxContents   = 10_000
+	MaxLayouts    = 1_000
+	MaxRules      = 1_000
+	MaxObjectives = 100
+	MaxScenarios  = 1_000
+	MaxElements   = 16 // a content
+	MaxVariants   = 64 // an element
+	MaxRuleBytes  = 4 << 10
+	MaxIDBytes    = 128
+	MaxCaps       = 32
+	MaxSlots      = 1_000 // different ones that contents and layouts name
+)
+
+// Flaw is one thing that is wrong with a brand. Compile joins all it finds; errors.As finds the first.
+type Flaw struct {
+	Pointer string // RFC 6901, into the brand as JSON: "/rules/3/when"
+	Err     error
+}
+
+// Error is the pointer and what is wrong there.
+func (f *Flaw) Error() string { return f.Pointer + ": " + f.Err.Error() }
+
+// Unwrap is what is wrong.
+func (f *Flaw) Unwrap() error { return f.Err }
+
+// audit collects the flaws of a brand.
+type audit struct {
+	brand *aparte.Brand
+	flaws []error
+	slots map[string]bool // that were named so far
+}
+
+func (a *audit) fail(pointer, format string, args ...any) {
+	a.flaws = append(a.flaws, &Flaw{pointer, fmt.Errorf(format, args...)})
+}
+
+func (a *audit) check(ok bool, pointer, format string, args ...any) bool {
+	if !ok {
+		a.fail(pointer, format, args...)
+	}
+	return ok
+}
+
+func (a *audit) err() error { return errors.Join(a.flaws...) }
+
+func (a *audit) bounded(pointer string, n, most int) bool {
+	return a.check(n <= most, pointer, "%d entries, at most %d are allowed", n, most)
+}
+
+// head checks what stands at the top of a brand.
+func (a *audit) head() {
+	b := a.brand
+	a.check(isCurrency(b.Currency), "/currency", "%q is not an ISO 4217 code", clip(b.Currency))
+	a.check(isLanguage(b.Locale), "/locale", "%q is not a BCP 47 language", clip(b.Locale))
+	if b.Zone != "" {
+		_, err := time.LoadLocation(b.Zone)
+		a.check(err == nil && b.Zone != "Local", "/zone", "%q is not an IANA time zone", clip(b.Zone))
+	}
+	a.check(b.Holdout >= 0 && b.Holdout < 1, "/holdout", "%v is not in [0, 1)", b.Holdout)
+	p := b.Pressure
+	a.check(p.QuietFrom >= 0 && p.QuietFrom <= 23, "/pressure/quietFrom", "%d is not an hour", p.QuietFrom)
+	a.check(p.QuietUntil >= 0 && p.QuietUntil <= 23, "/pressure/quietUntil", "%d is not an hour", p.QuietUntil)
+	a.check(p.Intrusion >= 0 && !math.IsInf(p.Intrusion, 0), "/pressure/intrusion", "%v is not a price", p.Intrusion)
+	a.bounded("/pressure/caps", len(p.Caps), MaxCaps)
+	for i, c := range p.Caps {
+		at := fmt.Sprintf("/pressure/caps/%d", i)
+		a.check(c.Channel == "" || isChannel(c.Channel), at+"/channel", "%q is not a channel", clip(string(c.Channel)))
+		a.check(c.Most >= 0, at+"/most", "%d is negative", c.Most)
+		a.check(c.Within > 0, at+"/within", "must be longer than nothing")
+	}
+}
+
+func (a *audit) items() {
+	a.bounded("/items", len(a.brand.Items), MaxItems)
+	seen := make(map[aparte.ItemID]int, len(a.brand.Items))
+	for i := range a.brand.Items {
+		it := &a.brand.Items[i]
+		if !a.itemIsSound(it) { // the pointers are only put together where they are needed
+			a.item(it, fmt.Sprintf("/items/%d", i))
+		}
+		if first, again := seen[it.ID]; again {
+			a.fail(fmt.Sprintf("/items/%d/id", i), "%q is the id of /items/%d", clip(string(it.ID)), first)
+			continue
+		}
+		seen[it.ID] = i
+	}
+}
+
+func (a *audit) itemIsSound(it *aparte.Item) bool {
+	return isID(string(it.ID)) && a.isPrice(it.Price) && a.isPrice(it.WasPrice) &&
+		it.Margin >= 0 && it.Margin <= 1 && it.Popularity >= 0 && !math.IsInf(it.Popularity, 0)
+}
+
+func (a *audit) item(it *aparte.Item, at string) {
+	a.id(string(it.ID), at+"/id")
+	a.check(a.isPrice(it.Price), at+"/price", "%d %s is no price in %s", it.Price.Amount, clip(it.Price.Currency), clip(a.brand.Currency))
+	a.check(a.isPrice(it.WasPrice), at+"/wasPrice", "%d %s is no price in %s", it.WasPrice.Amount, clip(it.WasPrice.Currency), clip(a.brand.Currency))
+	a.check(it.Margin >= 0 && it.Margin <= 1, at+"/margin", "%v is not in [0, 1]", it.Margin)
+	a.check(it.Popularity >= 0 && !math.IsInf(it.Popularity, 0), at+"/popularity", "%v is not a number from 0 up", it.Popularity)
+}
+
+// isPrice: an amount from 0 up in the brand's currency. No money needs no currency.
+func (a *audit) isPrice(m aparte.Money) bool {
+	return m == aparte.Money{} || m.Amount >= 0 && m.Currency == a.brand.Currency
+}
+
+func (a *audit) layouts() {
+	a.bounded("/layouts", len(a.brand.Layouts), MaxLayouts)
+	seen := make(map[string]string)
+	for i := range a.brand.Layouts {
+		l, at := &a.brand.Layouts[i], fmt.Sprintf("/layouts/%d", i)
+		a.unique(seen, string(l.ID), at)
+		a.channels(l.Channels, at+"/channels")
+		a.slotNames(l.Slots, at+"/slots")
+	}
+}
+
+func (a *audit) objectivesAndScenarios() {
+	a.bounded("/objectives", len(a.brand.Objectives), MaxObjectives)
+	seen := make(map[string]string)
+	for i, o := range a.brand.Objectives {
+		at := fmt.Sprintf("/objectives/%d", i)
+		a.unique(seen, string(o.ID), at)
+		a.check(o.Event != "", at+"/event", "names no event")
+		a.check(o.Window > 0 && o.Window.Std() <= 366*24*time.Hour, at+"/window", "must be longer than nothing and at most 366 days")
+	}
+	a.bounded("/scenarios", len(a.brand.Scenarios), MaxScenarios)
+	clear(seen)
+	for i, s := range a.brand.Scenarios {
+		at := fmt.Sprintf("/scenarios/%d", i)
+		a.unique(seen, string(s.ID), at)
+		a.check(s.After != "", at+"/after", "names no event")
+		a.check(isChannel(s.Channel), at+"/channel", "%q is not a channel", clip(string(s.Channel)))
+		a.check(s.Delay >= 0, at+"/delay", "is negative")
+		a.check(s.Rest >= 0, at+"/rest", "is negative")
+	}
+}
+
+func (a *audit) id(id, pointer string) bool {
+	return a.check(isID(id), pointer, "%q is not an id: 1 to %d bytes of printable text", clip(id), MaxIDBytes)
+}
+
+func (a *audit) unique(seen map[string]string, id, at string) {
+	if !a.id(id, at+"/id") {
+		return
+	}
+	if first, again := seen[id]; again {
+		a.fail(at+"/id", "%q is the id of %s", clip(id), first)
+		return
+	}
+	seen[id] = at
+}
+
+func (a *audit) channels(channels []aparte.Channel, pointer string) {
+	a.check(len(channels) > 0, pointer, "names no channel")
+	for i, c := range channels {
+		at := fmt.Sprintf("%s/%d", pointer, i)
+		a.check(isChannel(c), at, "%q is not a channel", clip(string(c)))
+		a.check(!slices.Contains(channels[:i], c), at, "%q is named twice", clip(string(c)))
+	}
+}
+
+func (a *audit) slotNames(slots []string, pointer string) {
+	for i, s := range slots {
+		at := fmt.Sprintf("%s/%d", pointer, i)
+		a.id(s, at)
+		a.check(!slices.Contains(slots[:i], s), at, "%q is named twice", clip(s))
+		if !a.slots[s] && a.check(len(a.slots) < MaxSlots, at, "the brand names more than %d slots", MaxSlots) {
+			a.slots[s] = true
+		}
+	}
+}
+
+func isID(s string) bool {
+	if len(s) == 0 || len(s) > MaxIDBytes || !utf8.ValidString(s) {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
+}
+
+func isCurrency(s string) bool {
+	return len(s) == 3 && strings.IndexFunc(s, func(r rune) bool { return r < 'A' || r > 'Z' }) < 0
+}
+
+// isLanguage checks the form only: letters, digits and hyphens, beginning with 2 to 8 letters.
+func isLanguage(s string) bool {
+	first, _, _ := strings.Cut(s, "-")
+	letter := func(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }
+	if len(first) < 2 || len(first) > 8 || len(s) > 35 || strings.IndexFunc(first, func(r rune) bool { return !letter(r) }) >= 0 {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool { return !letter(r) && r != '-' && (r < '0' || r > '9') }) < 0
+}
+
+func isChannel(c aparte.Channel) bool {
+	switch c {
+	case aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp, aparte.Ads, aparte.Human, aparte.Webhook:
+		return true
+	}
+	return false
+}
+
+// clip keeps what an error quotes short.
+func clip(s string) string {
+	if len(s) > 60 {
+		return s[:60] + "…"
+	}
+	return s
+}

@@ -1,0 +1,278 @@
+package decide
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"cel.dev/cel-go/common/types"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// maxForetold bounds how many verdicts of rules on items are found when a brand is compiled, about a
+// second's work. Rules beyond it are asked at each decision.
+const maxForetold = 5_000_000
+
+// Compile checks a brand and makes a plan of it. The errors are all that is wrong with the brand,
+// joined, each a *Flaw that points into it as JSON. The brand must not change afterwards: the plan
+// keeps it.
+func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
+	a := audit{brand: b, slots: make(map[string]bool)}
+	a.head()
+	a.items()
+	a.layouts()
+	a.objectivesAndScenarios()
+
+	words, err := newLanguage(b.Currency)
+	if err != nil {
+		return nil, err
+	}
+	rules, byRule := a.compileRules(words)
+	objectives := a.compileObjectives(words)
+	a.contents(a.references(byRule))
+	if err := a.err(); err != nil {
+		return nil, err
+	}
+
+	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives}
+	p.catalogue = newCatalogue(b.Items)
+	p.addLayouts()
+	p.addContents()
+	p.setStages()
+	p.foretell()
+	p.settle()
+	return p, nil
+}
+
+func (a *audit) compileRules(words language) ([]rule, map[aparte.RuleID]*rule) {
+	a.bounded("/rules", len(a.brand.Rules), MaxRules)
+	compiled := make([]rule, len(a.brand.Rules))
+	byID := make(map[aparte.RuleID]*rule)
+	seen := make(map[string]string)
+	for i := range a.brand.Rules {
+		r, at := &a.brand.Rules[i], fmt.Sprintf("/rules/%d", i)
+		a.unique(seen, string(r.ID), at)
+		one, err := words.rule(r)
+		if err != nil {
+			a.fail(at+"/when", "%w", err)
+			byID[r.ID] = nil
+			continue
+		}
+		compiled[i] = *one
+		byID[r.ID] = &compiled[i]
+	}
+	return compiled, byID
+}
+
+func (a *audit) compileObjectives(words language) map[aparte.ObjectiveID]objective {
+	compiled := make(map[aparte.ObjectiveID]objective, len(a.brand.Objectives))
+	for i := range a.brand.Objectives {
+		o := &a.brand.Objectives[i]
+		one, err := words.objective(o)
+		if err != nil {
+			a.fail(fmt.Sprintf("/objectives/%d/value", i), "%w", err)
+			continue
+		}
+		compiled[o.ID] = one
+	}
+	return compiled
+}
+
+func (a *audit) references(rules map[aparte.RuleID]*rule) references {
+	refs := references{
+		layouts:   make(map[aparte.LayoutID]*aparte.Layout),
+		rules:     rules,
+		scenarios: make(map[aparte.ScenarioID]bool),
+	}
+	for i := range a.brand.Layouts {
+		refs.layouts[a.brand.Layouts[i].ID] = &a.brand.Layouts[i]
+	}
+	for i := range a.brand.Scenarios {
+		refs.scenarios[a.brand.Scenarios[i].ID] = true
+	}
+	return refs
+}
+
+func (p *Plan) addLayouts() {
+	p.byLayout = make(map[aparte.LayoutID]int32, len(p.brand.Layouts))
+	p.layouts = make([]layout, len(p.brand.Layouts))
+	for i := range p.brand.Layouts {
+		l := &p.brand.Layouts[i]
+		p.layouts[i] = layout{l, feature("layout", string(l.ID))}
+		p.byLayout[l.ID] = int32(i)
+	}
+}
+
+func (p *Plan) addContents() {
+	p.byContent = make(map[aparte.ContentID]int32, len(p.brand.Contents))
+	p.contents = make([]content, len(p.brand.Contents))
+	for i := range p.brand.Contents {
+		c := &p.brand.Contents[i]
+		p.contents[i] = content{
+			Content:  c,
+			elements: elementsOf(c),
+			ways:     ways(c),
+			id:       feature("content", string(c.ID)),
+			kind:     feature("kind", c.Kind),
+		}
+		p.contents[i].boxes[0] = types.String(c.ID)
+		p.contents[i].boxes[1] = types.String(c.Kind)
+		p.contents[i].boxes[2] = types.String(c.Purpose)
+		p.contents[i].boxes[3] = types.Double(c.Incentive.Percent)
+		p.giveRules(&p.contents[i])
+		p.byContent[c.ID] = int32(i)
+	}
+}
+
+// giveRules gives a content the rules it must keep: those that hold everywhere, but for those about
+// items where it speaks of none, and those it names.
+func (p *Plan) giveRules(c *content) {
+	named := make(map[aparte.RuleID]bool, len(c.Rules))
+	for _, id := range c.Rules {
+		named[id] = true
+	}
+	for _, everywhere := range [2]bool{true, false} {
+		for i := range p.rules {
+			switch r := &p.rules[i]; {
+			case r.Everywhere != everywhere || !everywhere && !named[r.ID]:
+			case !r.ofItem:
+				c.rules = append(c.rules, int32(i))
+			case c.Items != aparte.NoItems:
+				c.onItem = append(c.onItem, int32(i))
+			}
+		}
+	}
+}
+
+// elementsOf hashes the variants. They are the content's own: the "a" of one headline is no kin of the
+// "a" of another. What siblings have in common is the content's feature.
+func elementsOf(c *aparte.Content) []element {
+	elements := make([]element, len(c.Elements))
+	for i, e := range c.Elements {
+		if len(e.Variants) < 2 {
+			continue
+		}
+		for _, v := range e.Variants {
+			h := feature(e.Name, v.ID)
+			h.hash = fold(mix(mix(uint64(h.hash), string(c.ID)), e.Name))
+			elements[i].variants = append(elements[i].variants, h)
+		}
+	}
+	return elements
+}
+
+func ways(c *aparte.Content) uint64 {
+	n := uint64(1)
+	for _, e := range c.Elements {
+		if n > math.MaxUint32 {
+			return n // enough to be sampled from, and far from overflow: elements have 64 variants at most
+		}
+		n *= uint64(len(e.Variants))
+	}
+	return n
+}
+
+// setStages finds for each slot that the brand names, and for any other one, what may be said there.
+func (p *Plan) setStages() {
+	p.slots = make(map[string]hashed)
+	name := func(slots []string) {
+		for _, s := range slots {
+			p.slots[s] = feature("slot", s)
+		}
+	}
+	for i := range p.brand.Contents {
+		name(p.brand.Contents[i].Slots)
+	}
+	for i := range p.brand.Layouts {
+		name(p.brand.Layouts[i].Slots)
+	}
+	p.stages = make(map[surface][]placed)
+	p.elsewhere = make(map[aparte.Channel][]placed)
+	for i := range p.brand.Contents {
+		c := &p.brand.Contents[i]
+		for _, ch := range c.Channels {
+			if at, ok := p.place(int32(i), surface{channel: ch}); ok && len(c.Slots) == 0 {
+				p.elsewhere[ch] = append(p.elsewhere[ch], at)
+			}
+			for _, slot := range p.slotsOf(c) {
+				s := surface{ch, slot}
+				if at, ok := p.place(int32(i), s); ok {
+					p.stages[s] = append(p.stages[s], at)
+				}
+			}
+		}
+	}
+}
+
+// slotsOf are the slots a content may be said in, among those the brand names.
+func (p *Plan) slotsOf(c *aparte.Content) []string {
+	if len(c.Slots) > 0 {
+		return c.Slots
+	}
+	return slices.Collect(maps.Keys(p.slots))
+}
+
+// place is a content on a surface with the layouts it may have there, if it can be said there at all.
+func (p *Plan) place(i int32, s surface) (placed, bool) {
+	c, at := p.contents[i], placed{content: i}
+	for _, id := range c.Layouts {
+		if l := p.byLayout[id]; fits(p.layouts[l].Layout, s) {
+			at.layouts = append(at.layouts, l)
+		}
+	}
+	if len(at.layouts) == 0 && (len(c.Layouts) == 0 || !drawn(s.channel)) {
+		at.layouts = append(at.layouts, -1)
+	}
+	return at, len(at.layouts) > 0
+}
+
+// foretell asks the rules that speak of nothing but items about every item, as long as that takes a
+// reasonable time, and keeps what the others read of items at hand.
+func (p *Plan) foretell() {
+	asked := 0
+	for i := range p.rules {
+		r := &p.rules[i]
+		switch n := len(p.catalogue.items); {
+		case !r.ofItem:
+		case r.onlyItem() && asked+n <= maxForetold:
+			asked += n
+			r.static = p.foretold(r)
+		default:
+			if !r.ofContent {
+				r.memo = int32(p.memos)
+				p.memos++
+			}
+			for _, v := range r.reads {
+				if variables[v].scope == ofItem {
+					p.catalogue.box(v)
+				}
+			}
+		}
+	}
+}
+
+func (p *Plan) foretold(r *rule) []verdict {
+	verdicts := make([]verdict, len(p.catalogue.items))
+	d := newDeliberation(p)
+	defer d.closeFrame()
+	for i := range p.catalogue.items {
+		d.item, d.itemAt = &p.catalogue.items[i], int32(i)
+		verdicts[i] = d.ask(r)
+	}
+	return verdicts
+}
+
+// settle fixes what is left: the zone, the hash of the holdout and the unit in which gaps of value
+// are counted.
+func (p *Plan) settle() {
+	p.zone = time.UTC
+	if loc := p.zones.find(p.brand.Zone); loc != nil {
+		p.zone = loc
+	}
+	p.holdout = mix(1, "holdout") // never changes: who is held out stays so
+	p.scale = math.Max(1, p.catalogue.usual*purchaseChance)
+	p.deliberations.New = func() any { return newDeliberation(p) }
+}

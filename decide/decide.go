@@ -1,0 +1,62 @@
+package decide
+
+import "github.com/aparte-dev/aparte"
+
+// DefaultMaxCandidates is how many actions a decision weighs at most, silence included, where the
+// question does not say.
+const DefaultMaxCandidates = 100
+
+// mostCandidates bounds what a question can ask for.
+const mostCandidates = 1_000
+
+// Scorer predicts a value for each action in one situation, in minor units of the brand's currency:
+// E[value | situation, action]. values has one place for each action. A Scorer must not keep or change
+// the features, must be safe for concurrent use, and must give the same values for the same features
+// as long as it has the same version. A value that is not finite counts as 0. Package learn has
+// implementations.
+type Scorer interface {
+	Score(context []aparte.Feature, actions [][]aparte.Feature, values []float64)
+}
+
+// Contributor is a Scorer that can say what a score is made of.
+type Contributor interface {
+	// Contributions fills amounts, which has one place for each feature of context and then of action:
+	// by how much the feature, with all that it interacts with, raised the action's score. They need not
+	// add up to the score.
+	Contributions(context, action []aparte.Feature, amounts []float64)
+}
+
+// Question is what Decide answers.
+type Question struct {
+	Person   *aparte.Person // nil: a stranger
+	Moment   aparte.Moment  // its At is the time; Slots is not read
+	Slot     string
+	Scenario aparte.ScenarioID  // that made the moment; empty: none
+	Only     []aparte.ContentID // empty: any content
+	Except   []aparte.ContentID // not these: another slot of the page says them
+	Fixed    bool               // something must be shown (a picture in a mail): silence only where nothing is eligible
+	Seed     uint64
+	Model    uint64 // how many examples the scorer's model has learned
+	Explore  Explore
+
+	MaxCandidates int // 0: DefaultMaxCandidates
+}
+
+// Decide chooses what to say to a person at a moment in a slot, or to say nothing. It is pure: the same
+// question, plan and scorer give the same decision, byte for byte as Marshal writes it. ID and Parent
+// are left zero for the engine. A nil scorer predicts nothing for everything.
+//
+// The candidates are silence (but for a Fixed question), then the eligible actions, then one for each
+// content that was excluded, with the reason. Where there are more actions than MaxCandidates, each
+// content has a fair share of them, drawn with the seed: the propensity is exact given the candidates.
+// Value and Cost have the precision of a float32, so that what is logged is what decided.
+func (p *Plan) Decide(q *Question, s Scorer) aparte.Decision {
+	d := p.open(q)
+	defer p.close(d)
+	d.gather()
+	d.enumerate()
+	d.describe()
+	d.weigh(s)
+	d.choose()
+	return d.decision(s)
+}

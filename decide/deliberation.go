@@ -1,0 +1,244 @@
+package decide
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/interpreter"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// opened is the trigger of a moment in which a person opens a message that was sent before. Its
+// channel is the message's, but nobody is disturbed by it: it is as if they had asked for a page.
+const opened = "open"
+
+// sessionGap ends a visit.
+const sessionGap = 30 * time.Minute
+
+// IntentHalfLife is how fast what a visit was about loses its weight.
+const IntentHalfLife = 3 * 24 * time.Hour
+
+// deliberation is one decision under way: the question, what was found out so far, and the memory to
+// work in. It is used again for other questions: nothing of it may get into a Decision.
+type deliberation struct {
+	plan *Plan
+	q    *Question
+
+	person     *aparte.Person
+	pared      aparte.Person // the person without what they do not want to be used
+	impersonal bool          // they object to profiling
+	now        time.Time
+	local      time.Time // now, where they are
+	reaching   bool      // the message would reach out to somebody who did not come by
+	visiting   bool
+	lifecycle  string
+	goodwill   float64
+	weights    []float64 // of the person's affinities, now
+	intents    []float64 // of what the latest visit was about, now
+	pageGroup  int32     // the category the page is about; -1: none
+	pageItem   int32
+	pressed    float64   // outbound messages of late, decayed
+	said       []float64 // by content: how often it was said, decayed
+	standings  [2]standing
+	inQuiet    bool
+
+	frame      *interpreter.ExecutionFrame
+	boxes      []ref.Val // by variable
+	traitBoxes []ref.Val
+	bags       [bagKinds]bag
+	verdicts   []verdict // by rule
+	byItem     []verdict // by memo row and view
+	content    *content  // that is looked at
+	item       *aparte.Item
+	itemAt     int32
+
+	views       []view
+	recommended []int32 // into views
+	retrieved   bool
+	sourced     []int32 // into views
+	top         [sourcesEach]int
+	offers      []int32 // into views
+	options     []option
+	excluded    []exclusion
+
+	lots, draw rand.PCG // who gets into the candidates; who is chosen
+	silent     bool     // silence may be chosen
+	candidates []candidate
+	variants   []uint8
+	sample     []uint64
+	context    sheet
+	sheet      sheet
+	ends       []int32
+	actions    [][]aparte.Feature
+	scores     []float64
+	values     []float64 // by candidate
+	costs      []float64
+	nets       []float64
+	chances    []float64
+	best       int
+	chosen     int
+	amounts    []float64
+}
+
+func newDeliberation(p *Plan) *deliberation {
+	d := &deliberation{
+		plan:     p,
+		q:        new(Question),
+		person:   new(aparte.Person),
+		boxes:    make([]ref.Val, len(variables)),
+		verdicts: make([]verdict, len(p.rules)),
+		byItem:   make([]verdict, p.memos*maxViews),
+		said:     make([]float64, len(p.contents)),
+	}
+	for k := range d.bags {
+		d.bags[k] = bag{d, bagKind(k)}
+	}
+	return d
+}
+
+// open begins a deliberation.
+func (p *Plan) open(q *Question) *deliberation {
+	d := p.deliberations.Get().(*deliberation)
+	d.q, d.person = q, q.Person
+	if d.person == nil {
+		d.pared = aparte.Person{}
+		d.person = &d.pared
+	}
+	d.lots.Seed(q.Seed, 1)
+	d.draw.Seed(q.Seed, 2)
+	d.look()
+	d.remember()
+	clear(d.boxes)
+	clear(d.verdicts)
+	clear(d.byItem)
+	d.traitBoxes = sized(d.traitBoxes, len(d.person.Traits))
+	clear(d.traitBoxes)
+	d.views, d.recommended, d.retrieved = d.views[:0], d.recommended[:0], false
+	d.offers, d.options, d.excluded = d.offers[:0], d.options[:0], d.excluded[:0]
+	d.candidates, d.variants = d.candidates[:0], d.variants[:0]
+	d.context.reset()
+	d.sheet.reset()
+	return d
+}
+
+// close ends it and keeps nothing of the person.
+func (p *Plan) close(d *deliberation) {
+	d.closeFrame()
+	clear(d.boxes)
+	clear(d.traitBoxes)
+	clear(d.context.names)
+	clear(d.sheet.names)
+	d.q, d.person, d.pared = nil, nil, aparte.Person{}
+	p.deliberations.Put(d)
+}
+
+func (d *deliberation) openFrame() {
+	d.frame, _ = interpreter.NewExecutionFrame(d) // fails only for what is no activation
+}
+
+func (d *deliberation) closeFrame() {
+	if d.frame != nil {
+		d.frame.Close()
+		d.frame = nil
+	}
+}
+
+// look finds out about the person and the moment.
+func (d *deliberation) look() {
+	m := &d.q.Moment
+	if granted, told := d.person.Consented(aparte.Profiling, m.Channel); told && !granted {
+		d.pare()
+	} else {
+		d.impersonal = false
+	}
+	p := d.person
+	d.now = m.At
+	d.local = d.now.In(d.zone())
+	d.reaching = m.Channel.Outbound() && m.Trigger != opened
+	d.visiting = !p.Session.LastAt.IsZero() && d.now.Sub(p.Session.LastAt) <= sessionGap
+	d.lifecycle = p.Lifecycle(d.now)
+	d.goodwill = p.Goodwill.Now(d.now)
+	d.weights = sized(d.weights, len(p.Affinities))
+	for i, a := range p.Affinities {
+		d.weights[i] = a.Now(d.now)
+	}
+	d.intents = sized(d.intents, len(p.Session.Intents))
+	for i, a := range p.Session.Intents {
+		d.intents[i] = aparte.Decay(a.Weight, a.At, d.now, IntentHalfLife)
+	}
+	d.pageItem, d.pageGroup = -1, -1
+	if i, ok := d.plan.catalogue.index[m.Context.Item]; ok {
+		d.pageItem, d.pageGroup = i, d.plan.catalogue.cards[i].category
+	}
+	if g, ok := d.plan.catalogue.categories[m.Context.Category]; ok {
+		d.pageGroup = g
+	}
+	d.inQuiet = d.plan.quietAt(d.local.Hour())
+	d.standings = [2]standing{}
+}
+
+// pare leaves out what a person who objects to profiling does not want to be used: what their
+// behaviour says of their tastes. What they bought, put in the basket, were told and said of
+// themselves stays: stock, pressure and rules need it.
+func (d *deliberation) pare() {
+	d.impersonal = true
+	d.pared = *d.person
+	d.pared.Affinities, d.pared.Counters = nil, nil
+	d.pared.Session.Intents, d.pared.Session.LastItem, d.pared.Session.Search = nil, "", ""
+	d.person = &d.pared
+}
+
+// zone is the time zone the person is in: the moment's, else the one they are known by, else the brand's.
+func (d *deliberation) zone() *time.Location {
+	if loc := d.plan.zones.find(d.q.Moment.Context.Zone); loc != nil {
+		return loc
+	}
+	if loc := d.plan.zones.find(d.person.Zone); loc != nil {
+		return loc
+	}
+	return d.plan.zone
+}
+
+// remember goes through what was said to the person.
+func (d *deliberation) remember() {
+	clear(d.said)
+	d.pressed = 0
+	for i := range d.person.Said {
+		s := &d.person.Said[i]
+		weight := echo(s, d.now)
+		if s.Channel.Outbound() {
+			d.pressed += weight
+		}
+		if c, ok := d.plan.byContent[s.Content]; ok {
+			d.said[c] += weight
+		}
+	}
+}
+
+// echo is how much of an exposure is left: each time it was seen counts, up to five, and half of it is
+// forgotten in RepetitionHalfLife.
+func echo(s *aparte.Said, now time.Time) float64 {
+	return aparte.Decay(float64(min(max(s.Seen, 1), 5)), s.At, now, RepetitionHalfLife)
+}
+
+// sized is s with length n, its contents unspecified.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, max(n, 2*cap(s)))
+	}
+	return s[:n]
+}
+
+// squash maps weights from 0 up to [0, 1).
+func squash(weight float64) float64 {
+	if !(weight > 0) {
+		return 0
+	}
+	if math.IsInf(weight, 1) {
+		return 1
+	}
+	return weight / (1 + weight)
+}

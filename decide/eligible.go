@@ -1,0 +1,199 @@
+package decide
+
+import (
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// maxExcluded bounds how many excluded contents a decision tells of.
+const maxExcluded = 100
+
+// exclusion is a content that could not be said, and why.
+type exclusion struct {
+	content int32
+	item    int32 // into the catalogue: the first one that did not fit; -1: none
+	reason  aparte.ReasonCode
+	rule    int32 // that said no or failed; -1: none
+}
+
+// standing is what the person's answers, addresses, pressure and luck say of all contents of one
+// purpose, found out once.
+type standing struct {
+	known  bool
+	before aparte.ReasonCode // consent and reach: asked before the rules
+	after  aparte.ReasonCode // quiet hours, pressure and holdout: asked after them
+}
+
+// gather goes through the contents that may be said on this surface and sorts them into options and
+// exclusions.
+func (d *deliberation) gather() {
+	for _, at := range d.plan.placedIn(surface{d.q.Moment.Channel, d.q.Slot}) {
+		c := &d.plan.contents[at.content]
+		if !d.asked(c) {
+			continue
+		}
+		d.content = c
+		first := len(d.offers)
+		out := exclusion{content: at.content, item: -1, rule: -1}
+		if out.reason = d.eligible(c, &out); out.reason != "" {
+			d.offers = d.offers[:first]
+			if len(d.excluded) < maxExcluded {
+				d.excluded = append(d.excluded, out)
+			}
+			continue
+		}
+		d.options = append(d.options, newOption(at, c, first, len(d.offers)))
+	}
+}
+
+// asked reports whether the question is about a content at all. One that names scenarios is said only
+// when one of them speaks.
+func (d *deliberation) asked(c *content) bool {
+	if len(d.q.Only) > 0 && !slices.Contains(d.q.Only, c.ID) {
+		return false
+	}
+	if slices.Contains(d.q.Except, c.ID) {
+		return false
+	}
+	return len(c.Scenarios) == 0 || slices.Contains(c.Scenarios, d.q.Scenario)
+}
+
+// eligible is why a content cannot be said, or nothing. It appends the items the content can speak of
+// to d.offers and tells in out which rule or item was in the way.
+//
+// The order is the order of the reasons: the first that applies is told.
+func (d *deliberation) eligible(c *content, out *exclusion) aparte.ReasonCode {
+	if !c.From.IsZero() && d.now.Before(c.From) || !c.Until.IsZero() && !d.now.Before(c.Until) {
+		return aparte.OutsideValid
+	}
+	s := d.standing(c.Purpose)
+	if s.before != "" {
+		return s.before
+	}
+	for _, i := range c.rules {
+		if reason := refusal(d.verdict(i)); reason != "" {
+			out.rule = i
+			return reason
+		}
+	}
+	if c.Items != aparte.NoItems {
+		if reason := d.offer(c, out); reason != "" {
+			return reason
+		}
+	}
+	return s.after
+}
+
+func refusal(v verdict) aparte.ReasonCode {
+	switch v {
+	case saysNo:
+		return aparte.RuleSaidNo
+	case failed:
+		return aparte.RuleFailed
+	}
+	return ""
+}
+
+func (d *deliberation) standing(purpose aparte.Purpose) *standing {
+	s := &d.standings[0]
+	if purpose == aparte.Service {
+		s = &d.standings[1]
+	}
+	if !s.known {
+		*s = standing{known: true, before: d.mayAddress(purpose), after: d.mayDisturb(purpose)}
+	}
+	return s
+}
+
+// mayAddress asks for consent and an address. Marketing that reaches out needs a consent that was
+// given; everything else is allowed until the person says no. No is no for service too.
+func (d *deliberation) mayAddress(purpose aparte.Purpose) aparte.ReasonCode {
+	granted, told := d.person.Consented(purpose, d.q.Moment.Channel)
+	switch {
+	case told && !granted:
+		return aparte.Suppressed
+	case !told && purpose == aparte.Marketing && d.reaching:
+		return aparte.NoConsent
+	case !d.reachable():
+		return aparte.NotReachable
+	}
+	return ""
+}
+
+// reachable reports whether the person has an address on the channel.
+func (d *deliberation) reachable() bool {
+	if !d.reaching {
+		return true // they are there already
+	}
+	var kind aparte.IdentifierKind
+	switch d.q.Moment.Channel {
+	case aparte.Email:
+		kind = aparte.KindEmail
+	case aparte.SMS:
+		kind = aparte.KindPhone
+	case aparte.MobilePush, aparte.WebPush:
+		kind = aparte.KindDeviceToken
+	default:
+		return len(d.person.Identifiers) > 0
+	}
+	_, ok := d.person.Identifier(kind)
+	return ok
+}
+
+// mayDisturb asks whether now is a time and this a person for another message. Service keeps quiet
+// hours; it knows neither caps nor holdout, as somebody waits for it.
+func (d *deliberation) mayDisturb(purpose aparte.Purpose) aparte.ReasonCode {
+	switch {
+	case d.reaching && d.inQuiet:
+		return aparte.QuietHours
+	case purpose != aparte.Marketing:
+		return ""
+	case d.capped():
+		return aparte.PressureCap
+	case d.plan.HeldOut(d.person.ID):
+		return aparte.InHoldout
+	}
+	return ""
+}
+
+// quietAt reports whether outbound channels are quiet at an hour of the person's day.
+func (p *Plan) quietAt(hour int) bool {
+	from, until := p.brand.Pressure.QuietFrom, p.brand.Pressure.QuietUntil
+	if from <= until {
+		return hour >= from && hour < until
+	}
+	return hour >= from || hour < until
+}
+
+// capped reports whether one more exposure on the channel would be more than some cap allows.
+func (d *deliberation) capped() bool {
+	if d.q.Moment.Trigger == opened {
+		return false // the message was let through when it left
+	}
+	for _, c := range d.plan.brand.Pressure.Caps {
+		if c.Channel != d.q.Moment.Channel && (c.Channel != "" || !d.reaching) {
+			continue
+		}
+		n, since := 0, d.now.Add(-c.Within.Std())
+		for i := range d.person.Said {
+			if s := &d.person.Said[i]; s.At.After(since) && counts(c.Channel, s) {
+				n++
+			}
+		}
+		if n >= c.Most {
+			return true
+		}
+	}
+	return false
+}
+
+// counts reports whether an exposure counts for a cap on a channel. A message that reached out counts
+// once: what its pictures showed when it was opened is in slots of their own.
+func counts(channel aparte.Channel, s *aparte.Said) bool {
+	if !s.Channel.Outbound() {
+		return s.Channel == channel
+	}
+	message := s.Slot == "" || s.Slot == string(s.Channel)
+	return message && (channel == "" || channel == s.Channel)
+}

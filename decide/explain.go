@@ -1,0 +1,133 @@
+package decide
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Explain answers "why did I get this?" for the person themselves: plain sentences, in French where lang
+// begins with "fr" and in English otherwise, the most telling first. They say what the person did and
+// what the brand decided; no number of the model, and nothing that was inferred or bought in, is told.
+func Explain(d *aparte.Decision, b *aparte.Brand, lang string) []string {
+	e := explanation{d: d, b: b, lang: lang}
+	for _, c := range b.Contents {
+		if c.ID == d.Action.Content {
+			e.source(c.Items)
+		}
+	}
+	for _, r := range d.Reasons {
+		e.reason(r)
+	}
+	return e.told
+}
+
+// ExplainReason is a reason in one line for the marketer, in French where lang begins with "fr" and in
+// English otherwise. It names rules and features as they are; it is not for the person.
+func ExplainReason(r aparte.Reason, b *aparte.Brand, lang string) string {
+	words, known := toMarketer[r.Code]
+	if !known {
+		return string(r.Code)
+	}
+	said := words.in(lang)
+	if r.Detail == "" {
+		return said
+	}
+	detail := r.Detail
+	if rule := ruleOf(b, r.Detail); rule != nil && r.Code != aparte.FeatureSpoke && len(rule.Name) > 0 {
+		detail = rule.Name.In(lang, b.Locale)
+	}
+	return said + colon.in(lang) + detail
+}
+
+// explanation is what the person is told, as it grows.
+type explanation struct {
+	d    *aparte.Decision
+	b    *aparte.Brand
+	lang string
+	told []string
+}
+
+// say adds a sentence about a thing, unless there is no thing to speak of or it was said already.
+func (e *explanation) say(words sentence, thing string) {
+	said := words.in(e.lang)
+	if strings.Contains(said, "{}") {
+		if thing == "" {
+			return
+		}
+		said = strings.ReplaceAll(said, "{}", thing)
+	}
+	if !slices.Contains(e.told, said) {
+		e.told = append(e.told, said)
+	}
+}
+
+// source tells what an item source says of the person by itself.
+func (e *explanation) source(s aparte.ItemSource) {
+	if words, known := sources[s]; known && e.d.Action.Item != "" {
+		e.say(words, e.item())
+	}
+}
+
+func (e *explanation) reason(r aparte.Reason) {
+	switch r.Code {
+	case aparte.FeatureSpoke:
+		if words, known := facts[r.Detail]; known {
+			thing := e.item()
+			if r.Detail == featureInIntent || r.Detail == featureCategoryFit {
+				thing = e.category()
+			}
+			e.say(words, thing)
+		}
+	case aparte.RuleHeld:
+		if rule := ruleOf(e.b, r.Detail); rule != nil && tellable(rule) {
+			e.say(meantFor, rule.Name.In(e.lang, e.b.Locale))
+		}
+	default:
+		if words, known := toPerson[r.Code]; known {
+			e.say(words, "")
+		}
+	}
+}
+
+// tellable reports whether a rule may be named to the person: it has a name, and it speaks of nothing
+// that was inferred or bought in.
+func tellable(r *aparte.Rule) bool {
+	return len(r.Name) > 0 && !strings.Contains(r.When, "inferred")
+}
+
+func (e *explanation) item() string {
+	if i := e.find(); i != nil {
+		return i.Name.In(e.lang, e.b.Locale)
+	}
+	return ""
+}
+
+func (e *explanation) category() string {
+	if i := e.find(); i != nil {
+		return i.Category
+	}
+	return ""
+}
+
+func (e *explanation) find() *aparte.Item {
+	if e.d.Action.Item == "" {
+		return nil
+	}
+	for i := range e.b.Items {
+		if e.b.Items[i].ID == e.d.Action.Item {
+			return &e.b.Items[i]
+		}
+	}
+	return nil
+}
+
+func ruleOf(b *aparte.Brand, id string) *aparte.Rule {
+	for i := range b.Rules {
+		if string(b.Rules[i].ID) == id {
+			return &b.Rules[i]
+		}
+	}
+	return nil
+}

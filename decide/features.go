@@ -1,0 +1,237 @@
+package decide
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Steps of the scales that describe a situation.
+var (
+	stages      = ladder("lifecycle", aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost)
+	recencies   = ladder("last_seen", "never", "now", "today", "this_week", "this_month", "this_quarter", "this_year", "long_ago")
+	frequencies = ladder("orders", "0", "1", "2", "3-5", "6-10", "11-20", "many")
+	devices     = ladder("device", "unknown", "desktop", "mobile", "tablet")
+	hours       = ladder("hour", "0-3", "4-7", "8-11", "12-15", "16-19", "20-23")
+	days        = ladder("day", "weekday", "weekend")
+	channels    = ladder("channel", string(aparte.Web), string(aparte.Email), string(aparte.MobilePush), string(aparte.WebPush),
+		string(aparte.SMS), string(aparte.InApp), string(aparte.Ads), string(aparte.Human), string(aparte.Webhook))
+	acquaintance = ladder("known", "no", "yes")
+	baskets      = ladder("basket", "empty", "filled")
+	priceBands   = numbered("price", bands)
+)
+
+// Features that stand for themselves.
+var (
+	alwaysThere = feature("situation", "")
+	silence     = feature("silence", "")
+	categoryFit = feature(featureCategoryFit, "")
+	itemFit     = feature(featureItemFit, "")
+	inIntent    = feature(featureInIntent, "")
+	viewedLast  = feature(featureViewed, "")
+	inBasket    = feature(featureInCart, "")
+	saidBefore  = feature("content_said", "")
+	itemSaid    = feature("item_said", "")
+	discounted  = feature("discount", "")
+)
+
+// Names of the features that can be told to the person they are about.
+const (
+	featureCategoryFit = "category_affinity"
+	featureItemFit     = "item_affinity"
+	featureInIntent    = "in_intent"
+	featureViewed      = "viewed"
+	featureInCart      = "in_cart"
+)
+
+// tastes is how many of the person's favourite categories describe their situation.
+const tastes = 2
+
+// sheet is a list of features and, while somebody wants to know, of what they mean.
+type sheet struct {
+	features []aparte.Feature
+	names    []hashed
+	naming   bool
+}
+
+func (s *sheet) reset() { s.features, s.names, s.naming = s.features[:0], s.names[:0], false }
+
+func (s *sheet) add(h hashed, value float64) {
+	s.features = append(s.features, aparte.Feature{Hash: h.hash, Value: float32(value)})
+	if s.naming {
+		s.names = append(s.names, h)
+	}
+}
+
+// positive adds a feature that is left out where it is 0: a sparse model then has less to do.
+func (s *sheet) positive(h hashed, value float64) {
+	if value > 0 {
+		s.add(h, value)
+	}
+}
+
+// describe puts the situation and the candidates in the model's terms.
+func (d *deliberation) describe() {
+	d.describeContext(&d.context)
+	d.ends = d.ends[:0]
+	for _, c := range d.candidates {
+		d.describeAction(&d.sheet, c)
+		d.ends = append(d.ends, int32(len(d.sheet.features)))
+	}
+	d.actions = d.actions[:0]
+	from := int32(0)
+	for _, to := range d.ends {
+		d.actions = append(d.actions, d.sheet.features[from:to:to])
+		from = to
+	}
+}
+
+// describeContext is the situation: the person and the moment. Of a person who objects to profiling,
+// the moment only.
+func (d *deliberation) describeContext(s *sheet) {
+	m := &d.q.Moment
+	s.add(alwaysThere, 1)
+	s.add(step(devices, d.device(), 0), 1)
+	s.add(hours[d.local.Hour()/4], 1)
+	s.add(days[weekend(d.local)], 1)
+	s.add(step(channels, string(m.Channel), 0), 1)
+	s.add(d.slotFeature(), 1)
+	s.add(feature("language", spoken(d.locale())), 1)
+	if d.pageGroup >= 0 {
+		s.add(d.plan.catalogue.groups[d.pageGroup].page, 1)
+	}
+	if d.impersonal {
+		return
+	}
+	s.add(step(stages, d.lifecycle, 0), 1)
+	s.add(recencies[recency(d.person.LastSeen, d.now)], 1)
+	s.add(frequencies[frequency(d.person.Orders.Count)], 1)
+	s.add(acquaintance[oneIf(d.known())], 1)
+	s.add(baskets[oneIf(len(d.person.Cart.Lines) > 0)], 1)
+	d.describeTastes(s)
+}
+
+// describeTastes adds the categories that attract the person and the one the latest visit was about.
+func (d *deliberation) describeTastes(s *sheet) {
+	c := &d.plan.catalogue
+	n := 0
+	for _, i := range d.strongest() {
+		a := &d.person.Affinities[i]
+		if g, ok := c.categories[a.Key]; ok && a.Kind == aparte.CategoryAffinity && n < tastes {
+			s.positive(c.groups[g].taste, squash(d.weights[i]))
+			n++
+		}
+	}
+	for i, a := range d.person.Session.Intents {
+		if g, ok := c.categories[a.Key]; ok && a.Kind == aparte.CategoryAffinity {
+			s.positive(c.groups[g].need, squash(d.intents[i]))
+			return
+		}
+	}
+}
+
+// describeAction is one candidate. Silence is an action with a feature of its own: its value is
+// learned like any other.
+func (d *deliberation) describeAction(s *sheet, a candidate) {
+	if a.content < 0 {
+		s.add(silence, 1)
+		return
+	}
+	c := &d.plan.contents[a.content]
+	s.add(c.id, 1)
+	s.add(c.kind, 1)
+	if a.layout >= 0 {
+		s.add(d.plan.layouts[a.layout].id, 1)
+	}
+	for i, v := range d.variantsOf(a) {
+		if variants := c.elements[i].variants; variants != nil {
+			s.add(variants[v], 1)
+		}
+	}
+	s.positive(saidBefore, squash(d.said[a.content]))
+	s.positive(discounted, c.Incentive.Percent/100)
+	if a.view >= 0 {
+		d.describeItem(s, &d.views[a.view])
+	}
+}
+
+func (d *deliberation) describeItem(s *sheet, v *view) {
+	card := &d.plan.catalogue.cards[v.item]
+	s.add(hashed{card.hash, "item", string(d.plan.catalogue.items[v.item].ID)}, 1)
+	if card.category >= 0 {
+		s.add(d.plan.catalogue.groups[card.category].feature, 1)
+	}
+	s.add(priceBands[card.band], 1)
+	s.positive(itemSaid, squash(v.said))
+	s.positive(inIntent, v.need)
+	if d.impersonal {
+		return
+	}
+	s.positive(categoryFit, v.taste)
+	s.positive(itemFit, v.liked)
+	s.positive(viewedLast, float64(oneIf(v.viewed)))
+	s.positive(inBasket, float64(oneIf(v.inCart)))
+}
+
+func (d *deliberation) slotFeature() hashed {
+	if h, known := d.plan.slots[d.q.Slot]; known {
+		return h
+	}
+	return feature("slot", d.q.Slot)
+}
+
+// step is the step of a ladder with a value, else the one at otherwise.
+func step(rungs []hashed, value string, otherwise int) hashed {
+	for _, r := range rungs {
+		if r.value == value {
+			return r
+		}
+	}
+	return rungs[otherwise]
+}
+
+func recency(seen, now time.Time) int {
+	const day = 24 * time.Hour
+	if seen.IsZero() {
+		return 0
+	}
+	since := now.Sub(seen)
+	for i, bound := range [...]time.Duration{time.Hour, day, 7 * day, 30 * day, 90 * day, 365 * day} {
+		if since <= bound {
+			return i + 1
+		}
+	}
+	return 7
+}
+
+func frequency(orders int64) int {
+	for i, most := range [...]int64{0, 1, 2, 5, 10, 20} {
+		if orders <= most {
+			return i
+		}
+	}
+	return 6
+}
+
+func weekend(t time.Time) int {
+	return oneIf(t.Weekday() == time.Saturday || t.Weekday() == time.Sunday)
+}
+
+func oneIf(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// spoken is the language of a locale: "fr" of "fr-CA".
+func spoken(locale string) string {
+	if i := strings.IndexAny(locale, "-_"); i >= 0 {
+		locale = locale[:i]
+	}
+	if len(locale) > 8 {
+		return ""
+	}
+	return locale
+}

@@ -1,0 +1,155 @@
+package decide
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Bounds of what an objective is worth once.
+const (
+	maxProperties = 64 << 10 // bytes of an event's properties
+	maxValue      = 1e15     // minor units
+)
+
+// objective is what counts as value, compiled.
+type objective struct {
+	*aparte.Objective
+	program cel.Program
+}
+
+// Value is what an event is worth for an objective, in minor units of the brand's currency: the
+// objective's expression over the event's properties. It may be negative (a refund). It fails where
+// there is no such objective, a property that the expression needs is missing, or what comes out is no
+// finite number. It does not look at the event's name.
+func (p *Plan) Value(id aparte.ObjectiveID, e *aparte.Event) (float64, error) {
+	o, known := p.objectives[id]
+	if !known {
+		return 0, fmt.Errorf("there is no objective %q", clip(string(id)))
+	}
+	if len(e.Properties) > maxProperties {
+		return 0, fmt.Errorf("value of objective %q: %d bytes of properties, at most %d are read", id, len(e.Properties), maxProperties)
+	}
+	properties := map[string]any{}
+	if len(e.Properties) > 0 {
+		if err := json.Unmarshal(e.Properties, &properties); err != nil {
+			return 0, fmt.Errorf("value of objective %q: the properties are no JSON object", id) // err would quote them
+		}
+	}
+	out, _, err := o.program.Eval(map[string]any{"properties": properties})
+	if err != nil {
+		return 0, fmt.Errorf("value of objective %q: %w", id, unquoted(err))
+	}
+	v, err := number(out)
+	if err != nil {
+		return 0, fmt.Errorf("value of objective %q: %w", id, err)
+	}
+	return v, nil
+}
+
+// unquoted keeps what an evaluation says is missing and drops what could quote the event.
+func unquoted(err error) error {
+	if strings.HasPrefix(err.Error(), "no such ") {
+		return err
+	}
+	return errors.New("the expression does not work out for these properties")
+}
+
+func number(out ref.Val) (float64, error) {
+	var v float64
+	switch n := out.(type) {
+	case types.Double:
+		v = float64(n)
+	case types.Int:
+		v = float64(n)
+	case types.Uint:
+		v = float64(n)
+	default:
+		return 0, fmt.Errorf("a %s came out, not a number", out.Type().TypeName())
+	}
+	if math.IsNaN(v) || math.Abs(v) > maxValue {
+		return 0, errors.New("what came out is not finite, or beyond all reason")
+	}
+	return v, nil
+}
+
+// objective compiles an objective's value expression.
+//
+// JSON has one kind of number and CEL gives it as a double; an integer literal in the expression is
+// read as a double too, so that properties.revenue * 100 is what it looks like. Where that makes no
+// sense of the expression it is taken as it stands.
+func (l language) objective(o *aparte.Objective) (objective, error) {
+	if len(o.Value) > MaxRuleBytes {
+		return objective{}, fmt.Errorf("%d bytes, at most %d are allowed", len(o.Value), MaxRuleBytes)
+	}
+	parsed, issues := l.values.Parse(o.Value)
+	if issues.Err() != nil {
+		return objective{}, plain(issues)
+	}
+	doubles(parsed.NativeRep())
+	checked, issues := l.values.Check(parsed)
+	if issues.Err() != nil {
+		if checked, issues = l.values.Compile(o.Value); issues.Err() != nil {
+			return objective{}, plain(issues)
+		}
+	}
+	switch t := checked.OutputType(); t.Kind() {
+	case types.DoubleKind, types.IntKind, types.UintKind, types.DynKind:
+	default:
+		return objective{}, fmt.Errorf("yields %s where a number is wanted", t)
+	}
+	if err := affordable(l.values, checked, maxValueCost); err != nil {
+		return objective{}, err
+	}
+	program, err := l.values.Program(checked, cel.EvalOptions(cel.OptOptimize))
+	return objective{o, program}, err
+}
+
+// doubles turns the integer literals of an expression into doubles, but for indices of lists.
+func doubles(a *ast.AST) {
+	factory := ast.NewExprFactory()
+	indices := make(map[int64]bool)
+	ast.PreOrderVisit(a.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.Index {
+			indices[e.AsCall().Args()[1].ID()] = true
+		}
+		if e.Kind() != ast.LiteralKind || indices[e.ID()] {
+			return
+		}
+		if n, ok := e.AsLiteral().(types.Int); ok {
+			e.SetKindCase(factory.NewLiteral(e.ID(), types.Double(n)))
+		}
+	}))
+}
+
+// minorUnits is the function minor(x): an amount in the major unit of the currency, a number or text
+// such as "12.50", in minor units, rounded to the nearest.
+func minorUnits(currency string) cel.EnvOption {
+	unit := math.Pow10(aparte.MinorDigits(currency))
+	return cel.Function("minor", cel.Overload("minor_dyn", []*cel.Type{cel.DynType}, cel.DoubleType,
+		cel.UnaryBinding(func(amount ref.Val) ref.Val {
+			if s, ok := amount.(types.String); ok {
+				v, err := strconv.ParseFloat(string(s), 64)
+				if err != nil {
+					return types.NewErr("minor: the text is no number")
+				}
+				amount = types.Double(v)
+			}
+			v, err := number(amount)
+			if err != nil {
+				return types.NewErr("minor: %v", err)
+			}
+			return types.Double(math.Round(v * unit))
+		})))
+}

@@ -1,0 +1,196 @@
+package decide
+
+import (
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// How many reasons of a kind a decision gives.
+const (
+	maxRulesTold    = 8 // and as many that read an item
+	maxFeaturesTold = 3
+	maxRefusalsTold = 4
+)
+
+// decision writes down what was chosen. Everything in it is its own: nothing of d gets out.
+func (d *deliberation) decision(s Scorer) aparte.Decision {
+	m := &d.q.Moment
+	from := oneIf(!d.silent)
+	chosen := aparte.Decision{
+		At: m.At, Trigger: m.Trigger, Channel: m.Channel, Slot: d.q.Slot,
+		Chosen: d.chosen - from, Propensity: d.chances[d.chosen],
+		Candidates: make([]aparte.Candidate, len(d.candidates)-from+len(d.excluded)),
+		Context:    m.Context,
+		Brand:      d.plan.version, Model: d.q.Model, Seed: d.q.Seed,
+	}
+	variants := slices.Clone(d.variants)
+	rows := chosen.Candidates
+	for i := from; i < len(d.candidates); i++ {
+		row := &rows[i-from]
+		d.name(&row.Action, d.candidates[i], variants)
+		row.Value, row.Cost, row.Propensity = d.values[i], d.costs[i], d.chances[i]
+	}
+	for i, x := range d.excluded {
+		row := &rows[len(d.candidates)-from+i]
+		row.Action.Content, row.Excluded = d.plan.contents[x.content].ID, x.reason
+		if x.item >= 0 {
+			row.Action.Item = d.plan.catalogue.items[x.item].ID
+		}
+	}
+	chosen.Action = chosen.Candidates[chosen.Chosen].Action
+	chosen.Features = d.features()
+	chosen.Reasons = d.reasons(s)
+	return chosen
+}
+
+// name puts a candidate in the brand's terms.
+func (d *deliberation) name(a *aparte.Action, c candidate, variants []uint8) {
+	if c.content < 0 {
+		return
+	}
+	content := &d.plan.contents[c.content]
+	a.Content = content.ID
+	if c.layout >= 0 {
+		a.Layout = d.plan.layouts[c.layout].ID
+	}
+	if c.view >= 0 {
+		a.Item = d.plan.catalogue.items[d.views[c.view].item].ID
+	}
+	if n := int32(len(content.Elements)); n > 0 {
+		a.Variants = variants[c.variants : c.variants+n : c.variants+n]
+	}
+}
+
+// features copies what the model saw of the chosen action.
+func (d *deliberation) features() aparte.Features {
+	context, action := d.context.features, d.actions[d.chosen]
+	all := append(make([]aparte.Feature, 0, len(context)+len(action)), context...)
+	all = append(all, action...)
+	n := len(context)
+	return aparte.Features{Context: all[:n:n], Action: all[n:]}
+}
+
+// reasons is the decision's why: how it was chosen, what else was decisive, which rules it kept and
+// what weighed in.
+func (d *deliberation) reasons(s Scorer) []aparte.Reason {
+	reasons := make([]aparte.Reason, 0, 8)
+	reasons = append(reasons, aparte.Reason{Code: d.how()})
+	if d.impersonal {
+		reasons = append(reasons, aparte.Reason{Code: aparte.ProfilingOff})
+	}
+	reasons = d.refusals(reasons)
+	if c := d.candidates[d.chosen]; c.content >= 0 {
+		content := &d.plan.contents[c.content]
+		reasons = d.held(reasons, content.rules)
+		reasons = d.held(reasons, content.onItem)
+		reasons = d.weighedIn(reasons, s)
+	}
+	return reasons
+}
+
+func (d *deliberation) held(reasons []aparte.Reason, rules []int32) []aparte.Reason {
+	for _, r := range rules[:min(len(rules), maxRulesTold)] {
+		reasons = append(reasons, aparte.Reason{Code: aparte.RuleHeld, Detail: string(d.plan.rules[r].ID)})
+	}
+	return reasons
+}
+
+// how tells in what way the choice was made.
+func (d *deliberation) how() aparte.ReasonCode {
+	silence := d.candidates[d.chosen].content < 0
+	switch {
+	case len(d.options) == 0:
+		return aparte.NothingToSay
+	case d.chosen != d.best:
+		return aparte.Explored
+	case silence:
+		return aparte.NotWorthIt
+	case !d.silent && len(d.candidates) == 2:
+		return aparte.OnlyChoice
+	}
+	return aparte.BestValue
+}
+
+// refusals tells that somebody is held out and, where there was nothing to say, what was in the way of
+// what there might have been.
+func (d *deliberation) refusals(reasons []aparte.Reason) []aparte.Reason {
+	first := len(reasons)
+	for _, x := range d.excluded {
+		if x.reason != aparte.InHoldout && len(d.options) > 0 || len(reasons)-first == maxRefusalsTold {
+			continue
+		}
+		r := aparte.Reason{Code: x.reason}
+		if x.rule >= 0 {
+			r.Detail = string(d.plan.rules[x.rule].ID)
+		}
+		if !slices.Contains(reasons[first:], r) {
+			reasons = append(reasons, r)
+		}
+	}
+	return reasons
+}
+
+// weighedIn tells which features spoke for the chosen action most: those with the largest
+// contributions where the scorer knows them, else what is known to connect the person with the item.
+func (d *deliberation) weighedIn(reasons []aparte.Reason, s Scorer) []aparte.Reason {
+	d.context.reset()
+	d.context.naming = true
+	d.describeContext(&d.context)
+	n := len(d.context.features)
+	d.context.features = append(d.context.features, d.actions[d.chosen]...)
+	d.sheet.naming = true
+	d.sheet.names = d.sheet.names[:0]
+	d.describeAction(&d.sheet, d.candidates[d.chosen])
+	d.amounts = sized(d.amounts, len(d.context.features))
+	clear(d.amounts)
+	by, knows := s.(Contributor)
+	if knows {
+		by.Contributions(d.context.features[:n:n], d.context.features[n:], d.amounts)
+	}
+	for range maxFeaturesTold {
+		most := d.heaviest(n, knows)
+		if most < 0 {
+			break
+		}
+		h := d.nameAt(most, n)
+		r := aparte.Reason{Code: aparte.FeatureSpoke, Detail: h.String()}
+		if knows {
+			r.Amount = single(d.amounts[most])
+		}
+		reasons = append(reasons, r)
+		d.amounts[most] = -1
+	}
+	return reasons
+}
+
+// heaviest is the feature that spoke for the action most and was not told yet, or -1. Where nobody
+// knows contributions, the first of those that connect the person with the item.
+func (d *deliberation) heaviest(n int, knows bool) int {
+	most := -1
+	for i, amount := range d.amounts {
+		if !knows && amount == 0 && i >= n && connects(d.nameAt(i, n).name) {
+			return i
+		}
+		if knows && finite(amount) > 0 && (most < 0 || amount > d.amounts[most]) {
+			most = i
+		}
+	}
+	return most
+}
+
+func (d *deliberation) nameAt(i, n int) hashed {
+	if i < n {
+		return d.context.names[i]
+	}
+	return d.sheet.names[i-n]
+}
+
+// connects reports whether a feature is a fact that links the person to an item.
+func connects(name string) bool {
+	switch name {
+	case featureInIntent, featureCategoryFit, featureItemFit, featureViewed, featureInCart:
+		return true
+	}
+	return false
+}

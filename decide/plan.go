@@ -1,0 +1,118 @@
+package decide
+
+import (
+	"sync"
+	"time"
+
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Plan is a brand compiled: its rules are programs, its contents are found by channel and slot, its
+// items by category, brand and popularity. A Plan is immutable and safe for concurrent use.
+type Plan struct {
+	brand   *aparte.Brand
+	version uint64
+
+	contents   []content
+	byContent  map[aparte.ContentID]int32
+	layouts    []layout
+	byLayout   map[aparte.LayoutID]int32
+	stages     map[surface][]placed        // what may be said in a slot that the brand names
+	elsewhere  map[aparte.Channel][]placed // and in one that it does not
+	catalogue  catalogue
+	rules      []rule
+	memos      int // how many rows a decision's memo of rules by item has
+	objectives map[aparte.ObjectiveID]objective
+
+	zone    *time.Location
+	zones   zones
+	holdout uint64 // of the hash that picks who is held out
+	scale   float64
+
+	slots         map[string]hashed
+	deliberations sync.Pool
+}
+
+// surface is a place that can speak.
+type surface struct {
+	channel aparte.Channel
+	slot    string
+}
+
+// placed is a content where it may be said, with the layouts it may have there. A layout of -1 is none.
+type placed struct {
+	content int32
+	layouts []int32
+}
+
+// content is an aparte.Content with all that a decision needs of it at hand.
+type content struct {
+	*aparte.Content
+	rules    []int32 // that read no item, each once: those that hold everywhere, then its own
+	onItem   []int32 // likewise, those that do
+	elements []element
+	ways     uint64 // how many combinations of variants there are; saturates
+	id       hashed
+	kind     hashed
+	boxes    [4]ref.Val // content.id, .kind, .purpose and .percent for CEL
+}
+
+// element is one with a hash for each of its variants; none where there is only one variant, which
+// tells a model nothing that the content does not.
+type element struct {
+	variants []hashed
+}
+
+type layout struct {
+	*aparte.Layout
+	id hashed
+}
+
+// Brand is the brand that was compiled.
+func (p *Plan) Brand() *aparte.Brand { return p.brand }
+
+// Version is the brand's version, as given to Compile.
+func (p *Plan) Version() uint64 { return p.version }
+
+// Item is the item with this id, and whether there is one.
+func (p *Plan) Item(id aparte.ItemID) (*aparte.Item, bool) {
+	i, ok := p.catalogue.index[id]
+	if !ok {
+		return nil, false
+	}
+	return &p.brand.Items[i], true
+}
+
+// Content is the content with this id, and whether there is one.
+func (p *Plan) Content(id aparte.ContentID) (*aparte.Content, bool) {
+	i, ok := p.byContent[id]
+	if !ok {
+		return nil, false
+	}
+	return p.contents[i].Content, true
+}
+
+// Layout is the layout with this id, and whether there is one.
+func (p *Plan) Layout(id aparte.LayoutID) (*aparte.Layout, bool) {
+	i, ok := p.byLayout[id]
+	if !ok {
+		return nil, false
+	}
+	return p.layouts[i].Layout, true
+}
+
+// HeldOut reports whether silence is kept for this person on purpose: the same answer for good, for
+// Brand.Holdout of all people. Raising the share only adds people. Nobody in particular is never held out.
+func (p *Plan) HeldOut(id aparte.PersonID) bool {
+	return p.brand.Holdout > 0 && !id.IsZero() && unit(mix(p.holdout, string(id[:]))) < p.brand.Holdout
+}
+
+// placedIn is what may be said on a channel in a slot, in the order of the brand's contents.
+func (p *Plan) placedIn(s surface) []placed {
+	if in, ok := p.stages[s]; ok {
+		return in
+	}
+	return p.elsewhere[s.channel]
+}

@@ -1,0 +1,276 @@
+package decide
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// How many items a decision looks at.
+const (
+	maxRecommended = 16
+	maxOwn         = 4  // of the basket, and of what was bought before
+	maxViews       = 64 // of all sources together: more than they can bring
+	fromPage       = 2  // of the category the page is about
+	fromIntent     = 3  // of each of the heaviest intents
+	fromAffinity   = 2  // of each of the heaviest affinities
+	fromPopular    = 2  // of what sells best
+	fromChance     = 2  // drawn from what sells well, so that it is tried
+	sourcesEach    = 4  // intents, and affinities
+)
+
+// view is an item as this person at this moment sees it.
+type view struct {
+	item     int32   // into the catalogue
+	taste    float64 // how much its category attracts them, in [0, 1]
+	liked    float64 // how much it attracts them itself, in [0, 1]
+	need     float64 // how much it is what they are looking for, in [0, 1]
+	viewed   bool    // it is what they looked at last
+	inCart   bool
+	said     float64 // how often it was spoken of, decayed
+	relevant float64 // all that taken together, in [0, 1)
+}
+
+// offer appends the items a content can speak of to d.offers, or says why there is none.
+func (d *deliberation) offer(c *content, out *exclusion) aparte.ReasonCode {
+	var why aparte.ReasonCode
+	tell := func(reason aparte.ReasonCode, item, rule int32) {
+		if why == "" {
+			why, out.item, out.rule = reason, item, rule
+		}
+	}
+	first := len(d.offers)
+	for _, v := range d.source(c.Items) {
+		at, rule := d.views[v].item, int32(-1)
+		reason := d.unfit(c, at)
+		if reason == "" && len(c.onItem) > 0 {
+			rule, reason = d.refused(c, int(v))
+		}
+		if reason != "" {
+			tell(reason, at, rule)
+			continue
+		}
+		d.offers = append(d.offers, v)
+	}
+	switch {
+	case len(d.offers) > first:
+		return ""
+	case why == "":
+		return aparte.NoItem
+	}
+	return why
+}
+
+// unfit is why a content cannot speak of an item, whatever the rules. What was recommended is known to
+// be fit.
+func (d *deliberation) unfit(c *content, i int32) aparte.ReasonCode {
+	if c.Items == aparte.Recommended {
+		return ""
+	}
+	switch item := &d.plan.catalogue.items[i]; {
+	case item.Stock <= 0:
+		return aparte.OutOfStock
+	case c.Items != aparte.BoughtBefore && c.Items != aparte.OnPage && d.bought(item.ID):
+		return aparte.AlreadyBought
+	}
+	return ""
+}
+
+// refused asks the content's rules about an item.
+func (d *deliberation) refused(c *content, v int) (rule int32, reason aparte.ReasonCode) {
+	for _, i := range c.onItem {
+		if reason := refusal(d.verdictOn(i, v)); reason != "" {
+			return i, reason
+		}
+	}
+	return -1, ""
+}
+
+func (d *deliberation) lookAt(v int) {
+	d.itemAt = d.views[v].item
+	d.item = &d.plan.catalogue.items[d.itemAt]
+}
+
+func (d *deliberation) bought(id aparte.ItemID) bool {
+	return slices.Contains(d.person.Orders.Items, id)
+}
+
+// source is the items of a source, as indices into d.views, best first. It is good until the next call.
+func (d *deliberation) source(s aparte.ItemSource) []int32 {
+	if s == aparte.Recommended {
+		if !d.retrieved {
+			d.recommend()
+		}
+		return d.recommended
+	}
+	d.sourced = d.sourced[:0]
+	switch s {
+	case aparte.LastViewed:
+		d.bring(d.person.Session.LastItem)
+	case aparte.OnPage:
+		d.bring(d.q.Moment.Context.Item)
+	case aparte.InCart:
+		lines := d.person.Cart.Lines // in the order added: the last is the freshest
+		for i := len(lines) - 1; i >= 0 && len(d.sourced) < maxOwn; i-- {
+			d.bring(lines[i].Item)
+		}
+	case aparte.BoughtBefore:
+		for i, id := range d.person.Orders.Items {
+			if i >= maxOwn || d.impersonal {
+				break
+			}
+			d.bring(id)
+		}
+	}
+	return d.sourced
+}
+
+func (d *deliberation) bring(id aparte.ItemID) {
+	if i, ok := d.plan.catalogue.index[id]; ok {
+		if v := d.see(i); !slices.Contains(d.sourced, v) {
+			d.sourced = append(d.sourced, v)
+		}
+	}
+}
+
+// recommend retrieves a few items from each of a few lists: what the page is about, what the person
+// is looking for, what attracts them, what sells. It never goes through the catalogue. Nothing bought
+// already or out of stock gets in.
+func (d *deliberation) recommend() {
+	d.retrieved = true
+	c := &d.plan.catalogue
+	d.pickFrom(d.pageGroup, fromPage)
+	for i, a := range d.person.Session.Intents {
+		if i == sourcesEach {
+			break
+		}
+		d.pickFor(a.Kind, a.Key, fromIntent)
+	}
+	for _, i := range d.strongest() {
+		a := &d.person.Affinities[i]
+		d.pickFor(a.Kind, a.Key, fromAffinity)
+	}
+	for taken, i := 0, 0; i < len(c.popular) && taken < fromPopular; i++ {
+		taken += d.pick(c.popular[i])
+	}
+	for range fromChance {
+		if n := uint64(len(c.popular)); n > 0 {
+			d.pick(c.popular[below(d.lots.Uint64(), n)])
+		}
+	}
+}
+
+// strongest is the person's heaviest affinities now, heaviest first.
+func (d *deliberation) strongest() []int {
+	top := d.top[:0]
+	for i, w := range d.weights {
+		if len(top) < sourcesEach {
+			top = append(top, i)
+		} else if w > d.weights[top[len(top)-1]] {
+			top[len(top)-1] = i
+		} else {
+			continue
+		}
+		for j := len(top) - 1; j > 0 && d.weights[top[j]] > d.weights[top[j-1]]; j-- {
+			top[j], top[j-1] = top[j-1], top[j]
+		}
+	}
+	return top
+}
+
+// pickFor takes up to n items for something that attracts the person.
+func (d *deliberation) pickFor(kind aparte.AffinityKind, key string, n int) {
+	c := &d.plan.catalogue
+	switch kind {
+	case aparte.CategoryAffinity:
+		if g, ok := c.categories[key]; ok {
+			d.pickFrom(g, n)
+		}
+	case aparte.BrandAffinity:
+		if g, ok := c.brands[key]; ok {
+			d.pickFrom(g, n)
+		}
+	case aparte.ItemAffinity:
+		if i, ok := c.index[aparte.ItemID(key)]; ok {
+			d.pickFrom(c.cards[i].category, n-d.pick(i))
+		}
+	}
+}
+
+func (d *deliberation) pickFrom(g int32, n int) {
+	if g < 0 {
+		return
+	}
+	for _, i := range d.plan.catalogue.groups[g].top {
+		if n <= 0 {
+			return
+		}
+		n -= d.pick(i)
+	}
+}
+
+// pick takes an item among the recommended ones; 0 where it cannot.
+func (d *deliberation) pick(i int32) int {
+	item := &d.plan.catalogue.items[i]
+	if len(d.recommended) == maxRecommended || item.Stock <= 0 || d.bought(item.ID) {
+		return 0
+	}
+	v := d.see(i)
+	if slices.Contains(d.recommended, v) {
+		return 0
+	}
+	d.recommended = append(d.recommended, v)
+	return 1
+}
+
+// see is the view of an item.
+func (d *deliberation) see(i int32) int32 {
+	for v := range d.views {
+		if d.views[v].item == i {
+			return int32(v)
+		}
+	}
+	item, card := &d.plan.catalogue.items[i], &d.plan.catalogue.cards[i]
+	v := view{
+		item:   i,
+		taste:  squash(d.affinity(aparte.CategoryAffinity, item.Category)),
+		liked:  squash(d.affinity(aparte.ItemAffinity, string(item.ID))),
+		need:   d.needOf(item),
+		viewed: d.person.Session.LastItem == item.ID,
+	}
+	if d.pageGroup >= 0 && d.pageGroup == card.category {
+		v.need = max(v.need, 0.8)
+	}
+	for j := range d.person.Cart.Lines {
+		v.inCart = v.inCart || d.person.Cart.Lines[j].Item == item.ID
+	}
+	for j := range d.person.Said {
+		if s := &d.person.Said[j]; s.Item == item.ID {
+			v.said += echo(s, d.now)
+		}
+	}
+	v.relevant = v.relevance()
+	d.views = append(d.views, v)
+	return int32(len(d.views) - 1)
+}
+
+// needOf is how much an item is what the latest visit was about.
+func (d *deliberation) needOf(item *aparte.Item) float64 {
+	var heaviest float64
+	for i, a := range d.person.Session.Intents {
+		if a.Key == item.Category && a.Kind == aparte.CategoryAffinity ||
+			a.Key == item.Brand && a.Kind == aparte.BrandAffinity ||
+			a.Key == string(item.ID) && a.Kind == aparte.ItemAffinity {
+			heaviest = max(heaviest, d.intents[i])
+		}
+	}
+	return squash(heaviest)
+}
+
+// below maps a random number to [0, n). The bias is n/2⁶⁴: none that could be measured.
+// Source: Lemire, Fast random integer generation in an interval, 2019.
+func below(random, n uint64) uint64 {
+	high, _ := bits.Mul64(random, n)
+	return high
+}

@@ -1,0 +1,336 @@
+package decide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Bounds of an encoded decision. They are far beyond what Decide makes.
+const (
+	maxWireBytes      = 1 << 20
+	maxWireCandidates = 10_000
+)
+
+var errTruncated = errors.New("cut off or malformed")
+
+// Unmarshal reads what Marshal wrote. Fields it does not know are skipped. It never panics; what it
+// refuses it refuses whole.
+func Unmarshal(b []byte) (aparte.Decision, error) {
+	switch {
+	case len(b) == 0:
+		return aparte.Decision{}, errors.New("decision: no bytes")
+	case len(b) > maxWireBytes:
+		return aparte.Decision{}, fmt.Errorf("decision: %d bytes, at most %d are read", len(b), maxWireBytes)
+	case b[0] != wireVersion:
+		return aparte.Decision{}, fmt.Errorf("decision: version %d is not known", b[0])
+	}
+	r := reader{texts: []string{""}}
+	if err := fields(b[1:], r.field); err != nil {
+		return aparte.Decision{}, fmt.Errorf("decision: %w", err)
+	}
+	if err := r.finish(); err != nil {
+		return aparte.Decision{}, fmt.Errorf("decision: %w", err)
+	}
+	return r.d, nil
+}
+
+// fields calls do with each field's number and content: the bytes of a length-delimited one, else v.
+func fields(b []byte, do func(n protowire.Number, content []byte, v uint64) error) error {
+	for len(b) > 0 {
+		n, t, used := protowire.ConsumeTag(b)
+		if used < 0 {
+			return errTruncated
+		}
+		b = b[used:]
+		var content []byte
+		var v uint64
+		switch t {
+		case protowire.VarintType:
+			v, used = protowire.ConsumeVarint(b)
+		case protowire.Fixed64Type:
+			v, used = protowire.ConsumeFixed64(b)
+		case protowire.BytesType:
+			content, used = protowire.ConsumeBytes(b)
+		default:
+			used = protowire.ConsumeFieldValue(n, t, b)
+			n = 0 // no field of ours has this type
+		}
+		if used < 0 {
+			return errTruncated
+		}
+		b = b[used:]
+		if err := do(n, content, v); err != nil {
+			return fmt.Errorf("field %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// reader collects the fields; those that refer to the table are made out when all of it is there.
+type reader struct {
+	d                                       aparte.Decision
+	texts                                   []string
+	action, actions, values, costs, chances []byte
+	reasons                                 [][]byte
+}
+
+func (r *reader) field(n protowire.Number, b []byte, v uint64) (err error) {
+	switch n {
+	case fieldID:
+		r.d.ID, err = readID(b)
+	case fieldParent:
+		r.d.Parent, err = readID(b)
+	case fieldAt:
+		c := cursor{b: b}
+		r.d.At = instant(protowire.DecodeZigZag(c.varint()), c.varint()%1e9)
+		err = c.end()
+	case fieldTrigger:
+		r.d.Trigger = string(b)
+	case fieldChannel:
+		r.d.Channel = aparte.Channel(b)
+	case fieldSlot:
+		r.d.Slot = string(b)
+	case fieldText:
+		r.texts = append(r.texts, string(b))
+	case fieldAction:
+		r.action = b
+	case fieldChosen:
+		r.d.Chosen = int(protowire.DecodeZigZag(v))
+	case fieldPropensity:
+		r.d.Propensity = math.Float64frombits(v)
+	case fieldReason:
+		r.reasons = append(r.reasons, b)
+	case fieldActions:
+		r.actions = b
+	case fieldValues:
+		r.values = b
+	case fieldCosts:
+		r.costs = b
+	case fieldChances:
+		r.chances = b
+	default:
+		err = r.rest(n, b, v)
+	}
+	return err
+}
+
+func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
+	switch n {
+	case fieldContext:
+		err = readContext(b, &r.d.Context)
+	case fieldSituation:
+		r.d.Features.Context, err = readFeatures(b)
+	case fieldDoing:
+		r.d.Features.Action, err = readFeatures(b)
+	case fieldBrand:
+		r.d.Brand = v
+	case fieldModel:
+		r.d.Model = v
+	case fieldSeed:
+		r.d.Seed = v
+	}
+	return err
+}
+
+func (r *reader) finish() error {
+	for _, b := range r.reasons {
+		c := cursor{b: b}
+		reason := aparte.Reason{Code: aparte.ReasonCode(r.text(&c)), Detail: r.text(&c), Amount: math.Float64frombits(c.fixed64())}
+		if err := c.end(); err != nil {
+			return fmt.Errorf("reason: %w", err)
+		}
+		r.d.Reasons = append(r.d.Reasons, reason)
+	}
+	if err := r.candidates(); err != nil {
+		return fmt.Errorf("candidates: %w", err)
+	}
+	if r.d.Chosen < 0 || r.d.Chosen >= max(1, len(r.d.Candidates)) {
+		return errors.New("the chosen candidate is not there")
+	}
+	if r.action != nil {
+		c := cursor{b: r.action}
+		r.d.Action = r.readAction(&c)
+		return c.end()
+	}
+	if len(r.d.Candidates) > 0 {
+		r.d.Action = r.d.Candidates[r.d.Chosen].Action
+	}
+	return nil
+}
+
+func (r *reader) candidates() error {
+	n := len(r.chances) / 8
+	if len(r.chances)%8 != 0 || n > maxWireCandidates {
+		return errTruncated
+	}
+	values, err := readNumbers(r.values, n)
+	if err != nil {
+		return err
+	}
+	costs, err := readNumbers(r.costs, n)
+	if err != nil {
+		return err
+	}
+	rows, chances := cursor{b: r.actions}, cursor{b: r.chances}
+	if n > 0 {
+		r.d.Candidates = make([]aparte.Candidate, n)
+	}
+	for i := range r.d.Candidates {
+		r.d.Candidates[i] = aparte.Candidate{
+			Action:     r.readAction(&rows),
+			Excluded:   aparte.ReasonCode(r.text(&rows)),
+			Value:      values.at(i),
+			Cost:       costs.at(i),
+			Propensity: math.Float64frombits(chances.fixed64()),
+		}
+	}
+	return rows.end()
+}
+
+func (r *reader) readAction(c *cursor) aparte.Action {
+	a := aparte.Action{
+		Content: aparte.ContentID(r.text(c)),
+		Layout:  aparte.LayoutID(r.text(c)),
+		Item:    aparte.ItemID(r.text(c)),
+	}
+	if variants := c.take(c.varint()); len(variants) > 0 {
+		a.Variants = append([]uint8(nil), variants...)
+	}
+	return a
+}
+
+// text is the text of the table at an index.
+func (r *reader) text(c *cursor) string {
+	i := c.varint()
+	if i >= uint64(len(r.texts)) {
+		c.bad = true
+		return ""
+	}
+	return r.texts[i]
+}
+
+// numbers is a column, in single or double precision.
+type numbers struct {
+	b      []byte
+	single bool
+}
+
+func readNumbers(b []byte, n int) (numbers, error) {
+	switch len(b) {
+	case 4 * n:
+		return numbers{b, true}, nil
+	case 8 * n:
+		return numbers{b, false}, nil
+	}
+	return numbers{}, errTruncated
+}
+
+func (n numbers) at(i int) float64 {
+	if n.single {
+		v, _ := protowire.ConsumeFixed32(n.b[4*i:])
+		return float64(math.Float32frombits(v))
+	}
+	v, _ := protowire.ConsumeFixed64(n.b[8*i:])
+	return math.Float64frombits(v)
+}
+
+func readID(b []byte) (aparte.DecisionID, error) {
+	var id aparte.DecisionID
+	c := cursor{b: b}
+	copy(id.Person[:], c.take(uint64(len(id.Person))))
+	id.Seq = c.varint()
+	return id, c.end()
+}
+
+func readFeatures(b []byte) ([]aparte.Feature, error) {
+	if len(b)%8 != 0 {
+		return nil, errTruncated
+	}
+	features := make([]aparte.Feature, len(b)/8)
+	c := cursor{b: b}
+	for i := range features {
+		features[i] = aparte.Feature{Hash: c.fixed32(), Value: math.Float32frombits(c.fixed32())}
+	}
+	return features, c.end()
+}
+
+func readContext(b []byte, into *aparte.Context) error {
+	texts := [...]*string{
+		&into.Device, &into.Locale, &into.Zone, &into.Country, &into.Page,
+		(*string)(&into.Item), &into.Category, &into.Search, &into.UserAgent,
+	}
+	return fields(b, func(n protowire.Number, b []byte, _ uint64) error {
+		if i := int(n - contextDevice); i >= 0 && i < len(texts) {
+			*texts[i] = string(b)
+		}
+		if n != contextValue {
+			return nil
+		}
+		c := cursor{b: b}
+		v := aparte.ContextValue{Name: string(c.take(c.varint()))}
+		if kind := c.take(1); len(kind) == 1 {
+			v.Value.Kind = aparte.ValueKind(kind[0])
+		}
+		v.Value.Num = math.Float64frombits(c.fixed64())
+		v.Value.Str = string(c.take(c.varint()))
+		if v.Value.Kind > aparte.JSON {
+			c.bad = true
+		}
+		into.Values = append(into.Values, v)
+		return c.end()
+	})
+}
+
+// cursor reads from the front of bytes and remembers whether something was amiss.
+type cursor struct {
+	b   []byte
+	bad bool
+}
+
+func (c *cursor) varint() uint64 {
+	v, n := protowire.ConsumeVarint(c.b)
+	return advance(c, v, n)
+}
+
+func (c *cursor) fixed32() uint32 {
+	v, n := protowire.ConsumeFixed32(c.b)
+	return advance(c, v, n)
+}
+
+func (c *cursor) fixed64() uint64 {
+	v, n := protowire.ConsumeFixed64(c.b)
+	return advance(c, v, n)
+}
+
+func (c *cursor) take(n uint64) []byte {
+	if n > uint64(len(c.b)) {
+		c.bad, c.b = true, nil
+		return nil
+	}
+	b := c.b[:n]
+	c.b = c.b[n:]
+	return b
+}
+
+func advance[T any](c *cursor, v T, n int) T {
+	if n < 0 {
+		var zero T
+		c.bad, c.b = true, nil
+		return zero
+	}
+	c.b = c.b[n:]
+	return v
+}
+
+// end reports whether all went well and nothing is left.
+func (c *cursor) end() error {
+	if c.bad || len(c.b) > 0 {
+		return errTruncated
+	}
+	return nil
+}

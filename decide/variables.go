@@ -1,0 +1,172 @@
+package decide
+
+import (
+	"slices"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Variable is one thing rules can speak of.
+type Variable struct {
+	Name  string       // as a rule writes it: person.orders
+	Type  string       // as CEL names it: int
+	Words aparte.Words // what it is, in English and French
+}
+
+// Variables are all the things rules can speak of, grouped. Amounts of money are in minor units of the
+// brand's currency. A map that has no entry for a key is no match, but for counters, affinities and
+// intents, where it is 0.
+func Variables() []Variable {
+	told := make([]Variable, len(variables))
+	for i, v := range variables {
+		told[i] = Variable{v.name, v.typ.String(), aparte.Words{"en": v.en, "fr": v.fr}}
+	}
+	return told
+}
+
+// scope is how often the value of a variable changes within a decision.
+type scope uint8
+
+const (
+	ofDecision scope = iota // never
+	ofContent               // with the content that is looked at
+	ofItem                  // with the item
+)
+
+type variable struct {
+	name   string
+	typ    *cel.Type
+	scope  scope
+	get    func(*deliberation) ref.Val
+	en, fr string
+}
+
+var (
+	anyMap    = cel.MapType(cel.StringType, cel.DynType)
+	numberMap = cel.MapType(cel.StringType, cel.DoubleType)
+)
+
+// variables is the table of all that rules can speak of: the checker, the evaluation and the console
+// read it.
+var (
+	variables     = slices.Concat(personVariables, sessionVariables, momentVariables, thingVariables)
+	variableIndex = indexed(variables)
+)
+
+func indexed(variables []variable) map[string]int {
+	index := make(map[string]int, len(variables))
+	for i, v := range variables {
+		index[v.name] = i
+	}
+	return index
+}
+
+var personVariables = []variable{
+	{"person.lifecycle", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.lifecycle) },
+		"Stage: prospect, new, active, at_risk, dormant or lost", "Étape : prospect, new, active, at_risk, dormant ou lost"},
+	{"person.known", cel.BoolType, ofDecision, func(d *deliberation) ref.Val { return types.Bool(d.known()) },
+		"Has an account or an e-mail address", "A un compte ou une adresse e-mail"},
+	{"person.orders", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(d.person.Orders.Count) },
+		"How many orders they placed", "Nombre de commandes passées"},
+	{"person.revenue", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(d.person.Orders.Revenue.Amount) },
+		"What they spent in all, in minor units", "Total dépensé, en centimes"},
+	{"person.days_since_order", cel.DoubleType, ofDecision, func(d *deliberation) ref.Val { return d.daysSince(d.person.Orders.LastAt) },
+		"Days since the last order; infinite if there is none", "Jours depuis la dernière commande ; infini s’il n’y en a pas"},
+	{"person.days_since_seen", cel.DoubleType, ofDecision, func(d *deliberation) ref.Val { return d.daysSince(d.person.LastSeen) },
+		"Days since they were last seen; infinite for a stranger", "Jours depuis la dernière visite ; infini pour un inconnu"},
+	{"person.days_known", cel.DoubleType, ofDecision, func(d *deliberation) ref.Val { return d.daysSince(d.person.FirstSeen) },
+		"Days since they were first seen; infinite for a stranger", "Jours depuis la première visite ; infini pour un inconnu"},
+	{"person.sessions", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(d.person.Session.Count) },
+		"How many visits there were, this one included", "Nombre de visites, celle-ci comprise"},
+	{"person.locale", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.locale()) },
+		"Language, such as fr or en-GB", "Langue, par exemple fr ou en-GB"},
+	{"person.goodwill", cel.DoubleType, ofDecision, func(d *deliberation) ref.Val { return types.Double(d.goodwill) },
+		"1: never bothered; towards 0: solicited too much", "1 : jamais dérangé ; vers 0 : trop sollicité"},
+	{"traits", anyMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[traitBag] },
+		"What they declared or showed: traits.country", "Ce qu’ils ont déclaré ou montré : traits.country"},
+	{"inferred", anyMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[inferredBag] },
+		"What was computed or bought in: inferred.persona", "Ce qui a été calculé ou acheté : inferred.persona"},
+	{"counters", numberMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[counterBag] },
+		"Decayed counts: counters.orders_30d", "Compteurs atténués : counters.orders_30d"},
+	{"affinity.category", numberMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[categoryBag] },
+		"What attracts them: affinity.category[\"Lanterns\"]", "Ce qui les attire : affinity.category[\"Lanternes\"]"},
+	{"affinity.brand", numberMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[brandBag] },
+		"The same, for brands", "Idem, pour les marques"},
+	{"affinity.item", numberMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[itemBag] },
+		"The same, for items", "Idem, pour les articles"},
+}
+
+var sessionVariables = []variable{
+	{"session.active", cel.BoolType, ofDecision, func(d *deliberation) ref.Val { return types.Bool(d.visiting) },
+		"A visit is going on", "Une visite est en cours"},
+	{"session.pages", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(d.pages()) },
+		"Pages seen in the visit that is going on", "Pages vues dans la visite en cours"},
+	{"session.minutes", cel.DoubleType, ofDecision, func(d *deliberation) ref.Val { return types.Double(d.minutes()) },
+		"How long the visit has been going on", "Durée de la visite en cours"},
+	{"session.intent", numberMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[intentBag] },
+		"What the latest visit is about: session.intent[\"Lanterns\"]", "Objet de la dernière visite : session.intent[\"Lanternes\"]"},
+	{"session.search", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.person.Session.Search) },
+		"The last thing searched for", "Dernière recherche"},
+	{"cart.lines", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(len(d.person.Cart.Lines)) },
+		"How many different items are in the basket", "Nombre d’articles différents dans le panier"},
+	{"cart.value", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(d.cartValue()) },
+		"What the basket is worth, in minor units", "Valeur du panier, en centimes"},
+}
+
+var momentVariables = []variable{
+	{"moment.channel", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(string(d.q.Moment.Channel)) },
+		"Channel: web, email, sms, …", "Canal : web, email, sms, …"},
+	{"moment.slot", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.q.Slot) },
+		"The place that can speak, such as hero", "L’emplacement, par exemple hero"},
+	{"moment.trigger", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.q.Moment.Trigger) },
+		"What made the moment: request, open, scenario:…", "Ce qui a provoqué le moment : request, open, scenario:…"},
+	{"moment.device", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.device()) },
+		"desktop, mobile, tablet, or empty", "desktop, mobile, tablet, ou vide"},
+	{"moment.country", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.q.Moment.Context.Country) },
+		"Where they are: FR, or empty", "Pays où ils se trouvent : FR, ou vide"},
+	{"moment.page", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.q.Moment.Context.Page) },
+		"Path of the page", "Chemin de la page"},
+	{"moment.item", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(string(d.q.Moment.Context.Item)) },
+		"The item the page is about", "L’article de la page"},
+	{"moment.category", cel.StringType, ofDecision, func(d *deliberation) ref.Val { return text(d.q.Moment.Context.Category) },
+		"The category the page is about", "La catégorie de la page"},
+	{"moment.hour", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(d.local.Hour()) },
+		"Hour of their day, 0 to 23", "Heure chez eux, de 0 à 23"},
+	{"moment.weekday", cel.IntType, ofDecision, func(d *deliberation) ref.Val { return types.Int(d.weekday()) },
+		"Day of their week, 1 for Monday to 7", "Jour chez eux, de 1 pour lundi à 7"},
+	{"context", anyMap, ofDecision, func(d *deliberation) ref.Val { return &d.bags[contextBag] },
+		"Whatever else the caller tells: context.weather", "Tout autre contexte transmis : context.weather"},
+	{"now", cel.TimestampType, ofDecision, func(d *deliberation) ref.Val { return types.Timestamp{Time: d.now} },
+		"The instant of the decision", "L’instant de la décision"},
+}
+
+var thingVariables = []variable{
+	{"content.id", cel.StringType, ofContent, func(d *deliberation) ref.Val { return d.content.boxes[0] },
+		"The content that is looked at", "Le contenu examiné"},
+	{"content.kind", cel.StringType, ofContent, func(d *deliberation) ref.Val { return d.content.boxes[1] },
+		"Its kind: product, incentive, article, …", "Son genre : product, incentive, article, …"},
+	{"content.purpose", cel.StringType, ofContent, func(d *deliberation) ref.Val { return d.content.boxes[2] },
+		"marketing or service", "marketing ou service"},
+	{"content.percent", cel.DoubleType, ofContent, func(d *deliberation) ref.Val { return d.content.boxes[3] },
+		"What it takes off the price, in per cent", "Réduction accordée, en pour cent"},
+	{"content.said", cel.IntType, ofContent, func(d *deliberation) ref.Val { return types.Int(d.timesSaid()) },
+		"How many times it was said to them", "Nombre de fois où il leur a été dit"},
+	{"item.id", cel.StringType, ofItem, func(d *deliberation) ref.Val { return text(string(d.item.ID)) },
+		"The item it would speak of", "L’article dont il parlerait"},
+	{"item.category", cel.StringType, ofItem, func(d *deliberation) ref.Val { return text(d.item.Category) },
+		"Its category", "Sa catégorie"},
+	{"item.brand", cel.StringType, ofItem, func(d *deliberation) ref.Val { return text(d.item.Brand) },
+		"Its brand", "Sa marque"},
+	{"item.price", cel.IntType, ofItem, func(d *deliberation) ref.Val { return types.Int(d.item.Price.Amount) },
+		"Its price, in minor units", "Son prix, en centimes"},
+	{"item.was_price", cel.IntType, ofItem, func(d *deliberation) ref.Val { return types.Int(d.item.WasPrice.Amount) },
+		"Its price before a reduction, or 0", "Son prix avant réduction, ou 0"},
+	{"item.margin", cel.DoubleType, ofItem, func(d *deliberation) ref.Val { return types.Double(d.item.Margin) },
+		"Share of the price that is margin", "Part du prix qui est marge"},
+	{"item.stock", cel.IntType, ofItem, func(d *deliberation) ref.Val { return types.Int(d.item.Stock) },
+		"How many are left", "Combien il en reste"},
+}

@@ -1,0 +1,159 @@
+package aparte
+
+import (
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// DecisionID names a decision: the person it was taken for and its place in their history. The zero
+// value is no decision.
+type DecisionID struct {
+	Person PersonID
+	Seq    uint64
+}
+
+// IsZero reports whether id names no decision.
+func (id DecisionID) IsZero() bool { return id == DecisionID{} }
+
+// String is "d_", the person's 32 hexadecimal digits, "_" and the sequence number in base 36.
+func (id DecisionID) String() string {
+	return "d_" + hex.EncodeToString(id.Person[:]) + "_" + strconv.FormatUint(id.Seq, 36)
+}
+
+// ParseDecisionID reads what String wrote.
+func ParseDecisionID(s string) (DecisionID, error) {
+	rest, ok := strings.CutPrefix(s, "d_")
+	person, seq, ok2 := strings.Cut(rest, "_")
+	if !ok || !ok2 || len(person) != 32 {
+		return DecisionID{}, errors.New("decision id must be d_PERSON_SEQ")
+	}
+	var id DecisionID
+	if _, err := hex.Decode(id.Person[:], []byte(person)); err != nil {
+		return DecisionID{}, errors.New("decision id: person is not hexadecimal")
+	}
+	n, err := strconv.ParseUint(seq, 36, 64)
+	if err != nil {
+		return DecisionID{}, errors.New("decision id: sequence number is not in base 36")
+	}
+	id.Seq = n
+	return id, nil
+}
+
+// MarshalText writes String; UnmarshalText reads it. The zero id is the empty text.
+func (id DecisionID) MarshalText() ([]byte, error) {
+	if id.IsZero() {
+		return nil, nil
+	}
+	return []byte(id.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (id *DecisionID) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*id = DecisionID{}
+		return nil
+	}
+	*id, err = ParseDecisionID(string(b))
+	return err
+}
+
+// Action is something that can be done at a moment: a content said in one way, or silence (the zero
+// value).
+type Action struct {
+	Content  ContentID
+	Layout   LayoutID
+	Item     ItemID  // empty where the content speaks of no item
+	Variants []uint8 // for each of the content's elements, the index of the chosen variant
+}
+
+// Silent reports whether the action is to say nothing.
+func (a Action) Silent() bool { return a.Content == "" }
+
+// Decision is what was chosen at a moment for one slot, among what, with which probability and for
+// which reasons. Silence is a choice like any other. A decision is immutable and is logged.
+type Decision struct {
+	ID      DecisionID
+	Parent  DecisionID // for a slot of a sent message, the decision that sent it
+	At      time.Time
+	Trigger string
+	Channel Channel
+	Slot    string
+
+	Action     Action
+	Chosen     int     // index of Action in Candidates
+	Propensity float64 // the exact probability with which Action was chosen among Candidates; in (0, 1]
+	Reasons    []Reason
+
+	Candidates []Candidate
+	Context    Context
+	Features   Features
+
+	Brand uint64 // version of the brand that decided
+	Model uint64 // version of the model that decided: how many examples it had learned
+	Seed  uint64 // of the generator that drew
+}
+
+// Candidate is an action that was considered, and its fate.
+type Candidate struct {
+	Action     Action
+	Value      float64    // predicted value minus silence's, in minor units of the brand's currency
+	Cost       float64    // channel, incentive and intrusion, in the same unit
+	Propensity float64    // 0 where excluded
+	Excluded   ReasonCode // why it could not be chosen; empty where it could
+}
+
+// Reason is one piece of a decision's why: a code and what it is about. It is put into words by
+// decide.Explain.
+type Reason struct {
+	Code   ReasonCode
+	Detail string  // a rule's id, a feature's name
+	Amount float64 // what it contributed, in minor units; 0 where that says nothing
+}
+
+// ReasonCode is a word of a fixed vocabulary for why something was or was not said.
+type ReasonCode string
+
+// Why a candidate was excluded.
+const (
+	NoConsent     ReasonCode = "no_consent"
+	Suppressed    ReasonCode = "suppressed" // unsubscribed, complained or unreachable
+	RuleSaidNo    ReasonCode = "rule"
+	RuleFailed    ReasonCode = "rule_error"
+	OutOfStock    ReasonCode = "out_of_stock"
+	AlreadyBought ReasonCode = "already_bought"
+	OutsideValid  ReasonCode = "outside_validity"
+	PressureCap   ReasonCode = "pressure_cap"
+	QuietHours    ReasonCode = "quiet_hours"
+	InHoldout     ReasonCode = "holdout"
+	NoItem        ReasonCode = "no_item"       // the content speaks of an item and none fits
+	NotReachable  ReasonCode = "not_reachable" // no address on the channel
+	ProfilingOff  ReasonCode = "profiling_off" // the person objects to profiling: said without it
+)
+
+// Why a candidate was chosen.
+const (
+	BestValue    ReasonCode = "best_value"     // the highest net value
+	Explored     ReasonCode = "explored"       // chosen to learn, not because it looked best
+	OnlyChoice   ReasonCode = "only_choice"    // nothing else was eligible
+	NotWorthIt   ReasonCode = "not_worth_it"   // silence: nothing is worth its cost
+	NothingToSay ReasonCode = "nothing_to_say" // silence: nothing was eligible
+	FeatureSpoke ReasonCode = "feature"        // a feature that weighed in
+	RuleHeld     ReasonCode = "rule_held"      // a rule of the chosen content that the person meets
+)
+
+// Feature is one hashed input of a model. Name keeps the words for reasons and is not logged with
+// examples.
+type Feature struct {
+	Hash  uint32
+	Value float32
+}
+
+// Features is what a model saw of a decision: the situation, the same for all its candidates, and the
+// chosen action.
+type Features struct {
+	Context []Feature
+	Action  []Feature
+}

@@ -1,0 +1,263 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Accept takes events in. When it returns nil, each is durable, was applied to its person exactly once
+// (a messageId seen before is acknowledged again and changes nothing), and shows in every decision
+// taken from then on.
+//
+// Events must be well-formed: at least one identifier, a messageId, a timestamp. Checking what comes
+// from outside is the doors' work.
+func (e *Engine) Accept(ctx context.Context, events []aparte.Event) error {
+	if err := e.admit(len(events)); err != nil {
+		return err
+	}
+	defer e.underWay.Add(-int64(len(events)))
+	all := newPending(len(events))
+	for i := range events {
+		a, err := e.arrival(ctx, &events[i], all)
+		if err != nil {
+			all.finish(err)
+			continue
+		}
+		e.dispatch(a)
+	}
+	if err := all.wait(ctx); err != nil {
+		return fmt.Errorf("accept: %w", err)
+	}
+	return nil
+}
+
+// admit refuses what would make the queues grow without bound.
+func (e *Engine) admit(n int) error {
+	if e.underWay.Add(int64(n)) > e.maxPending {
+		e.underWay.Add(-int64(n))
+		return ErrBusy
+	}
+	return nil
+}
+
+// arrival is an event on its way to its person.
+type arrival struct {
+	engine *Engine
+	event  *aparte.Event // nil: only the person is wanted, a stranger is born
+	ids    []aparte.Identifier
+	keys   []store.Key
+	key    store.Key // of the messageId
+	cause  *pending
+
+	person aparte.PersonID // whom it was last found to be for; zero: to be born under keys[lead]
+	lead   int
+	hops   int
+
+	then func(*turn, *aparte.Person) error // what else is to be done with the person, after the event
+	lazy bool
+}
+
+// maxHops bounds how often an arrival is sent on: each merge it meets on its way costs one.
+const maxHops = 16
+
+// moved says that the person is elsewhere by now.
+type moved struct{}
+
+func (moved) Error() string { return "the person moved" }
+
+// arrival finds out whom an event is for, as far as can be told from outside the parts.
+func (e *Engine) arrival(ctx context.Context, event *aparte.Event, cause *pending) (*arrival, error) {
+	a := &arrival{
+		engine: e, event: event, cause: cause,
+		ids: profile.Identifiers(event), key: messageKey(event.MessageID),
+	}
+	if event.Type == aparte.Alias {
+		if err := a.previousUser(ctx); err != nil {
+			return a, err
+		}
+	}
+	return a, a.find(ctx)
+}
+
+// previousUser has an alias name a user where its previousId is one. The specification lets it be a
+// device or a user, and only who is known here can tell.
+func (a *arrival) previousUser(ctx context.Context) error {
+	for i, id := range a.ids {
+		if id.Kind != aparte.KindAnonymousID {
+			continue
+		}
+		user := aparte.Identifier{Kind: aparte.KindUserID, Value: id.Value}
+		key := identifierKey(a.engine.secret, user)
+		known, err := a.engine.nameOf(ctx, a.engine.partOfKey(key), key)
+		if err != nil {
+			return err
+		}
+		if !known.IsZero() {
+			a.ids[i] = user
+		}
+	}
+	return nil
+}
+
+// find looks the identifiers up, strongest first. Where none is known, a person is to be born in the
+// part of the first.
+func (a *arrival) find(ctx context.Context) error {
+	if len(a.ids) == 0 {
+		return errors.New("event names nobody")
+	}
+	a.keys = make([]store.Key, len(a.ids))
+	for i, id := range a.ids {
+		a.keys[i] = identifierKey(a.engine.secret, id)
+	}
+	for i, key := range a.keys {
+		id, err := a.engine.nameOf(ctx, a.engine.partOfKey(key), key)
+		if err != nil {
+			return err
+		}
+		if !id.IsZero() {
+			a.person, a.lead = id, i
+			return nil
+		}
+	}
+	return nil
+}
+
+// dispatch hands an arrival to the owner of its person, and again where the person turns out to be
+// elsewhere.
+func (e *Engine) dispatch(a *arrival) {
+	part := e.partOfKey(a.keys[a.lead])
+	if !a.person.IsZero() {
+		part = e.partOf(a.person)
+	}
+	ok := e.owners[part].queue.push(&task{
+		person: a.person, message: a.key, cause: a.cause, lazy: a.lazy,
+		run: a.run,
+		done: func(err error) {
+			if errors.Is(err, moved{}) {
+				if a.hops++; a.hops <= maxHops {
+					e.dispatch(a)
+					return
+				}
+				err = fmt.Errorf("person not found after %d hops", a.hops)
+			}
+			a.cause.finish(err)
+		},
+	})
+	if !ok {
+		a.cause.finish(ErrClosed)
+	}
+}
+
+// run applies the event to its person, in the owner's goroutine.
+func (a *arrival) run(t *turn) error {
+	p, err := a.locate(t)
+	if err != nil {
+		return err
+	}
+	if a.event != nil {
+		if p, err = t.apply(p, a.event, a.ids, a.key); err != nil {
+			return err
+		}
+	}
+	if err := a.introduce(t, p); err != nil {
+		return err
+	}
+	if a.then != nil {
+		return a.then(t, p)
+	}
+	return nil
+}
+
+// locate is the person the arrival is for, born here where nobody is. It answers moved where they live
+// in another part.
+func (a *arrival) locate(t *turn) (*aparte.Person, error) {
+	if a.person.IsZero() {
+		known, err := t.nameOf(a.keys[a.lead])
+		if err != nil {
+			return nil, err
+		}
+		if known.IsZero() {
+			return a.birth(t), nil
+		}
+		a.person = known
+		if t.owner.engine.partOf(known) != t.owner.part {
+			return nil, moved{}
+		}
+	}
+	p, err := t.person(a.person)
+	switch {
+	case errors.Is(err, store.ErrNotFound): // erased: whoever uses the identifier now is somebody new
+		t.owner.engine.names.set(a.keys[a.lead], aparte.PersonID{})
+		return nil, a.elsewhere(aparte.PersonID{}, a.lead)
+	case err != nil:
+		return nil, err
+	case !p.MergedInto.IsZero():
+		return nil, a.elsewhere(p.MergedInto, a.lead)
+	}
+	// A device known to be one user's carries another user's event: not this person.
+	if i := a.userID(); i >= 0 && a.lead != i {
+		if mine, ok := p.Identifier(aparte.KindUserID); ok && mine != a.ids[i] {
+			return nil, a.elsewhere(aparte.PersonID{}, i)
+		}
+	}
+	return p, nil
+}
+
+// elsewhere sends the arrival on.
+func (a *arrival) elsewhere(id aparte.PersonID, lead int) error {
+	a.person, a.lead = id, lead
+	return moved{}
+}
+
+// userID is the index of the userId among the identifiers, -1 where there is none. An alias call names
+// two.
+func (a *arrival) userID() int {
+	if a.event != nil && a.event.Type == aparte.Alias {
+		return -1
+	}
+	return slices.IndexFunc(a.ids, func(id aparte.Identifier) bool { return id.Kind == aparte.KindUserID })
+}
+
+// birth makes a new person, named by the leading identifier.
+func (a *arrival) birth(t *turn) *aparte.Person {
+	born := t.now
+	if a.event != nil {
+		born = a.event.Timestamp
+	}
+	p := &aparte.Person{ID: newPersonID(a.keys[a.lead], born), FirstSeen: born.UTC(), LastSeen: born.UTC()}
+	p.Identifiers = []aparte.Identifier{a.ids[a.lead]}
+	t.names[a.keys[a.lead]] = p.ID
+	t.put(p)
+	t.count("people", 1)
+	return p
+}
+
+// introduce makes every identifier of the arrival name the person; one that names another lets the two
+// meet.
+func (a *arrival) introduce(t *turn, p *aparte.Person) error {
+	e := t.owner.engine
+	for i, key := range a.keys {
+		if known, ok := e.names.by.GetIfPresent(key); ok && known == p.ID {
+			continue
+		}
+		l := letter{
+			Kind: linkLetter, Key: key, Person: p.ID,
+			Strength: a.ids[i].Kind != aparte.KindAnonymousID,
+			Forced:   a.event != nil && a.event.Type == aparte.Alias,
+		}
+		if part := e.partOfKey(key); part != t.owner.part {
+			if t.names[key] != p.ID {
+				t.send(part, l)
+			}
+		} else if err := t.link(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// apply brings a person up to date with an event: state, history, rewards, scenarios, counters. An
+// event applied before changes nothing.
+func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identifier, key store.Key) (*aparte.Person, error) {
+	ring := ringHash(key)
+	if t.repeated[key] || slices.Contains(p.RecentIDs, ring) {
+		t.count("repeated/"+event.Source, 1)
+		return p, nil
+	}
+	t.repeated[key] = true
+	var items profile.Catalogue
+	currency := ""
+	now := t.owner.engine.brand.Load()
+	if now != nil {
+		items, currency = now.plan, now.plan.Brand().Currency
+	}
+	next := profile.Apply(*p, event, ids, items, currency)
+	next.RecentIDs = lastN(append(slices.Clip(slices.Clone(p.RecentIDs)), ring), aparte.MaxRecentIDs)
+	t.append(&next, store.EventEntry, key, encodeEvent(nil, event))
+	if now != nil {
+		t.observe(now, &next, event)
+		t.arrange(now, &next, event)
+	}
+	t.count("events/"+event.Source, 1)
+	t.put(&next)
+	return &next, nil
+}
+
+// observe credits an event to the decisions it is an outcome of, and tells who counts.
+func (t *turn) observe(now *live, p *aparte.Person, event *aparte.Event) {
+	if event.Type != aparte.Track {
+		return
+	}
+	about := decisionOf(event)
+	for i := range now.plan.Brand().Objectives {
+		o := &now.plan.Brand().Objectives[i]
+		if o.Event != event.Name {
+			continue
+		}
+		value, err := now.plan.Value(o.ID, event)
+		if err != nil {
+			t.count("objective-error/"+string(o.ID), 1)
+			continue
+		}
+		t.count("value/"+string(o.ID), int64(value))
+		credit(p, o.ID, about, event.Timestamp, value)
+	}
+	switch event.Name {
+	case aparte.EventExposed:
+		t.exposed(now, p, about)
+	case aparte.EventClicked:
+		t.tell(about, func(d *aparte.Decision) {
+			t.count("clicked/"+string(d.Action.Content), 1)
+			t.afterCommit(func() { t.owner.engine.pulse.clicked(d.Action.Content) })
+		})
+	}
+}
+
+// credit adds value to the decisions of p that wait for it: those whose window holds at, and only the
+// one the event names where it names one.
+func credit(p *aparte.Person, objective aparte.ObjectiveID, about aparte.DecisionID, at time.Time, value float64) {
+	owned := false
+	for i, o := range p.Open {
+		if o.Objective != objective || at.Before(o.At) || at.After(o.Due) || !about.IsZero() && about != o.Decision {
+			continue
+		}
+		if !owned {
+			p.Open, owned = slices.Clone(p.Open), true
+		}
+		p.Open[i].Reward += value
+	}
+}
+
+// exposed opens the windows of a decision that was seen for the first time.
+func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID) {
+	t.tell(about, func(d *aparte.Decision) {
+		if d.Action.Silent() || slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Decision == d.ID }) {
+			return
+		}
+		for _, s := range p.Said {
+			if s.Decision == d.ID && s.Seen > 1 {
+				return
+			}
+		}
+		t.await(now, p, d)
+		t.count("exposed/"+string(d.Action.Content), 1)
+		content := d.Action.Content
+		t.afterCommit(func() { t.owner.engine.pulse.exposed(content) })
+	})
+}
+
+// tell reads the decision an event is about; an event about none, or about one that was lost, is only
+// an event.
+func (t *turn) tell(about aparte.DecisionID, f func(*aparte.Decision)) {
+	if about.IsZero() {
+		return
+	}
+	d, err := t.decision(about)
+	if err != nil {
+		t.count("unknown-decision", 1)
+		return
+	}
+	f(&d)
+}
+
+// await opens a decision's window for each objective, and sees to it that they are settled.
+func (t *turn) await(now *live, p *aparte.Person, d *aparte.Decision) {
+	silence := ""
+	if d.Action.Silent() {
+		silence = d.Slot
+	}
+	p.Open = slices.Clone(p.Open)
+	for i := range now.plan.Brand().Objectives {
+		o := &now.plan.Brand().Objectives[i]
+		if len(p.Open) >= aparte.MaxOpen {
+			t.settle(p, p.Open[0])
+			p.Open = p.Open[1:]
+		}
+		p.Open = append(p.Open, aparte.Open{
+			Decision: d.ID, Silence: silence, Objective: o.ID, At: t.now.UTC(), Due: t.now.Add(o.Window.Std()).UTC(),
+		})
+	}
+	t.planSettling(p)
+}
+
+const settleTimer = "settle"
+
+// planSettling sets the timer by which the next window closes.
+func (t *turn) planSettling(p *aparte.Person) {
+	if len(p.Open) == 0 {
+		t.clearTimer(p, settleTimer)
+		return
+	}
+	first := p.Open[0].Due
+	for _, o := range p.Open[1:] {
+		if o.Due.Before(first) {
+			first = o.Due
+		}
+	}
+	if i, found := findTimer(p, settleTimer); found && p.Timers[i].Due.Equal(first.Truncate(time.Microsecond)) {
+		return
+	}
+	t.setTimer(p, settleTimer, first)
+}
+
+// arrange sets and clears the timers of the scenarios that an event concerns.
+func (t *turn) arrange(now *live, p *aparte.Person, event *aparte.Event) {
+	set, cancel := now.scenarios.Timers(p, event)
+	for _, name := range cancel {
+		t.clearTimer(p, name)
+	}
+	for _, timer := range set {
+		t.setTimer(p, timer.Name, timer.Due)
+	}
+}
+
+// afterCommit runs f once what this turn holds is durable.
+func (t *turn) afterCommit(f func()) { t.after = append(t.after, f) }
+
+// decisionOf is the decision that one of Aparté's own events is about, zero where it names none.
+func decisionOf(event *aparte.Event) aparte.DecisionID {
+	if !strings.HasPrefix(event.Name, "Aparte ") {
+		return aparte.DecisionID{}
+	}
+	var about struct {
+		Decision string `json:"decision"`
+	}
+	if json.Unmarshal(event.Properties, &about) != nil {
+		return aparte.DecisionID{}
+	}
+	id, err := aparte.ParseDecisionID(about.Decision)
+	if err != nil {
+		return aparte.DecisionID{}
+	}
+	return id
+}

@@ -1,0 +1,274 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/mail"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/profile"
+)
+
+// A message leaves in three durable steps, so that nobody gets one twice: a deliver timer says that it
+// must go; when that fires, it turns into an attempt timer before anything is sent; what the channel
+// answered turns the attempt into a sent event, a later deliver timer, or a dead letter. An attempt of
+// which nothing is heard within answerWithin (the process died while the channel had it) is given up,
+// not repeated: the message may have left.
+const answerWithin = 15 * time.Minute
+
+// courier hands messages to channels, a bounded number at a time.
+type courier struct {
+	engine  *Engine
+	jobs    *queue[delivery]
+	workers sync.WaitGroup
+	width   int
+	at      atomic.Int64 // deliveries under way
+}
+
+// delivery is one message to be handed over.
+type delivery struct {
+	decision aparte.Decision
+	person   *aparte.Person
+	attempt  int
+}
+
+func newCourier(e *Engine, width int) *courier {
+	return &courier{engine: e, jobs: newQueue[delivery](), width: width}
+}
+
+// start lets the workers run until close; ctx bounds what they do.
+func (c *courier) start(ctx context.Context) {
+	for range c.width {
+		c.workers.Go(func() {
+			var jobs []delivery
+			for {
+				jobs = c.jobs.take(jobs[:0], 1)
+				for _, job := range jobs {
+					c.at.Add(1)
+					c.carry(ctx, job)
+					c.at.Add(-1)
+				}
+				if len(jobs) > 0 {
+					continue
+				}
+				if c.jobs.drained() {
+					c.jobs.close() // wakes the next worker
+					return
+				}
+				<-c.jobs.wake
+			}
+		})
+	}
+}
+
+// close refuses further deliveries and waits for those handed in. What is refused has its attempt timer.
+func (c *courier) close() {
+	c.jobs.close()
+	c.workers.Wait()
+}
+
+func (c *courier) busy() int { return int(c.at.Load()) }
+
+const sendTimeout = time.Minute
+
+// carry composes a message, hands it over, and reports to the person's owner what came of it.
+func (c *courier) carry(ctx context.Context, job delivery) {
+	send, stop := context.WithTimeout(ctx, sendTimeout)
+	defer stop()
+	result := c.send(send, job)
+	err := c.engine.visit(ctx, job.person.ID, func(t *turn, p *aparte.Person) error {
+		return t.answered(p, job, result)
+	})
+	if err != nil {
+		c.engine.log.Error("record delivery", "decision", job.decision.ID, "error", err)
+	}
+}
+
+func (c *courier) send(ctx context.Context, job delivery) error {
+	e, d := c.engine, &job.decision
+	sender := e.senders[d.Channel]
+	if sender == nil {
+		return channel.Unsendable("no sender for channel %s", d.Channel)
+	}
+	now := e.brand.Load()
+	if now == nil {
+		return ErrNoBrand
+	}
+	message, err := e.message(now, job.person, d)
+	if err != nil {
+		return channel.Unsendable("compose: %v", err)
+	}
+	return sender.Send(ctx, message)
+}
+
+// message composes what a decision says as the channel wants it.
+func (e *Engine) message(now *live, p *aparte.Person, d *aparte.Decision) (*channel.Message, error) {
+	to, ok := p.Identifier(addressOf(d.Channel))
+	if !ok {
+		return nil, fmt.Errorf("no address on channel %s", d.Channel)
+	}
+	scene, err := e.scene(now, p, d, localeOf(now, p, ""))
+	if err != nil {
+		return nil, err
+	}
+	unsubscribe := e.baseURL + "/u/" + e.token(tokenUnsubscribe, d.ID, d.At)
+	scene.Link = e.baseURL + "/c/" + e.token(tokenMessage, d.ID, d.At)
+	composed, err := e.composer.Mail(&compose.MailScene{
+		Scene:       *scene,
+		Slots:       e.openSlots(now.plan.Brand(), d),
+		Unsubscribe: unsubscribe,
+	})
+	if err != nil {
+		return nil, err
+	}
+	brand := now.plan.Brand()
+	return &channel.Message{
+		Key: d.ID.String(), To: to.Value, ReplyTo: brand.Sender.ReplyTo,
+		From:    (&mail.Address{Name: brand.Sender.Name, Address: brand.Sender.Address}).String(),
+		Subject: composed.Subject, HTML: composed.HTML, Text: composed.Text, Unsubscribe: unsubscribe,
+	}, nil
+}
+
+// slotWidth is how wide a slot of a mail is shown, in CSS pixels.
+const slotWidth = 512
+
+// openSlots are the pictures of a message that are decided when it is opened: one, where the brand has a
+// layout for it. Its height is that of the first such layout.
+func (e *Engine) openSlots(b *aparte.Brand, d *aparte.Decision) []compose.MailSlot {
+	slot := openSlot(d.Channel)
+	for i := range b.Layouts {
+		l := &b.Layouts[i]
+		if l.Banner == nil || !slices.Contains(l.Channels, d.Channel) || len(l.Slots) > 0 && !slices.Contains(l.Slots, slot) {
+			continue
+		}
+		token := e.token(tokenSlot, d.ID, d.At)
+		return []compose.MailSlot{{
+			ImageURL: e.baseURL + "/x/" + token + ".png?scale=2", Link: e.baseURL + "/c/" + token,
+			Width: slotWidth, Height: slotWidth * l.Banner.Height / l.Banner.Width,
+		}}
+	}
+	return nil
+}
+
+// addressOf is the kind of identifier that reaches a person on a channel.
+func addressOf(c aparte.Channel) aparte.IdentifierKind {
+	switch c {
+	case aparte.SMS:
+		return aparte.KindPhone
+	case aparte.MobilePush, aparte.WebPush:
+		return aparte.KindDeviceToken
+	}
+	return aparte.KindEmail
+}
+
+// deliver turns a deliver timer into an attempt, unless the person has withdrawn consent since the
+// decision: it is asked for again at the door.
+func (t *turn) deliver(p *aparte.Person, name string) error {
+	id, attempt, err := parseDelivery(name)
+	if err != nil {
+		return err
+	}
+	d, err := t.decision(id)
+	if err != nil {
+		return err
+	}
+	now := t.owner.engine.brand.Load()
+	if content, ok := now.plan.Content(d.Action.Content); ok && content.Purpose != aparte.Service {
+		if granted, _ := p.Consented(aparte.Marketing, d.Channel); !granted {
+			t.count("withheld/"+string(d.Channel), 1)
+			return nil
+		}
+	}
+	t.setTimer(p, attemptName(id, attempt), t.now.Add(answerWithin))
+	job := delivery{decision: d, person: p, attempt: attempt}
+	o := t.owner
+	t.afterCommit(func() {
+		if !o.engine.courier.jobs.push(job) { // closing: nothing was sent, so it may go out after the restart
+			o.queue.push(&task{person: job.person.ID, run: func(t *turn) error { return t.putBack(job) }})
+		}
+	})
+	return nil
+}
+
+// putBack turns an attempt that was never begun into a deliver timer again.
+func (t *turn) putBack(job delivery) error {
+	p, err := t.person(job.person.ID)
+	if err != nil {
+		return err
+	}
+	next := *p
+	t.clearTimer(&next, attemptName(job.decision.ID, job.attempt))
+	t.setTimer(&next, deliverName(job.decision.ID, job.attempt), t.now)
+	t.put(&next)
+	return nil
+}
+
+// answered records what a channel said of an attempt.
+func (t *turn) answered(p *aparte.Person, job delivery, result error) error {
+	next := *p
+	name := attemptName(job.decision.ID, job.attempt)
+	if _, waiting := findTimer(&next, name); !waiting {
+		return nil // given up meanwhile
+	}
+	t.clearTimer(&next, name)
+	var failure *channel.Failure
+	switch {
+	case result == nil:
+		return t.sent(&next, &job.decision)
+	case errors.As(result, &failure) && (!failure.Temporary || failure.Uncertain):
+		return t.giveUp(&next, &job.decision, failure)
+	case job.attempt >= channel.MaxAttempts:
+		return t.giveUp(&next, &job.decision, &channel.Failure{Reason: "gave up after the last attempt"})
+	}
+	t.count("retried/"+string(job.decision.Channel), 1)
+	seed := seedOf(t.owner.engine.secret, job.decision.ID)
+	wait := channel.Backoff(job.attempt, rand.New(rand.NewPCG(seed, uint64(job.attempt))))
+	t.setTimer(&next, deliverName(job.decision.ID, job.attempt+1), t.now.Add(wait))
+	t.put(&next)
+	return nil
+}
+
+// sent remembers a message that left: it counts as pressure from now on and waits for its outcomes.
+func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
+	event := ownEvent(aparte.EventSent, d, t.now, nil)
+	p, err := t.apply(p, &event, nil, messageKey(event.MessageID))
+	if err != nil {
+		return err
+	}
+	next := profile.Expose(*p, aparte.Said{
+		Decision: d.ID, Content: d.Action.Content, Item: d.Action.Item, Channel: d.Channel, Slot: d.Slot, At: t.now.UTC(),
+	})
+	t.await(t.owner.engine.brand.Load(), &next, d)
+	t.count("sent/"+string(d.Channel), 1)
+	t.put(&next)
+	return nil
+}
+
+// giveUp keeps a message as a dead letter. An address that the channel says is dead is closed.
+func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
+	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
+	event := ownEvent(aparte.EventFailed, d, t.now, map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress})
+	_, err := t.apply(p, &event, nil, messageKey(event.MessageID))
+	return err
+}
+
+// abandon gives up an attempt of which nothing was heard.
+func (t *turn) abandon(p *aparte.Person, name string) error {
+	id, _, err := parseDelivery(name)
+	if err != nil {
+		return err
+	}
+	d, err := t.decision(id)
+	if err != nil {
+		return err
+	}
+	return t.giveUp(p, &d, &channel.Failure{Reason: "the process ended while the channel had the message: it may have left"})
+}

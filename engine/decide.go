@@ -1,0 +1,268 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// MaxSlots is how many slots one request may ask for.
+const MaxSlots = 16
+
+// Decide says what to say to one person now. A person nobody has heard of is born by it. The decision
+// is answered before it is durable; it is committed within a tenth of a second, and one lost to a crash
+// before that was never acted upon by the learner.
+func (e *Engine) Decide(ctx context.Context, req Request) ([]Answer, error) {
+	a := &arrival{engine: e, ids: req.Identifiers, lazy: true}
+	return e.ask(ctx, a, req)
+}
+
+// Moment takes an event in and decides on what it changed, in one turn. The event is durable when the
+// answers come.
+func (e *Engine) Moment(ctx context.Context, event aparte.Event, req Request) ([]Answer, error) {
+	a, err := e.arrival(ctx, &event, nil)
+	if err != nil {
+		return nil, fmt.Errorf("moment: %w", err)
+	}
+	return e.ask(ctx, a, req)
+}
+
+// ask sends an arrival to its person and has decisions taken there; what is shown is composed here,
+// outside the owner, from the person's state at that instant.
+func (e *Engine) ask(ctx context.Context, a *arrival, req Request) ([]Answer, error) {
+	if e.brand.Load() == nil {
+		return nil, ErrNoBrand
+	}
+	if len(req.Slots) == 0 || len(req.Slots) > MaxSlots {
+		return nil, fmt.Errorf("slots: want 1 to %d, got %d", MaxSlots, len(req.Slots))
+	}
+	if err := e.admit(1); err != nil {
+		return nil, err
+	}
+	defer e.underWay.Add(-1)
+	a.cause = newPending(1)
+	var taken taken
+	a.then = func(t *turn, p *aparte.Person) error {
+		taken = t.decideSlots(p, &req)
+		return nil
+	}
+	if a.event == nil {
+		if err := a.find(ctx); err != nil {
+			return nil, fmt.Errorf("decide: %w", err)
+		}
+	}
+	e.dispatch(a)
+	if err := a.cause.wait(ctx); err != nil {
+		return nil, fmt.Errorf("decide: %w", err)
+	}
+	return e.answers(&taken, &req)
+}
+
+// taken are the decisions of one request with what they were taken from.
+type taken struct {
+	brand     *live
+	person    *aparte.Person
+	decisions []aparte.Decision
+}
+
+// decideSlots takes one decision a slot and remembers them.
+func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
+	now := t.owner.engine.brand.Load()
+	changed := *p
+	out := taken{brand: now, person: &changed, decisions: make([]aparte.Decision, 0, len(req.Slots))}
+	said := make([]aparte.ContentID, 0, len(req.Slots))
+	for _, slot := range req.Slots {
+		q := t.question(&changed, req, slot)
+		q.Except = said
+		d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
+		t.record(now, &changed, &d)
+		if !d.Action.Silent() {
+			said = append(said, d.Action.Content)
+		}
+		out.decisions = append(out.decisions, d)
+	}
+	t.put(&changed)
+	return out
+}
+
+// question puts a slot of a request to package decide.
+func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Question {
+	id := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
+	return decide.Question{
+		Person: p,
+		Moment: aparte.Moment{Person: p.ID, Trigger: "request", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: t.now.UTC()},
+		Slot:   slot,
+		Seed:   seedOf(t.owner.engine.secret, id),
+		Model:  t.owner.engine.learner.version(),
+	}
+}
+
+func (r *Request) channel() aparte.Channel {
+	if r.Channel == "" {
+		return aparte.Web
+	}
+	return r.Channel
+}
+
+// record gives a decision its name and its place in the person's history. A silence starts to wait for
+// its outcomes at once: nobody will report that it was seen. p is the caller's to change.
+func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) {
+	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
+	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(nil, d))
+	if d.Action.Silent() {
+		if !awaitsSilence(p, d.Slot) {
+			t.await(now, p, d)
+		}
+		t.count("silent/"+d.Slot, 1)
+	} else {
+		t.count("chosen/"+string(d.Action.Content), 1)
+	}
+	told := Told{Decision: *d, Name: displayName(p)}
+	t.afterCommit(func() {
+		t.owner.engine.pulse.chosen(&told.Decision)
+		t.owner.engine.watchers.tell(told)
+	})
+}
+
+// awaitsSilence reports whether a silence in the slot waits for its outcomes already: one at a time is
+// enough to learn from, and keeps the record small for who reads on and on.
+func awaitsSilence(p *aparte.Person, slot string) bool {
+	return slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Silence == slot })
+}
+
+// decision reads a decision of this turn or of the log.
+func (t *turn) decision(id aparte.DecisionID) (aparte.Decision, error) {
+	entry, err := t.entry(id)
+	if err != nil {
+		return aparte.Decision{}, err
+	}
+	return readDecision(id, entry)
+}
+
+func readDecision(id aparte.DecisionID, entry store.Entry) (aparte.Decision, error) {
+	if entry.Kind != store.DecisionEntry {
+		return aparte.Decision{}, fmt.Errorf("%s is no decision: %w", id, store.ErrNotFound)
+	}
+	d, err := decide.Unmarshal(entry.Body)
+	if err != nil {
+		return aparte.Decision{}, fmt.Errorf("decision %s: %w", id, err)
+	}
+	d.ID = id
+	return d, nil
+}
+
+// answers composes what was decided.
+func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
+	out := make([]Answer, len(taken.decisions))
+	for i := range taken.decisions {
+		a, err := e.answer(taken.brand, taken.person, &taken.decisions[i], req)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = a
+	}
+	return out, nil
+}
+
+func (e *Engine) answer(now *live, p *aparte.Person, d *aparte.Decision, req *Request) (Answer, error) {
+	a := Answer{Decision: *d}
+	locale := localeOf(now, p, req.Context.Locale)
+	if req.Explain {
+		a.Why = decide.Explain(d, now.plan.Brand(), locale)
+	}
+	if d.Action.Silent() {
+		return a, nil
+	}
+	token := e.token(tokenSlot, d.ID, d.At)
+	a.Link = e.baseURL + "/c/" + token
+	a.Image = e.baseURL + "/x/" + token + ".png"
+	scene, err := e.scene(now, p, d, locale)
+	if err != nil {
+		return a, err
+	}
+	scene.Link, scene.ImageURL = a.Link, a.Image
+	if !req.Formats.HTML {
+		if a.Elements, err = e.composer.Elements(scene); err != nil {
+			return a, fmt.Errorf("decision %s: %w", d.ID, err)
+		}
+		return a, nil
+	}
+	page, err := e.composer.Page(scene)
+	if err != nil {
+		return a, fmt.Errorf("decision %s: %w", d.ID, err)
+	}
+	a.Elements, a.HTML = page.Elements, string(page.HTML)
+	return a, nil
+}
+
+// scene is what composing a decision for a person needs.
+func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale string) (*compose.Scene, error) {
+	content, ok := now.plan.Content(d.Action.Content)
+	if !ok {
+		return nil, fmt.Errorf("decision %s: content %q has left the brand", d.ID, d.Action.Content)
+	}
+	layout, ok := now.plan.Layout(d.Action.Layout)
+	if !ok {
+		return nil, fmt.Errorf("decision %s: layout %q has left the brand", d.ID, d.Action.Layout)
+	}
+	s := &compose.Scene{
+		Brand: now.plan.Brand(), Content: content, Layout: layout, Action: d.Action,
+		Person: p, Locale: locale, Now: d.At, Zone: zoneOf(now, p, d.Context.Zone),
+	}
+	if d.Action.Item != "" {
+		if s.Item, ok = now.plan.Item(d.Action.Item); !ok {
+			return nil, fmt.Errorf("decision %s: item %q has left the catalogue", d.ID, d.Action.Item)
+		}
+	}
+	return s, nil
+}
+
+// localeOf is the language to speak: the person's, else the moment's, else the brand's.
+func localeOf(now *live, p *aparte.Person, context string) string {
+	switch {
+	case p.Locale != "":
+		return p.Locale
+	case context != "":
+		return context
+	}
+	return now.plan.Brand().Locale
+}
+
+func zoneOf(now *live, p *aparte.Person, context string) string {
+	switch {
+	case p.Zone != "":
+		return p.Zone
+	case context != "":
+		return context
+	}
+	return now.plan.Brand().Zone
+}
+
+// Preview is what would be said to a person now. Nothing is logged, nothing is learned.
+func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request) ([]Answer, error) {
+	now := e.brand.Load()
+	if now == nil {
+		return nil, ErrNoBrand
+	}
+	p, err := e.Person(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	taken := taken{brand: now, person: &p}
+	for i, slot := range req.Slots {
+		at := e.now().UTC()
+		did := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1 + uint64(i)}
+		d := now.plan.Decide(&decide.Question{
+			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), Model: e.learner.version(),
+			Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: at},
+		}, e.learner.scorer())
+		d.ID = did
+		taken.decisions = append(taken.decisions, d)
+	}
+	return e.answers(&taken, &req)
+}

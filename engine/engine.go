@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/scenario"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Errors that doors act on.
+var (
+	ErrBusy    = errors.New("too much under way")          // come back later
+	ErrClosed  = errors.New("engine is closed")            // this node is going away
+	ErrNoBrand = errors.New("no brand has been published") // nothing to say yet
+	ErrToken   = errors.New("not a token of ours")
+)
+
+// Config is what an engine is made of. Store, Composer and BaseURL are required.
+type Config struct {
+	Store    store.Store
+	Composer *compose.Composer
+	Senders  []channel.Sender // outbound channels, one each
+	BaseURL  string           // where the doors /x, /c and /u are reached, without a slash at the end
+	Now      func() time.Time // nil: time.Now
+	Logger   *slog.Logger     // nil: nothing is logged
+	Owner    string           // under which leases are held; empty: "local"
+
+	CachedPeople int // decoded states held in memory; 0: 16,384
+	Deliveries   int // messages handed to channels at the same time; 0: 8
+	MaxPending   int // events under way before ErrBusy; 0: 50,000
+}
+
+// Engine is the loop at work. It is safe for concurrent use.
+type Engine struct {
+	store    store.Store
+	composer *compose.Composer
+	senders  map[aparte.Channel]channel.Sender
+	baseURL  string
+	owner    string
+	now      func() time.Time
+	log      *slog.Logger
+	secret   []byte
+	parts    int
+
+	owners     []*owner
+	names      *names
+	brand      atomic.Pointer[live]
+	learner    *learner
+	courier    *courier
+	watchers   watchers
+	pulse      *pulse
+	maxPending int64
+	underWay   atomic.Int64
+	closing    atomic.Bool
+	running    sync.WaitGroup
+	stop       context.CancelFunc
+}
+
+// live is the brand in force, compiled.
+type live struct {
+	plan      *decide.Plan
+	scenarios *scenario.Set
+}
+
+const brandDocument = "brand"
+
+// Open takes the store's parts, restores brand and models, takes up what was under way, and runs until
+// Close.
+func Open(ctx context.Context, c Config) (*Engine, error) {
+	e := newEngine(c)
+	if err := e.restoreBrand(ctx); err != nil {
+		return nil, err
+	}
+	learner, err := openLearner(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	e.learner = learner
+	for i := range e.owners {
+		e.owners[i] = &owner{
+			engine: e, part: store.Part(i), queue: newQueue[*task](),
+			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)),
+		}
+	}
+	for _, o := range e.owners {
+		if err := o.open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	for _, o := range e.owners {
+		e.running.Go(func() { o.loop(run) })
+	}
+	e.courier = newCourier(e, orDefault(c.Deliveries, 8))
+	e.courier.start(run)
+	e.learner.start(run)
+	return e, nil
+}
+
+func newEngine(c Config) *Engine {
+	e := &Engine{
+		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
+		now: c.Now, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
+		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
+		maxPending: int64(orDefault(c.MaxPending, 50_000)),
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.owner == "" {
+		e.owner = "local"
+	}
+	for _, s := range c.Senders {
+		e.senders[s.Channel()] = s
+	}
+	e.owners = make([]*owner, e.parts)
+	e.pulse = newPulse(e.now)
+	return e
+}
+
+// Close lets deliveries under way end, commits what is queued, saves the model and gives the parts
+// back. The store stays open: it is the caller's.
+func (e *Engine) Close() error {
+	e.closing.Store(true)
+	e.courier.close()
+	for _, o := range e.owners {
+		o.queue.close()
+	}
+	e.running.Wait()
+	err := e.learner.close()
+	e.stop()
+	return err
+}
+
+// Publish checks a brand, stores it as a new version and makes it the one in force. The error of a
+// brand that is refused joins everything wrong with it, each with its JSON pointer.
+func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
+	if _, err := compile(b, 0); err != nil {
+		return 0, err
+	}
+	if err := e.composer.Check(b); err != nil {
+		return 0, err
+	}
+	body, err := marshalBrand(b)
+	if err != nil {
+		return 0, err
+	}
+	version, err := e.store.PutDocument(ctx, brandDocument, body)
+	if err != nil {
+		return 0, fmt.Errorf("store brand: %w", err)
+	}
+	now, err := compile(b, version)
+	if err != nil {
+		return 0, err
+	}
+	e.brand.Store(now)
+	return version, nil
+}
+
+// Plan is the brand in force, compiled; nil before the first Publish.
+func (e *Engine) Plan() *decide.Plan {
+	if now := e.brand.Load(); now != nil {
+		return now.plan
+	}
+	return nil
+}
+
+func compile(b *aparte.Brand, version uint64) (*live, error) {
+	plan, planErr := decide.Compile(b, version)
+	scenarios, scenarioErr := scenario.Compile(b.Scenarios)
+	if err := errors.Join(planErr, scenarioErr); err != nil {
+		return nil, err
+	}
+	return &live{plan: plan, scenarios: scenarios}, nil
+}
+
+func (e *Engine) restoreBrand(ctx context.Context) error {
+	doc, err := e.store.Document(ctx, brandDocument, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read brand: %w", err)
+	}
+	b, err := unmarshalBrand(doc.Body)
+	if err != nil {
+		return fmt.Errorf("brand version %d: %w", doc.Version, err)
+	}
+	now, err := compile(b, doc.Version)
+	if err != nil {
+		return fmt.Errorf("brand version %d: %w", doc.Version, err)
+	}
+	e.brand.Store(now)
+	return nil
+}
+
+// partOf is the part a person lives in.
+func (e *Engine) partOf(id aparte.PersonID) store.Part { return store.PartOf(id[:8], e.parts) }
+
+// partOfKey is the part an identifier is kept in.
+func (e *Engine) partOfKey(k store.Key) store.Part { return store.PartOf(k[:8], e.parts) }
+
+func (e *Engine) ownerOf(id aparte.PersonID) *owner { return e.owners[e.partOf(id)] }
+
+func orDefault(n, fallback int) int {
+	if n == 0 {
+		return fallback
+	}
+	return n
+}

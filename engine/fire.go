@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/learn"
+	"github.com/aparte-dev/aparte/scenario"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// fireTask is what an owner does when a timer is due. The timer is deleted in the same batch as what it
+// causes, so it fires once, through a crash too: one that fired without being committed is still there.
+func (o *owner) fireTask(due store.Timer) *task {
+	return &task{
+		person: due.Person,
+		run:    func(t *turn) error { return t.fire(due) },
+		done: func(err error) {
+			if err != nil {
+				o.engine.log.Error("timer", "kind", kindOf(due.Name), "person", due.Person, "error", err)
+			}
+		},
+	}
+}
+
+// fire does what a timer is for, where the person's state still says so. What it changes in place is a
+// copy that nobody else holds yet.
+func (t *turn) fire(due store.Timer) error {
+	p, err := t.person(due.Person)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	i, found := findTimer(p, due.Name)
+	if !found || p.Timers[i].Gen != due.Gen || p.Timers[i].Due.After(t.now) {
+		return nil
+	}
+	next := *p
+	t.clearTimer(&next, due.Name)
+	t.put(&next)
+	switch kindOf(due.Name) {
+	case settleTimer:
+		return t.settleDue(&next)
+	case "scenario":
+		return t.raise(&next, due.Name)
+	case deliverTimer:
+		return t.deliver(&next, due.Name)
+	case attemptTimer:
+		return t.abandon(&next, due.Name)
+	}
+	return nil
+}
+
+// kindOf is what stands before the first colon of a timer's name.
+func kindOf(name string) string {
+	kind, _, _ := strings.Cut(name, ":")
+	return kind
+}
+
+// settleDue closes the windows that have run out.
+func (t *turn) settleDue(p *aparte.Person) error {
+	open := p.Open
+	p.Open = slices.Clone(p.Open)
+	p.Open = slices.DeleteFunc(p.Open, func(o aparte.Open) bool { return !o.Due.After(t.now) })
+	for _, o := range open {
+		if !o.Due.After(t.now) {
+			t.settle(p, o)
+		}
+	}
+	t.planSettling(p)
+	return nil
+}
+
+// settle turns a decision whose window is closed into an example for the learner: what was chosen, in
+// which situation, with which propensity, and what followed.
+func (t *turn) settle(p *aparte.Person, o aparte.Open) {
+	d, err := t.decision(o.Decision)
+	if err != nil {
+		t.owner.engine.log.Error("settle", "decision", o.Decision, "error", err)
+		t.count("unsettled", 1)
+		return
+	}
+	example := learn.Example{
+		Objective: o.Objective, Features: d.Features, Reward: o.Reward, Propensity: d.Propensity,
+	}
+	t.batch.Feed = append(t.batch.Feed, example.Append(nil))
+	t.count("settled/"+string(o.Objective), 1)
+}
+
+// raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way.
+func (t *turn) raise(p *aparte.Person, name string) error {
+	now := t.owner.engine.brand.Load()
+	if now == nil {
+		return ErrNoBrand
+	}
+	s, ok := now.scenarios.Fire(name)
+	if !ok {
+		return nil // the scenario has left the brand
+	}
+	slot := string(s.Channel)
+	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)
+	q.Moment.Trigger, q.Scenario = name, s.ID
+	d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
+	t.record(now, p, &d)
+	t.count("moment/"+string(s.ID), 1)
+	if d.Action.Silent() {
+		return nil
+	}
+	*p = scenario.Spoke(*p, name, t.now)
+	if s.Channel.Outbound() {
+		t.setTimer(p, deliverName(d.ID, 1), t.now)
+	}
+	return nil
+}
+
+const (
+	deliverTimer = "deliver" // deliver:DECISION:ATTEMPT  hand the message to its channel
+	attemptTimer = "attempt" // attempt:DECISION:ATTEMPT  it was handed over and nothing was heard since
+)
+
+func deliverName(id aparte.DecisionID, attempt int) string {
+	return deliverTimer + ":" + id.String() + ":" + strconv.Itoa(attempt)
+}
+
+func attemptName(id aparte.DecisionID, attempt int) string {
+	return attemptTimer + ":" + id.String() + ":" + strconv.Itoa(attempt)
+}
+
+// parseDelivery reads the decision and attempt out of a timer's name.
+func parseDelivery(name string) (aparte.DecisionID, int, error) {
+	parts := strings.Split(name, ":")
+	if len(parts) != 3 {
+		return aparte.DecisionID{}, 0, fmt.Errorf("timer %q names no delivery", kindOf(name))
+	}
+	id, err := aparte.ParseDecisionID(parts[1])
+	if err != nil {
+		return id, 0, fmt.Errorf("timer %q: %w", kindOf(name), err)
+	}
+	attempt, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return id, 0, fmt.Errorf("timer %q: attempt is no number", kindOf(name))
+	}
+	return id, attempt, nil
+}

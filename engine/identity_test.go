@@ -1,0 +1,244 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestAnEventSentTwiceIsAppliedOnce(t *testing.T) {
+	h := open(t)
+	e := order("ada", "lamp", "o1", 25)
+	h.accept(e, e)
+	h.accept(e)
+	p := h.who(aparte.KindUserID, "ada")
+	if p.Orders.Count != 1 || p.Orders.Revenue.Amount != 2500 {
+		t.Errorf("orders = %d for %v, want 1 for 25.00", p.Orders.Count, p.Orders.Revenue)
+	}
+	if got := h.names(p.ID); !slices.Equal(got, []string{"Order Completed"}) {
+		t.Errorf("history = %q, want the order once", got)
+	}
+}
+
+func TestAnEventRepeatedLongAfterIsAppliedOnce(t *testing.T) {
+	h := open(t)
+	first := order("ada", "lamp", "o1", 25)
+	h.accept(first)
+	for range 3 * aparte.MaxRecentIDs {
+		h.accept(event("Ping", "ada", "", nil))
+	}
+	h.reopen()
+	h.accept(first)
+	if p := h.who(aparte.KindUserID, "ada"); p.Orders.Count != 1 {
+		t.Errorf("orders = %d after a late repeat, want 1", p.Orders.Count)
+	}
+}
+
+func TestWhatWasDoneUnknownJoinsWhoIdentifies(t *testing.T) {
+	h := open(t)
+	h.accept(event("Product Viewed", "", "phone", map[string]any{"product_id": "lamp", "category": "lanterns"}))
+	h.accept(identify("ada", "phone", map[string]any{"email": "Ada@Example.COM"}))
+	h.accept(event("Product Viewed", "", "laptop", map[string]any{"product_id": "lamp", "category": "lanterns"}))
+	h.accept(identify("ada", "laptop", nil)) // the second device merges two records
+	p := h.who(aparte.KindUserID, "ada")
+	for _, name := range []aparte.Identifier{
+		{Kind: aparte.KindAnonymousID, Value: "phone"}, {Kind: aparte.KindAnonymousID, Value: "laptop"}, {Kind: aparte.KindEmail, Value: "ada@example.com"},
+	} {
+		if q := h.who(name.Kind, name.Value); q.ID != p.ID {
+			t.Errorf("%s names %s, want %s", name, q.ID, p.ID)
+		}
+	}
+	if got := h.names(p.ID); len(got) != 4 {
+		t.Errorf("joined history has %d events (%q), want 4", len(got), got)
+	}
+	if views := p.Counter("product_views_7d", p.LastSeen); views < 1.9 {
+		t.Errorf("product views after the merge = %v, want both", views)
+	}
+}
+
+func TestTwoUsersOfOneDeviceStayTwoPeople(t *testing.T) {
+	h := open(t)
+	h.accept(identify("ada", "tablet", nil))
+	h.accept(identify("bob", "tablet", nil))
+	ada, bob := h.who(aparte.KindUserID, "ada"), h.who(aparte.KindUserID, "bob")
+	if ada.ID == bob.ID {
+		t.Fatal("a shared device made one person of two")
+	}
+	if last := h.who(aparte.KindAnonymousID, "tablet"); last.ID != bob.ID {
+		t.Error("the device does not go with whom it was last seen with")
+	}
+	h.accept(event("Product Viewed", "ada", "tablet", map[string]any{"product_id": "lamp"}))
+	if got := h.names(h.who(aparte.KindUserID, "ada").ID); !slices.Contains(got, "Product Viewed") {
+		t.Errorf("what ada did while the device was bob's last is not hers: %q", got)
+	}
+}
+
+func TestAnAliasMergesEvenTwoUserIDs(t *testing.T) {
+	h := open(t)
+	h.accept(order("old-ada", "lamp", "o1", 25), order("ada", "lamp", "o2", 25))
+	e := event("", "ada", "", nil)
+	e.Type, e.PreviousID = aparte.Alias, "old-ada"
+	h.accept(e)
+	p := h.who(aparte.KindUserID, "ada")
+	if q := h.who(aparte.KindUserID, "old-ada"); q.ID != p.ID {
+		t.Fatal("an alias did not merge")
+	}
+	if p.Orders.Count != 2 || p.Orders.Revenue.Amount != 5000 {
+		t.Errorf("orders after the merge = %d for %v, want 2 for 50.00", p.Orders.Count, p.Orders.Revenue)
+	}
+}
+
+func TestAnErasedPersonIsGoneAndMayComeBackAsAStranger(t *testing.T) {
+	h := open(t)
+	h.accept(identify("ada", "phone", map[string]any{"firstName": "Ada"}), event("Product Viewed", "", "laptop", nil), identify("ada", "laptop", nil))
+	p := h.who(aparte.KindUserID, "ada")
+	if err := h.Erase(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
+		entries, err := h.store.History(t.Context(), store.PartOf(id[:8], h.store.Parts()), id, 0, 10)
+		if err != nil || len(entries) != 0 {
+			t.Errorf("%d entries of an erased person are left (%v)", len(entries), err)
+		}
+	}
+	h.reopen()
+	if _, err := h.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: "ada"}); err == nil {
+		t.Error("the identifier of an erased person still names somebody")
+	}
+	h.accept(order("ada", "lamp", "o9", 25))
+	if q := h.who(aparte.KindUserID, "ada"); q.Orders.Count != 1 || len(q.Traits) != 0 {
+		t.Errorf("who came back is not a stranger: %+v", q)
+	}
+}
+
+func TestMorePeopleThanOneTurnHoldsAllArrive(t *testing.T) {
+	h := open(t)
+	var events []aparte.Event
+	for i := range 3000 {
+		events = append(events, event("Ping", fmt.Sprint("user-", i%1500), "", nil))
+	}
+	h.accept(append(events, events...)...)
+	h.reopen()
+	for i := range 1500 {
+		p := h.who(aparte.KindUserID, fmt.Sprint("user-", i))
+		if got := h.names(p.ID); len(got) != 2 {
+			t.Fatalf("user-%d has %d events, want 2", i, len(got))
+		}
+	}
+}
+
+// The oracle of identity is union-find: whatever identifiers stood together in an event are one person.
+// Events are drawn so that no person gets two userIds, where the order of events would matter by design.
+func TestIdentityEqualsUnionFindInAnyOrder(t *testing.T) {
+	h := open(t)
+	run := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		run++
+		humans := rapid.IntRange(1, 4).Draw(rt, "humans")
+		var events []aparte.Event
+		oracle := unionFind{}
+		n := rapid.IntRange(1, 25).Draw(rt, "events")
+		for range n {
+			human := rapid.IntRange(0, humans-1).Draw(rt, "human")
+			user := fmt.Sprintf("u%d-%d", run, human)
+			device := fmt.Sprintf("d%d-%d-%d", run, human, rapid.IntRange(0, 3).Draw(rt, "device"))
+			mail := fmt.Sprintf("m%d-%d-%d@example.com", run, human, rapid.IntRange(0, 1).Draw(rt, "mail"))
+			switch rapid.IntRange(0, 3).Draw(rt, "kind") {
+			case 0:
+				events = append(events, event("Ping", "", device, nil))
+				oracle.join(device)
+			case 1:
+				events = append(events, event("Ping", user, device, nil))
+				oracle.join(user, device)
+			case 2:
+				events = append(events, identify("", device, map[string]any{"email": mail}))
+				oracle.join(device, mail)
+			case 3:
+				events = append(events, identify(user, device, map[string]any{"email": mail}))
+				oracle.join(user, device, mail)
+			}
+		}
+		if rapid.Bool().Draw(rt, "together") {
+			if err := h.Accept(t.Context(), events); err != nil {
+				rt.Fatal(err)
+			}
+		} else {
+			for _, e := range events {
+				if err := h.Accept(t.Context(), []aparte.Event{e}); err != nil {
+					rt.Fatal(err)
+				}
+			}
+		}
+		got, want := map[string][]string{}, oracle.groups()
+		total := 0
+		for name := range oracle {
+			p := h.who(kindOf(name), name)
+			got[p.ID.String()] = append(got[p.ID.String()], name)
+		}
+		for id := range got {
+			slices.Sort(got[id])
+			pid, _ := aparte.ParsePersonID(id)
+			total += len(h.names(pid))
+		}
+		if diff := cmp.Diff(want, sortedGroups(got)); diff != "" {
+			rt.Fatalf("groups of identifiers (-want +got):\n%s", diff)
+		}
+		if total != len(events) {
+			rt.Fatalf("histories hold %d events, %d were accepted", total, len(events))
+		}
+	})
+}
+
+func kindOf(name string) aparte.IdentifierKind {
+	switch name[0] {
+	case 'u':
+		return aparte.KindUserID
+	case 'm':
+		return aparte.KindEmail
+	}
+	return aparte.KindAnonymousID
+}
+
+// unionFind maps each name to its parent.
+type unionFind map[string]string
+
+func (u unionFind) root(name string) string {
+	if u[name] == "" {
+		u[name] = name
+	}
+	for u[name] != name {
+		name = u[name]
+	}
+	return name
+}
+
+func (u unionFind) join(names ...string) {
+	for _, n := range names {
+		u[u.root(n)] = u.root(names[0])
+	}
+}
+
+func (u unionFind) groups() [][]string {
+	by := map[string][]string{}
+	for name := range u {
+		by[u.root(name)] = append(by[u.root(name)], name)
+	}
+	for _, g := range by {
+		slices.Sort(g)
+	}
+	return sortedGroups(by)
+}
+
+func sortedGroups(by map[string][]string) [][]string {
+	var out [][]string
+	for _, g := range by {
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b []string) int { return slices.Compare(a, b) })
+	return out
+}

@@ -1,0 +1,337 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/learn"
+	"github.com/aparte-dev/aparte/store"
+)
+
+const (
+	journalDocument = "learner/journal"
+	modelDocument   = "learner/model"
+
+	roundEvery   = 250 * time.Millisecond
+	roundRows    = 5_000  // of one part in one round
+	snapshotRows = 50_000 // examples between two saved models
+)
+
+// learner folds over the examples of all parts, one round after another: in each round, part by part,
+// the rows that are new. Which rows a round took is written to a journal before the next begins, and a
+// model is a pure function of the rows in journal order. So a restart goes on exactly where the saved
+// model stood, and a model can be rebuilt from the first row to the same bytes.
+type learner struct {
+	engine *Engine
+	done   chan struct{}
+	stop   context.CancelFunc
+
+	mu   sync.Mutex
+	news map[store.Part]bool // parts with rows not yet read
+	wake chan struct{}
+
+	state fold // only the learner's goroutine touches it, once started
+	saved int  // examples since the model was saved
+	live  atomic.Pointer[learn.Ensemble]
+}
+
+// fold is a model and how far it has read.
+type fold struct {
+	round uint64   // the journal's version it includes
+	read  []uint64 // position of the last row read, per part
+	model *learn.Ensemble
+}
+
+// round is one line of the journal: up to which row each part was read.
+type round struct {
+	Parts []store.Part `json:"parts"`
+	To    []uint64     `json:"to"`
+}
+
+// openLearner restores the saved model and replays the rounds after it.
+func openLearner(ctx context.Context, e *Engine) (*learner, error) {
+	l := &learner{engine: e, done: make(chan struct{}), news: map[store.Part]bool{}, wake: make(chan struct{}, 1)}
+	state, err := e.savedFold(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.replay(ctx, state); err != nil {
+		return nil, err
+	}
+	l.state = *state
+	l.publish()
+	for part := range e.parts {
+		l.notify(store.Part(part))
+	}
+	return l, nil
+}
+
+func (e *Engine) newFold() *fold {
+	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{})}
+}
+
+// savedFold is the newest saved model, or an ignorant one.
+func (e *Engine) savedFold(ctx context.Context) (*fold, error) {
+	doc, err := e.store.Document(ctx, modelDocument, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return e.newFold(), nil
+	} else if err != nil {
+		return nil, fmt.Errorf("read model: %w", err)
+	}
+	f, err := parseFold(doc.Body, e.parts)
+	if err != nil {
+		return nil, fmt.Errorf("model version %d: %w", doc.Version, err)
+	}
+	return f, nil
+}
+
+// replay takes a fold through the journal's rounds after its own.
+func (e *Engine) replay(ctx context.Context, f *fold) error {
+	for {
+		doc, err := e.store.Document(ctx, journalDocument, f.round+1)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+		var r round
+		if err := json.Unmarshal(doc.Body, &r); err != nil || len(r.Parts) != len(r.To) {
+			return fmt.Errorf("journal round %d cannot be read", doc.Version)
+		}
+		for i, part := range r.Parts {
+			if int(part) >= e.parts {
+				return fmt.Errorf("journal round %d names part %d", doc.Version, part)
+			}
+			if _, err := e.learnRows(ctx, f, part, r.To[i]); err != nil {
+				return err
+			}
+		}
+		f.round = doc.Version
+	}
+}
+
+// learnRows teaches a fold the rows of a part after what it has read, up to position to (0: up to
+// roundRows of them), and says how many there were.
+func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uint64) (int, error) {
+	n := 0
+	for to == 0 && n < roundRows || f.read[part] < to {
+		limit := roundRows
+		if to != 0 {
+			limit = int(min(uint64(limit), to-f.read[part]))
+		}
+		rows, err := e.store.Feed(ctx, part, f.read[part], limit)
+		if err != nil {
+			return n, fmt.Errorf("feed of part %d: %w", part, err)
+		}
+		for _, row := range rows {
+			example, err := learn.ParseExample(row.Body)
+			if err == nil {
+				err = f.model.Learn(&example)
+			}
+			if err != nil {
+				e.log.Error("example left out", "part", part, "position", row.Position, "error", err)
+			}
+			f.read[part] = row.Position
+			n++
+		}
+		if len(rows) == 0 {
+			if to != 0 && f.read[part] < to {
+				return n, fmt.Errorf("feed of part %d ends at %d, the journal says %d", part, f.read[part], to)
+			}
+			return n, nil
+		}
+	}
+	return n, nil
+}
+
+// notify says that a part has new rows.
+func (l *learner) notify(part store.Part) {
+	l.mu.Lock()
+	l.news[part] = true
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
+func (l *learner) version() uint64         { return l.live.Load().Version() }
+
+// start lets the learner run until close.
+func (l *learner) start(ctx context.Context) {
+	ctx, l.stop = context.WithCancel(ctx)
+	go func() {
+		defer close(l.done)
+		for {
+			select {
+			case <-l.wake:
+			case <-ctx.Done():
+				return
+			}
+			if err := l.learn(ctx); err != nil && ctx.Err() == nil {
+				l.engine.log.Error("learn", "error", err)
+			}
+			select {
+			case <-time.After(roundEvery):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// learn does one round and publishes what it taught.
+func (l *learner) learn(ctx context.Context) error {
+	l.mu.Lock()
+	parts := make([]store.Part, 0, len(l.news))
+	for part := range l.news {
+		parts = append(parts, part)
+	}
+	clear(l.news)
+	l.mu.Unlock()
+	slices.Sort(parts)
+
+	var r round
+	total := 0
+	for _, part := range parts {
+		n, err := l.engine.learnRows(ctx, &l.state, part, 0)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		r.Parts, r.To = append(r.Parts, part), append(r.To, l.state.read[part])
+		if total += n; n >= roundRows {
+			l.notify(part)
+		}
+	}
+	if total == 0 {
+		return nil
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode journal round: %w", err)
+	}
+	if l.state.round, err = l.engine.store.PutDocument(ctx, journalDocument, body); err != nil {
+		return errors.Join(fmt.Errorf("write journal: %w", err), l.unlearn(ctx, parts))
+	}
+	l.publish()
+	if l.saved += total; l.saved >= snapshotRows {
+		return l.save(ctx)
+	}
+	return nil
+}
+
+// publish lets decisions score with what has been learned so far. Objectives that have left the brand no
+// longer count.
+func (l *learner) publish() {
+	var counted []aparte.ObjectiveID
+	if now := l.engine.brand.Load(); now != nil {
+		for _, o := range now.plan.Brand().Objectives {
+			counted = append(counted, o.ID)
+		}
+	}
+	l.live.Store(l.state.model.Clone(counted...))
+}
+
+// unlearn goes back to what the journal says, after a round that could not be written down, and sees to
+// it that the rows are read again.
+func (l *learner) unlearn(ctx context.Context, parts []store.Part) error {
+	f, err := l.engine.savedFold(ctx)
+	if err == nil {
+		err = l.engine.replay(ctx, f)
+	}
+	if err != nil {
+		return fmt.Errorf("go back to the journal: %w", err)
+	}
+	l.state = *f
+	for _, part := range parts {
+		l.notify(part)
+	}
+	return nil
+}
+
+// save stores the model, so that a restart need not replay the rounds before it.
+func (l *learner) save(ctx context.Context) error {
+	version, err := l.engine.store.PutDocument(ctx, modelDocument, l.state.encode())
+	if err != nil {
+		return fmt.Errorf("save model: %w", err)
+	}
+	l.saved = 0
+	if version > 2 {
+		return l.engine.store.DropDocuments(ctx, modelDocument, version-1)
+	}
+	return nil
+}
+
+// close ends the learner, does a last round and saves the model.
+func (l *learner) close() error {
+	l.stop()
+	<-l.done
+	ctx := context.Background()
+	if err := l.learn(ctx); err != nil {
+		return err
+	}
+	if l.saved == 0 {
+		return nil
+	}
+	return l.save(ctx)
+}
+
+// Rebuild learns a model again from the first row of the log, in journal order, and returns its
+// snapshot: the same bytes as that of the model that learned as things happened.
+func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
+	f := e.newFold()
+	if err := e.replay(ctx, f); err != nil {
+		return nil, fmt.Errorf("rebuild model: %w", err)
+	}
+	return f.model.Snapshot(), nil
+}
+
+// Model is the snapshot of the model in force.
+func (e *Engine) Model() []byte { return e.learner.scorer().Snapshot() }
+
+// encode is the body of a saved model: round, number of parts, positions, snapshot.
+func (f *fold) encode() []byte {
+	b := binary.AppendUvarint(nil, f.round)
+	b = binary.AppendUvarint(b, uint64(len(f.read)))
+	for _, position := range f.read {
+		b = binary.AppendUvarint(b, position)
+	}
+	return append(b, f.model.Snapshot()...)
+}
+
+func parseFold(b []byte, parts int) (*fold, error) {
+	next := func() uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			b = nil
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	f := &fold{round: next()}
+	if n := next(); n != uint64(parts) {
+		return nil, fmt.Errorf("was saved for %d parts, the store has %d", n, parts)
+	}
+	for range parts {
+		f.read = append(f.read, next())
+	}
+	if b == nil {
+		return nil, errors.New("is cut short")
+	}
+	var err error
+	f.model, err = learn.RestoreEnsemble(b)
+	return f, err
+}

@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// letterKind says what a letter asks of the part it goes to.
+type letterKind string
+
+// Identity across parts is settled by letters, each an idempotent step:
+//
+//	link    to the identifier's part:  this identifier names that person
+//	merge   to the survivor's part:    these two are one; who do you say you are?
+//	yield   to the loser's part:       become a pointer to the survivor, send them what you know
+//	absorb  to the survivor's part:    this is what the loser knew
+const (
+	linkLetter   letterKind = "link"
+	mergeLetter  letterKind = "merge"
+	yieldLetter  letterKind = "yield"
+	absorbLetter letterKind = "absorb"
+)
+
+// letter is the body of a store.Letter.
+type letter struct {
+	Kind     letterKind        `json:"kind"`
+	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet
+	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
+	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor
+	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking
+	Loser    aparte.PersonID   `json:"loser"`
+	Claims   aparte.PersonID   `json:"claims"`           // merge, yield: which of the two the identifier was last seen with
+	UserID   string            `json:"userId,omitempty"` // yield: the survivor's
+	Forced   bool              `json:"forced,omitempty"` // an alias call said so: different userIds do not forbid it
+	State    []byte            `json:"state,omitempty"`  // absorb: the loser's
+}
+
+func (l letter) encode() []byte {
+	b, err := json.Marshal(l)
+	if err != nil {
+		panic("letter cannot be encoded: " + err.Error()) // only strings, bytes and bools: cannot happen
+	}
+	return b
+}
+
+// post hands a letter to the owner of the part it goes to. When it has been acted upon durably, the
+// sender forgets it; when that fails, it stays and is handed over again when the part is next opened.
+func (e *Engine) post(from *owner, l store.Letter, cause *pending) {
+	var body letter
+	if err := json.Unmarshal(l.Body, &body); err != nil {
+		e.log.Error("letter cannot be read", "part", from.part, "number", l.Number, "error", err)
+		cause.finish(fmt.Errorf("letter %d of part %d: %w", l.Number, from.part, err))
+		return
+	}
+	delivered := &task{lazy: true, run: func(*turn) error {
+		from.delivered = append(from.delivered, l.Number)
+		return nil
+	}}
+	ok := e.owners[l.To].queue.push(&task{
+		cause: cause,
+		run:   func(t *turn) error { return t.act(body) },
+		done: func(err error) {
+			if err == nil {
+				from.queue.push(delivered)
+			} else {
+				e.log.Error("letter", "kind", body.Kind, "part", l.To, "error", err)
+			}
+			cause.finish(err)
+		},
+	})
+	if !ok {
+		cause.finish(ErrClosed)
+	}
+}
+
+// act does what a letter asks.
+func (t *turn) act(l letter) error {
+	switch l.Kind {
+	case linkLetter:
+		return t.link(l)
+	case mergeLetter:
+		return t.merge(l)
+	case yieldLetter:
+		return t.yield(l)
+	case absorbLetter:
+		return t.absorb(l)
+	}
+	return fmt.Errorf("unknown letter %q", l.Kind)
+}
+
+// link makes an identifier of this part name a person, or finds that it names another and lets the two
+// meet.
+func (t *turn) link(l letter) error {
+	now, err := t.nameOf(l.Key)
+	switch {
+	case err != nil:
+		return err
+	case now == l.Person:
+		return nil
+	case now.IsZero() || slices.Contains(l.From, now):
+		t.names[l.Key] = l.Person
+		return nil
+	}
+	t.meet(now, l.Person, l)
+	return nil
+}
+
+// meet starts the merge of two people whom an identifier has shown to be one.
+func (t *turn) meet(a, b aparte.PersonID, l letter) {
+	survivor, loser := elder(a, b)
+	t.send(t.owner.engine.partOf(survivor), letter{
+		Kind: mergeLetter, Key: l.Key, Strength: l.Strength, Forced: l.Forced,
+		Person: survivor, Loser: loser, Claims: b,
+	})
+}
+
+// merge adds what the survivor says of itself and passes the question on to the loser.
+func (t *turn) merge(l letter) error {
+	p, err := t.person(l.Person)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // erased meanwhile
+	} else if err != nil {
+		return err
+	}
+	if !p.MergedInto.IsZero() {
+		if p.MergedInto != l.Loser {
+			t.meet(l.Loser, p.MergedInto, l)
+		}
+		return nil
+	}
+	l.Kind = yieldLetter
+	if id, ok := p.Identifier(aparte.KindUserID); ok {
+		l.UserID = id.Value
+	}
+	t.send(t.owner.engine.partOf(l.Loser), l)
+	return nil
+}
+
+// yield turns the loser into a pointer to the survivor, unless both are known by different userIds: two
+// humans who share a device, whose identifier then goes with the one last seen on it.
+func (t *turn) yield(l letter) error {
+	p, err := t.person(l.Loser)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if !p.MergedInto.IsZero() {
+		if p.MergedInto != l.Person {
+			t.meet(l.Person, p.MergedInto, l)
+		}
+		return nil
+	}
+	mine, known := p.Identifier(aparte.KindUserID)
+	if known && l.UserID != "" && mine.Value != l.UserID && !l.Forced {
+		if !l.Strength {
+			t.send(t.owner.engine.partOfKey(l.Key), letter{
+				Kind: linkLetter, Key: l.Key, Person: l.Claims, From: []aparte.PersonID{l.Person, l.Loser},
+			})
+		}
+		t.count("identity/kept-apart", 1)
+		return nil
+	}
+	pointer := &aparte.Person{ID: p.ID, MergedInto: l.Person, Seq: p.Seq, FirstSeen: p.FirstSeen, LastSeen: p.LastSeen}
+	for _, timer := range p.Timers {
+		t.batch.Fired = append(t.batch.Fired, store.Timer{Person: p.ID, Name: timer.Name, Due: timer.Due, Gen: timer.Gen})
+	}
+	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == p.ID })
+	t.send(t.owner.engine.partOf(l.Person), letter{
+		Kind: absorbLetter, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
+	})
+	t.put(pointer)
+	return nil
+}
+
+// absorb takes in what a merged person knew.
+func (t *turn) absorb(l letter) error {
+	p, err := t.person(l.Person)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if !p.MergedInto.IsZero() { // merged itself meanwhile: what came goes where it went
+		l.Person = p.MergedInto
+		t.send(t.owner.engine.partOf(l.Person), l)
+		return nil
+	}
+	if slices.Contains(p.Absorbed, l.Loser) {
+		return nil
+	}
+	loser, err := profile.Decode(l.State)
+	if err != nil {
+		return fmt.Errorf("state of merged %s: %w", l.Loser, err)
+	}
+	loser.ID = l.Loser
+	both := profile.Absorb(*p, loser)
+	t.adopt(&both, p, &loser)
+	t.append(&both, store.MergeEntry, store.Key{}, append(l.Loser[:len(l.Loser):len(l.Loser)], l.State...))
+	for _, id := range loser.Identifiers {
+		key := identifierKey(t.owner.engine.secret, id)
+		t.send(t.owner.engine.partOfKey(key), letter{
+			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID,
+			Person: both.ID, From: append(slices.Clone(loser.Absorbed), loser.ID),
+		})
+	}
+	t.put(&both)
+	t.count("identity/merged", 1)
+	return nil
+}
+
+// adopt joins what the engine keeps in two states: timers, open decisions, recent ids, who was absorbed.
+func (t *turn) adopt(both, survivor, loser *aparte.Person) {
+	both.ID, both.Seq = survivor.ID, survivor.Seq
+	both.Absorbed = append(append(slices.Clone(survivor.Absorbed), loser.ID), loser.Absorbed...)
+	both.RecentIDs = lastN(append(slices.Clone(loser.RecentIDs), survivor.RecentIDs...), aparte.MaxRecentIDs)
+	both.Open = append(slices.Clone(survivor.Open), loser.Open...)
+	slices.SortStableFunc(both.Open, func(a, b aparte.Open) int { return a.At.Compare(b.At) })
+	both.Open = lastN(both.Open, aparte.MaxOpen)
+	both.Timers = survivor.Timers
+	for _, timer := range loser.Timers {
+		if i, found := findTimer(both, timer.Name); !found || timer.Due.Before(both.Timers[i].Due) {
+			t.setTimer(both, timer.Name, timer.Due)
+		}
+	}
+}
+
+// lastN is the last n elements.
+func lastN[T any](s []T, n int) []T { return s[max(0, len(s)-n):] }

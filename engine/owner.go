@@ -1,0 +1,260 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+const (
+	turnTasks  = 256                    // tasks taken into one turn, at most
+	turnPeople = 128                    // people committed together, at most
+	lazyDelay  = 100 * time.Millisecond // how long what may wait for a commit waits
+	timerAhead = time.Minute            // how far ahead timers are loaded
+	leaseTTL   = 15 * time.Second
+	renewEvery = 5 * time.Second
+)
+
+// task is one thing for an owner to do, in its own goroutine, for people of its part.
+type task struct {
+	person  aparte.PersonID // whose state it will read; zero: not known yet
+	message store.Key       // key of the event it brings; zero: none
+	run     func(*turn) error
+	done    func(error) // called once, when what run did is durable, or with what went wrong; may be nil
+	lazy    bool        // done is called when run returns; what it wrote is durable with the next commit
+	cause   *pending    // who waits for the letters this task writes; may be nil
+}
+
+// owner is the only writer of one part's people. It runs tasks in turns: each turn ends in one batch.
+type owner struct {
+	engine *Engine
+	part   store.Part
+	epoch  store.Epoch
+	queue  *queue[*task]
+	people *cache
+
+	turn       *turn // the one being filled
+	lazySince  time.Time
+	lastLetter uint64
+	delivered  []uint64 // letters to delete with the next batch
+	schedule   schedule
+	renewed    time.Time
+}
+
+// open takes the part's lease and loads what was left under way by whoever owned it before.
+func (o *owner) open(ctx context.Context) error {
+	now := o.engine.now()
+	epoch, err := o.engine.store.Acquire(ctx, o.part, o.engine.owner, now, leaseTTL)
+	if err != nil {
+		return fmt.Errorf("acquire part %d: %w", o.part, err)
+	}
+	o.epoch, o.renewed = epoch, now
+	for {
+		letters, err := o.engine.store.Letters(ctx, o.part, o.lastLetter, 1000)
+		if err != nil {
+			return fmt.Errorf("letters of part %d: %w", o.part, err)
+		}
+		for _, l := range letters {
+			o.lastLetter = l.Number
+			o.engine.post(o, l, nil)
+		}
+		if len(letters) < 1000 {
+			return nil
+		}
+	}
+}
+
+// loop runs until the queue is closed and empty, then commits what is left and gives the lease back.
+func (o *owner) loop(ctx context.Context) {
+	alarm := time.NewTimer(0)
+	defer alarm.Stop()
+	var tasks []*task
+	for {
+		tasks = o.queue.take(tasks[:0], turnTasks)
+		if len(tasks) > 0 {
+			o.serve(ctx, tasks)
+		}
+		o.tend(ctx)
+		if o.queue.drained() {
+			o.commit(ctx)
+			if o.queue.drained() {
+				break
+			}
+		}
+		alarm.Reset(o.nextAlarm())
+		select {
+		case <-o.queue.wake:
+		case <-alarm.C:
+		}
+	}
+	if err := o.engine.store.Release(ctx, o.part, o.epoch); err != nil && !errors.Is(err, store.ErrFenced) {
+		o.engine.log.Error("release part", "part", o.part, "error", err)
+	}
+}
+
+// serve runs tasks and commits as soon as one of them waits for durability.
+func (o *owner) serve(ctx context.Context, tasks []*task) {
+	if err := o.prepare(ctx, tasks); err != nil {
+		for _, t := range tasks {
+			t.finish(err)
+		}
+		return
+	}
+	for _, t := range tasks {
+		if len(o.turn.people) >= turnPeople {
+			repeated := o.turn.repeated
+			o.commit(ctx)
+			o.begin(ctx)
+			maps.Copy(o.turn.repeated, repeated)
+		}
+		o.perform(t)
+	}
+	if len(o.turn.waiting) > 0 {
+		o.commit(ctx)
+	}
+}
+
+// begin sees to it that there is a turn, and that its clock is right.
+func (o *owner) begin(ctx context.Context) {
+	if o.turn == nil {
+		o.turn = newTurn(o)
+	}
+	o.turn.ctx, o.turn.now = ctx, o.engine.now()
+}
+
+// perform runs one task in the current turn.
+func (o *owner) perform(t *task) {
+	o.turn.cause = t.cause
+	err := t.run(o.turn)
+	switch {
+	case err != nil:
+		t.finish(err)
+	case t.lazy:
+		t.finish(nil)
+	default:
+		o.turn.waiting = append(o.turn.waiting, t)
+	}
+	if o.lazySince.IsZero() && o.turn.dirty() {
+		o.lazySince = o.engine.now()
+	}
+}
+
+// prepare begins a turn where there is none and reads at once what the tasks will ask for one by one.
+func (o *owner) prepare(ctx context.Context, tasks []*task) error {
+	o.begin(ctx)
+	var missing []aparte.PersonID
+	var keys []store.Key
+	for _, t := range tasks {
+		if !t.person.IsZero() && store.PartOf(t.person[:8], o.engine.parts) == o.part && !o.people.has(t.person) {
+			missing = append(missing, t.person)
+		}
+		if t.message != (store.Key{}) {
+			keys = append(keys, t.message)
+		}
+	}
+	if err := o.people.load(ctx, o, missing); err != nil {
+		return err
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	seen, err := o.engine.store.Seen(ctx, o.part, keys)
+	if err != nil {
+		return fmt.Errorf("look for repeated events in part %d: %w", o.part, err)
+	}
+	for i, k := range keys {
+		if seen[i] {
+			o.turn.repeated[k] = true
+		}
+	}
+	return nil
+}
+
+// tend does what is due by the clock: timers, the lease, and what has waited long enough for a commit.
+func (o *owner) tend(ctx context.Context) {
+	now := o.engine.now()
+	if now.Sub(o.renewed) >= renewEvery {
+		if err := o.engine.store.Renew(ctx, o.part, o.epoch, now, leaseTTL); err != nil {
+			o.engine.log.Error("renew lease", "part", o.part, "error", err)
+		}
+		o.renewed = now
+	}
+	if !o.engine.closing.Load() { // timers go on after the restart
+		o.fireDue(ctx, now)
+	}
+	if !o.lazySince.IsZero() && now.Sub(o.lazySince) >= lazyDelay {
+		o.commit(ctx)
+	}
+}
+
+// fireDue fires the timers that are due.
+func (o *owner) fireDue(ctx context.Context, now time.Time) {
+	if err := o.schedule.load(ctx, o, now); err != nil {
+		o.engine.log.Error("load timers", "part", o.part, "error", err)
+	}
+	due := o.schedule.due(now)
+	if len(due) == 0 {
+		return
+	}
+	tasks := make([]*task, len(due))
+	for i, timer := range due {
+		tasks[i] = o.fireTask(timer)
+	}
+	o.serve(ctx, tasks)
+}
+
+// nextAlarm is how long the owner may sleep.
+func (o *owner) nextAlarm() time.Duration {
+	now := o.engine.now()
+	wait := renewEvery - now.Sub(o.renewed)
+	if !o.lazySince.IsZero() {
+		wait = min(wait, lazyDelay-now.Sub(o.lazySince))
+	}
+	if due, ok := o.schedule.next(); ok && !o.engine.closing.Load() {
+		wait = min(wait, due.Sub(now))
+	}
+	return max(wait, 0)
+}
+
+// commit writes the turn's batch and tells those who waited. Where another entry was there before (a
+// conflict), the states held were not the latest: they are forgotten and the tasks run once more.
+func (o *owner) commit(ctx context.Context) {
+	t := o.turn
+	o.turn, o.lazySince = nil, time.Time{}
+	if t == nil {
+		return
+	}
+	var err error
+	if t.dirty() {
+		err = t.commit(ctx)
+	}
+	if err == nil {
+		for _, w := range t.waiting {
+			w.finish(nil)
+		}
+		return
+	}
+	o.people.clear()
+	o.schedule.reset()
+	o.engine.log.Error("commit", "part", o.part, "error", err)
+	if !errors.Is(err, store.ErrConflict) || t.again {
+		for _, w := range t.waiting {
+			w.finish(err)
+		}
+		return
+	}
+	o.turn = newTurn(o)
+	o.turn.again = true
+	o.serve(ctx, t.waiting)
+}
+
+func (t *task) finish(err error) {
+	if t.done != nil {
+		t.done(err)
+	}
+}

@@ -1,0 +1,289 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Find is whom an identifier names, or store.ErrNotFound.
+func (e *Engine) Find(ctx context.Context, id aparte.Identifier) (aparte.PersonID, error) {
+	key := identifierKey(e.secret, id)
+	person, err := e.nameOf(ctx, e.partOfKey(key), key)
+	if err == nil && person.IsZero() {
+		err = store.ErrNotFound
+	}
+	return person, err
+}
+
+// Person is someone as they are now: decisions not yet durable show. A person who was merged is the one
+// they were merged into.
+func (e *Engine) Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error) {
+	var found aparte.Person
+	err := e.visit(ctx, id, func(_ *turn, p *aparte.Person) error {
+		found = *p
+		return nil
+	})
+	if err != nil {
+		return found, fmt.Errorf("person %s: %w", id, err)
+	}
+	return found, nil
+}
+
+// People are up to limit people whose id follows after, part by part; merged records are left out. A
+// short answer means the end.
+func (e *Engine) People(ctx context.Context, after aparte.PersonID, limit int) ([]aparte.Person, error) {
+	var out []aparte.Person
+	first := 0
+	if !after.IsZero() {
+		first = int(e.partOf(after))
+	}
+	for part := first; part < e.parts && len(out) < limit; part++ {
+		from := aparte.PersonID{}
+		if part == first {
+			from = after
+		}
+		for len(out) < limit {
+			rows, err := e.store.People(ctx, store.Part(part), from, limit-len(out))
+			if err != nil {
+				return nil, fmt.Errorf("people of part %d: %w", part, err)
+			}
+			for _, row := range rows {
+				p, err := profile.Decode(row.State)
+				if err != nil {
+					return nil, fmt.Errorf("person %s: %w", row.ID, err)
+				}
+				p.ID, from = row.ID, row.ID
+				if p.MergedInto.IsZero() {
+					out = append(out, p)
+				}
+			}
+			if len(rows) == 0 {
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// Story is up to limit entries of a person's history from before a time (zero: from now), newest first.
+// What was recorded of people merged into them is part of it.
+func (e *Engine) Story(ctx context.Context, id aparte.PersonID, before time.Time, limit int) ([]StoryEntry, error) {
+	p, err := e.Person(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []StoryEntry
+	for _, one := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
+		entries, err := e.storyOf(ctx, one, before, limit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, entries...)
+	}
+	slices.SortStableFunc(out, func(a, b StoryEntry) int {
+		if c := b.At.Compare(a.At); c != 0 {
+			return c
+		}
+		return int(int64(b.Seq) - int64(a.Seq))
+	})
+	return out[:min(limit, len(out))], nil
+}
+
+// storyOf is the story of one record.
+func (e *Engine) storyOf(ctx context.Context, id aparte.PersonID, before time.Time, limit int) ([]StoryEntry, error) {
+	var out []StoryEntry
+	for seq := uint64(0); len(out) < limit; {
+		entries, err := e.store.History(ctx, e.partOf(id), id, seq, limit)
+		if err != nil {
+			return nil, fmt.Errorf("history of %s: %w", id, err)
+		}
+		for _, entry := range entries {
+			seq = entry.Seq
+			if !before.IsZero() && !entry.At.Before(before) {
+				continue
+			}
+			told, err := readEntry(entry)
+			if err != nil {
+				return nil, fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
+			}
+			out = append(out, told)
+		}
+		if len(entries) < limit {
+			break
+		}
+	}
+	return out[:min(limit, len(out))], nil
+}
+
+func readEntry(entry store.Entry) (StoryEntry, error) {
+	s := StoryEntry{Seq: entry.Seq, At: entry.At}
+	switch entry.Kind {
+	case store.EventEntry:
+		event, err := decodeEvent(entry.Body)
+		if err != nil {
+			return s, err
+		}
+		s.Event = &event
+	case store.DecisionEntry:
+		d, err := readDecision(aparte.DecisionID{Person: entry.Person, Seq: entry.Seq}, entry)
+		if err != nil {
+			return s, err
+		}
+		s.Decision = &d
+	case store.MergeEntry:
+		if len(entry.Body) < len(s.Merged) {
+			return s, errors.New("merge entry is too short")
+		}
+		copy(s.Merged[:], entry.Body)
+	default:
+		return s, fmt.Errorf("unknown kind of entry %d", entry.Kind)
+	}
+	return s, nil
+}
+
+// Counters are hourly counts whose key begins with prefix, in order of key, then hour.
+func (e *Engine) Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error) {
+	return e.store.Counters(ctx, prefix, from, to)
+}
+
+// Status is the engine at a glance.
+func (e *Engine) Status() Status {
+	s := Status{Model: e.learner.version(), Parts: e.parts, Delivering: e.courier.busy()}
+	if now := e.brand.Load(); now != nil {
+		s.Brand = now.plan.Version()
+	}
+	return s
+}
+
+// DeadLetter is a message that was given up.
+type DeadLetter struct {
+	Decision aparte.DecisionID
+	Channel  aparte.Channel
+	At       time.Time // the hour
+}
+
+const deadPrefix = "dead/"
+
+// DeadLetters are the messages given up in the last 90 days, newest hour first. Why stands in the
+// person's story.
+func (e *Engine) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
+	now := e.now()
+	rows, err := e.store.Counters(ctx, deadPrefix, now.AddDate(0, 0, -90), now.Add(time.Hour))
+	if err != nil {
+		return nil, fmt.Errorf("dead letters: %w", err)
+	}
+	var out []DeadLetter
+	for _, row := range rows {
+		ch, id, ok := strings.Cut(strings.TrimPrefix(row.Key, deadPrefix), "/")
+		decision, err := aparte.ParseDecisionID(id)
+		if !ok || err != nil {
+			continue
+		}
+		out = append(out, DeadLetter{Decision: decision, Channel: aparte.Channel(ch), At: row.Hour})
+	}
+	slices.SortStableFunc(out, func(a, b DeadLetter) int { return b.At.Compare(a.At) })
+	return out, nil
+}
+
+// Erase removes a person: state, history, timers, identifiers, and those of everyone merged into them.
+// Erasing one who is not there is store.ErrNotFound.
+func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
+	p, err := e.Person(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, one := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
+		if err := e.in(ctx, e.partOf(one), func(t *turn) error {
+			t.erase(one)
+			return nil
+		}); err != nil {
+			return fmt.Errorf("erase %s: %w", one, err)
+		}
+	}
+	for _, name := range p.Identifiers {
+		key := identifierKey(e.secret, name)
+		if err := e.in(ctx, e.partOfKey(key), func(t *turn) error {
+			t.names[key] = aparte.PersonID{}
+			return nil
+		}); err != nil {
+			return fmt.Errorf("erase identifier of %s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+// in runs f in a part's turn and waits until what it wrote is durable.
+func (e *Engine) in(ctx context.Context, part store.Part, f func(*turn) error) error {
+	done := newPending(1)
+	if !e.owners[part].queue.push(&task{run: f, cause: done, done: done.finish}) {
+		return ErrClosed
+	}
+	return done.wait(ctx)
+}
+
+// erase takes everything of a person out of this turn and out of the store.
+func (t *turn) erase(id aparte.PersonID) {
+	delete(t.people, id)
+	t.owner.people.drop(id)
+	t.batch.Entries = slices.DeleteFunc(t.batch.Entries, func(e store.Entry) bool { return e.Person == id })
+	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == id })
+	t.batch.Erased = append(t.batch.Erased, id)
+}
+
+// PreviewContent is one content in one layout as it would look for a person now, whether or not it would
+// be said: its item is the one it would speak of, else what sells best. Nothing is logged.
+func (e *Engine) PreviewContent(ctx context.Context, id aparte.PersonID, content aparte.ContentID, layout aparte.LayoutID, f Fetch) (Picture, error) {
+	now := e.brand.Load()
+	if now == nil {
+		return Picture{}, ErrNoBrand
+	}
+	p, err := e.Person(ctx, id)
+	if err != nil {
+		return Picture{}, err
+	}
+	c, ok := now.plan.Content(content)
+	if !ok {
+		return Picture{}, fmt.Errorf("content %q: %w", content, store.ErrNotFound)
+	}
+	if _, ok := now.plan.Layout(layout); !ok {
+		return Picture{}, fmt.Errorf("layout %q: %w", layout, store.ErrNotFound)
+	}
+	action := aparte.Action{Content: content, Layout: layout, Variants: make([]uint8, len(c.Elements))}
+	if c.Items != aparte.NoItems {
+		action.Item = e.anItemFor(now, &p, c)
+	}
+	d := aparte.Decision{At: e.now().UTC(), Action: action}
+	return e.picture(&shown{brand: now, person: &p, decision: d}, "", f), nil
+}
+
+// anItemFor is an item that a content could speak of to a person: the one a decision would choose, else
+// the best seller.
+func (e *Engine) anItemFor(now *live, p *aparte.Person, c *aparte.Content) aparte.ItemID {
+	slot := ""
+	if len(c.Slots) > 0 {
+		slot = c.Slots[0]
+	}
+	d := now.plan.Decide(&decide.Question{
+		Person: p, Slot: slot, Only: []aparte.ContentID{c.ID}, Fixed: true,
+		Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: c.Channels[0], Slots: []string{slot}, At: e.now().UTC()},
+	}, e.learner.scorer())
+	if d.Action.Item != "" {
+		return d.Action.Item
+	}
+	best := &aparte.Item{}
+	for i := range now.plan.Brand().Items {
+		if item := &now.plan.Brand().Items[i]; item.Popularity > best.Popularity || best.ID == "" {
+			best = item
+		}
+	}
+	return best.ID
+}

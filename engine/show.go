@@ -1,0 +1,381 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/store"
+)
+
+const (
+	// sameAnswer is how long a slot keeps answering what it answered last: a client that asks twice for
+	// one opening is shown one thing.
+	sameAnswer = 5 * time.Second
+	// freshFor is how long after a decision its picture may be fetched without deciding again.
+	freshFor = 10 * time.Second
+)
+
+// Show is what a slot's address answers at this instant: the slot is decided again from the person's
+// state of now, composed, and remembered as seen. The only errors are ErrToken and that the engine
+// cannot be reached at all; anything else that goes wrong shows the content's fallback.
+func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, error) {
+	base, at, err := e.readToken(tokenSlot, token)
+	if err != nil {
+		return Picture{}, err
+	}
+	var shown shown
+	err = e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) (err error) {
+		shown, err = t.show(p, base, at, f)
+		return err
+	})
+	if err != nil {
+		return e.fallback(nil, f, err), nil
+	}
+	return e.picture(&shown, token, f), nil
+}
+
+// ShowSlot is Show for a slot that no message of ours carries: an address with a merge field in
+// somebody else's e-mail template. It is decided on the e-mail channel.
+func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string, f Fetch) (Picture, error) {
+	var shown shown
+	a := &arrival{engine: e, ids: []aparte.Identifier{id}, cause: newPending(1)}
+	a.then = func(t *turn, p *aparte.Person) (err error) {
+		shown, err = t.showSlot(p, aparte.DecisionID{}, aparte.Email, slot, f)
+		return err
+	}
+	err := a.find(ctx)
+	if err == nil {
+		e.dispatch(a)
+		err = a.cause.wait(ctx)
+	}
+	if err != nil {
+		return e.fallback(nil, f, err), nil
+	}
+	return e.picture(&shown, "", f), nil
+}
+
+// shown is what was decided for a fetch, and for whom.
+type shown struct {
+	brand    *live
+	person   *aparte.Person
+	decision aparte.Decision
+}
+
+// visit runs f with a person in their owner's turn, following merges, and waits until what f wrote is
+// durable.
+func (e *Engine) visit(ctx context.Context, id aparte.PersonID, f func(*turn, *aparte.Person) error) error {
+	for range maxHops {
+		done := newPending(1)
+		next := id
+		ok := e.ownerOf(id).queue.push(&task{
+			person: id,
+			cause:  done,
+			run: func(t *turn) error {
+				p, err := t.person(id)
+				if err != nil {
+					return err
+				}
+				if !p.MergedInto.IsZero() {
+					next = p.MergedInto
+					return nil
+				}
+				return f(t, p)
+			},
+			done: done.finish,
+		})
+		if !ok {
+			return ErrClosed
+		}
+		if err := done.wait(ctx); err != nil {
+			return err
+		}
+		if next == id {
+			return nil
+		}
+		id = next
+	}
+	return fmt.Errorf("person %s: merged too often", id)
+}
+
+// show answers a fetch of a decision's picture, or of the slot of the message that the decision sent.
+func (t *turn) show(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fetch) (shown, error) {
+	d, err := t.decisionAt(base, at)
+	if err != nil {
+		return shown{}, err
+	}
+	if d.Channel.Outbound() && d.Parent.IsZero() && d.Slot == string(d.Channel) {
+		return t.showSlot(p, base, d.Channel, openSlot(d.Channel), f)
+	}
+	if t.now.Sub(d.At) < freshFor && !d.Action.Silent() {
+		return t.seen(p, d, f)
+	}
+	return t.showSlot(p, base, d.Channel, d.Slot, f)
+}
+
+// openSlot is the slot of a message that is decided when the message is opened.
+func openSlot(c aparte.Channel) string { return string(c) + "-hero" }
+
+// showSlot decides a slot again, unless the same slot was shown a moment ago.
+func (t *turn) showSlot(p *aparte.Person, parent aparte.DecisionID, channel aparte.Channel, slot string, f Fetch) (shown, error) {
+	now := t.owner.engine.brand.Load()
+	if now == nil {
+		return shown{}, ErrNoBrand
+	}
+	if last, ok := lastShown(p, parent, slot); ok && t.now.Sub(last.At) < sameAnswer {
+		if d, err := t.decision(last.Decision); err == nil {
+			return shown{brand: now, person: p, decision: d}, nil
+		}
+	}
+	next := *p
+	q := t.question(&next, &Request{Channel: channel, Slots: []string{slot}}, slot)
+	q.Moment.Trigger, q.Fixed = "open", true
+	d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
+	d.Parent = parent
+	t.record(now, &next, &d)
+	t.put(&next)
+	if d.Action.Silent() {
+		return shown{brand: now, person: &next, decision: d}, nil
+	}
+	return t.seen(&next, d, f)
+}
+
+// lastShown is what the slot of a message showed last.
+func lastShown(p *aparte.Person, parent aparte.DecisionID, slot string) (aparte.Said, bool) {
+	for i := len(p.Said) - 1; i >= 0; i-- {
+		if s := p.Said[i]; s.Slot == slot && (s.Parent == parent || s.Decision == parent) {
+			return s, true
+		}
+	}
+	return aparte.Said{}, false
+}
+
+// seen remembers an exposure, as an event like any other. What a machine fetched is counted and
+// nothing else.
+func (t *turn) seen(p *aparte.Person, d aparte.Decision, f Fetch) (shown, error) {
+	e := t.owner.engine
+	now := e.brand.Load()
+	class := classify(f)
+	t.count("fetched/"+string(class), 1)
+	if class == byMachine || class == byPrefetch {
+		return shown{brand: now, person: p, decision: d}, nil
+	}
+	event := ownEvent(aparte.EventExposed, &d, t.now, nil)
+	p, err := t.apply(p, &event, nil, messageKey(event.MessageID))
+	return shown{brand: now, person: p, decision: d}, err
+}
+
+// ownEvent is one of Aparté's own events about a decision. Its messageId makes it happen once a
+// decision and second.
+func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any) aparte.Event {
+	properties := map[string]any{
+		"decision": d.ID.String(), "content": d.Action.Content, "channel": d.Channel, "slot": d.Slot,
+	}
+	if d.Action.Item != "" {
+		properties["item"] = d.Action.Item
+	}
+	if !d.Parent.IsZero() {
+		properties["parent"] = d.Parent.String()
+	}
+	for k, v := range more {
+		properties[k] = v
+	}
+	body, err := json.Marshal(properties)
+	if err != nil {
+		panic("own event cannot be encoded: " + err.Error()) // strings and numbers only: cannot happen
+	}
+	at = at.UTC()
+	return aparte.Event{
+		Type: aparte.Track, Name: name, Properties: body, Source: "aparte",
+		MessageID:         aparte.MessageID(fmt.Sprintf("%s:%s:%d", strings.ToLower(strings.ReplaceAll(name, " ", "-")), d.ID, at.Unix())),
+		Timestamp:         at,
+		OriginalTimestamp: at,
+		ReceivedAt:        at,
+	}
+}
+
+// picture composes what was decided for a fetch.
+func (e *Engine) picture(s *shown, token string, f Fetch) Picture {
+	if s.decision.Action.Silent() {
+		return e.fallback(s.brand, f, nil)
+	}
+	scene, err := e.scene(s.brand, s.person, &s.decision, localeOf(s.brand, s.person, ""))
+	if err != nil {
+		return e.fallback(s.brand, f, err)
+	}
+	if token != "" {
+		scene.Link, scene.ImageURL = e.baseURL+"/c/"+token, e.baseURL+"/x/"+token+".png"
+	}
+	scene.Scale = max(1, min(2, f.Scale))
+	out := Picture{Decision: s.decision}
+	switch f.Format {
+	case HTML:
+		out.ContentType = "text/html; charset=utf-8"
+		out.Body, err = e.composer.HTML(scene)
+	case JSON:
+		out.ContentType = "application/json"
+		var elements map[string]string
+		if elements, err = e.composer.Elements(scene); err == nil {
+			out.Body, err = json.Marshal(map[string]any{
+				"id": s.decision.ID, "content": s.decision.Action.Content, "elements": elements,
+				"link": scene.Link, "image": scene.ImageURL,
+			})
+		}
+	default:
+		out.ContentType = "image/png"
+		var body bytes.Buffer
+		err = e.composer.PNG(&body, scene)
+		out.Body = body.Bytes()
+	}
+	if err != nil {
+		return e.fallback(s.brand, f, err)
+	}
+	return out
+}
+
+// fallback is what is shown where a slot is silent or its decision failed.
+func (e *Engine) fallback(now *live, f Fetch, cause error) Picture {
+	if cause != nil && !errors.Is(cause, store.ErrNotFound) {
+		e.log.Warn("slot fell back", "format", f.Format, "error", cause)
+	}
+	if now == nil {
+		now = e.brand.Load()
+	}
+	switch f.Format {
+	case HTML:
+		return Picture{ContentType: "text/html; charset=utf-8"}
+	case JSON:
+		return Picture{ContentType: "application/json", Body: []byte(`{"silent":true}`)}
+	}
+	if now == nil {
+		return Picture{ContentType: "image/png", Body: compose.Silence()}
+	}
+	var body bytes.Buffer
+	if err := e.composer.Fallback(&body, &compose.Scene{Brand: now.plan.Brand(), Scale: max(1, min(2, f.Scale))}); err != nil {
+		e.log.Error("fallback", "error", err)
+		return Picture{ContentType: "image/png", Body: compose.Silence()}
+	}
+	return Picture{ContentType: "image/png", Body: body.Bytes()}
+}
+
+// Click records that a message's link was followed and says where it leads: to what was actually shown.
+func (e *Engine) Click(ctx context.Context, token string) (string, error) {
+	find := (*turn).clickSlot
+	base, at, err := e.readToken(tokenSlot, token)
+	if err != nil {
+		find = (*turn).clickMessage
+		if base, at, err = e.readToken(tokenMessage, token); err != nil {
+			return "", err
+		}
+	}
+	var shown shown
+	err = e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) (err error) {
+		shown, err = find(t, p, base, at)
+		return err
+	})
+	return e.destination(&shown, err), nil
+}
+
+// ClickSlot is Click for ShowSlot's addresses.
+func (e *Engine) ClickSlot(ctx context.Context, id aparte.Identifier, slot string) (string, error) {
+	person, err := e.Find(ctx, id)
+	var shown shown
+	if err == nil {
+		err = e.visit(ctx, person, func(t *turn, p *aparte.Person) (err error) {
+			last, ok := lastShown(p, aparte.DecisionID{}, slot)
+			if !ok {
+				return store.ErrNotFound
+			}
+			shown, err = t.clicked(p, last.Decision)
+			return err
+		})
+	}
+	return e.destination(&shown, err), nil
+}
+
+// clickSlot records a click on what the slot of a decision showed last.
+func (t *turn) clickSlot(p *aparte.Person, base aparte.DecisionID, at time.Time) (shown, error) {
+	for i := len(p.Said) - 1; i >= 0; i-- {
+		if p.Said[i].Parent == base {
+			return t.clicked(p, p.Said[i].Decision)
+		}
+	}
+	return t.clickMessage(p, base, at)
+}
+
+// clickMessage records a click on a decision itself.
+func (t *turn) clickMessage(p *aparte.Person, base aparte.DecisionID, at time.Time) (shown, error) {
+	if _, err := t.decisionAt(base, at); err != nil {
+		return shown{}, err
+	}
+	return t.clicked(p, base)
+}
+
+// decisionAt is the decision a token names. One whose number was lost in a crash and used again was
+// taken at another time, and is not it.
+func (t *turn) decisionAt(id aparte.DecisionID, at time.Time) (aparte.Decision, error) {
+	d, err := t.decision(id)
+	if err == nil && d.At.Unix() != at.Unix() {
+		return d, fmt.Errorf("decision %s of %s: %w", id, at.Format(time.RFC3339), store.ErrNotFound)
+	}
+	return d, err
+}
+
+func (t *turn) clicked(p *aparte.Person, id aparte.DecisionID) (shown, error) {
+	d, err := t.decision(id)
+	if err != nil {
+		return shown{}, err
+	}
+	event := ownEvent(aparte.EventClicked, &d, t.now, nil)
+	p, err = t.apply(p, &event, nil, messageKey(event.MessageID))
+	return shown{brand: t.owner.engine.brand.Load(), person: p, decision: d}, err
+}
+
+// destination is where a click leads: to the item or page of what was shown, else to the brand's home.
+// It is an absolute http or https address, or empty where there is no brand.
+func (e *Engine) destination(s *shown, err error) string {
+	now := e.brand.Load()
+	if now == nil {
+		return ""
+	}
+	home := now.plan.Brand().Home
+	if err != nil || s.decision.Action.Silent() {
+		return home
+	}
+	scene, err := e.scene(now, s.person, &s.decision, localeOf(now, s.person, ""))
+	if err != nil {
+		return home
+	}
+	link, err := e.composer.Link(scene)
+	if u, parseErr := url.Parse(link); err != nil || parseErr != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return home
+	}
+	return link
+}
+
+// Unsubscribe closes a channel to a person: the answer to a List-Unsubscribe request (RFC 8058). Doing
+// it again changes nothing.
+func (e *Engine) Unsubscribe(ctx context.Context, token string) error {
+	base, _, err := e.readToken(tokenUnsubscribe, token)
+	if err != nil {
+		return err
+	}
+	return e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) error {
+		d, err := t.decision(base)
+		if errors.Is(err, store.ErrNotFound) {
+			d = aparte.Decision{ID: base, Channel: aparte.Email}
+		} else if err != nil {
+			return err
+		}
+		event := ownEvent(aparte.EventUnsubscribed, &d, t.now, map[string]any{"purpose": aparte.Marketing})
+		_, err = t.apply(p, &event, nil, messageKey(event.MessageID))
+		return err
+	})
+}

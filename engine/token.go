@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// tokenKind says which door a token opens, so that one for a picture cannot unsubscribe anybody.
+type tokenKind byte
+
+const (
+	tokenSlot        tokenKind = 1 // /x and /c: a decision, or the slot of the message it sent
+	tokenUnsubscribe tokenKind = 2 // /u
+	tokenMessage     tokenKind = 3 // /c: the message itself, whatever its slot shows
+)
+
+const (
+	tokenVersion = 1
+	tokenMAC     = 12 // bytes of HMAC-SHA-256 kept: 96 bits cannot be guessed over a network
+	tokenMax     = 128
+)
+
+// token is a signed name of a decision that can stand in a mail or a page: it carries opaque ids and a
+// time, nothing personal, and cannot be made up. The first byte names the key, for rotation.
+//
+//	version kind person[16] seq(uvarint) at(uvarint, seconds) mac[12]
+func (e *Engine) token(kind tokenKind, id aparte.DecisionID, at time.Time) string {
+	b := make([]byte, 0, 64)
+	b = append(b, tokenVersion, byte(kind))
+	b = append(b, id.Person[:]...)
+	b = binary.AppendUvarint(b, id.Seq)
+	b = binary.AppendUvarint(b, uint64(at.Unix()))
+	return base64.RawURLEncoding.EncodeToString(append(b, e.sign(b)...))
+}
+
+func (e *Engine) sign(b []byte) []byte {
+	mac := hmac.New(sha256.New, e.secret)
+	mac.Write([]byte("token"))
+	mac.Write(b)
+	return mac.Sum(nil)[:tokenMAC]
+}
+
+// readToken is the decision a token names and when it was taken, or ErrToken.
+func (e *Engine) readToken(kind tokenKind, token string) (aparte.DecisionID, time.Time, error) {
+	var id aparte.DecisionID
+	if len(token) > tokenMax {
+		return id, time.Time{}, ErrToken
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(b) < 2+len(id.Person)+2+tokenMAC {
+		return id, time.Time{}, ErrToken
+	}
+	body, mac := b[:len(b)-tokenMAC], b[len(b)-tokenMAC:]
+	if !hmac.Equal(mac, e.sign(body)) || body[0] != tokenVersion || body[1] != byte(kind) {
+		return id, time.Time{}, ErrToken
+	}
+	rest := body[2+copy(id.Person[:], body[2:]):]
+	seq, n := binary.Uvarint(rest)
+	if n <= 0 {
+		return id, time.Time{}, ErrToken
+	}
+	at, m := binary.Uvarint(rest[n:])
+	if m <= 0 || n+m != len(rest) {
+		return id, time.Time{}, ErrToken
+	}
+	id.Seq = seq
+	return id, time.Unix(int64(at), 0).UTC(), nil
+}
+
+// TokenPerson is whom an unsubscribe token is for and on which channel, for the page that asks to
+// confirm.
+func (e *Engine) TokenPerson(token string) (aparte.PersonID, error) {
+	id, _, err := e.readToken(tokenUnsubscribe, token)
+	return id.Person, err
+}

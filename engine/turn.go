@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// turn is what an owner changes between two commits: the new states of people, and the batch that will
+// make them durable. Tasks read and write through it and so see one another's changes.
+type turn struct {
+	owner    *owner
+	ctx      context.Context
+	now      time.Time
+	people   map[aparte.PersonID]*aparte.Person // changed in this turn
+	names    map[store.Key]aparte.PersonID      // identifiers set in this turn
+	repeated map[store.Key]bool                 // event keys that the log already has
+	batch    store.Batch
+	letters  []sent
+	waiting  []*task
+	after    []func() // run once the batch is durable
+	cause    *pending // who waits for what the running task sets off
+	again    bool     // this turn repeats one that met a conflict
+}
+
+// sent is a letter with who waits for its delivery.
+type sent struct {
+	letter store.Letter
+	cause  *pending
+}
+
+func newTurn(o *owner) *turn {
+	return &turn{
+		owner:    o,
+		people:   map[aparte.PersonID]*aparte.Person{},
+		names:    map[store.Key]aparte.PersonID{},
+		repeated: map[store.Key]bool{},
+		batch:    store.Batch{Part: o.part, Epoch: o.epoch},
+	}
+}
+
+// dirty reports whether there is anything to commit.
+func (t *turn) dirty() bool {
+	return len(t.people) > 0 || len(t.batch.Entries) > 0 || len(t.letters) > 0 || len(t.names) > 0 ||
+		len(t.batch.Erased) > 0 || len(t.owner.delivered) > 0
+}
+
+// person is someone of this part as they are now, this turn's changes included, or ErrNotFound.
+func (t *turn) person(id aparte.PersonID) (*aparte.Person, error) {
+	if p := t.people[id]; p != nil {
+		return p, nil
+	}
+	if p := t.owner.people.get(id); p != nil {
+		return p, nil
+	}
+	if slices.Contains(t.batch.Erased, id) {
+		return nil, store.ErrNotFound
+	}
+	if err := t.owner.people.load(t.ctx, t.owner, []aparte.PersonID{id}); err != nil {
+		return nil, err
+	}
+	if p := t.owner.people.get(id); p != nil {
+		return p, nil
+	}
+	return nil, store.ErrNotFound
+}
+
+// put replaces someone's state.
+func (t *turn) put(p *aparte.Person) { t.people[p.ID] = p }
+
+// append adds an entry to someone's history and counts it in their state.
+func (t *turn) append(p *aparte.Person, kind store.EntryKind, key store.Key, body []byte) uint64 {
+	p.Seq++
+	t.batch.Entries = append(t.batch.Entries, store.Entry{
+		Person: p.ID, Seq: p.Seq, At: t.now, Kind: kind, Key: key, Body: body,
+	})
+	return p.Seq
+}
+
+// count adds to the counter of this hour.
+func (t *turn) count(key string, n int64) {
+	if n == 0 {
+		return
+	}
+	hour := t.now.Truncate(time.Hour)
+	for i := range t.batch.Counters {
+		if c := &t.batch.Counters[i]; c.Key == key && c.Hour.Equal(hour) {
+			c.N += n
+			return
+		}
+	}
+	t.batch.Counters = append(t.batch.Counters, store.Counter{Key: key, Hour: hour, N: n})
+}
+
+// send writes a letter to another part, or to this one.
+func (t *turn) send(to store.Part, l letter) {
+	t.owner.lastLetter++
+	t.cause.add(1)
+	t.letters = append(t.letters, sent{
+		letter: store.Letter{Number: t.owner.lastLetter, To: to, Body: l.encode()},
+		cause:  t.cause,
+	})
+}
+
+// setTimer sets or moves a timer of p, which the caller has made its own to change.
+func (t *turn) setTimer(p *aparte.Person, name string, due time.Time) {
+	timer := aparte.Timer{Name: name, Due: due.UTC().Truncate(time.Microsecond), Gen: p.Seq + 1}
+	i, found := findTimer(p, name)
+	p.Timers = slices.Clone(p.Timers)
+	if found {
+		p.Timers[i] = timer
+	} else {
+		p.Timers = slices.Insert(p.Timers, i, timer)
+	}
+	t.batch.Fired = slices.DeleteFunc(t.batch.Fired, func(f store.Timer) bool { return f.Person == p.ID && f.Name == name })
+	t.batch.Timers = append(t.batch.Timers, store.Timer{Person: p.ID, Name: name, Due: timer.Due, Gen: timer.Gen})
+}
+
+// clearTimer removes a timer of p, where there is one.
+func (t *turn) clearTimer(p *aparte.Person, name string) {
+	i, found := findTimer(p, name)
+	if !found {
+		return
+	}
+	gone := p.Timers[i]
+	p.Timers = slices.Delete(slices.Clone(p.Timers), i, i+1)
+	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == p.ID && s.Name == name })
+	t.batch.Fired = append(t.batch.Fired, store.Timer{Person: p.ID, Name: name, Due: gone.Due, Gen: gone.Gen})
+}
+
+func findTimer(p *aparte.Person, name string) (int, bool) {
+	return slices.BinarySearchFunc(p.Timers, name, func(t aparte.Timer, name string) int {
+		if t.Name < name {
+			return -1
+		}
+		if t.Name > name {
+			return 1
+		}
+		return 0
+	})
+}
+
+// nameOf is whom an identifier of this part names, zero where nobody.
+func (t *turn) nameOf(k store.Key) (aparte.PersonID, error) {
+	if id, ok := t.names[k]; ok {
+		return id, nil
+	}
+	return t.owner.engine.nameOf(t.ctx, t.owner.part, k)
+}
+
+// entry is one entry of a person of any part: of this turn, or committed before.
+func (t *turn) entry(id aparte.DecisionID) (store.Entry, error) {
+	for i := range t.batch.Entries {
+		if e := &t.batch.Entries[i]; e.Person == id.Person && e.Seq == id.Seq {
+			return *e, nil
+		}
+	}
+	return t.owner.engine.store.Entry(t.ctx, t.owner.engine.partOf(id.Person), id.Person, id.Seq)
+}
+
+// commit makes the turn durable, then lets its effects out: caches, letters, answers, timers.
+func (t *turn) commit(ctx context.Context) error {
+	o := t.owner
+	for _, p := range t.people {
+		t.batch.People = append(t.batch.People, store.PersonRow{ID: p.ID, State: profile.Encode(nil, p)})
+	}
+	slices.SortFunc(t.batch.People, func(a, b store.PersonRow) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	for k, id := range t.names {
+		t.batch.Identifiers = append(t.batch.Identifiers, store.IdentifierRow{Key: k, Person: id})
+	}
+	slices.SortFunc(t.batch.Identifiers, func(a, b store.IdentifierRow) int { return slices.Compare(a.Key[:], b.Key[:]) })
+	for _, s := range t.letters {
+		t.batch.Letters = append(t.batch.Letters, s.letter)
+	}
+	t.batch.Delivered = o.delivered
+	if err := o.engine.store.Commit(ctx, &t.batch); err != nil {
+		for _, s := range t.letters {
+			s.cause.finish(nil) // whoever wrote it runs again or reports the failure itself
+		}
+		return fmt.Errorf("commit part %d: %w", o.part, err)
+	}
+	o.delivered = nil
+	t.publish()
+	return nil
+}
+
+// publish lets out what is now durable.
+func (t *turn) publish() {
+	o := t.owner
+	for _, id := range t.batch.Erased {
+		o.people.drop(id)
+	}
+	for _, p := range t.people {
+		o.people.put(p)
+	}
+	for k, id := range t.names {
+		o.engine.names.set(k, id)
+	}
+	for _, timer := range t.batch.Timers {
+		o.schedule.add(timer)
+	}
+	for _, s := range t.letters {
+		o.engine.post(o, s.letter, s.cause)
+	}
+	for _, f := range t.after {
+		f()
+	}
+	if len(t.batch.Feed) > 0 {
+		o.engine.learner.notify(o.part)
+	}
+}

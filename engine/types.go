@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Request asks what to say to one person, now, in some slots of a channel.
+type Request struct {
+	Identifiers []aparte.Identifier // who, strongest first; at least one
+	Channel     aparte.Channel      // empty: web
+	Slots       []string            // 1 to 16
+	Context     aparte.Context
+	Formats     Formats // what the answers carry besides elements
+	Explain     bool    // answers carry Why
+}
+
+// Formats says which forms of an answer are wanted.
+type Formats struct {
+	HTML bool
+}
+
+// Answer is what is said in one slot.
+type Answer struct {
+	Decision aparte.Decision
+	Elements map[string]string // element to text or asset, ready to show; nil where silent
+	HTML     string            // nil format or silence: empty
+	Image    string            // address of the picture, decided again when it is fetched
+	Link     string            // where a click on it goes, through Aparté
+	Why      []string          // in the person's language, where asked for
+}
+
+// Picture is what a slot's address answers: always something, never an error a mail client would show
+// as a broken image.
+type Picture struct {
+	ContentType string
+	Body        []byte
+	Decision    aparte.Decision // zero where the slot fell back
+}
+
+// Format is a form in which a slot can be fetched.
+type Format string
+
+// The formats of a fetched slot.
+const (
+	PNG  Format = "png"
+	HTML Format = "html"
+	JSON Format = "json"
+)
+
+// Fetch is what is known of a request for a slot.
+type Fetch struct {
+	Format    Format
+	UserAgent string
+	Head      bool
+	Scale     int // pixels per CSS pixel, 1 or 2; 0 is 1
+}
+
+// StoryEntry is one entry of a person's history, put so that a reader need not know how it is kept.
+// Exactly one of Event, Decision and Merged is set.
+type StoryEntry struct {
+	Seq      uint64
+	At       time.Time
+	Event    *aparte.Event
+	Decision *aparte.Decision
+	Merged   aparte.PersonID // another record of the same person was absorbed
+}
+
+// Told is a decision as it happened, for those who watch.
+type Told struct {
+	Decision aparte.Decision
+	Name     string // how the console calls the person: never an e-mail address or a phone number
+}
+
+// Pulse is what happened lately, in equal steps of time, oldest first.
+type Pulse struct {
+	Step     time.Duration
+	Contents []ContentPulse // those that were considered lately, by id
+	Silences []int64        // per step
+	Steps    []time.Time    // start of each step
+}
+
+// ContentPulse is what one content did, per step of a Pulse.
+type ContentPulse struct {
+	Content aparte.ContentID
+	Chosen  []int64
+	Exposed []int64
+	Clicked []int64
+}
+
+// Status is the engine at a glance.
+type Status struct {
+	Brand      uint64 // version
+	Model      uint64 // examples learned
+	Parts      int
+	Delivering int // messages being handed to channels
+}

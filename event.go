@@ -1,0 +1,64 @@
+package aparte
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// EventType is one of the six calls of the Segment specification
+// (https://segment.com/docs/connections/spec/).
+type EventType string
+
+// The calls of the Segment specification.
+const (
+	Track    EventType = "track"
+	Identify EventType = "identify"
+	Page     EventType = "page"
+	Screen   EventType = "screen"
+	Group    EventType = "group"
+	Alias    EventType = "alias"
+)
+
+// MessageID makes an event idempotent: two events with the same MessageID are the same fact.
+type MessageID string
+
+// Event is a fact about one person, as the Segment specification words it.
+//
+// Properties, Traits and Context are JSON objects kept as they came, or nil; whoever needs a field
+// reads it there. An Event is immutable once it has been accepted.
+type Event struct {
+	Type      EventType
+	MessageID MessageID
+
+	UserID      string // who, by the brand's own id; empty while unknown
+	AnonymousID string // who, by device; empty where the source has none
+	PreviousID  string // alias only: the id that UserID replaces
+	GroupID     string // group only
+
+	Name       string          // track: the event's name; page and screen: the page's name
+	Properties json.RawMessage // track, page, screen
+	Traits     json.RawMessage // identify, group
+	Context    json.RawMessage
+
+	// Timestamp is when it happened, by the server's clock: originalTimestamp corrected by the skew
+	// between SentAt and ReceivedAt. All times are UTC.
+	Timestamp         time.Time
+	OriginalTimestamp time.Time // as the sender's clock told it
+	SentAt            time.Time // when the sender's clock said it left; zero where it did not say
+	ReceivedAt        time.Time
+
+	Source string // the name of the write key it came by, or of the part of Aparté that made it
+}
+
+// Names of the track events by which Aparté records its own part in a person's story. They are
+// events like any other: a door may send them, with properties.decision naming the decision.
+const (
+	EventExposed      = "Aparte Exposed"      // a decision was seen
+	EventClicked      = "Aparte Clicked"      // its link was followed
+	EventDismissed    = "Aparte Dismissed"    // the person closed it
+	EventSent         = "Aparte Sent"         // a channel took the message
+	EventFailed       = "Aparte Failed"       // a channel refused the message for good
+	EventUnsubscribed = "Aparte Unsubscribed" // the person asked for silence on a channel
+	EventComplained   = "Aparte Complained"   // the person called it spam
+	EventResubscribed = "Aparte Resubscribed" // the person opened a channel again
+)

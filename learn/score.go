@@ -1,0 +1,96 @@
+package learn
+
+import "github.com/aparte-dev/aparte"
+
+const (
+	batchSize  = 1024 // features of actions scored at a time
+	recallSize = 1024 // a power of two
+)
+
+// batch is features of actions to be scored together. What a feature is worth in a situation is the same
+// for every action that has it: it is worked out once, in worth.
+type batch struct {
+	entries [batchSize]entry
+	mixed   [batchSize]uint32 // the different features
+	worth   [batchSize]float32
+	recall  [recallSize]uint16 // by a feature's hash, where in mixed it may stand, plus one
+	n       int                // entries
+	kinds   int                // different features
+}
+
+// entry is one feature of one action.
+type entry struct {
+	action int32
+	kind   uint16 // index in mixed
+	value  float32
+}
+
+// add adds each action's score to values.
+//
+// Sums here and in learning are written as s += float64(x * y): the conversion forbids the compiler to
+// fuse the two operations, which would give other bits on other machines.
+func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values []float64) {
+	silence := t.silence(context)
+	var b batch
+	for a, action := range actions {
+		values[a] += silence
+		for _, f := range action {
+			b.put(a, f)
+			if b.n == batchSize {
+				t.flush(&b, context, values)
+			}
+		}
+	}
+	t.flush(&b, context, values)
+}
+
+func (b *batch) put(action int, f aparte.Feature) {
+	mixed := mixAction(f.Hash)
+	at := &b.recall[mixed%recallSize]
+	if *at == 0 || b.mixed[*at-1] != mixed {
+		b.mixed[b.kinds] = mixed
+		b.kinds++
+		*at = uint16(b.kinds)
+	}
+	b.entries[b.n] = entry{int32(action), *at - 1, f.Value}
+	b.n++
+}
+
+// flush scores a batch and empties it.
+func (t *table) flush(b *batch, context []aparte.Feature, values []float64) {
+	mixed := b.mixed[:b.kinds]
+	worth := b.worth[:b.kinds]
+	for i, m := range mixed {
+		worth[i] = t.weights[t.alone(m)]
+	}
+	if t.crosses {
+		for _, c := range context {
+			mixedContext := mixContext(c.Hash)
+			start := t.window(mixedContext)
+			window := (*[windowSize]float32)(t.weights[start : start+windowSize])
+			cross(window, mixedContext, c.Value, mixed, worth)
+		}
+	}
+	for _, e := range b.entries[:b.n] {
+		values[e.action] += float64(float64(e.value) * float64(worth[e.kind]))
+	}
+	clear(b.recall[:])
+	b.n, b.kinds = 0, 0
+}
+
+// cross adds to the worth of each of an action's features what it says together with one feature of the
+// situation. It is the innermost loop of every decision.
+func cross(window *[windowSize]float32, context uint32, value float32, mixed []uint32, worth []float32) {
+	worth = worth[:len(mixed)]
+	for len(mixed) >= 4 && len(worth) >= 4 {
+		m, w := (*[4]uint32)(mixed), (*[4]float32)(worth)
+		w[0] += float32(value * window[within(context, m[0])])
+		w[1] += float32(value * window[within(context, m[1])])
+		w[2] += float32(value * window[within(context, m[2])])
+		w[3] += float32(value * window[within(context, m[3])])
+		mixed, worth = mixed[4:], worth[4:]
+	}
+	for i, m := range mixed {
+		worth[i] += float32(value * window[within(context, m)])
+	}
+}

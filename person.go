@@ -1,0 +1,188 @@
+package aparte
+
+import "time"
+
+// Bounds of a person's record. Its size stays bounded however long the story: the full history is in
+// the event log.
+const (
+	MaxTraits      = 128
+	MaxIdentifiers = 64
+	MaxCounters    = 128
+	MaxAffinities  = 64
+	MaxCartLines   = 50
+	MaxMemory      = 256
+	MaxOpen        = 64
+	MaxRecentIDs   = 64
+	MaxIntents     = 8
+	MaxConsents    = 64
+	MaxTimers      = 64
+	MaxOrders      = 32
+	MaxOrderItems  = 32
+)
+
+// Person is one human: the state that decisions read. It is a value: functions of package profile take
+// one and return another, sharing what did not change, so a Person that has been handed out never
+// changes. Slices are sorted as their comments say, so that equal states are equal byte for byte.
+type Person struct {
+	ID         PersonID
+	MergedInto PersonID // not zero: this record is only a pointer to the survivor of a merge
+	Seq        uint64   // the number of entries in this person's history; the last one's sequence number
+
+	FirstSeen time.Time
+	LastSeen  time.Time
+
+	Identifiers []Identifier // by kind, then value
+	Traits      []Trait      // by name
+	Consents    []Consent    // by purpose, then channel: the current answer, the ledger is the history
+	Counters    []Counter    // by name
+	Affinities  []Affinity   // by kind, then key; the heaviest MaxAffinities
+
+	Orders  Orders
+	Session Session
+	Cart    Cart
+
+	Said     []Said // oldest first: what was said and seen, the last MaxMemory
+	Open     []Open // oldest first: decisions whose objectives' windows are still open
+	Goodwill Goodwill
+	Timers   []Timer // by name
+
+	Locale string // BCP 47, from traits or context; empty while unknown
+	Zone   string // IANA time zone; empty while unknown
+	Device string // "desktop", "mobile", "tablet" or empty, of the last event that told
+
+	RecentIDs []uint64   // hashes of the last MaxRecentIDs messageIds, oldest first
+	Absorbed  []PersonID // people merged into this one, in order
+}
+
+// Provenance says where an attribute comes from. Rules can forbid the last two.
+type Provenance uint8
+
+// The provenances.
+const (
+	Declared Provenance = iota // the person said so
+	Observed                   // a fact of their behaviour
+	Inferred                   // computed: may steer a choice, is never displayed
+	BoughtIn                   // from a third party
+)
+
+// Trait is one attribute of a person. Nested traits are flattened with dots: address.city.
+type Trait struct {
+	Name       string
+	Value      Value
+	Provenance Provenance
+	At         time.Time // when it was learned: an older value never overwrites a newer one
+}
+
+// Consent is a person's latest answer for one purpose on one channel.
+type Consent struct {
+	Purpose Purpose
+	Channel Channel // empty: all channels
+	Granted bool
+	Source  string // where the answer was given
+	Wording string // version of the text that was agreed to
+	At      time.Time
+}
+
+// Counter is a decayed count: Value as of At; it halves every HalfLife of its name (profile.HalfLife).
+type Counter struct {
+	Name  string
+	Value float64
+	At    time.Time
+}
+
+// AffinityKind is what an affinity is for.
+type AffinityKind string
+
+// The kinds of affinity.
+const (
+	CategoryAffinity AffinityKind = "category"
+	BrandAffinity    AffinityKind = "brand"
+	ItemAffinity     AffinityKind = "item"
+)
+
+// Affinity is what attracts a person: a decayed weight as of At.
+type Affinity struct {
+	Kind   AffinityKind
+	Key    string
+	Weight float64
+	At     time.Time
+}
+
+// Orders sums up a person's purchases: recency, frequency, monetary.
+type Orders struct {
+	Count   int64
+	Revenue Money // all orders in the brand's currency, refunds deducted
+	FirstAt time.Time
+	LastAt  time.Time
+	Items   []ItemID // of the last orders, newest first, at most MaxOrderItems
+	Recent  []Order  // the last MaxOrders with an id, in the order they came
+}
+
+// Order is what is remembered of one order, so that a repeat of it counts once and a refund takes back
+// what is left.
+type Order struct {
+	ID   uint64 // hash of the brand's order id
+	Left int64  // what of it counts in Orders.Revenue, in minor units; below zero: refunds of an order not heard of yet
+}
+
+// Session is the visit that is going on, or the last one. A session ends after 30 minutes of silence.
+type Session struct {
+	StartedAt time.Time
+	LastAt    time.Time
+	Count     int64      // how many sessions there were, this one included
+	Pages     int64      // seen in this session
+	Intents   []Affinity // what this session is about, heaviest first, at most MaxIntents
+	LastItem  ItemID     // the item looked at last
+	Search    string     // the last thing searched for
+}
+
+// Cart is what lies in the basket.
+type Cart struct {
+	Lines     []CartLine // in the order added
+	UpdatedAt time.Time
+}
+
+// CartLine is one item in a basket.
+type CartLine struct {
+	Item     ItemID
+	Quantity int64
+	Price    Money // of one, as the event told
+}
+
+// Said is the memory of one exposure.
+type Said struct {
+	Decision DecisionID
+	Parent   DecisionID // the sent message whose slot it filled, or the decision it replaced; zero: none
+	Content  ContentID
+	Item     ItemID
+	Channel  Channel
+	Slot     string
+	At       time.Time // first seen; for a sent message not seen yet, when it left
+	Seen     int64     // how many times it was seen
+	Clicked  bool
+}
+
+// Open is a decision that still waits for its outcomes: until Due, value that arrives is credited to it.
+type Open struct {
+	Decision  DecisionID
+	Silence   string // the slot in which the decision was to stay silent; empty where it spoke
+	Objective ObjectiveID
+	At        time.Time
+	Due       time.Time
+	Reward    float64 // credited so far, in minor units of the brand's currency
+}
+
+// Goodwill is what repeated solicitation wears down and time restores, in [0, 1], as of At. The zero
+// value (At zero) means full goodwill.
+type Goodwill struct {
+	Value float64
+	At    time.Time
+}
+
+// Timer is a promise to look at the person again. Its row in the store is only an index of what the
+// state says; Gen tells one setting of the same name from the next.
+type Timer struct {
+	Name string // kind:subject, such as "scenario:basket" or "settle:d_…:order"
+	Due  time.Time
+	Gen  uint64
+}

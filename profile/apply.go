@@ -1,0 +1,197 @@
+package profile
+
+import (
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Names of the events of the Segment e-commerce specification that have an effect on a person
+// (https://segment.com/docs/connections/spec/ecommerce/v2/).
+const (
+	productViewed     = "Product Viewed"
+	productListViewed = "Product List Viewed"
+	productsSearched  = "Products Searched"
+	productAdded      = "Product Added"
+	productRemoved    = "Product Removed"
+	productWished     = "Product Added to Wishlist"
+	cartViewed        = "Cart Viewed"
+	checkoutStarted   = "Checkout Started"
+	orderCompleted    = "Order Completed"
+	orderRefunded     = "Order Refunded"
+	orderCancelled    = "Order Cancelled"
+)
+
+// Catalogue looks an item up. A nil Catalogue is an empty one.
+type Catalogue interface {
+	Item(id aparte.ItemID) (*aparte.Item, bool)
+}
+
+// Apply is the person after an event. ids are the identifiers that the event states, normalised
+// ([Identifiers]); currency is the brand's, in which revenue is counted.
+//
+// The event happened at its Timestamp, to the microsecond, but not after it was received. p is not
+// modified. Everything is brought up to date but ID, MergedInto, Seq, Timers, Open, RecentIDs and
+// Absorbed, which are the engine's.
+func Apply(p aparte.Person, e *aparte.Event, ids []aparte.Identifier, items Catalogue, currency string) aparte.Person {
+	s := step{p: p, at: when(e), items: items, currency: currency, r: new(reader)}
+	s.late = s.at.Before(p.LastSeen)
+	s.p.Identifiers = identified(p.Identifiers, ids)
+	s.situate(e)
+	switch e.Type {
+	case aparte.Identify:
+		s.learn(flatten(s.r, e.Traits), aparte.Declared)
+	case aparte.Page, aparte.Screen:
+		s.visit()
+		s.page()
+	case aparte.Group:
+		s.group(e.GroupID)
+	case aparte.Track:
+		s.track(e)
+	}
+	s.see(e)
+	if s.ownAffinities {
+		s.p.Affinities = heaviest(s.p.Affinities, aparte.MaxAffinities)
+	}
+	return fit(s.p)
+}
+
+// step is one event on its way into a person.
+type step struct {
+	p        aparte.Person // becomes the result; a slice is copied before it is first written
+	at       time.Time
+	late     bool // older than what the person was last seen to do
+	items    Catalogue
+	currency string
+	r        *reader
+
+	ownCounters   bool // copied already
+	ownAffinities bool
+}
+
+// when is the time at which an event counts.
+func when(e *aparte.Event) time.Time {
+	at := e.Timestamp
+	if at.IsZero() || !e.ReceivedAt.IsZero() && at.After(e.ReceivedAt) {
+		at = e.ReceivedAt
+	}
+	return at.UTC().Truncate(time.Microsecond)
+}
+
+// see notes when the person was first heard of and last did something.
+func (s *step) see(e *aparte.Event) {
+	if s.p.FirstSeen.IsZero() || s.at.Before(s.p.FirstSeen) {
+		s.p.FirstSeen = s.at
+	}
+	if s.at.After(s.p.LastSeen) && !done(e) {
+		s.p.LastSeen = s.at
+	}
+}
+
+// done reports whether the event is something done to the person and not by them.
+func done(e *aparte.Event) bool {
+	if e.Type != aparte.Track {
+		return false
+	}
+	switch e.Name {
+	case aparte.EventSent, aparte.EventFailed, orderRefunded, orderCancelled:
+		return true
+	}
+	return false
+}
+
+// track applies a track event. One that is not of the tables below is a sign of life in a session.
+func (s *step) track(e *aparte.Event) {
+	switch e.Name {
+	case orderRefunded, orderCancelled:
+		f := readFacts(s.r, e.Properties)
+		s.refund(&f)
+	case productViewed, productListViewed, productsSearched, productAdded, productRemoved, productWished,
+		cartViewed, checkoutStarted, orderCompleted:
+		f := readFacts(s.r, e.Properties)
+		s.visit()
+		s.shop(e.Name, &f)
+	case aparte.EventSent, aparte.EventExposed, aparte.EventClicked, aparte.EventDismissed,
+		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed:
+		f := readFacts(s.r, e.Properties)
+		s.told(e.Name, &f)
+	case aparte.EventFailed:
+	default:
+		s.visit()
+	}
+}
+
+// shop applies an event of the e-commerce specification.
+func (s *step) shop(name string, f *facts) {
+	switch name {
+	case productViewed:
+		s.raise("product_views_7d")
+		s.attract(&f.product, viewWeight)
+		s.look(f.item)
+	case productListViewed:
+		s.raise("list_views_7d")
+		s.attract(&product{category: f.category}, listViewWeight)
+	case productsSearched:
+		s.raise("searches_7d")
+		s.search(f.query)
+	case productAdded:
+		s.raise("cart_adds_7d")
+		s.attract(&f.product, addWeight)
+		s.add(f)
+	case productRemoved:
+		s.raise("cart_removals_7d")
+		s.attract(&f.product, removeWeight)
+		s.remove(f)
+	case productWished:
+		s.raise("wishlist_adds_30d")
+		s.attract(&f.product, wishWeight)
+	case cartViewed:
+		s.raise("cart_views_7d")
+		s.fill(f)
+	case checkoutStarted:
+		s.raise("checkouts_7d")
+		s.fill(f)
+	case orderCompleted:
+		s.order(f)
+	}
+}
+
+// told applies an event by which Aparté records its own part.
+func (s *step) told(name string, f *facts) {
+	channel, _ := knownChannel(f.channel)
+	switch name {
+	case aparte.EventSent:
+		s.remember(f, channel, 0, false)
+	case aparte.EventExposed:
+		s.raise("exposures_7d")
+		s.raise(exposureCounter(channel))
+		s.remember(f, channel, 1, false)
+	case aparte.EventClicked:
+		s.raise("clicks_30d")
+		s.remember(f, channel, 0, true)
+		s.visit()
+	case aparte.EventDismissed:
+		s.raise("dismissals_90d")
+		s.wear(dismissalWear)
+	case aparte.EventUnsubscribed:
+		s.raise("unsubscribes_365d")
+		s.wear(unsubscribeWear)
+		s.refuse(f)
+	case aparte.EventComplained:
+		s.raise("complaints_365d")
+		s.wear(complaintWear)
+		s.refuse(f)
+	case aparte.EventResubscribed:
+		s.allow(f)
+	}
+}
+
+// group notes the group that the person belongs to as the trait groupId. The traits of a group event
+// are the group's and not kept.
+func (s *step) group(id string) {
+	if id != "" && len(id) <= maxTraitValue {
+		s.p.Traits = merged(s.p.Traits, []aparte.Trait{
+			{Name: "groupId", Value: aparte.TextValue(id), Provenance: aparte.Observed, At: s.at},
+		})
+	}
+}

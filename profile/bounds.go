@@ -1,0 +1,139 @@
+package profile
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// MaxRecord is the most bytes that Encode writes for a person, given that the engine keeps its own lists
+// within engineBytes.
+const MaxRecord = 64 << 10
+
+// Bounds of what an event may bring, in bytes unless said otherwise. Text beyond its bound is left out
+// whole: half an id is another id.
+const (
+	maxIdentifier = 256
+	maxTraitName  = 128
+	maxTraitValue = 1024
+	maxTraitDepth = 8   // objects in objects; deeper ones are kept as JSON text
+	maxFlattened  = 512 // traits read from one event
+	maxWord       = 96  // ids of items, contents and slots, names of categories and brands
+	maxSearch     = 128
+	maxSource     = 64 // of a consent, and its wording's version
+	maxProducts   = 100
+	maxQuantity   = 1_000_000
+	maxAmount     = 10_000_000_000_000 // minor units, of one price or order: 100 billion euros
+)
+
+// engineBytes is what of MaxRecord is left to the lists that belong to the engine: timers with names of
+// up to 80 bytes, open decisions with an objective and a slot of up to 96 bytes together, recent message
+// ids, and 64 absorbed people.
+const engineBytes = aparte.MaxTimers*(80+timerBytes) + aparte.MaxOpen*(96+openBytes) +
+	aparte.MaxRecentIDs*8 + 64*16
+
+// The most bytes that one entry takes in the record, its texts aside.
+const (
+	fixedBytes      = 768 // everything that is not in a list, and the heads of the lists
+	identifierBytes = 6
+	traitBytes      = 26
+	consentBytes    = 24
+	counterBytes    = 21
+	affinityBytes   = 25
+	itemBytes       = 3
+	orderBytes      = 18
+	cartLineBytes   = 26
+	saidBytes       = 87
+	openBytes       = 61
+	timerBytes      = 23
+)
+
+// fit is the person within the bounds of a record. Only a person with hundreds of long texts exceeds
+// them, and then two lists give way: the oldest of what was said, down to 16, then the oldest traits,
+// then the rest of what was said. Everything else is bounded so that it fits without them.
+func fit(p aparte.Person) aparte.Person {
+	excess := size(&p) - (MaxRecord - engineBytes)
+	if excess <= 0 {
+		return p
+	}
+	p.Said, excess = forget(p.Said, 16, excess)
+	if excess > 0 {
+		p.Traits, excess = dropOldest(p.Traits, excess)
+	}
+	if excess > 0 {
+		p.Said, _ = forget(p.Said, 0, excess)
+	}
+	return p
+}
+
+// forget leaves out the oldest exposures until excess bytes are gone or only keep are left.
+func forget(said []aparte.Said, keep, excess int) ([]aparte.Said, int) {
+	n := 0
+	for n < len(said)-keep && excess > 0 {
+		excess -= saidSize(&said[n])
+		n++
+	}
+	return said[n:], excess
+}
+
+// dropOldest leaves out the oldest traits, of equal age the one whose name sorts last, until excess
+// bytes are gone.
+func dropOldest(traits []aparte.Trait, excess int) ([]aparte.Trait, int) {
+	byAge := slices.Clone(traits)
+	slices.SortFunc(byAge, older)
+	n := 0
+	for n < len(byAge) && excess > 0 {
+		excess -= traitSize(&byAge[n])
+		n++
+	}
+	kept := byAge[n:]
+	slices.SortFunc(kept, func(a, b aparte.Trait) int { return cmp.Compare(a.Name, b.Name) })
+	return kept, excess
+}
+
+// older orders traits by age, the first to go first.
+func older(a, b aparte.Trait) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(b.Name, a.Name))
+}
+
+// size is an upper bound of the bytes that the record takes, the engine's lists aside.
+func size(p *aparte.Person) int {
+	n := fixedBytes + len(p.Locale) + len(p.Zone) + len(p.Device) + len(p.Orders.Revenue.Currency)
+	for i := range p.Identifiers {
+		n += identifierBytes + len(p.Identifiers[i].Kind) + len(p.Identifiers[i].Value)
+	}
+	for i := range p.Traits {
+		n += traitSize(&p.Traits[i])
+	}
+	for i := range p.Consents {
+		c := &p.Consents[i]
+		n += consentBytes + len(c.Purpose) + len(c.Channel) + len(c.Source) + len(c.Wording)
+	}
+	for i := range p.Counters {
+		n += counterBytes + len(p.Counters[i].Name)
+	}
+	for i := range p.Affinities {
+		n += affinityBytes + len(p.Affinities[i].Kind) + len(p.Affinities[i].Key)
+	}
+	for i := range p.Session.Intents {
+		n += affinityBytes + len(p.Session.Intents[i].Kind) + len(p.Session.Intents[i].Key)
+	}
+	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
+	for _, item := range p.Orders.Items {
+		n += itemBytes + len(item)
+	}
+	for i := range p.Cart.Lines {
+		n += cartLineBytes + len(p.Cart.Lines[i].Item) + len(p.Cart.Lines[i].Price.Currency)
+	}
+	for i := range p.Said {
+		n += saidSize(&p.Said[i])
+	}
+	return n
+}
+
+func traitSize(t *aparte.Trait) int { return traitBytes + len(t.Name) + len(t.Value.Str) }
+
+func saidSize(s *aparte.Said) int {
+	return saidBytes + len(s.Content) + len(s.Item) + len(s.Channel) + len(s.Slot)
+}

@@ -1,0 +1,177 @@
+package pebble
+
+import (
+	"context"
+	"fmt"
+
+	lsm "github.com/cockroachdb/pebble/v2"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Commit writes all of a batch or nothing, durably; see store.Store. Erased comes first, then the
+// batch's other fields in their order: a timer both set and fired under one Gen is gone.
+func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
+	if err := s.commit(ctx, b); err != nil {
+		return fmt.Errorf("commit to part %d: %w", b.Part, err)
+	}
+	return nil
+}
+
+func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
+	size, err := measure(b)
+	if err != nil {
+		return err
+	}
+	p, err := s.enterPart(ctx, b.Part)
+	if err != nil {
+		return err
+	}
+	defer s.life.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.lease.heldUnder(b.Epoch) {
+		return store.ErrFenced
+	}
+	t := s.begin(p, b, size)
+	defer t.end(&err)
+	if err := t.write(); err != nil {
+		return err
+	}
+	if err := t.out.Commit(lsm.Sync); err != nil {
+		return err
+	}
+	t.remember()
+	return nil
+}
+
+// turn is one commit under way.
+type turn struct {
+	*scratch
+	s    *Store
+	part *part
+	in   *store.Batch
+	out  *lsm.Batch
+}
+
+// scratch is the memory of a turn, used again by the next.
+type scratch struct {
+	key    []byte
+	tails  map[aparte.PersonID]tail // of histories, as the batch leaves them so far
+	order  []int                    // of entries, by event key
+	timers []timerID                // that the batch names, by key
+	alarms map[timerID]alarm        // timers as the batch leaves them so far
+	erased map[aparte.PersonID]struct{}
+	freed  map[store.Key]struct{} // event keys of erased entries
+}
+
+func newScratch() *scratch {
+	return &scratch{
+		tails:  map[aparte.PersonID]tail{},
+		alarms: map[timerID]alarm{},
+		erased: map[aparte.PersonID]struct{}{},
+		freed:  map[store.Key]struct{}{},
+	}
+}
+
+func (s *Store) begin(p *part, b *store.Batch, size int) *turn {
+	return &turn{
+		scratch: s.scratch.Get().(*scratch),
+		s:       s,
+		part:    p,
+		in:      b,
+		out:     s.db.NewBatchWithSize(size),
+	}
+}
+
+// end gives back what the turn held.
+func (t *turn) end(err *error) {
+	if e := t.out.Close(); *err == nil {
+		*err = e
+	}
+	if len(t.tails) > maxKept || len(t.timers) > maxKept || len(t.freed) > maxKept || len(t.erased) > maxKept {
+		return // let a giant batch's memory go
+	}
+	clear(t.timers) // of names
+	clear(t.tails)
+	clear(t.alarms)
+	clear(t.erased)
+	clear(t.freed)
+	t.s.scratch.Put(t.scratch)
+}
+
+// remember keeps, once the batch is written, what the part's next one may ask for.
+func (t *turn) remember() {
+	for person := range t.erased {
+		t.part.tails.forget(person)
+	}
+	if len(t.erased) > 0 {
+		t.part.alarms.forgetAll()
+	}
+	for person, is := range t.tails {
+		t.part.tails.put(person, is.last)
+	}
+	for id, is := range t.alarms {
+		t.part.alarms.put(id, is)
+	}
+	t.part.fed += uint64(len(t.in.Feed))
+}
+
+// maxKept bounds the size of the maps kept for the next turn.
+const maxKept = 4096
+
+// write fills out with what the batch comes to.
+func (t *turn) write() error {
+	if err := t.erase(); err != nil {
+		return err
+	}
+	if err := t.addEntries(); err != nil {
+		return err
+	}
+	if err := t.putPeople(); err != nil {
+		return err
+	}
+	t.putIdentifiers()
+	if err := t.moveTimers(); err != nil {
+		return err
+	}
+	t.addCounters()
+	t.putLetters()
+	return t.appendFeed()
+}
+
+// measure is about how many bytes a batch comes to, or what in it is out of bounds.
+func measure(b *store.Batch) (int, error) {
+	const row = 64 // key, header and what a batch adds
+	size := row * (len(b.People) + len(b.Identifiers) + 2*len(b.Entries) + 3*len(b.Timers) + 2*len(b.Fired) +
+		len(b.Counters) + len(b.Letters) + len(b.Delivered) + len(b.Feed) + len(b.Erased) + 1)
+	for i := range b.People {
+		size += len(b.People[i].State)
+	}
+	for i := range b.Entries {
+		size += len(b.Entries[i].Body)
+	}
+	for i := range b.Letters {
+		size += len(b.Letters[i].Body)
+	}
+	for i := range b.Feed {
+		size += len(b.Feed[i])
+	}
+	for i := range b.Timers {
+		if len(b.Timers[i].Name) > maxName {
+			return 0, fmt.Errorf("a timer's name has %d bytes, the bound is %d", len(b.Timers[i].Name), maxName)
+		}
+		size += 2 * len(b.Timers[i].Name)
+	}
+	for i := range b.Counters {
+		if len(b.Counters[i].Key) > maxName {
+			return 0, fmt.Errorf("a counter's key has %d bytes, the bound is %d", len(b.Counters[i].Key), maxName)
+		}
+		size += len(b.Counters[i].Key)
+	}
+	if size > maxBatch {
+		return 0, fmt.Errorf("batch of %d bytes, the bound is %d", size, maxBatch)
+	}
+	return size, nil
+}

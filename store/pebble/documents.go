@@ -1,0 +1,105 @@
+package pebble
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	lsm "github.com/cockroachdb/pebble/v2"
+
+	"github.com/aparte-dev/aparte/store"
+)
+
+// PutDocument appends a version, durably; see store.Documents.
+func (s *Store) PutDocument(ctx context.Context, name string, body []byte) (uint64, error) {
+	version, err := s.putDocument(ctx, name, body)
+	if err != nil {
+		return 0, fmt.Errorf("put document %q: %w", name, err)
+	}
+	return version, nil
+}
+
+func (s *Store) putDocument(ctx context.Context, name string, body []byte) (uint64, error) {
+	if name == "" || len(name) > maxName {
+		return 0, fmt.Errorf("name must have 1 to %d bytes", maxName)
+	}
+	if len(body) > maxBatch {
+		return 0, fmt.Errorf("body of %d bytes, the bound is %d", len(body), maxBatch)
+	}
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
+	defer s.life.RUnlock()
+	s.documents.Lock()
+	defer s.documents.Unlock()
+	version, err := s.newest(name)
+	if err != nil {
+		return 0, err
+	}
+	version++
+	b := s.db.NewBatch()
+	err = errors.Join(
+		b.Set(appendDocumentKey(nil, name, version), body, nil),
+		b.Set(nameKey(tableNewest, name), number(version), nil),
+	)
+	if err == nil {
+		err = b.Commit(lsm.Sync)
+	}
+	return version, errors.Join(err, b.Close())
+}
+
+// Document is one version of a document; see store.Documents.
+func (s *Store) Document(ctx context.Context, name string, version uint64) (store.Document, error) {
+	d, err := s.document(ctx, name, version)
+	if err != nil {
+		return store.Document{}, fmt.Errorf("read document %q version %d: %w", name, version, err)
+	}
+	return d, nil
+}
+
+func (s *Store) document(ctx context.Context, name string, version uint64) (store.Document, error) {
+	if err := s.enter(ctx); err != nil {
+		return store.Document{}, err
+	}
+	defer s.life.RUnlock()
+	if version == 0 {
+		newest, err := s.newest(name)
+		if err != nil {
+			return store.Document{}, err
+		}
+		version = newest
+	}
+	body, found, err := s.get(appendDocumentKey(nil, name, version))
+	if err == nil && !found {
+		err = store.ErrNotFound
+	}
+	return store.Document{Version: version, Body: body}, err
+}
+
+// DropDocuments forgets versions; see store.Documents. Numbers are never given out again.
+func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) error {
+	if err := s.enter(ctx); err != nil {
+		return fmt.Errorf("drop versions of document %q: %w", name, err)
+	}
+	defer s.life.RUnlock()
+	s.documents.Lock()
+	defer s.documents.Unlock()
+	err := s.db.DeleteRange(appendDocumentKey(nil, name, 0), appendDocumentKey(nil, name, before), lsm.Sync)
+	if err != nil {
+		return fmt.Errorf("drop versions of document %q: %w", name, err)
+	}
+	return nil
+}
+
+// newest is the number of the last version that was put, 0 when there was none.
+func (s *Store) newest(name string) (uint64, error) {
+	v, found, err := s.get(nameKey(tableNewest, name))
+	if err != nil || !found {
+		return 0, err
+	}
+	if len(v) != numberLen {
+		return 0, fmt.Errorf("damaged: number of %d bytes", len(v))
+	}
+	return binary.BigEndian.Uint64(v), nil
+}

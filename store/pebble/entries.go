@@ -1,0 +1,107 @@
+package pebble
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aparte-dev/aparte/store"
+)
+
+// addEntries checks that the batch's entries are new, then writes them.
+func (t *turn) addEntries() error {
+	entries := t.in.Entries
+	if len(entries) == 0 {
+		return nil
+	}
+	if err := t.checkEntries(); err != nil {
+		return err
+	}
+	if err := t.checkEventKeys(); err != nil {
+		return err
+	}
+	for i := range entries {
+		e := &entries[i]
+		t.key = appendEntryKey(t.key[:0], t.in.Part, &e.Person, e.Seq)
+		v := t.reserve(t.key, entryHeaderLen+len(e.Body))
+		copy(v[len(appendEntryHeader(v[:0], e)):], e.Body)
+		if e.Key != (store.Key{}) {
+			t.key = appendHashKey(t.key[:0], tableEventKey, t.in.Part, &e.Key)
+			t.set(t.key, nil)
+		}
+	}
+	return nil
+}
+
+// checkEntries fails with store.ErrConflict where a person already has an entry of that number.
+func (t *turn) checkEntries() error {
+	for i := range t.in.Entries {
+		e := &t.in.Entries[i]
+		is, err := t.tail(&e.Person)
+		if err != nil {
+			return err
+		}
+		if e.Seq <= is.last {
+			if err := t.checkEarlierEntry(e, i); err != nil {
+				return err
+			}
+		}
+		t.tails[e.Person] = tail{last: max(is.last, e.Seq), moved: true}
+	}
+	return nil
+}
+
+// checkEarlierEntry is checkEntries for an entry that does not go on from the last: the i-th of the batch.
+func (t *turn) checkEarlierEntry(e *store.Entry, i int) error {
+	taken := slices.ContainsFunc(t.in.Entries[:i], func(b store.Entry) bool {
+		return b.Person == e.Person && b.Seq == e.Seq
+	})
+	if _, erased := t.erased[e.Person]; !taken && !erased {
+		var err error
+		if _, taken, err = t.s.get(appendEntryKey(nil, t.in.Part, &e.Person, e.Seq)); err != nil {
+			return err
+		}
+	}
+	if taken {
+		return fmt.Errorf("entry %d of %s: %w", e.Seq, e.Person, store.ErrConflict)
+	}
+	return nil
+}
+
+// checkEventKeys fails with store.ErrConflict where an entry already carries an event key.
+func (t *turn) checkEventKeys() (err error) {
+	entries := t.in.Entries
+	t.order = t.order[:0]
+	for i := range entries {
+		if entries[i].Key != (store.Key{}) {
+			t.order = append(t.order, i)
+		}
+	}
+	if len(t.order) == 0 {
+		return nil
+	}
+	slices.SortFunc(t.order, func(i, j int) int { return bytes.Compare(entries[i].Key[:], entries[j].Key[:]) })
+	low := appendPartKey(nil, tableEventKey, t.in.Part)
+	old, err := t.s.probe(context.Background(), low, upper(low))
+	if err != nil {
+		return err
+	}
+	defer old.end(&err)
+	var before store.Key
+	for _, i := range t.order {
+		e := &entries[i]
+		taken := before == e.Key
+		if _, freed := t.freed[e.Key]; !taken && !freed {
+			t.key = appendHashKey(t.key[:0], tableEventKey, t.in.Part, &e.Key)
+			if _, taken, err = old.find(t.key); err != nil {
+				return err
+			}
+		}
+		if taken {
+			return fmt.Errorf("event key of entry %d of %s: %w", e.Seq, e.Person, store.ErrConflict)
+		}
+		before = e.Key
+	}
+	return nil
+}

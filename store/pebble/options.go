@@ -1,0 +1,99 @@
+package pebble
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	lsm "github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Defaults of Options.
+const (
+	DefaultParts        = 128
+	DefaultCacheSize    = 32 << 20
+	DefaultMemTableSize = 32 << 20
+)
+
+// Options says how to open a store. The zero value is right for one machine.
+type Options struct {
+	// Parts is the number of parts, 1 to 4096, fixed when the store is created. 0: DefaultParts for a
+	// new store, whatever it has for an old one.
+	Parts int
+	// CacheSize bounds the bytes of decompressed blocks kept in memory; DefaultCacheSize when 0.
+	CacheSize int64
+	// MemTableSize is how many bytes of writes are gathered before they become a file;
+	// DefaultMemTableSize when 0. Up to two are in memory, and in the log that is read again after a
+	// crash. Larger ones make writing cheaper: fewer, larger files are merged and asked.
+	MemTableSize int
+	// Rand is where the secret comes from; crypto/rand when nil.
+	Rand io.Reader
+	// FS is the file system; the operating system's when nil.
+	FS vfs.FS
+	// Logger is told what the database does; nil is silent.
+	Logger *slog.Logger
+}
+
+const (
+	memTables  = 2       // in memory at most
+	filterBits = 10      // of the filters, a key: they let about 1 % of absent keys pass
+	blockSize  = 8 << 10 // what a read of one state decompresses
+	fileSize   = 8 << 20 // small, so that a file's filter is small: it is read whole
+)
+
+// database is the options of the database itself. The filters, which Seen and the conflict checks of
+// Commit live on, are set for all levels. Their price is a look at every level, so the files that
+// memtables become are merged early, and writers wait before many pile up.
+func (o *Options) database() *lsm.Options {
+	d := &lsm.Options{
+		FS:                          o.FS,
+		FormatMajorVersion:          lsm.FormatValueSeparation,
+		Merger:                      &lsm.Merger{Name: "aparte.sum", Merge: mergeSum},
+		Logger:                      logger{o.Logger},
+		CacheSize:                   o.CacheSize + memTables*int64(o.MemTableSize), // memtables take theirs from it
+		MemTableSize:                uint64(o.MemTableSize),
+		MemTableStopWritesThreshold: memTables,
+		L0CompactionThreshold:       2,
+		L0StopWritesThreshold:       8,
+		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
+		WALBytesPerSync:             512 << 10,
+	}
+	d.Experimental.L0CompactionConcurrency = 2
+	for i := range d.Levels {
+		d.TargetFileSizes[i] = fileSize
+		d.Levels[i] = lsm.LevelOptions{
+			BlockSize:      blockSize,
+			IndexBlockSize: 8 * blockSize,
+			FilterPolicy:   bloom.FilterPolicy(filterBits),
+		}
+	}
+	d.ApplyCompressionSettings(func() lsm.DBCompressionSettings { return lsm.DBCompressionFastest })
+	d.EventListener = &lsm.EventListener{BackgroundError: func(err error) { d.Logger.Errorf("background: %v", err) }}
+	return d
+}
+
+// logger lets the database speak through slog.
+type logger struct{ to *slog.Logger }
+
+func (l logger) Infof(format string, args ...any)  { l.log(slog.LevelDebug, format, args) }
+func (l logger) Errorf(format string, args ...any) { l.log(slog.LevelError, format, args) }
+
+// Fatalf ends the process: a disk failed under the log, and nobody can say what is durable. Opening the
+// store again tells.
+func (l logger) Fatalf(format string, args ...any) {
+	if l.to == nil {
+		fmt.Fprintf(os.Stderr, "store: "+format+"\n", args...)
+	}
+	l.log(slog.LevelError, format, args)
+	os.Exit(1)
+}
+
+func (l logger) log(level slog.Level, format string, args []any) {
+	if l.to != nil && l.to.Enabled(context.Background(), level) {
+		l.to.Log(context.Background(), level, fmt.Sprintf(format, args...), "from", "pebble")
+	}
+}

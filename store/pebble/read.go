@@ -1,0 +1,202 @@
+package pebble
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	lsm "github.com/cockroachdb/pebble/v2"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// States are people's states; see store.Reader.
+func (s *Store) States(ctx context.Context, n store.Part, ids []aparte.PersonID) ([][]byte, error) {
+	if _, err := s.enterPart(ctx, n); err != nil {
+		return nil, fmt.Errorf("read states of part %d: %w", n, err)
+	}
+	defer s.life.RUnlock()
+	states := make([][]byte, len(ids))
+	var key [personKeyLen]byte
+	for i := range ids {
+		var err error
+		if states[i], err = s.state(appendPersonKey(key[:0], tablePerson, n, &ids[i])); err != nil {
+			return nil, fmt.Errorf("read state of %s in part %d: %w", ids[i], n, err)
+		}
+	}
+	return states, nil
+}
+
+// state is a copy of the state in a person's row, nil where there is none.
+func (s *Store) state(key []byte) (state []byte, err error) {
+	v, closer, err := s.db.Get(key)
+	if errors.Is(err, lsm.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	_, lent, hasState, err := readPersonValue(v)
+	if err != nil || !hasState {
+		return nil, err
+	}
+	return clone(lent), nil
+}
+
+// Owner is whom an identifier names; see store.Reader.
+func (s *Store) Owner(ctx context.Context, n store.Part, key store.Key) (aparte.PersonID, error) {
+	v, err := s.row(ctx, n, appendHashKey(nil, tableIdentifier, n, &key))
+	if err == nil && len(v) != personLen {
+		err = fmt.Errorf("damaged: value of %d bytes", len(v))
+	}
+	if err != nil {
+		return aparte.PersonID{}, fmt.Errorf("read owner of an identifier in part %d: %w", n, err)
+	}
+	return aparte.PersonID(v), nil
+}
+
+// Entry is one entry of a history; see store.Reader.
+func (s *Store) Entry(ctx context.Context, n store.Part, person aparte.PersonID, seq uint64) (store.Entry, error) {
+	key := appendEntryKey(nil, n, &person, seq)
+	v, err := s.row(ctx, n, key)
+	if err != nil {
+		return store.Entry{}, fmt.Errorf("read entry %d of %s in part %d: %w", seq, person, n, err)
+	}
+	e, err := readEntry(person, key, v)
+	if err != nil {
+		return store.Entry{}, fmt.Errorf("read entry %d of %s in part %d: %w", seq, person, n, err)
+	}
+	return e, nil
+}
+
+// row is the value of one key, or store.ErrNotFound.
+func (s *Store) row(ctx context.Context, n store.Part, key []byte) ([]byte, error) {
+	if _, err := s.enterPart(ctx, n); err != nil {
+		return nil, err
+	}
+	defer s.life.RUnlock()
+	v, found, err := s.get(key)
+	if err == nil && !found {
+		err = store.ErrNotFound
+	}
+	return v, err
+}
+
+// Seen reports which event keys are there; see store.Reader.
+func (s *Store) Seen(ctx context.Context, n store.Part, keys []store.Key) ([]bool, error) {
+	seen, err := s.seen(ctx, n, keys)
+	if err != nil {
+		return nil, fmt.Errorf("look for event keys in part %d: %w", n, err)
+	}
+	return seen, nil
+}
+
+func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) (_ []bool, err error) {
+	if _, err := s.enterPart(ctx, n); err != nil {
+		return nil, err
+	}
+	defer s.life.RUnlock()
+	low := appendPartKey(nil, tableEventKey, n)
+	it, err := s.probe(ctx, low, upper(low))
+	if err != nil {
+		return nil, err
+	}
+	defer it.end(&err)
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return bytes.Compare(keys[i][:], keys[j][:]) })
+	seen := make([]bool, len(keys))
+	var key [eventKeyLen]byte
+	for _, i := range order {
+		if _, seen[i], err = it.find(appendHashKey(key[:0], tableEventKey, n, &keys[i])); err != nil {
+			return nil, err
+		}
+	}
+	return seen, nil
+}
+
+// People are people of a part in order of id; see store.Reader.
+func (s *Store) People(ctx context.Context, n store.Part, after aparte.PersonID, limit int) ([]store.PersonRow, error) {
+	low := next(appendPersonKey(nil, tablePerson, n, &after))
+	return page(ctx, s, n, "people", low, upper(appendPartKey(nil, tablePerson, n)), limit, readPersonRow)
+}
+
+// History is a person's entries, newest first; see store.Reader.
+func (s *Store) History(ctx context.Context, n store.Part, person aparte.PersonID, before uint64, limit int) ([]store.Entry, error) {
+	newest := before - 1 // all there can be, when before is 0
+	low := appendEntryKey(nil, n, &person, newest)
+	high := upper(appendPersonKey(nil, tableEntry, n, &person))
+	return page(ctx, s, n, "a history", low, high, limit, all(func(k, v []byte) (store.Entry, error) {
+		return readEntry(person, k, v)
+	}))
+}
+
+// Due are timers in order of due time; see store.Reader.
+func (s *Store) Due(ctx context.Context, n store.Part, until time.Time, limit int) ([]store.Timer, error) {
+	low := appendPartKey(nil, tableDue, n)
+	high := appendTime(appendPartKey(nil, tableDue, n), micros(until)+1)
+	return page(ctx, s, n, "timers", low, high, limit, all(readDue))
+}
+
+// Letters are undelivered letters in order of number; see store.Reader.
+func (s *Store) Letters(ctx context.Context, n store.Part, after uint64, limit int) ([]store.Letter, error) {
+	low := next(appendPositionKey(nil, tableLetter, n, after))
+	return page(ctx, s, n, "letters", low, upper(appendPartKey(nil, tableLetter, n)), limit, all(readLetter))
+}
+
+// Feed is rows of the feed in order of position; see store.Reader.
+func (s *Store) Feed(ctx context.Context, n store.Part, after uint64, limit int) ([]store.FeedRow, error) {
+	low := next(appendPositionKey(nil, tableFeed, n, after))
+	return page(ctx, s, n, "the feed", low, upper(appendPartKey(nil, tableFeed, n)), limit, all(readFeedRow))
+}
+
+// all makes every row of a range a wanted one.
+func all[R any](read func(k, v []byte) (R, error)) func(k, v []byte) (R, bool, error) {
+	return func(k, v []byte) (R, bool, error) {
+		row, err := read(k, v)
+		return row, true, err
+	}
+}
+
+// page reads up to limit rows of a part with keys from low (inclusive) to high (exclusive). read
+// makes a row of what the iterator lends, or says that it is not one of those asked for.
+func page[R any](ctx context.Context, s *Store, n store.Part, what string, low, high []byte, limit int, read func(k, v []byte) (R, bool, error)) ([]R, error) {
+	if _, err := s.enterPart(ctx, n); err != nil {
+		return nil, fmt.Errorf("read %s of part %d: %w", what, n, err)
+	}
+	defer s.life.RUnlock()
+	found, err := collect(ctx, s, low, high, limit, read)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of part %d: %w", what, n, err)
+	}
+	return found, nil
+}
+
+func collect[R any](ctx context.Context, s *Store, low, high []byte, limit int, read func(k, v []byte) (R, bool, error)) (found []R, err error) {
+	it, err := s.scan(ctx, low, high)
+	if err != nil {
+		return nil, err
+	}
+	defer it.end(&err)
+	for ok := limit > 0 && it.First(); ok && len(found) < limit; ok = it.Next() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return nil, err
+		}
+		row, wanted, err := read(it.Key(), v)
+		if err != nil {
+			return nil, err
+		}
+		if wanted {
+			found = append(found, row)
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,59 @@
+// Package tag is the script that puts Aparté into a web page: the calls of analytics.js, and slots that
+// are filled for the person who looks. It knows the script and how to serve it, and nothing of what the
+// script talks to but its doors: POST /v1/batch, /v1/moment and /v1/decide. Start reading at tag.js;
+// [Handler] serves it.
+//
+// A page needs one line, and a place for each slot:
+//
+//	<script src="https://aparte.example/tag.js" data-write-key="…" async></script>
+//	<div data-aparte-slot="hero" style="aspect-ratio:2/1">what everybody sees</div>
+//
+// Calls made before the script is there wait in a stub:
+//
+//	<script>(function(w,m){var a=w.aparte=w.aparte||[];m.forEach(function(k){a[k]=function(){
+//	a.push([k].concat([].slice.call(arguments)));return a}})})(window,["load","identify","track","page",
+//	"screen","group","alias","reset","ready","on","off","consent","flush"])</script>
+//
+// # Calls
+//
+// aparte.identify, track, page, screen, group, alias, reset, ready, on, off and user().anonymousId() do
+// what they do in analytics.js; traits live as long as the page and are not kept in the browser. The tag
+// calls page() itself, at first and when the page's address changes without a load, and asks for all
+// slots in that same request.
+//
+// # Slots
+//
+// A slot keeps the size that its style gives it, or the size of what stands in it, and what is put in it
+// never moves what is around it; what is larger is cut. data-aparte-size="600x300" is a shorthand for the
+// style, for slots below the first screen: the tag can only apply it once it is there. A slot's
+// data-aparte-state says how it is:
+// asked, shown, silent (nothing is worth saying: it keeps its content), default (no answer in time, or
+// none wanted) or dismissed. What stands in it should be good for anybody. To show nothing until the
+// answer is there, and at most for a second, without a script:
+//
+//	[data-aparte-slot]:not([data-aparte-state=shown]){animation:aparte-wait 1s step-end}
+//	@keyframes aparte-wait{from{opacity:0}to{opacity:1}}
+//
+// A slot was seen (the event Aparte Exposed, once) when half of it, or enough of it to fill half the
+// window, was in view for a second. An element with data-aparte-dismiss inside a slot closes it. What the
+// page is about can be told by data-aparte-item, data-aparte-category and data-aparte-search on any
+// element.
+//
+// # Attributes of the script element
+//
+//	data-write-key       the public key; without it, aparte.load("…") starts the tag
+//	data-host            where the doors are; usually where the script came from
+//	data-global          name of the global, usually "aparte"; "analytics" to take the place of analytics.js
+//	data-page            "manual": the page calls page() itself
+//	data-spa             "off": changes of address are not followed
+//	data-consent         "required": nothing is kept or sent before aparte.consent(true)
+//	data-cookie-domain   keeps the device's id in a first-party cookie for this domain as well
+//	data-timeout         milliseconds until a slot keeps its content; usually 1500
+//	data-debug           faults are told on the console
+//
+// # Privacy
+//
+// Where the browser sends Global Privacy Control, that is final, whatever consent says: ids kept before
+// are deleted, nothing is kept or sent, every slot keeps the content the page gave it, and the calls do
+// nothing, so that the page need not care. The same holds after aparte.consent(false).
+package tag
