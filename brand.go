@@ -173,7 +173,19 @@ type Objective struct {
 	Event  string      `json:"event"`  // name of the track event, such as "Order Completed"
 	Value  string      `json:"value"`  // CEL over the event's properties: minor units of the brand's currency
 	Window Duration    `json:"window"` // how long after a decision it still counts for it
+	Credit Credit      `json:"credit"` // which of the decisions whose windows are open it counts for
 }
+
+// Credit says which decisions an objective's value counts for.
+type Credit string
+
+// The credits. What a person does anyway is in every open window alike: credited to all, it is fair to
+// silence and noisy; credited to what was clicked, it is quickly learned and flatters what is clicked by
+// those who would have bought anyway.
+const (
+	CreditAll     Credit = ""        // every decision whose window is open, silences included
+	CreditClicked Credit = "clicked" // only those whose link was followed
+)
 
 // Scenario is a declared way for moments to arise: After an event, when Delay has passed without any
 // of the events of Unless, there is a moment on Channel.

@@ -253,7 +253,7 @@ func TestWhatIsWrongWithABrandIsPointedAt(t *testing.T) {
 	}{
 		"not JSON":     {`{"name":`, nil, []fault{{"/name", "is not JSON from here on"}}},
 		"unknown name": {`{"contents":[{"id":"a","titel":{}}]}`, nil, []fault{{"/contents/0/titel", "is not known here"}}},
-		"wrong type":   {`{"items":[{"id":"a","stock":"many"}]}`, nil, []fault{{"/items/0/stock", "cannot be string"}}},
+		"wrong type":   {`{"items":[{"id":"a","stock":"many"}]}`, nil, []fault{{"/items/0/stock", "cannot be text"}}},
 		"bad duration": {`{"objectives":[{"window":"-1h"}]}`, nil, []fault{{"/objectives/0/window", `duration "-1h" is negative`}}},
 		"invalid": {`{}`, fmt.Errorf("publish: %w", errors.Join(
 			fmt.Errorf("/rules/3/when: %w", errors.New("/ is not expected: here")), errors.New("/contents/0/layouts: names no layout"))),

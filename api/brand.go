@@ -137,13 +137,28 @@ func unmarshalFault(err error) fault {
 		if meaning.Err != nil {
 			message = meaning.Err.Error()
 		} else if meaning.GoType != nil && meaning.JSONKind != 0 {
-			message = "cannot be " + meaning.JSONKind.String()
+			message = "cannot be " + kindName(meaning.JSONKind)
 		}
 		return fault{string(meaning.JSONPointer), message}
 	case errors.As(err, &syntax):
 		return fault{string(syntax.JSONPointer), "is not JSON from here on"}
 	}
 	return fault{"", err.Error()}
+}
+
+// kindName is what a JSON value of a kind is called.
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "text"
+	case '0':
+		return "a number"
+	}
+	return k.String()
 }
 
 // faultsIn finds the validation errors in what Publish answers: joined errors whose text begins with a

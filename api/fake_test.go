@@ -66,7 +66,7 @@ func testBrand() *aparte.Brand {
 				{ID: "plain", Words: words("Hello")}, {ID: "warm", Words: words("Hello dear")},
 			}}},
 		}},
-		Layouts: []aparte.Layout{{ID: "card", Name: words("Card"), Channels: []aparte.Channel{aparte.Web}, HTML: "<p>{{ headline }}</p>"}},
+		Layouts: []aparte.Layout{{ID: "card", Name: words("Card"), Channels: []aparte.Channel{aparte.Web}, HTML: "<p>{{ elements.headline }}</p>"}},
 		Objectives: []aparte.Objective{{
 			ID: "order", Name: words("Order"), Event: "Order Completed", Value: "100.0", Window: aparte.Duration(24 * time.Hour),
 		}},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -24,7 +25,7 @@ func loopBrand() *aparte.Brand {
 	b.Contents[0].Slots = []string{"hero"}
 	b.Contents[0].Link = "/welcome"
 	b.Layouts[0].Slots = []string{"hero"}
-	b.Layouts[0].HTML = `<a href="{{ link }}">{{ headline }}</a>`
+	b.Layouts[0].HTML = `<a href="{{ link }}">{{ elements.headline }}</a>`
 	b.Layouts[0].Banner = &aparte.Banner{Width: 300, Height: 100, Background: "paper", Boxes: []aparte.Box{
 		{Kind: "text", Element: "headline", X: 10, Y: 10, W: 280, H: 80, Size: 24, MinSize: 12, Color: "ink", Align: "left", VAlign: "middle"},
 	}}
@@ -200,9 +201,14 @@ func TestAForgedTokenOpensNothing(t *testing.T) {
 func TestABrandThatDoesNotHoldTogetherIsPointedAt(t *testing.T) {
 	h, e := openLoop(t, testKeys)
 	before := e.Plan().Version()
-	w := call(h, "GET", "/v1/admin/brand", "sk", "")
-	bad := strings.Replace(w.Body.String(), `"rules":[]`, `"rules":[{"id":"r","name":{"en":"R"},"when":"no such thing","everywhere":true}]`, 1)
-	if w = call(h, "PUT", "/v1/admin/brand", "sk", bad); w.Code != 422 || !strings.Contains(w.Body.String(), `"pointer":"/rules/0`) {
+	bad := loopBrand()
+	bad.Rules = []aparte.Rule{{ID: "r", Name: aparte.Words{"en": "R"}, When: "no such thing", Everywhere: true}}
+	body, err := json.Marshal(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := call(h, "PUT", "/v1/admin/brand", "sk", string(body))
+	if w.Code != 422 || !strings.Contains(w.Body.String(), `"pointer":"/rules/0`) {
 		t.Errorf("answered %d %s", w.Code, w.Body)
 	}
 	if e.Plan().Version() != before {

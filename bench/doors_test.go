@@ -199,7 +199,7 @@ func considered(b *testing.B, d doors) float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	answers, err := d.engine.Preview(b.Context(), id, engine.Request{Slots: []string{"hero"}})
+	answers, err := d.engine.Preview(b.Context(), id, engine.Request{Slots: []string{"hero"}}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

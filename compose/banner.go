@@ -7,7 +7,6 @@ import (
 	"image/color"
 	"io"
 	"strings"
-	"sync"
 
 	"golang.org/x/image/draw"
 
@@ -49,25 +48,30 @@ func checkSize(w, h int) error {
 	return nil
 }
 
-// canvases are the pictures of banners that have been sent.
-var canvases = sync.Pool{New: func() any { return &image.RGBA{} }}
+// easel is what painting one picture takes, to be used again.
+type easel struct {
+	img image.RGBA
+	pen *pen
+	png pngEncoder
+}
 
 // paint lends a canvas to draw, and writes what comes of it as a PNG.
 func (c *Composer) paint(w io.Writer, width, height, scale int, draw func(*canvas)) error {
 	scale = min(max(scale, 1), maxScale)
-	img := canvases.Get().(*image.RGBA)
-	defer canvases.Put(img)
-	img.Rect = image.Rect(0, 0, width*scale, height*scale)
-	img.Stride = 4 * img.Rect.Dx()
-	if n := img.Stride * img.Rect.Dy(); cap(img.Pix) < n {
-		img.Pix = make([]uint8, n)
-	} else {
-		img.Pix = img.Pix[:n]
+	e, ok := c.easels.Get().(*easel)
+	if !ok {
+		e = &easel{pen: c.types.newPen()}
 	}
-	pen := c.types.pens.Get().(*pen)
-	defer c.types.pens.Put(pen)
-	draw(&canvas{img: img, scale: float64(scale), pen: pen})
-	return encodePNG(w, img)
+	defer c.easels.Put(e)
+	e.img.Rect = image.Rect(0, 0, width*scale, height*scale)
+	e.img.Stride = 4 * e.img.Rect.Dx()
+	if n := e.img.Stride * e.img.Rect.Dy(); cap(e.img.Pix) < n {
+		e.img.Pix = make([]uint8, n)
+	} else {
+		e.img.Pix = e.img.Pix[:n]
+	}
+	draw(&canvas{img: &e.img, scale: float64(scale), pen: e.pen})
+	return e.png.encode(w, &e.img)
 }
 
 // painter paints the boxes of one banner.
@@ -90,7 +94,7 @@ func isSerif(family string) bool {
 }
 
 func (p *painter) banner(b *aparte.Banner) {
-	background := mix(color.NRGBA{0xff, 0xff, 0xff, 0xff}, colourOr(b.Background, "paper", p.style), 1)
+	background := mix(white, colourOr(b.Background, "paper", p.style), 1)
 	draw.Draw(p.img, p.img.Rect, image.NewUniform(background), image.Point{}, draw.Src)
 	for i := range b.Boxes {
 		p.box(&b.Boxes[i])
@@ -253,7 +257,7 @@ func (p *painter) asset(element string) string {
 
 // panel stands where a picture is missing: a tint of the brand's, with its name.
 func (p *painter) panel(at box, radius float64) {
-	paper, accent := colourOr("paper", "#ffffff", p.style), colourOr("accent", "ink", p.style)
+	paper, accent := brandColour("paper", p.style), brandColour("accent", p.style)
 	p.fill(at, mix(paper, accent, 0.10), radius)
 	size := min(at.h/5, at.w/8, 28)
 	label := aparte.Box{Size: size, MinSize: 8, Bold: true, Align: "centre", VAlign: "middle"}

@@ -47,10 +47,11 @@ func BenchmarkEncodePNG(b *testing.B) {
 	}
 	img := toRGBA(decoded(b, out.Bytes()))
 	b.Run("ours", func(b *testing.B) {
+		var encoder pngEncoder
 		b.ReportAllocs()
 		for b.Loop() {
 			out.Reset()
-			if err := encodePNG(&out, img); err != nil {
+			if err := encoder.encode(&out, img); err != nil {
 				b.Fatal(err)
 			}
 		}

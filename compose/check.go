@@ -70,7 +70,7 @@ func (k *checker) house() {
 	style := map[string]string{"ink": b.Style.Ink, "paper": b.Style.Paper, "accent": b.Style.Accent, "onAccent": b.Style.OnAccent}
 	for name, colour := range style {
 		if colour != "" {
-			_, err := parseColour(colour, &aparte.Style{})
+			_, err := parseColour("#"+strings.TrimPrefix(colour, "#"), &b.Style) // not the name of another
 			k.report("/style/"+name, err)
 		}
 	}
@@ -253,8 +253,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 		return property == "code" && given.Code == "" || property == "percent" && given.Percent == 0
 	case "elements":
 		return !hasElement(scene.Content, property)
-	case "image":
-		return scene.Layout == nil || scene.Layout.Banner == nil
+	case "image": // an e-mail's pictures are its slots
+		return scene.Layout == nil || scene.Layout.Banner == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
 	case "brand":
 		return brandValue(k.brand, property) == nil
 	}

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"image/color"
@@ -9,17 +10,17 @@ import (
 )
 
 // parseColour reads #rgb, #rrggbb, #rrggbbaa, or the name of one of the brand's colours: ink, paper,
-// accent, onAccent.
+// accent, onAccent. A brand that names none has dark grey on white.
 func parseColour(s string, style *aparte.Style) (color.NRGBA, error) {
 	switch s {
 	case "ink":
-		s = style.Ink
+		s = cmp.Or(style.Ink, "#222222")
 	case "paper":
-		s = style.Paper
+		s = cmp.Or(style.Paper, "#ffffff")
 	case "accent":
-		s = style.Accent
+		s = cmp.Or(style.Accent, "#33343b")
 	case "onAccent":
-		s = style.OnAccent
+		s = cmp.Or(style.OnAccent, "#ffffff")
 	}
 	digits := s
 	if len(s) == 4 {
@@ -38,7 +39,7 @@ func parseColour(s string, style *aparte.Style) (color.NRGBA, error) {
 	return color.NRGBA{c[0], c[1], c[2], c[3]}, nil
 }
 
-// colourOr is the colour that s names, else that of otherwise, else mid grey.
+// colourOr is the colour that s names, else the brand's that otherwise names, else mid grey.
 func colourOr(s, otherwise string, style *aparte.Style) color.NRGBA {
 	for _, name := range []string{s, otherwise} {
 		if c, err := parseColour(name, style); err == nil {
@@ -47,6 +48,11 @@ func colourOr(s, otherwise string, style *aparte.Style) color.NRGBA {
 	}
 	return color.NRGBA{0x80, 0x80, 0x80, 0xff}
 }
+
+// brandColour is one of the brand's colours, by its name.
+func brandColour(name string, style *aparte.Style) color.NRGBA { return colourOr(name, name, style) }
+
+var white = color.NRGBA{0xff, 0xff, 0xff, 0xff}
 
 // mix is a with share of b in it, opaque.
 func mix(a, b color.NRGBA, share float64) color.NRGBA {

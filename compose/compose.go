@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	htmltemplate "html/template"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -34,13 +36,15 @@ type Composer struct {
 	library  *library
 	pictures *pictures
 	types    *typecase
+	easels   sync.Pool // of *easel
+	frame    *htmltemplate.Template
 	tongues  *cache[string, *tongue]
 	zones    *cache[string, *time.Location]
 	english  *tongue // where no locale is one
 }
 
-// New is a composer that finds the brand's assets in assets, by name. It fails only where the
-// fonts that come with it cannot be read.
+// New is a composer that finds the brand's assets in assets, by name. It fails only where what
+// comes with the package cannot be read.
 func New(assets fs.FS) (*Composer, error) {
 	types, err := newTypecase()
 	if err != nil {
@@ -50,7 +54,12 @@ func New(assets fs.FS) (*Composer, error) {
 	if err != nil {
 		return nil, err
 	}
+	frame, err := newFrame()
+	if err != nil {
+		return nil, err
+	}
 	return &Composer{
+		frame:    frame,
 		library:  newLibrary(),
 		pictures: newPictures(assets),
 		types:    types,

@@ -3,7 +3,6 @@ package compose
 import (
 	"fmt"
 	"image"
-	"image/color"
 	"io"
 
 	"golang.org/x/image/draw"
@@ -27,9 +26,7 @@ func (c *Composer) Fallback(w io.Writer, s *Scene) error {
 	err := c.paint(w, width, height, s.Scale, func(cv *canvas) {
 		plain := Scene{Brand: brand, Content: &aparte.Content{}}
 		p := painter{canvas: cv, composer: c, scope: &scope{scene: &plain}, style: &brand.Style, serif: isSerif(brand.Style.FontFamily)}
-		white := color.NRGBA{0xff, 0xff, 0xff, 0xff}
-		background := mix(white, colourOr("accent", "#33343b", p.style), 1)
-		draw.Draw(cv.img, cv.img.Rect, image.NewUniform(background), image.Point{}, draw.Src)
+		draw.Draw(cv.img, cv.img.Rect, image.NewUniform(mix(white, brandColour("accent", p.style), 1)), image.Point{}, draw.Src)
 		if s.Content != nil {
 			size := cv.device(all).Size()
 			if img := p.scaled(pictureKey{name: s.Content.Fallback.Asset, w: size.X, h: size.Y, fit: cover}); img != nil {
@@ -39,7 +36,7 @@ func (c *Composer) Fallback(w io.Writer, s *Scene) error {
 		}
 		size := min(all.h/4, all.w/9)
 		name := aparte.Box{Size: size, MinSize: min(size, 8), Bold: true, Align: "centre", VAlign: "middle"}
-		p.text(box{size, 0, all.w - 2*size, all.h}, &name, brand.Name, colourOr("onAccent", "#ffffff", p.style))
+		p.text(box{size, 0, all.w - 2*size, all.h}, &name, brand.Name, brandColour("onAccent", p.style))
 	})
 	if err != nil {
 		return fmt.Errorf("fallback picture: %w", err)

@@ -60,7 +60,7 @@ func (c *Composer) Mail(s *MailScene) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	html, err := m.html()
+	html, err := m.html(c.frame)
 	if err != nil {
 		return Message{}, fmt.Errorf("mail of content %q: %w", s.Content.ID, err)
 	}
@@ -196,7 +196,7 @@ func footerIn(language string) footer {
 		return footer{
 			agreed:      "Vous recevez cet e-mail parce que vous avez accepté de recevoir des nouvelles de %s.",
 			asked:       "Vous recevez cet e-mail au sujet d’une demande que vous avez faite à %s.",
-			Why:         "Pourquoi ce message ?",
+			Why:         "Pourquoi ce message" + noBreakSpace + "?",
 			Unsubscribe: "Se désabonner",
 			colon:       noBreakSpace + ":",
 		}

@@ -7,7 +7,6 @@ import (
 	htmltemplate "html/template"
 	"image/color"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/aparte-dev/aparte"
@@ -16,11 +15,10 @@ import (
 //go:embed frame/mail.html
 var mailFrame string
 
-// frame is mailFrame, parsed when the first mail is composed.
-var frame = sync.OnceValues(func() (*htmltemplate.Template, error) { return htmltemplate.New("mail").Parse(mailFrame) })
+func newFrame() (*htmltemplate.Template, error) { return htmltemplate.New("mail").Parse(mailFrame) }
 
-// page is what the frame is filled with.
-type page struct {
+// sheet is what the frame is filled with.
+type sheet struct {
 	*letter
 	Body        htmltemplate.HTML // from the layout, escaped already
 	First, Rest []MailSlot
@@ -44,23 +42,18 @@ var forOutlook = outlook{
 // filler keeps a mail client from showing, after the preheader, what stands at the top of the mail.
 var filler = htmltemplate.HTML(strings.Repeat("&#847;&zwnj;&nbsp;", 60))
 
-func (m *letter) html() (string, error) {
-	parsed, err := frame()
-	if err != nil {
-		return "", fmt.Errorf("frame: %w", err)
-	}
+func (m *letter) html(frame *htmltemplate.Template) (string, error) {
 	style := &m.style
-	paper, ink := colourOr("paper", "#ffffff", style), colourOr("ink", "#222222", style)
-	accent, white := colourOr("accent", "#33343b", style), color.NRGBA{0xff, 0xff, 0xff, 0xff}
-	p := page{
+	paper, ink, accent := brandColour("paper", style), brandColour("ink", style), brandColour("accent", style)
+	p := sheet{
 		letter: m, Body: htmltemplate.HTML(m.markup), Filler: filler, ForOutlook: forOutlook,
 		Ground: hexOf(mix(paper, ink, 0.06)), Paper: hexOf(paper), Ink: hexOf(ink), Faint: hexOf(mix(ink, paper, 0.3)),
-		Accent: hexOf(accent), AccentInDark: hexOf(mix(accent, white, 0.45)), OnAccent: hexOf(colourOr("onAccent", "#ffffff", style)),
+		Accent: hexOf(accent), AccentInDark: hexOf(mix(accent, white, 0.45)), OnAccent: hexOf(brandColour("onAccent", style)),
 		Type: htmltemplate.CSS(fontFamily(style)),
 	}
 	p.First, p.Rest = m.Slots[:min(1, len(m.Slots))], m.Slots[min(1, len(m.Slots)):]
 	var out bytes.Buffer
-	if err := parsed.Execute(&out, p); err != nil {
+	if err := frame.Execute(&out, p); err != nil {
 		return "", fmt.Errorf("frame: %w", err)
 	}
 	return out.String(), nil

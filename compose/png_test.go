@@ -32,7 +32,7 @@ func opaque(w, h int, data []byte) *image.RGBA {
 
 func checkDecodesBack(t interface{ Fatalf(string, ...any) }, img *image.RGBA) {
 	var out bytes.Buffer
-	if err := encodePNG(&out, img); err != nil {
+	if err := new(pngEncoder).encode(&out, img); err != nil {
 		t.Fatalf("encode: %v", err)
 	}
 	back, err := png.Decode(&out)

@@ -177,13 +177,13 @@ func brandValue(b *aparte.Brand, property string) any {
 	case "home":
 		return known(b.Home)
 	case "ink":
-		return colourValue(b.Style.Ink)
+		return hexOf(brandColour("ink", &b.Style))
 	case "paper":
-		return colourValue(b.Style.Paper)
+		return hexOf(brandColour("paper", &b.Style))
 	case "accent":
-		return colourValue(b.Style.Accent)
+		return hexOf(brandColour("accent", &b.Style))
 	case "onAccent":
-		return colourValue(b.Style.OnAccent)
+		return hexOf(brandColour("onAccent", &b.Style))
 	case "fontFamily":
 		return known(unquoted.Replace(fontFamily(&b.Style)))
 	case "postal":
@@ -195,15 +195,6 @@ func brandValue(b *aparte.Brand, property string) any {
 // unquoted takes the quotes from a font-family, which CSS does not need: they would not survive
 // escaping inside of a style element.
 var unquoted = strings.NewReplacer(`"`, "", "'", "")
-
-// colourValue is a colour as CSS has it, nil where it is none: it may stand in CSS as it is.
-func colourValue(s string) any {
-	c, err := parseColour(s, &aparte.Style{})
-	if err != nil {
-		return nil
-	}
-	return hexOf(c)
-}
 
 // trait is what a person said, or what was observed, under a name. What was inferred or bought in is
 // never displayed, so it is not known here. A list of texts and numbers is given as one.

@@ -67,11 +67,9 @@ func (h hand) chain() []face {
 	return []face{sansRegular, serifRegular, mathSymbols, symbols}
 }
 
-// typecase holds the fonts, and the pens that write with them. A font is read when it is first needed:
-// most brands need two.
+// typecase holds the fonts. One is read when it is first needed: most brands need two.
 type typecase struct {
 	fonts [faces]func() (*font.Font, error)
-	pens  sync.Pool // of *pen
 }
 
 func newTypecase() (*typecase, error) {
@@ -79,7 +77,6 @@ func newTypecase() (*typecase, error) {
 	for i, name := range faceFiles {
 		t.fonts[i] = sync.OnceValues(func() (*font.Font, error) { return readFont(name) })
 	}
-	t.pens.New = func() any { return &pen{types: t, outlines: map[outlineKey][]font.Segment{}} }
 	_, err := t.fonts[sansRegular]()
 	return t, err
 }
@@ -110,6 +107,8 @@ type outlineKey struct {
 	face face
 	id   font.GID
 }
+
+func (t *typecase) newPen() *pen { return &pen{types: t, outlines: map[outlineKey][]font.Segment{}} }
 
 // face is a font to write with. One that cannot be read, which a test rules out, is the regular one.
 func (p *pen) face(f face) *font.Face {

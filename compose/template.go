@@ -24,6 +24,7 @@ type template struct {
 	quick  quick  // nil where it takes the library
 	markup bool
 	liquid *liquid.Template
+	pool   *sync.Pool
 	needs  []need
 	bare   []use
 }
@@ -38,6 +39,7 @@ type need struct {
 type library struct {
 	plain, markup *liquid.Engine
 	parsed        *cache[templateKey, *template]
+	writers       sync.Pool // of *limited
 }
 
 type templateKey struct {
@@ -81,7 +83,7 @@ func (l *library) parse(kind templateKind, source string) (t *template, err erro
 		}
 		return nil, errors.New("not valid Liquid")
 	}
-	t = &template{liquid: parsed, markup: kind == markupTemplate, bare: seen.bare}
+	t = &template{liquid: parsed, pool: &l.writers, markup: kind == markupTemplate, bare: seen.bare}
 	if steps, ok := compileQuick(seen.rewritten, seen.bare); ok {
 		t.quick = steps
 	}
@@ -109,8 +111,11 @@ func (t *template) render(sc *scope, most int) (out string, err error) {
 			out, err = "", errors.New("the template fails on these values")
 		}
 	}()
-	w := writers.Get().(*limited)
-	defer writers.Put(w)
+	w, ok := t.pool.Get().(*limited)
+	if !ok {
+		w = &limited{}
+	}
+	defer t.pool.Put(w)
 	*w = limited{text: w.text[:0], most: most}
 	if t.quick != nil {
 		err := t.quick.render(sc, w, t.markup)
@@ -160,8 +165,6 @@ type limited struct {
 	until  time.Time // zero: for ever
 	writes uint
 }
-
-var writers = sync.Pool{New: func() any { return &limited{} }}
 
 func (w *limited) Write(p []byte) (int, error) {
 	if err := w.allow(len(p)); err != nil {

@@ -96,7 +96,7 @@ func TestWhatIsCutFitsItsBox(t *testing.T) {
 
 func TestFrenchPunctuationNeverBeginsALine(t *testing.T) {
 	composer := newComposer(t)
-	p := composer.types.pens.Get().(*pen)
+	p := composer.types.newPen()
 	const text = "« Où ça ? » : ici ; là ! 20 % de 30 € — « vrai »"
 	for _, w := range p.shape(text, hand{}) {
 		runes, _ := p.choose(text, hand{}.chain())
@@ -112,7 +112,7 @@ func TestFrenchPunctuationNeverBeginsALine(t *testing.T) {
 
 func TestSoftHyphensShowOnlyWhereALineBreaks(t *testing.T) {
 	composer := newComposer(t)
-	p := painter{canvas: &canvas{pen: composer.types.pens.Get().(*pen)}}
+	p := painter{canvas: &canvas{pen: composer.types.newPen()}}
 	s := p.setter("Donau\u00addampf\u00adschiff", hand{})
 	wide, _ := s.set(1000, 20, 10, 10)
 	narrow, _ := s.set(40, 60, 10, 10)

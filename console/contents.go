@@ -3,9 +3,14 @@ package console
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -37,11 +42,8 @@ func (s *console) contents(w http.ResponseWriter, r *http.Request) {
 		id := string(c.ID)
 		card := contentCard{Content: c, Chosen: chosen[id], Seen: seen[id], Clicked: clicked[id]}
 		if v.Person != nil {
-			for _, layout := range c.Layouts {
-				if l, ok := plan.Layout(layout); ok && l.Banner != nil {
-					card.Picture = previewAddress(c.ID, layout, v.Person.ID)
-					break
-				}
+			if l := showpiece(plan, c); l != "" {
+				card.Picture = previewAddress(aparte.Action{Content: c.ID, Layout: l}, v.Person.ID)
 			}
 		}
 		v.Cards = append(v.Cards, card)
@@ -49,8 +51,48 @@ func (s *console) contents(w http.ResponseWriter, r *http.Request) {
 	s.show(w, "contents", "frame.html", s.view(r, "contents", v))
 }
 
-func previewAddress(c aparte.ContentID, l aparte.LayoutID, p aparte.PersonID) string {
-	return "/console/contents/" + string(c) + "/" + string(l) + "/for/" + p.String()
+// showpiece is the layout whose picture stands for a content: one that says words where there is one.
+func showpiece(plan *decide.Plan, c *aparte.Content) aparte.LayoutID {
+	var silent aparte.LayoutID
+	for _, id := range c.Layouts {
+		l, ok := plan.Layout(id)
+		if !ok || l.Banner == nil {
+			continue
+		}
+		if slices.ContainsFunc(l.Banner.Boxes, func(b aparte.Box) bool { return b.Kind == "text" }) {
+			return id
+		}
+		if silent == "" {
+			silent = id
+		}
+	}
+	return silent
+}
+
+// previewAddress is where an action's picture for a person is.
+func previewAddress(a aparte.Action, p aparte.PersonID) string {
+	variants := make([]string, len(a.Variants))
+	for i, v := range a.Variants {
+		variants[i] = strconv.Itoa(int(v))
+	}
+	q := url.Values{"item": {string(a.Item)}, "variants": {strings.Join(variants, ".")}}
+	return "/console/contents/" + url.PathEscape(string(a.Content)) + "/" + url.PathEscape(string(a.Layout)) + "/for/" + p.String() + "?" + q.Encode()
+}
+
+// previewed is the action a preview's address names.
+func previewed(r *http.Request) aparte.Action {
+	a := aparte.Action{
+		Content: aparte.ContentID(r.PathValue("id")), Layout: aparte.LayoutID(r.PathValue("layout")),
+		Item: aparte.ItemID(r.URL.Query().Get("item")),
+	}
+	for i, one := range strings.Split(r.URL.Query().Get("variants"), ".") {
+		v, err := strconv.ParseUint(one, 10, 8)
+		if err != nil || i == decide.MaxElements {
+			break
+		}
+		a.Variants = append(a.Variants, uint8(v))
+	}
+	return a
 }
 
 // audience is the person as whom contents are shown, and others to choose from: people with a history
@@ -138,11 +180,12 @@ func (s *console) content(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		show := layoutView{Layout: l}
+		address := previewAddress(aparte.Action{Content: c.ID, Layout: id}, v.Person.ID)
 		if l.Banner != nil {
-			show.Picture = previewAddress(c.ID, id, v.Person.ID)
+			show.Picture = address
 		}
 		if l.HTML != "" {
-			show.Page = previewAddress(c.ID, id, v.Person.ID) + "?format=html"
+			show.Page = address + "&format=html"
 		}
 		v.Layouts = append(v.Layouts, show)
 	}
@@ -162,7 +205,8 @@ func (s *console) preview(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("format") == "html" {
 		fetch.Format = engine.HTML
 	}
-	picture, err := s.Engine.PreviewContent(r.Context(), id, aparte.ContentID(r.PathValue("id")), aparte.LayoutID(r.PathValue("layout")), fetch)
+	action := previewed(r)
+	picture, err := s.Engine.PreviewAction(r.Context(), id, action, previewAddress(action, id), fetch)
 	if err != nil {
 		s.Logger.Error("console preview", "content", r.PathValue("id"), "error", err)
 		http.NotFound(w, r)

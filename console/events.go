@@ -40,6 +40,31 @@ func aboutEvent(e *aparte.Event) string {
 	return ""
 }
 
+// eventName is what the console calls an event: Aparté's own in the reader's language, others as they came.
+func eventName(e *aparte.Event, lang string) string {
+	if _, own := words["event."+e.Name]; own {
+		return word(lang, "event."+e.Name)
+	}
+	if e.Name != "" {
+		return e.Name
+	}
+	return string(e.Type)
+}
+
+// contentOf is the content one of Aparté's own events is about.
+func contentOf(e *aparte.Event) aparte.ContentID {
+	if !strings.HasPrefix(e.Name, "Aparte ") {
+		return ""
+	}
+	var p struct {
+		Content aparte.ContentID `json:"content"`
+	}
+	if json.Unmarshal(e.Properties, &p) != nil {
+		return ""
+	}
+	return p.Content
+}
+
 func jsonText(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -20,6 +20,7 @@ type pulseView struct {
 	Learned                               int64
 	Rows                                  []pulseRow // by share now, largest first
 	Bars                                  []pulseBar // oldest first
+	Since                                 string     // how far back they go
 }
 
 // pulseRow is one content in the table.
@@ -36,11 +37,20 @@ type pulseRow struct {
 // Rising reports whether the content is said more often than at the start.
 func (r pulseRow) Rising() bool { return r.lateShare > r.earlyShare }
 
+// colours is how many the style sheet has for contents.
+const colours = 16
+
 // pulseBar is one step of the chart: stacked parts in a box of 100 high.
 type pulseBar struct {
-	X     float64
+	X, W  float64
 	Parts []pulsePart
 }
+
+// The chart is so wide, in its own units, and shows at least so many steps.
+const (
+	chartWidth = 600.0
+	fewestBars = 18
+)
 
 type pulsePart struct {
 	Class string
@@ -69,7 +79,7 @@ func (s *console) pulse(lang string) pulseView {
 	}
 	for i, c := range p.Contents {
 		row := pulseRow{
-			ID: c.Content, Name: s.contentName(c.Content), Colour: i % 10,
+			ID: c.Content, Name: s.contentName(c.Content), Colour: i % colours,
 			Early: total(c.Chosen[from:half]), EarlyOf: earlyOf, Late: total(c.Chosen[half:]), LateOf: lateOf,
 			Exposed: total(c.Exposed), Clicked: total(c.Clicked),
 		}
@@ -81,6 +91,7 @@ func (s *console) pulse(lang string) pulseView {
 	}
 	v.Decisions += v.Silences
 	v.Bars = s.bars(p, v.Rows, lang)
+	v.Since = fmt.Sprintf("−%d min", (len(p.Steps)-min(from, len(p.Steps)-fewestBars))*int(p.Step.Seconds())/60)
 	slices.SortStableFunc(v.Rows, func(a, b pulseRow) int { return int(b.Late - a.Late) })
 	return v
 }
@@ -98,7 +109,11 @@ func measured(p engine.Pulse) (from, half int) {
 
 func (s *console) bars(p engine.Pulse, rows []pulseRow, lang string) []pulseBar {
 	bars := make([]pulseBar, 0, len(p.Steps))
-	for i, at := range p.Steps {
+	from, _ := measured(p)
+	from = min(from, len(p.Steps)-fewestBars)
+	width := chartWidth / float64(len(p.Steps)-from)
+	for i, at := range p.Steps[from:] {
+		i += from
 		sum := p.Silences[i]
 		for _, c := range p.Contents {
 			sum += c.Chosen[i]
@@ -106,7 +121,7 @@ func (s *console) bars(p engine.Pulse, rows []pulseRow, lang string) []pulseBar 
 		if sum == 0 {
 			continue
 		}
-		bar := pulseBar{X: float64(i) * 10}
+		bar := pulseBar{X: float64(i-from) * width, W: width - 1}
 		y := 0.0
 		add := func(class, name string, n int64) {
 			if n == 0 {
@@ -157,6 +172,9 @@ func (s *console) feed(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		http.Error(w, "streaming is not possible here", http.StatusNotImplemented)
 		return
+	}
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
+		s.Logger.Debug("console feed keeps the server's deadline", "error", err)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")

@@ -171,6 +171,7 @@ type storyRow struct {
 	At       time.Time
 	Class    string // said, good or empty
 	Event    *aparte.Event
+	Name     string // of the event
 	About    string // what the event is about, in a few words
 	Decision *aparte.Decision
 	Content  aparte.Words
@@ -257,7 +258,7 @@ func itemName(plan *decide.Plan, id aparte.ItemID, lang string) string {
 
 // saidNow is what the hero slot would say this instant, nil where that cannot be told.
 func (s *console) saidNow(ctx context.Context, id aparte.PersonID) (*engine.Answer, aparte.Words) {
-	answers, err := s.Engine.Preview(ctx, id, engine.Request{Slots: []string{slotOnPage}, Explain: true})
+	answers, err := s.Engine.Preview(ctx, id, engine.Request{Slots: []string{slotOnPage}, Explain: true}, nil)
 	if err != nil || len(answers) == 0 {
 		s.Logger.Error("console preview", "person", id, "error", err)
 		return nil, nil
@@ -272,7 +273,8 @@ func (s *console) now(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	answers, err := s.Engine.Preview(r.Context(), id, engine.Request{Slots: []string{r.PathValue("slot")}, Formats: engine.Formats{HTML: true}})
+	answers, err := s.Engine.Preview(r.Context(), id, engine.Request{Slots: []string{r.PathValue("slot")}, Formats: engine.Formats{HTML: true}},
+		func(a aparte.Action) string { return previewAddress(a, id) })
 	framed(w)
 	if err != nil || len(answers) == 0 || answers[0].HTML == "" {
 		return
@@ -285,7 +287,10 @@ func (s *console) storyRow(plan *decide.Plan, e *engine.StoryEntry, lang string)
 	row := storyRow{At: e.At, Event: e.Event, Decision: e.Decision, Merged: !e.Merged.IsZero()}
 	switch {
 	case e.Event != nil:
-		row.At, row.About = e.Event.Timestamp, aboutEvent(e.Event)
+		row.At, row.About, row.Name = e.Event.Timestamp, aboutEvent(e.Event), eventName(e.Event, lang)
+		if about := contentOf(e.Event); about != "" {
+			row.About = s.contentName(about).In(lang, "en")
+		}
 		if e.Event.Name == "Order Completed" || e.Event.Name == aparte.EventClicked {
 			row.Class = "good"
 		}

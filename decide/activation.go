@@ -93,7 +93,7 @@ func (d *deliberation) trait(name string, inferred bool) (ref.Val, bool) {
 	if i == len(traits) || traits[i].Name != name || traits[i].Value.Kind == aparte.Null {
 		return nil, false
 	}
-	if (traits[i].Provenance >= aparte.Inferred) != inferred || false {
+	if (traits[i].Provenance >= aparte.Inferred) != inferred || inferred && d.impersonal {
 		return nil, false
 	}
 	if d.traitBoxes[i] == nil {

@@ -169,7 +169,7 @@ func TestValueReadsTheEventsProperties(t *testing.T) {
 func TestTheHoldoutIsStableAndOfItsSize(t *testing.T) {
 	small, large := shop(), shop()
 	small.Holdout, large.Holdout = 0.1, 0.2
-	a, b := plan(t, small), plan(t, large)
+	a, again, b := plan(t, small), plan(t, small), plan(t, large)
 	n := 0
 	for i := range 20_000 {
 		id := aparte.PersonID{byte(i), byte(i >> 8), 1}
@@ -179,7 +179,7 @@ func TestTheHoldoutIsStableAndOfItsSize(t *testing.T) {
 				t.Fatalf("%v left the holdout when it grew", id)
 			}
 		}
-		if a.HeldOut(id) != a.HeldOut(id) {
+		if a.HeldOut(id) != again.HeldOut(id) {
 			t.Fatalf("%v is in and out", id)
 		}
 	}

@@ -21,7 +21,7 @@ func somebody(t *rapid.T) *aparte.Person {
 	}
 	for _, purpose := range []aparte.Purpose{aparte.Marketing, aparte.Profiling, aparte.Service} {
 		for _, channel := range []aparte.Channel{"", aparte.Email, aparte.Web} {
-			if answer := rapid.SampledFrom([]string{"none", "none", "yes", "yes", "no"}).Draw(t, "consent"); answer != "none" {
+			if answer := rapid.SampledFrom([]string{"none", "none", "yes", "yes", "yes", "yes", "no"}).Draw(t, "consent"); answer != "none" {
 				p.Consents = append(p.Consents, aparte.Consent{Purpose: purpose, Channel: channel, Granted: answer == "yes"})
 			}
 		}
@@ -29,19 +29,19 @@ func somebody(t *rapid.T) *aparte.Person {
 	if v := rapid.SampledFrom([]aparte.Value{{}, aparte.TextValue("FR"), aparte.TextValue("GB"), aparte.NumberValue(3)}).Draw(t, "country"); true {
 		p.Traits = []aparte.Trait{{Name: "country", Value: v, Provenance: rapid.SampledFrom([]aparte.Provenance{aparte.Declared, aparte.BoughtIn}).Draw(t, "provenance")}}
 	}
-	items := rapid.SliceOfN(rapid.SampledFrom([]aparte.ItemID{"i00", "i02", "i03", "i07", "i13", "i40", "i59", "gone"}), 0, 4)
+	items := rapid.SliceOfN(rapid.SampledFrom([]aparte.ItemID{"i00", "i02", "i03", "i07", "i13", "i40", "i47", "i34", "gone"}), 0, 4)
 	p.Orders.Items = items.Draw(t, "bought")
 	p.Orders.Revenue = money(rapid.SampledFrom([]int64{0, 20000}).Draw(t, "revenue"))
 	for _, id := range items.Draw(t, "basket") {
 		p.Cart.Lines = append(p.Cart.Lines, aparte.CartLine{Item: id, Quantity: 1})
 	}
 	p.Session.LastItem = rapid.SampledFrom([]aparte.ItemID{"", "i00", "i02", "i07", "i40", "i59", "gone"}).Draw(t, "last item")
-	for range rapid.IntRange(0, 8).Draw(t, "said") {
+	for range rapid.IntRange(0, 10).Draw(t, "said") {
 		p.Said = append(p.Said, aparte.Said{
 			Content: rapid.SampledFrom([]aparte.ContentID{"ten-off", "last-look", "spring"}).Draw(t, "content"),
-			Channel: rapid.SampledFrom([]aparte.Channel{aparte.Email, aparte.Web, aparte.SMS}).Draw(t, "channel"),
+			Channel: rapid.SampledFrom([]aparte.Channel{aparte.Email, aparte.Email, aparte.Web, aparte.SMS}).Draw(t, "channel"),
 			Slot:    rapid.SampledFrom([]string{"email", "hero", "sms", ""}).Draw(t, "slot"),
-			At:      noon.Add(-time.Duration(rapid.IntRange(0, 20).Draw(t, "days")) * day),
+			At:      noon.Add(-time.Duration(rapid.IntRange(-15, 12).Draw(t, "days")) * day),
 			Seen:    1,
 		})
 	}
@@ -283,34 +283,138 @@ func TestEligibilityAgainstAnOracle(t *testing.T) {
 	p := plan(t, b)
 	rapid.Check(t, func(t *rapid.T) {
 		q := something(t, somebody(t))
-		d := p.Decide(q, nil)
-		o := oracle{b, q, q.Person}
-		want := o.all()
-		seen := make(map[aparte.ContentID]aparte.ReasonCode)
-		for i, c := range d.Candidates {
-			id := c.Action.Content
-			if id == "" {
-				continue
-			}
-			allowed, placed := want[id]
-			if !placed {
-				t.Fatalf("content %s cannot be said here", id)
-			}
-			if !slices.Contains(allowed, c.Excluded) {
-				t.Fatalf("content %s: %q, want one of %q", id, c.Excluded, allowed)
-			}
-			if before, again := seen[id]; again && (before != "" || c.Excluded != "") {
-				t.Fatalf("candidate %d: content %s is told twice, %q and %q", i, id, before, c.Excluded)
-			}
-			seen[id] = c.Excluded
-			checkItem(t, o, c)
-		}
-		for id, allowed := range want {
-			if _, told := seen[id]; !told && (q.MaxCandidates != 2 && q.MaxCandidates != 5 || allowed[0] != "") {
-				t.Fatalf("content %s is missing: want one of %q", id, allowed)
-			}
+		for range 5 { // with other seeds, other recommendations and candidates
+			q.Seed++
+			compare(t, b, p, q)
 		}
 	})
+}
+
+func compare(t *rapid.T, b *aparte.Brand, p *Plan, q *Question) {
+	d := p.Decide(q, nil)
+	o := oracle{b, q, q.Person}
+	want := o.all()
+	seen := make(map[aparte.ContentID]aparte.ReasonCode)
+	for i, c := range d.Candidates {
+		id := c.Action.Content
+		if id == "" {
+			continue
+		}
+		allowed, placed := want[id]
+		if !placed {
+			t.Fatalf("content %s cannot be said here", id)
+		}
+		if !slices.Contains(allowed, c.Excluded) {
+			t.Fatalf("content %s: %q, want one of %q", id, c.Excluded, allowed)
+		}
+		if before, again := seen[id]; again && (before != "" || c.Excluded != "") {
+			t.Fatalf("candidate %d: content %s is told twice, %q and %q", i, id, before, c.Excluded)
+		}
+		seen[id] = c.Excluded
+		checkItem(t, o, c)
+	}
+	for id, allowed := range want {
+		if _, told := seen[id]; !told && (q.MaxCandidates != 2 && q.MaxCandidates != 5 || allowed[0] != "") {
+			t.Fatalf("content %s is missing: want one of %q", id, allowed)
+		}
+	}
+}
+
+// Each reason, at its edge.
+func TestWhyAContentIsLeftOut(t *testing.T) {
+	said := func(n int, ch aparte.Channel, slot string, ago time.Duration) (all []aparte.Said) {
+		for range n {
+			all = append(all, aparte.Said{Content: "picks", Channel: ch, Slot: slot, At: noon.Add(-ago)})
+		}
+		return all
+	}
+	tests := []struct {
+		story   string
+		content aparte.ContentID
+		mail    bool
+		change  func(*Question, *aparte.Person)
+		want    aparte.ReasonCode
+	}{
+		{"all is well on the web", "picks", false, nil, ""},
+		{"all is well by mail", "picks", true, nil, ""},
+		{"not begun", "spring", false, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(-10*day - 1) }, aparte.OutsideValid},
+		{"just begun", "spring", false, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(-10 * day) }, ""},
+		{"about to end", "spring", false, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(10*day - 1) }, ""},
+		{"over", "spring", false, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(10 * day) }, aparte.OutsideValid},
+		{"never asked", "picks", true, func(_ *Question, p *aparte.Person) { p.Consents = nil }, aparte.NoConsent},
+		{"never asked, but they opened it", "picks", true, func(q *Question, p *aparte.Person) { p.Consents, q.Moment.Trigger = nil, "open" }, ""},
+		{"never asked, but on the web", "picks", false, func(_ *Question, p *aparte.Person) { p.Consents = nil }, ""},
+		{"unsubscribed", "picks", true, func(_ *Question, p *aparte.Person) { p.Consents[0].Granted = false }, aparte.Suppressed},
+		{"no marketing anywhere", "picks", false, func(_ *Question, p *aparte.Person) {
+			p.Consents = []aparte.Consent{{Purpose: aparte.Marketing}}
+		}, aparte.Suppressed},
+		{"service needs no consent", "care", true, func(_ *Question, p *aparte.Person) { p.Consents = nil }, ""},
+		{"no e-mail address", "picks", true, func(_ *Question, p *aparte.Person) { p.Identifiers = p.Identifiers[1:] }, aparte.NotReachable},
+		{"a rule says no", "picks", false, func(_ *Question, p *aparte.Person) { p.Goodwill = aparte.Goodwill{Value: 0.1, At: noon} }, aparte.RuleSaidNo},
+		{"a rule fails", "bonjour", false, func(_ *Question, p *aparte.Person) { p.Traits = nil }, aparte.RuleFailed},
+		{"nothing was looked at", "last-look", false, func(_ *Question, p *aparte.Person) { p.Session.LastItem = "" }, aparte.NoItem},
+		{"what was looked at left the catalogue", "last-look", false, func(_ *Question, p *aparte.Person) { p.Session.LastItem = "gone" }, aparte.NoItem},
+		{"sold out", "last-look", false, func(_ *Question, p *aparte.Person) { p.Session.LastItem = "i13" }, aparte.OutOfStock},
+		{"bought meanwhile", "last-look", false, func(_ *Question, p *aparte.Person) { p.Orders.Items = []aparte.ItemID{"i06"} }, aparte.AlreadyBought},
+		{"too few left for the rule", "last-look", false, func(_ *Question, p *aparte.Person) { p.Session.LastItem = "i02" }, aparte.RuleSaidNo},
+		{"at night", "picks", true, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(7 * time.Hour) }, aparte.QuietHours}, // 21 h in Paris
+		{"a minute before night", "picks", true, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(7*time.Hour - time.Minute) }, ""},
+		{"at night on the web", "picks", false, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(7 * time.Hour) }, ""},
+		{"at night where the moment is", "picks", true, func(q *Question, _ *aparte.Person) { q.Moment.Context.Zone = "Asia/Tokyo" }, aparte.QuietHours},
+		{"service keeps quiet hours", "care", true, func(q *Question, _ *aparte.Person) { q.Moment.At = noon.Add(7 * time.Hour) }, aparte.QuietHours},
+		{"two mails this week", "picks", true, func(_ *Question, p *aparte.Person) { p.Said = said(2, aparte.Email, "email", day) }, aparte.PressureCap},
+		{"one mail this week", "picks", true, func(_ *Question, p *aparte.Person) { p.Said = said(1, aparte.Email, "email", day) }, ""},
+		{"two mails a week ago", "picks", true, func(_ *Question, p *aparte.Person) { p.Said = said(2, aparte.Email, "email", 7*day) }, ""},
+		{"two mails, and they opened one", "picks", true, func(q *Question, p *aparte.Person) {
+			p.Said, q.Moment.Trigger = said(2, aparte.Email, "email", day), "open"
+		}, ""},
+		{"pictures in a mail are no mails", "picks", true, func(_ *Question, p *aparte.Person) { p.Said = said(9, aparte.Email, "hero", day) }, ""},
+		{"four messages on any channel", "picks", true, func(_ *Question, p *aparte.Person) { p.Said = said(4, aparte.SMS, "sms", day) }, aparte.PressureCap},
+		{"three messages on any channel", "picks", true, func(_ *Question, p *aparte.Person) { p.Said = said(3, aparte.SMS, "sms", day) }, ""},
+		{"twenty on the web", "picks", false, func(_ *Question, p *aparte.Person) { p.Said = said(20, aparte.Web, "hero", time.Hour) }, aparte.PressureCap},
+		{"messages do not count on the web", "picks", false, func(_ *Question, p *aparte.Person) { p.Said = said(30, aparte.Email, "email", time.Hour) }, ""},
+		{"service has no cap", "care", true, func(_ *Question, p *aparte.Person) { p.Said = said(9, aparte.Email, "email", day) }, ""},
+		{"held out", "picks", false, func(_ *Question, p *aparte.Person) { p.ID = held(t) }, aparte.InHoldout},
+		{"service is for who is held out too", "care", false, func(_ *Question, p *aparte.Person) { p.ID = held(t) }, ""},
+	}
+	p := plan(t, shop())
+	for _, test := range tests {
+		t.Run(test.story, func(t *testing.T) {
+			who := marie()
+			q := onWeb(who)
+			if test.mail {
+				q = byMail(who)
+			}
+			if test.change != nil {
+				test.change(q, who)
+			}
+			d := p.Decide(q, nil)
+			found := false
+			for _, c := range d.Candidates {
+				if c.Action.Content == test.content {
+					found = true
+					if c.Excluded != test.want || (c.Excluded == "") != (c.Propensity > 0) {
+						t.Fatalf("%q with propensity %v, want %q", c.Excluded, c.Propensity, test.want)
+					}
+				}
+			}
+			if !found {
+				t.Errorf("%s is not told of", test.content)
+			}
+		})
+	}
+}
+
+// held is somebody who is held out.
+func held(t *testing.T) aparte.PersonID {
+	p := plan(t, shop())
+	for i := range 1000 {
+		if id := (aparte.PersonID{byte(i), byte(i >> 8), 77}); p.HeldOut(id) {
+			return id
+		}
+	}
+	t.Fatal("nobody is held out")
+	return aparte.PersonID{}
 }
 
 // checkItem: what an eligible candidate speaks of is in stock, kept by the rules, and not bought where

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,9 @@ import (
 // event applied before changes nothing.
 func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identifier, key store.Key) (*aparte.Person, error) {
 	ring := ringHash(key)
-	if t.repeated[key] || slices.Contains(p.RecentIDs, ring) {
+	if repeated, err := t.applied(p, key, ring); err != nil {
+		return nil, err
+	} else if repeated {
 		t.count("repeated/"+event.Source, 1)
 		return p, nil
 	}
@@ -38,6 +41,30 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	return &next, nil
 }
 
+// applied reports whether an event was applied to a person before: here, or in another part to somebody
+// who was merged into them. Nothing is applied to who was merged any more, so what their part says is final.
+func (t *turn) applied(p *aparte.Person, key store.Key, ring uint64) (bool, error) {
+	if t.repeated[key] || slices.Contains(p.RecentIDs, ring) {
+		return true, nil
+	}
+	asked := []store.Part{t.owner.part} // of this one t.repeated tells
+	for _, id := range p.Absorbed {
+		part := t.owner.engine.partOf(id)
+		if slices.Contains(asked, part) {
+			continue
+		}
+		asked = append(asked, part)
+		seen, err := t.owner.engine.store.Seen(t.ctx, part, []store.Key{key})
+		if err != nil {
+			return false, fmt.Errorf("look for a repeated event in part %d: %w", part, err)
+		}
+		if seen[0] {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // observe credits an event to the decisions it is an outcome of, and tells who counts.
 func (t *turn) observe(now *live, p *aparte.Person, event *aparte.Event) {
 	if event.Type != aparte.Track {
@@ -55,7 +82,7 @@ func (t *turn) observe(now *live, p *aparte.Person, event *aparte.Event) {
 			continue
 		}
 		t.count("value/"+string(o.ID), int64(value))
-		credit(p, o.ID, about, event.Timestamp, value)
+		credit(p, o, about, event.Timestamp, value)
 	}
 	switch event.Name {
 	case aparte.EventExposed:
@@ -69,11 +96,11 @@ func (t *turn) observe(now *live, p *aparte.Person, event *aparte.Event) {
 }
 
 // credit adds value to the decisions of p that wait for it: those whose window holds at, and only the
-// one the event names where it names one.
-func credit(p *aparte.Person, objective aparte.ObjectiveID, about aparte.DecisionID, at time.Time, value float64) {
+// one the event names where it names one, and only those that were clicked where the objective asks for it.
+func credit(p *aparte.Person, objective *aparte.Objective, about aparte.DecisionID, at time.Time, value float64) {
 	owned := false
 	for i, o := range p.Open {
-		if o.Objective != objective || at.Before(o.At) || at.After(o.Due) || !about.IsZero() && about != o.Decision {
+		if o.Objective != objective.ID || objective.Credit == aparte.CreditClicked && !clicked(p, o.Decision) || at.Before(o.At) || at.After(o.Due) || !about.IsZero() && about != o.Decision {
 			continue
 		}
 		if !owned {
@@ -81,6 +108,10 @@ func credit(p *aparte.Person, objective aparte.ObjectiveID, about aparte.Decisio
 		}
 		p.Open[i].Reward += value
 	}
+}
+
+func clicked(p *aparte.Person, id aparte.DecisionID) bool {
+	return slices.ContainsFunc(p.Said, func(s aparte.Said) bool { return s.Decision == id && s.Clicked })
 }
 
 // exposed opens the windows of a decision that was seen for the first time.

@@ -99,6 +99,8 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 		Slot:   slot,
 		Seed:   seedOf(t.owner.engine.secret, id),
 		Model:  t.owner.engine.learner.version(),
+
+		Explore: t.owner.engine.learner.explore(),
 	}
 }
 
@@ -160,7 +162,9 @@ func readDecision(id aparte.DecisionID, entry store.Entry) (aparte.Decision, err
 func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 	out := make([]Answer, len(taken.decisions))
 	for i := range taken.decisions {
-		a, err := e.answer(taken.brand, taken.person, &taken.decisions[i], req)
+		d := &taken.decisions[i]
+		token := e.token(tokenSlot, d.ID, d.At)
+		a, err := e.answer(taken.brand, taken.person, d, req, place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"})
 		if err != nil {
 			return nil, err
 		}
@@ -169,7 +173,10 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 	return out, nil
 }
 
-func (e *Engine) answer(now *live, p *aparte.Person, d *aparte.Decision, req *Request) (Answer, error) {
+// place is where an answer's picture is fetched and its click goes.
+type place struct{ link, image string }
+
+func (e *Engine) answer(now *live, p *aparte.Person, d *aparte.Decision, req *Request, at place) (Answer, error) {
 	a := Answer{Decision: *d}
 	locale := localeOf(now, p, req.Context.Locale)
 	if req.Explain {
@@ -178,9 +185,7 @@ func (e *Engine) answer(now *live, p *aparte.Person, d *aparte.Decision, req *Re
 	if d.Action.Silent() {
 		return a, nil
 	}
-	token := e.token(tokenSlot, d.ID, d.At)
-	a.Link = e.baseURL + "/c/" + token
-	a.Image = e.baseURL + "/x/" + token + ".png"
+	a.Link, a.Image = at.link, at.image
 	scene, err := e.scene(now, p, d, locale)
 	if err != nil {
 		return a, err
@@ -243,8 +248,10 @@ func zoneOf(now *live, p *aparte.Person, context string) string {
 	return now.plan.Brand().Zone
 }
 
-// Preview is what would be said to a person now. Nothing is logged, nothing is learned.
-func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request) ([]Answer, error) {
+// Preview is what would be said to a person now. Nothing is logged, nothing is learned, so there is no
+// token by which a picture could be fetched or a click followed: picture says where that of an action is
+// (PreviewAction paints it); nil: nowhere.
+func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, picture func(aparte.Action) string) ([]Answer, error) {
 	now := e.brand.Load()
 	if now == nil {
 		return nil, ErrNoBrand
@@ -258,11 +265,22 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request) (
 		at := e.now().UTC()
 		did := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1 + uint64(i)}
 		d := now.plan.Decide(&decide.Question{
-			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), Model: e.learner.version(),
+			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), Model: e.learner.version(), Explore: e.learner.explore(),
 			Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: at},
 		}, e.learner.scorer())
 		d.ID = did
 		taken.decisions = append(taken.decisions, d)
 	}
-	return e.answers(&taken, &req)
+	out := make([]Answer, len(taken.decisions))
+	for i := range taken.decisions {
+		d := &taken.decisions[i]
+		at := place{}
+		if picture != nil {
+			at.image = picture(d.Action)
+		}
+		if out[i], err = e.answer(now, &p, d, &req, at); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

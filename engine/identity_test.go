@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aparte-dev/aparte"
@@ -36,6 +37,34 @@ func TestAnEventRepeatedLongAfterIsAppliedOnce(t *testing.T) {
 	h.accept(first)
 	if p := h.who(aparte.KindUserID, "ada"); p.Orders.Count != 1 {
 		t.Errorf("orders = %d after a late repeat, want 1", p.Orders.Count)
+	}
+}
+
+// What somebody did before they were known is kept where it was written when two records are joined: it
+// must be found there when it is sent again.
+func TestAnEventRepeatedLongAfterAMergeIsAppliedOnce(t *testing.T) {
+	h := open(t)
+	var before []aparte.Event
+	for i := range 20 { // so many that some devices live in another part than their user
+		h.accept(event("Ping", fmt.Sprint("user-", i), "", nil)) // the elder record, which survives
+		e := order("", "lamp", fmt.Sprint("o", i), 25)
+		e.AnonymousID = fmt.Sprint("device-", i)
+		before = append(before, e)
+	}
+	h.accept(before...)
+	for i := range 20 {
+		h.accept(identify(fmt.Sprint("user-", i), fmt.Sprint("device-", i), nil))
+		for range 2 * aparte.MaxRecentIDs {
+			h.accept(event("Ping", fmt.Sprint("user-", i), "", nil))
+		}
+	}
+	h.reopen()
+	h.accept(before...)
+	for i := range 20 {
+		p := h.who(aparte.KindUserID, fmt.Sprint("user-", i))
+		if names := h.names(p.ID); strings.Count(strings.Join(names, ","), "Order Completed") != 1 {
+			t.Errorf("user %d: the history has %q, want the order once", i, names)
+		}
 	}
 }
 

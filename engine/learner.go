@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -165,6 +166,10 @@ func (l *learner) notify(part store.Part) {
 
 func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
 func (l *learner) version() uint64         { return l.live.Load().Version() }
+
+// explore has decisions risk more where rewards vary more: a gap between two candidates counts in units of
+// how far rewards spread. It is a function of the model alone, so that a decision can be taken again.
+func (l *learner) explore() decide.Explore { return decide.Explore{Scale: l.live.Load().Spread()} }
 
 // start lets the learner run until close.
 func (l *learner) start(ctx context.Context) {

@@ -120,6 +120,9 @@ func (t *turn) meet(a, b aparte.PersonID, l letter) {
 	})
 }
 
+// maxAbsorbed is how many records one person can be made of.
+const maxAbsorbed = 64
+
 // merge adds what the survivor says of itself and passes the question on to the loser.
 func (t *turn) merge(l letter) error {
 	p, err := t.person(l.Person)
@@ -132,6 +135,10 @@ func (t *turn) merge(l letter) error {
 		if p.MergedInto != l.Loser {
 			t.meet(l.Loser, p.MergedInto, l)
 		}
+		return nil
+	}
+	if len(p.Absorbed) >= maxAbsorbed { // an identifier that so many share is nobody's
+		t.count("identity/merge-cap", 1)
 		return nil
 	}
 	l.Kind = yieldLetter

@@ -239,9 +239,10 @@ func (t *turn) erase(id aparte.PersonID) {
 	t.batch.Erased = append(t.batch.Erased, id)
 }
 
-// PreviewContent is one content in one layout as it would look for a person now, whether or not it would
-// be said: its item is the one it would speak of, else what sells best. Nothing is logged.
-func (e *Engine) PreviewContent(ctx context.Context, id aparte.PersonID, content aparte.ContentID, layout aparte.LayoutID, f Fetch) (Picture, error) {
+// PreviewAction is an action as it would look for a person now, whether or not it would be said. Where
+// its content speaks of an item and it names none, the item is the one that would be spoken of, else what
+// sells best. image is where the picture of the action is fetched, for an HTML preview. Nothing is logged.
+func (e *Engine) PreviewAction(ctx context.Context, id aparte.PersonID, action aparte.Action, image string, f Fetch) (Picture, error) {
 	now := e.brand.Load()
 	if now == nil {
 		return Picture{}, ErrNoBrand
@@ -250,19 +251,18 @@ func (e *Engine) PreviewContent(ctx context.Context, id aparte.PersonID, content
 	if err != nil {
 		return Picture{}, err
 	}
-	c, ok := now.plan.Content(content)
+	c, ok := now.plan.Content(action.Content)
 	if !ok {
-		return Picture{}, fmt.Errorf("content %q: %w", content, store.ErrNotFound)
+		return Picture{}, fmt.Errorf("content %q: %w", action.Content, store.ErrNotFound)
 	}
-	if _, ok := now.plan.Layout(layout); !ok {
-		return Picture{}, fmt.Errorf("layout %q: %w", layout, store.ErrNotFound)
+	if _, ok := now.plan.Layout(action.Layout); !ok {
+		return Picture{}, fmt.Errorf("layout %q: %w", action.Layout, store.ErrNotFound)
 	}
-	action := aparte.Action{Content: content, Layout: layout, Variants: make([]uint8, len(c.Elements))}
-	if c.Items != aparte.NoItems {
+	if c.Items != aparte.NoItems && action.Item == "" {
 		action.Item = e.anItemFor(now, &p, c)
 	}
 	d := aparte.Decision{At: e.now().UTC(), Action: action}
-	return e.picture(&shown{brand: now, person: &p, decision: d}, "", f), nil
+	return e.picture(&shown{brand: now, person: &p, decision: d}, place{image: image}, f), nil
 }
 
 // anItemFor is an item that a content could speak of to a person: the one a decision would choose, else

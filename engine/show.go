@@ -39,7 +39,7 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(&shown, token, f), nil
+	return e.picture(&shown, place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
 }
 
 // ShowSlot is Show for a slot that no message of ours carries: an address with a merge field in
@@ -59,7 +59,7 @@ func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(&shown, "", f), nil
+	return e.picture(&shown, place{}, f), nil
 }
 
 // shown is what was decided for a fetch, and for whom.
@@ -202,7 +202,7 @@ func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any
 }
 
 // picture composes what was decided for a fetch.
-func (e *Engine) picture(s *shown, token string, f Fetch) Picture {
+func (e *Engine) picture(s *shown, at place, f Fetch) Picture {
 	if s.decision.Action.Silent() {
 		return e.fallback(s.brand, f, nil)
 	}
@@ -210,9 +210,7 @@ func (e *Engine) picture(s *shown, token string, f Fetch) Picture {
 	if err != nil {
 		return e.fallback(s.brand, f, err)
 	}
-	if token != "" {
-		scene.Link, scene.ImageURL = e.baseURL+"/c/"+token, e.baseURL+"/x/"+token+".png"
-	}
+	scene.Link, scene.ImageURL = at.link, at.image
 	scene.Scale = max(1, min(2, f.Scale))
 	out := Picture{Decision: s.decision}
 	switch f.Format {

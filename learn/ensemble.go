@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/aparte-dev/aparte"
@@ -83,6 +84,20 @@ func (e *Ensemble) Learn(x *Example) error {
 	e.sum = table{}
 	e.members[i].model.learn(x)
 	return nil
+}
+
+// Spread is how far what follows a decision is usually from nothing, over all objectives that count, in
+// minor units: the unit in which a difference between two actions is large or small. 0 with nothing
+// learned.
+func (e *Ensemble) Spread() float64 {
+	var squares float64
+	for _, m := range e.members {
+		if e.counts(m.objective) {
+			s := m.model.amounts.size(m.model.total)
+			squares += float64(s * s)
+		}
+	}
+	return math.Sqrt(squares)
 }
 
 // Clone is a copy that shares nothing with e, for others to score with while e goes on learning. Where

@@ -44,20 +44,13 @@ type Linear struct {
 	total   float64 // Σh
 	norm    float64 // Σh·‖u‖²
 	amounts amounts
-	touched []touch // of the example at hand, kept for its capacity
+	touched touches // of the example at hand, kept for its capacity
 }
 
 // cell is what learning keeps of a coordinate.
 type cell struct {
 	squares float32 // G: the sum of the squared gradients in units of the feature's scale
 	scale   float32 // s: the largest size the feature was seen in; 0: never seen
-}
-
-// touch is one coordinate of an example: its place, its feature's value, and d while a step is made.
-type touch struct {
-	index uint32
-	value float32
-	pull  float64
 }
 
 // NewLinear is a model that knows nothing: it scores everything 0.
@@ -78,7 +71,7 @@ func (l *Linear) Version() uint64 { return l.learned }
 // Clone is a copy that shares nothing with l.
 func (l *Linear) Clone() *Linear {
 	c := *l
-	c.weights, c.cells, c.touched = slices.Clone(l.weights), slices.Clone(l.cells), nil
+	c.weights, c.cells, c.touched = slices.Clone(l.weights), slices.Clone(l.cells), touches{}
 	return &c
 }
 
@@ -114,7 +107,7 @@ func (l *Linear) Learn(e *Example) error {
 // learn takes a valid example in.
 func (l *Linear) learn(e *Example) {
 	h := e.weight()
-	l.touch(&e.Features)
+	l.touched.list(&l.table, &e.Features)
 	prediction, norm := l.look()
 	l.amounts.see(e.Reward, h)
 	l.learned++
@@ -128,36 +121,10 @@ func (l *Linear) learn(e *Example) {
 	l.step(residual, h*rate*threeHalves(math.Sqrt(l.total/l.norm)))
 }
 
-// touch lists the example's coordinates: the situation by itself, then each feature of the action, by
-// itself and crossed. A value too small to matter is no feature.
-func (l *Linear) touch(f *aparte.Features) {
-	l.touched = append(l.touched[:0], touch{index: l.alone(alwaysAction), value: 1})
-	l.cross(f.Context, alwaysAction, 1)
-	for _, a := range f.Action {
-		if matters(a.Value) {
-			mixed := mixAction(a.Hash)
-			l.touched = append(l.touched, touch{index: l.alone(mixed), value: a.Value})
-			if l.crosses {
-				l.cross(f.Context, mixed, a.Value)
-			}
-		}
-	}
-}
-
-func (l *Linear) cross(context []aparte.Feature, action uint32, value float32) {
-	for _, c := range context {
-		if matters(c.Value) {
-			l.touched = append(l.touched, touch{index: l.crossed(mixContext(c.Hash), action), value: c.Value * value})
-		}
-	}
-}
-
-func matters(value float32) bool { return math.Abs(float64(value)) >= 1.0/MaxValue }
-
 // look brings the scales up to date and returns the prediction and ‖u‖². Where a feature is larger than
 // ever before, its weight shrinks as much as its unit grew.
 func (l *Linear) look() (prediction, norm float64) {
-	for _, t := range l.touched {
+	for _, t := range l.touched.all {
 		c, size := &l.cells[t.index], float32(math.Abs(float64(t.value)))
 		if size > c.scale {
 			ratio := c.scale / size
@@ -174,7 +141,7 @@ func (l *Linear) look() (prediction, norm float64) {
 
 // accumulate adds the squared gradient to each coordinate's G.
 func (l *Linear) accumulate(square float64) {
-	for _, t := range l.touched {
+	for _, t := range l.touched.all {
 		c := &l.cells[t.index]
 		u := float64(t.value) / float64(c.scale)
 		c.squares = float32(float64(c.squares) + float64(square*float64(u*u)))
@@ -185,8 +152,8 @@ func (l *Linear) accumulate(square float64) {
 func (l *Linear) step(residual, pace float64) {
 	size := l.amounts.size(l.total)
 	var power float64 // P
-	for i := range l.touched {
-		t := &l.touched[i]
+	for i := range l.touched.all {
+		t := &l.touched.all[i]
 		u := float64(t.value) / float64(l.cells[t.index].scale)
 		t.pull = 0
 		if squares := float64(l.cells[t.index].squares); squares > 0 {
@@ -198,7 +165,7 @@ func (l *Linear) step(residual, pace float64) {
 		return
 	}
 	move := residual * saturate(pace*power) / power
-	for _, t := range l.touched {
+	for _, t := range l.touched.all {
 		scale := float64(l.cells[t.index].scale)
 		l.weights[t.index] = float32(float64(l.weights[t.index]) + float64(move*t.pull)/scale)
 	}

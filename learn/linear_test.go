@@ -94,6 +94,22 @@ func TestTheOrderOfFeaturesChangesNothing(t *testing.T) {
 	})
 }
 
+func TestAFeatureTwiceIsOneOfTwiceTheValue(t *testing.T) {
+	once, twice := NewLinear(Config{Bits: MinBits}), NewLinear(Config{Bits: MinBits})
+	for _, e := range purchases(50, "order") {
+		e.Features.Action = features("action", 1, 1)
+		double := e
+		double.Features.Action = append(features("action", 1, 1), e.Features.Action...)
+		learnAll(t, twice, double)
+		e.Features.Action[0].Value = 2
+		learnAll(t, once, e)
+		a, b := score(once, e.Features.Context, e.Features.Action), score(twice, e.Features.Context, double.Features.Action)
+		if math.Abs(a-b) > 0.001*(1+math.Abs(a)) {
+			t.Fatalf("scores %g and %g", a, b)
+		}
+	}
+}
+
 // A power of two changes no rounding, so that this and the next hold to the last bit.
 func TestAmountsInAnotherUnitGiveTheSameModelInThatUnit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -20,13 +20,3 @@ var (
 	_ Model = (*Linear)(nil)
 	_ Model = (*Ensemble)(nil)
 )
-
-// Contribution is what one feature of an action, alone or together with one of the situation, adds to
-// the action's score: Amount minor units. Context and Action are the features' hashes; Context is 0 where
-// the action's feature speaks alone. It is an alias of an unnamed type so that an interface declared
-// elsewhere can ask for it without importing this package.
-type Contribution = struct {
-	Context uint32
-	Action  uint32
-	Amount  float64
-}

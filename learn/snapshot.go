@@ -88,7 +88,7 @@ func readLinear(r *reader) (*Linear, error) {
 	for _, v := range []*float64{&l.total, &l.norm, &l.amounts.weight, &l.amounts.median} {
 		*v = r.float64()
 	}
-	if l.amounts.seen > l.learned || l.amounts.weight > l.total || (l.learned > 0) != (l.norm > 0) {
+	if l.amounts.seen > l.learned || l.amounts.weight > l.total {
 		return nil, errors.New("its sums contradict one another")
 	}
 	index := uint64(math.MaxUint64)

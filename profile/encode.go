@@ -36,7 +36,7 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 func (w *writer) device(device string) {
 	if device != "" {
 		start := w.open(fieldDevice)
-		w.word(device, deviceWords)
+		w.b = appendWord(w.b, device, deviceWords)
 		w.close(fieldDevice, start)
 	}
 }
@@ -44,33 +44,38 @@ func (w *writer) device(device string) {
 func (w *writer) goodwill(g aparte.Goodwill) {
 	if !g.At.IsZero() {
 		start := w.open(fieldGoodwill)
-		w.float(g.Value)
-		w.zigzag(g.At.UnixMicro() - w.base)
+		w.b = appendZigzag(appendFloat(w.b, g.Value), g.At.UnixMicro()-w.base)
 		w.close(fieldGoodwill, start)
 	}
 }
 
 func (w *writer) identifiers(ids []aparte.Identifier) {
 	list(w, fieldIdentifiers, ids,
-		func(w *writer, id *aparte.Identifier) { w.word(string(id.Kind), kindWords) },
-		func(w *writer, id *aparte.Identifier) { w.text(id.Value) },
+		func(w *writer, b []byte, id *aparte.Identifier) []byte {
+			return appendWord(b, string(id.Kind), kindWords)
+		},
+		func(w *writer, b []byte, id *aparte.Identifier) []byte { return appendText(b, id.Value) },
 	)
 }
 
 func (w *writer) traits(traits []aparte.Trait) {
 	list(w, fieldTraits, traits,
-		func(w *writer, t *aparte.Trait) { w.text(t.Name) },
-		func(w *writer, t *aparte.Trait) { w.varint(traitKind(&t.Value) + uint64(t.Provenance)<<3) },
-		func(w *writer, t *aparte.Trait) { w.at(t.At) },
-		func(w *writer, t *aparte.Trait) {
-			if t.Value.Kind == aparte.Text || t.Value.Kind == aparte.JSON {
-				w.text(t.Value.Str)
-			}
+		func(w *writer, b []byte, t *aparte.Trait) []byte { return appendText(b, t.Name) },
+		func(w *writer, b []byte, t *aparte.Trait) []byte {
+			return appendVarint(b, traitKind(&t.Value)+uint64(t.Provenance)<<3)
 		},
-		func(w *writer, t *aparte.Trait) {
-			if t.Value.Kind == aparte.Number {
-				w.float(t.Value.Num)
+		func(w *writer, b []byte, t *aparte.Trait) []byte { return w.at(b, t.At) },
+		func(w *writer, b []byte, t *aparte.Trait) []byte {
+			if t.Value.Kind != aparte.Text && t.Value.Kind != aparte.JSON {
+				return b
 			}
+			return appendText(b, t.Value.Str)
+		},
+		func(w *writer, b []byte, t *aparte.Trait) []byte {
+			if t.Value.Kind != aparte.Number {
+				return b
+			}
+			return appendFloat(b, t.Value.Num)
 		},
 	)
 }
@@ -94,29 +99,35 @@ func traitKind(v *aparte.Value) uint64 {
 
 func (w *writer) consents(consents []aparte.Consent) {
 	list(w, fieldConsents, consents,
-		func(w *writer, c *aparte.Consent) { w.word(string(c.Purpose), purposeWords) },
-		func(w *writer, c *aparte.Consent) { w.word(string(c.Channel), channelWords) },
-		func(w *writer, c *aparte.Consent) { w.flag(c.Granted) },
-		func(w *writer, c *aparte.Consent) { w.repeat(c.Source) },
-		func(w *writer, c *aparte.Consent) { w.repeat(c.Wording) },
-		func(w *writer, c *aparte.Consent) { w.at(c.At) },
+		func(w *writer, b []byte, c *aparte.Consent) []byte {
+			return appendWord(b, string(c.Purpose), purposeWords)
+		},
+		func(w *writer, b []byte, c *aparte.Consent) []byte {
+			return appendWord(b, string(c.Channel), channelWords)
+		},
+		func(w *writer, b []byte, c *aparte.Consent) []byte { return appendFlag(b, c.Granted) },
+		func(w *writer, b []byte, c *aparte.Consent) []byte { return w.repeat(b, c.Source) },
+		func(w *writer, b []byte, c *aparte.Consent) []byte { return w.repeat(b, c.Wording) },
+		func(w *writer, b []byte, c *aparte.Consent) []byte { return w.at(b, c.At) },
 	)
 }
 
 func (w *writer) counters(counters []aparte.Counter) {
 	list(w, fieldCounters, counters,
-		func(w *writer, c *aparte.Counter) { w.word(c.Name, counterNames) },
-		func(w *writer, c *aparte.Counter) { w.float(c.Value) },
-		func(w *writer, c *aparte.Counter) { w.at(c.At) },
+		func(w *writer, b []byte, c *aparte.Counter) []byte { return appendWord(b, c.Name, counterNames) },
+		func(w *writer, b []byte, c *aparte.Counter) []byte { return appendFloat(b, c.Value) },
+		func(w *writer, b []byte, c *aparte.Counter) []byte { return w.at(b, c.At) },
 	)
 }
 
 func (w *writer) affinities(field int, affinities []aparte.Affinity) {
 	list(w, field, affinities,
-		func(w *writer, a *aparte.Affinity) { w.word(string(a.Kind), affinityWords) },
-		func(w *writer, a *aparte.Affinity) { w.text(a.Key) },
-		func(w *writer, a *aparte.Affinity) { w.float(a.Weight) },
-		func(w *writer, a *aparte.Affinity) { w.at(a.At) },
+		func(w *writer, b []byte, a *aparte.Affinity) []byte {
+			return appendWord(b, string(a.Kind), affinityWords)
+		},
+		func(w *writer, b []byte, a *aparte.Affinity) []byte { return appendText(b, a.Key) },
+		func(w *writer, b []byte, a *aparte.Affinity) []byte { return appendFloat(b, a.Weight) },
+		func(w *writer, b []byte, a *aparte.Affinity) []byte { return w.at(b, a.At) },
 	)
 }
 
@@ -127,10 +138,10 @@ func (w *writer) orders(o *aparte.Orders) {
 	w.string(3, o.Revenue.Currency)
 	w.time(4, o.FirstAt, w.base)
 	w.time(5, o.LastAt, w.base)
-	list(w, 6, o.Items, func(w *writer, item *aparte.ItemID) { w.text(string(*item)) })
+	list(w, 6, o.Items, func(w *writer, b []byte, item *aparte.ItemID) []byte { return appendText(b, string(*item)) })
 	list(w, 7, o.Recent,
-		func(w *writer, o *aparte.Order) { w.fixed(o.ID) },
-		func(w *writer, o *aparte.Order) { w.zigzag(o.Left) },
+		func(w *writer, b []byte, o *aparte.Order) []byte { return appendFixed(b, o.ID) },
+		func(w *writer, b []byte, o *aparte.Order) []byte { return appendZigzag(b, o.Left) },
 	)
 	w.close(fieldOrders, start)
 }
@@ -151,53 +162,57 @@ func (w *writer) cart(cart *aparte.Cart) {
 	start := w.open(fieldCart)
 	w.time(1, cart.UpdatedAt, w.base)
 	list(w, 2, cart.Lines,
-		func(w *writer, l *aparte.CartLine) { w.text(string(l.Item)) },
-		func(w *writer, l *aparte.CartLine) { w.zigzag(l.Quantity) },
-		func(w *writer, l *aparte.CartLine) { w.zigzag(l.Price.Amount) },
-		func(w *writer, l *aparte.CartLine) { w.repeat(l.Price.Currency) },
+		func(w *writer, b []byte, l *aparte.CartLine) []byte { return appendText(b, string(l.Item)) },
+		func(w *writer, b []byte, l *aparte.CartLine) []byte { return appendZigzag(b, l.Quantity) },
+		func(w *writer, b []byte, l *aparte.CartLine) []byte { return appendZigzag(b, l.Price.Amount) },
+		func(w *writer, b []byte, l *aparte.CartLine) []byte { return w.repeat(b, l.Price.Currency) },
 	)
 	w.close(fieldCart, start)
 }
 
 func (w *writer) said(said []aparte.Said) {
 	list(w, fieldSaid, said,
-		func(w *writer, s *aparte.Said) { w.person(&s.Decision.Person) },
-		func(w *writer, s *aparte.Said) { w.step(int64(s.Decision.Seq)) },
-		func(w *writer, s *aparte.Said) { w.repeat(string(s.Content)) },
-		func(w *writer, s *aparte.Said) { w.repeat(string(s.Item)) },
-		func(w *writer, s *aparte.Said) { w.word(string(s.Channel), channelWords) },
-		func(w *writer, s *aparte.Said) { w.repeat(s.Slot) },
-		func(w *writer, s *aparte.Said) { w.at(s.At) },
-		func(w *writer, s *aparte.Said) { w.zigzag(s.Seen) },
-		func(w *writer, s *aparte.Said) { w.flag(s.Clicked) },
-		func(w *writer, s *aparte.Said) { w.parent(&s.Parent, s.Decision.Seq) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return w.person(b, &s.Decision.Person) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return w.step(b, int64(s.Decision.Seq)) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return w.repeat(b, string(s.Content)) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return w.repeat(b, string(s.Item)) },
+		func(w *writer, b []byte, s *aparte.Said) []byte {
+			return appendWord(b, string(s.Channel), channelWords)
+		},
+		func(w *writer, b []byte, s *aparte.Said) []byte { return w.repeat(b, s.Slot) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return w.at(b, s.At) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return appendZigzag(b, s.Seen) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return appendFlag(b, s.Clicked) },
+		func(w *writer, b []byte, s *aparte.Said) []byte { return w.parent(b, &s.Parent, s.Decision.Seq) },
 	)
 }
 
 func (w *writer) opened(open []aparte.Open) {
 	list(w, fieldOpen, open,
-		func(w *writer, o *aparte.Open) { w.person(&o.Decision.Person) },
-		func(w *writer, o *aparte.Open) { w.step(int64(o.Decision.Seq)) },
-		func(w *writer, o *aparte.Open) { w.repeat(string(o.Objective)) },
-		func(w *writer, o *aparte.Open) { w.at(o.At) },
-		func(w *writer, o *aparte.Open) { w.zigzag(o.Due.UnixMicro() - o.At.UnixMicro()) },
-		func(w *writer, o *aparte.Open) { w.float(o.Reward) },
-		func(w *writer, o *aparte.Open) { w.repeat(o.Silence) },
+		func(w *writer, b []byte, o *aparte.Open) []byte { return w.person(b, &o.Decision.Person) },
+		func(w *writer, b []byte, o *aparte.Open) []byte { return w.step(b, int64(o.Decision.Seq)) },
+		func(w *writer, b []byte, o *aparte.Open) []byte { return w.repeat(b, string(o.Objective)) },
+		func(w *writer, b []byte, o *aparte.Open) []byte { return w.at(b, o.At) },
+		func(w *writer, b []byte, o *aparte.Open) []byte {
+			return appendZigzag(b, o.Due.UnixMicro()-o.At.UnixMicro())
+		},
+		func(w *writer, b []byte, o *aparte.Open) []byte { return appendFloat(b, o.Reward) },
+		func(w *writer, b []byte, o *aparte.Open) []byte { return w.repeat(b, o.Silence) },
 	)
 }
 
 func (w *writer) timers(timers []aparte.Timer) {
 	list(w, fieldTimers, timers,
-		func(w *writer, t *aparte.Timer) { w.text(t.Name) },
-		func(w *writer, t *aparte.Timer) { w.at(t.Due) },
-		func(w *writer, t *aparte.Timer) { w.step(int64(t.Gen)) },
+		func(w *writer, b []byte, t *aparte.Timer) []byte { return appendText(b, t.Name) },
+		func(w *writer, b []byte, t *aparte.Timer) []byte { return w.at(b, t.Due) },
+		func(w *writer, b []byte, t *aparte.Timer) []byte { return w.step(b, int64(t.Gen)) },
 	)
 }
 
 func (w *writer) recentIDs(ids []uint64) {
-	list(w, fieldRecentIDs, ids, func(w *writer, id *uint64) { w.fixed(*id) })
+	list(w, fieldRecentIDs, ids, func(w *writer, b []byte, id *uint64) []byte { return appendFixed(b, *id) })
 }
 
 func (w *writer) absorbed(ids []aparte.PersonID) {
-	list(w, fieldAbsorbed, ids, func(w *writer, id *aparte.PersonID) { w.b = append(w.b, id[:]...) })
+	list(w, fieldAbsorbed, ids, func(w *writer, b []byte, id *aparte.PersonID) []byte { return append(b, id[:]...) })
 }

@@ -43,7 +43,7 @@ func (w *writer) close(field, start int) {
 }
 
 // list writes a list by its columns, which begin with field 2; put appends one entry to one of them.
-func list[T any](w *writer, field int, entries []T, put ...func(w *writer, entry *T)) {
+func list[T any](w *writer, field int, entries []T, put ...func(w *writer, b []byte, entry *T) []byte) {
 	if len(entries) == 0 {
 		return
 	}
@@ -52,9 +52,11 @@ func list[T any](w *writer, field int, entries []T, put ...func(w *writer, entry
 	for column, put := range put {
 		w.last, w.seen = 0, 0
 		from := w.open(2 + column)
+		b := w.b
 		for i := range entries {
-			put(w, &entries[i])
+			b = put(w, b, &entries[i])
 		}
+		w.b = b
 		if !slices.ContainsFunc(w.b[from:], func(c byte) bool { return c != 0 }) {
 			w.b = w.b[:from]
 		}
@@ -97,23 +99,19 @@ func (w *writer) time(field int, t time.Time, base int64) {
 
 // What follows appends one entry to a column.
 
-func (w *writer) varint(v uint64) {
+func appendVarint(b []byte, v uint64) []byte {
 	if v < 0x80 { // most are: without a call
-		w.b = append(w.b, byte(v))
-		return
+		return append(b, byte(v))
 	}
-	w.b = protowire.AppendVarint(w.b, v)
+	return protowire.AppendVarint(b, v)
 }
 
-func (w *writer) zigzag(v int64) { w.varint(protowire.EncodeZigZag(v)) }
-func (w *writer) fixed(v uint64) { w.b = protowire.AppendFixed64(w.b, v) }
-func (w *writer) text(s string) {
-	w.varint(uint64(len(s)))
-	w.b = append(w.b, s...)
-}
+func appendZigzag(b []byte, v int64) []byte { return appendVarint(b, protowire.EncodeZigZag(v)) }
+func appendFixed(b []byte, v uint64) []byte { return protowire.AppendFixed64(b, v) }
+func appendText(b []byte, s string) []byte  { return append(appendVarint(b, uint64(len(s))), s...) }
 
 // float appends a number; what cannot be reckoned with is 0.
-func (w *writer) float(v float64) { w.fixed(math.Float64bits(finite(v))) }
+func appendFloat(b []byte, v float64) []byte { return appendFixed(b, math.Float64bits(finite(v))) }
 
 func finite(v float64) float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -122,74 +120,65 @@ func finite(v float64) float64 {
 	return v
 }
 
-func (w *writer) flag(v bool) {
+func appendFlag(b []byte, v bool) []byte {
 	if v {
-		w.b = append(w.b, 1)
-	} else {
-		w.b = append(w.b, 0)
+		return append(b, 1)
 	}
+	return append(b, 0)
+}
+
+// word appends a word of a vocabulary.
+func appendWord(b []byte, s string, vocabulary []string) []byte {
+	for i, word := range vocabulary {
+		if word == s {
+			return appendVarint(b, uint64(i+1))
+		}
+	}
+	return appendText(append(b, 0), s)
 }
 
 // step appends v as its difference from the entry before.
-func (w *writer) step(v int64) {
-	w.zigzag(v - w.last)
+func (w *writer) step(b []byte, v int64) []byte {
+	difference := v - w.last
 	w.last = v
+	return appendZigzag(b, difference)
 }
 
 // at appends a time as its difference from the entry before, from base for the first.
-func (w *writer) at(t time.Time) { w.step(t.UnixMicro() - w.base) }
-
-// word appends a word of a vocabulary.
-func (w *writer) word(s string, vocabulary []string) {
-	for i, word := range vocabulary {
-		if word == s {
-			w.varint(uint64(i + 1))
-			return
-		}
-	}
-	w.varint(0)
-	w.text(s)
-}
+func (w *writer) at(b []byte, t time.Time) []byte { return w.step(b, t.UnixMicro()-w.base) }
 
 // repeat appends a text that the column may have had before.
-func (w *writer) repeat(s string) {
+func (w *writer) repeat(b []byte, s string) []byte {
 	if s == "" {
-		w.varint(0)
-		return
+		return append(b, 0)
 	}
 	for ago := 1; ago <= min(w.seen, repeatWindow); ago++ {
 		if w.repeats[(w.seen-ago)%repeatWindow] == s {
-			w.varint(uint64(ago + 1))
-			return
+			return appendVarint(b, uint64(ago+1))
 		}
 	}
 	w.repeats[w.seen%repeatWindow] = s
 	w.seen++
-	w.varint(1)
-	w.text(s)
-}
-
-// parent appends the decision that the one of number seq is part of.
-func (w *writer) parent(id *aparte.DecisionID, seq uint64) {
-	switch {
-	case id.IsZero():
-		w.varint(0)
-		return
-	case id.Person == w.self:
-		w.varint(1)
-	default:
-		w.varint(2)
-		w.b = append(w.b, id.Person[:]...)
-	}
-	w.zigzag(int64(seq - id.Seq))
+	return appendText(append(b, 1), s)
 }
 
 // person appends the id of a person, who is mostly the one whose record it is.
-func (w *writer) person(id *aparte.PersonID) {
+func (w *writer) person(b []byte, id *aparte.PersonID) []byte {
 	if *id == w.self {
-		w.flag(false)
-		return
+		return append(b, 0)
 	}
-	w.flag(true)
-	w.b = append(w.b, id[:]...)
+	return append(append(b, 1), id[:]...)
+}
+
+// parent appends the decision that the one of number seq is part of.
+func (w *writer) parent(b []byte, id *aparte.DecisionID, seq uint64) []byte {
+	switch {
+	case id.IsZero():
+		return append(b, 0)
+	case id.Person == w.self:
+		b = append(b, 1)
+	default:
+		b = append(append(b, 2), id.Person[:]...)
+	}
+	return appendZigzag(b, int64(seq-id.Seq))
 }

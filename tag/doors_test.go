@@ -192,5 +192,5 @@ func to(path string) func(request) bool { return func(r request) bool { return r
 
 // address is the test page's, with the tag's options in it.
 func address(site string, d *doors, options string) string {
-	return site + "/shop?host=" + url.QueryEscape(d.url) + "&write-key=wk_test_tag&debug=1&utm_source=letter&utm_campaign=spring&" + options
+	return site + "/shop?host=" + url.QueryEscape(d.url) + "&write-key=wk_test_tag&debug=1&timeout=20000&utm_source=letter&utm_campaign=spring&" + options
 }

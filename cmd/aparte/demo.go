@@ -70,8 +70,6 @@ func (c *demoCommand) run(ctx context.Context, box *mailbox.Mailbox, log *slog.L
 	if err != nil {
 		return fmt.Errorf("demo mail server: %w", err)
 	}
-	base := "http://" + c.Addr
-	furnished.Home = base
 	window, err := shop.New(furnished, brand.Assets(), demoWriteKey)
 	if err != nil {
 		return err
@@ -98,6 +96,8 @@ const simulationKey = "demo-simulation-key"
 // live publishes the brand, brings in the people with their past, then answers while the world walks
 // through.
 func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Brand, box *mailbox.Mailbox) error {
+	base := "http://" + h.listen.Addr().String()
+	furnished.Home = base + "/shop/"
 	if _, err := h.engine.Publish(ctx, furnished); err != nil {
 		return err
 	}
@@ -108,7 +108,6 @@ func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Bran
 	if err := bringIn(ctx, h, past); err != nil {
 		return err
 	}
-	base := "http://" + h.listen.Addr().String()
 	fmt.Fprintf(os.Stdout, welcome, furnished.Name, base, base, demoWriteKey, demoSecretKey)
 
 	ctx, stop := context.WithCancel(ctx)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // zones are the same on every host
 
 	"github.com/alecthomas/kong"
 )
@@ -23,16 +24,20 @@ type commands struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var c commands
-	k := kong.Parse(&c,
-		kong.Name("aparte"),
-		kong.Description("One-to-one marketing: for each person, at each moment, what to say, or nothing."),
-		kong.UsageOnError(),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-	)
+	k := kong.Parse(new(commands), options(ctx)...)
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "aparte:", err)
 		stop()
 		os.Exit(1)
+	}
+}
+
+// options is how the command line is read.
+func options(ctx context.Context) []kong.Option {
+	return []kong.Option{
+		kong.Name("aparte"),
+		kong.Description("One-to-one marketing: for each person, at each moment, what to say, or nothing."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
 	}
 }

@@ -24,8 +24,15 @@ type person struct {
 	orders   int
 	basket   []line
 	lastItem string
-	seen     map[string]int // how often each content was seen
-	mails    int            // of the inbox, how many were looked at
+	seen     map[string]float64 // how often each content was seen lately
+	mails    int                // of the inbox, how many were looked at
+}
+
+// forget lets half of what was seen before fade. It is done once a visit.
+func (p *person) forget() {
+	for content := range p.seen {
+		p.seen[content] /= 2
+	}
 }
 
 // line is an item in a basket.
@@ -58,7 +65,7 @@ func newCrowd(seed uint64, run string, people []history.Person, categories []str
 		rng := rand.New(rand.NewPCG(seed^0x9e3779b97f4a7c15, uint64(i)))
 		c.known = append(c.known, &person{
 			userID: p.UserID, email: p.Email, locale: p.Locale, zone: p.Zone, country: p.Country,
-			device: deviceOf(rng), taste: tasteOf(rng, categories, p.Likes), orders: p.Orders, seen: make(map[string]int),
+			device: deviceOf(rng), taste: tasteOf(rng, categories, p.Likes), orders: p.Orders, seen: make(map[string]float64),
 		})
 	}
 	return c
@@ -90,7 +97,7 @@ func (c *crowd) stranger(rng *rand.Rand, visit int) *person {
 	home := homes[rng.IntN(len(homes))]
 	return &person{
 		anonymousID: fmt.Sprintf("simulated-%s-%d", c.run, visit), locale: home.locale, zone: home.zone,
-		country: home.country, device: deviceOf(rng), taste: tasteOf(rng, c.categories, nil), seen: make(map[string]int),
+		country: home.country, device: deviceOf(rng), taste: tasteOf(rng, c.categories, nil), seen: make(map[string]float64),
 	}
 }
 

@@ -115,8 +115,7 @@ type truth struct{ seed uint64 }
 const (
 	heroAppeal  = -2.5 // about one in thirteen clicks on what leaves them cold
 	otherAppeal = -3
-	wearing     = .22 // every time that it was seen before
-	mostWear    = 8
+	wearing     = .15 // every time that it was seen lately
 )
 
 // clicks is the probability that the visitor clicks on what a decision shows, in (0, 1).
@@ -140,7 +139,7 @@ func (t truth) clicks(p *person, d *decision, category string) float64 {
 		x += .3 * t.quirk(d.Content, element, d.Variants[element])
 	}
 	x += .35 * t.quirk(d.Layout, p.device)
-	x -= wearing * float64(min(p.seen[d.Content], mostWear))
+	x -= wearing * p.seen[d.Content]
 	return logistic(x)
 }
 

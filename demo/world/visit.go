@@ -35,6 +35,7 @@ func (v *visit) walk(ctx context.Context) {
 	v.did.Visits = 1
 	defer func() { v.tally.add(v.did) }()
 
+	v.who.forget()
 	v.readMail(ctx)
 	v.home(ctx)
 	for range 1 + v.rng.IntN(5) {

@@ -6,34 +6,38 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strconv"
+	"runtime/debug"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
 )
 
-// A world of people as the engine stores them: 2 KB states that compress to about half.
+// A world of people as the engine stores them.
 const (
 	benchPeople = 100_000
-	stateLen    = 2048
-	bodyLen     = 300
+	benchState  = 2048 // bytes of a state, about half of which compress away
+	benchBody   = 300  // bytes of an event
 )
 
+// world is a store in which every person has been written once.
 type world struct {
 	st     *pebble.Store
-	epochs []store.Epoch
-	ids    [][]aparte.PersonID // by part
-	seqs   [][]uint64
-	noise  []byte
+	epochs []store.Epoch       // by part
+	people [][]aparte.PersonID // by part
+	seqs   [][]uint64          // of their last entries
+	text   []byte
 }
 
-// newWorld opens a store and writes every person once.
-func newWorld(b *testing.B, opts pebble.Options, people int) *world {
+func newWorld(b *testing.B, people int) *world {
 	b.Helper()
-	st, err := pebble.Open(b.TempDir(), opts)
+	st, err := pebble.Open(b.TempDir(), pebble.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -42,114 +46,229 @@ func newWorld(b *testing.B, opts pebble.Options, people int) *world {
 			b.Error(err)
 		}
 	})
-	w := &world{st: st, epochs: make([]store.Epoch, st.Parts()), ids: make([][]aparte.PersonID, st.Parts()), seqs: make([][]uint64, st.Parts())}
+	w := &world{
+		st:     st,
+		epochs: make([]store.Epoch, st.Parts()),
+		people: make([][]aparte.PersonID, st.Parts()),
+		seqs:   make([][]uint64, st.Parts()),
+		text:   benchText(1 << 20),
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	w.noise = make([]byte, 1<<20)
-	const letters = "etaoin shrdlu0123456789ABCDEF{}:" // 5 bits a byte
-	for i := range w.noise {
-		w.noise[i] = letters[rng.IntN(len(letters))]
-		if i > 64 && i%64 >= 32 {
-			w.noise[i] = w.noise[i-64]
-		}
-	}
 	for range people {
-		var id aparte.PersonID
-		binary.BigEndian.PutUint64(id[:], rng.Uint64())
-		binary.BigEndian.PutUint64(id[8:], rng.Uint64())
+		id := aparte.PersonID(randomKey(rng))
 		part := store.PartOf(id[:8], st.Parts())
-		w.ids[part] = append(w.ids[part], id)
+		w.people[part] = append(w.people[part], id)
+		w.seqs[part] = append(w.seqs[part], 0)
 	}
-	for p := range w.epochs {
-		w.epochs[p], err = st.Acquire(b.Context(), store.Part(p), "bench", time.Unix(0, 0), time.Hour)
-		if err != nil {
+	for part := range w.epochs {
+		if w.epochs[part], err = st.Acquire(b.Context(), store.Part(part), "bench", time.Now(), time.Hour); err != nil {
 			b.Fatal(err)
 		}
-		w.seqs[p] = make([]uint64, len(w.ids[p]))
-		batch := &store.Batch{Part: store.Part(p), Epoch: w.epochs[p]}
-		for i := range w.ids[p] {
-			w.add(batch, rng, p, i)
-		}
-		if err := st.Commit(b.Context(), batch); err != nil {
-			b.Fatal(err)
+		var batch store.Batch
+		for first := 0; first < len(w.people[part]); first += 128 {
+			w.fill(&batch, rng, part, first, min(128, len(w.people[part])-first), 1)
+			if err := st.Commit(b.Context(), &batch); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	return w
 }
 
-func (w *world) text(rng *rand.Rand, n int) []byte {
-	from := rng.IntN(len(w.noise) - n)
-	return w.noise[from : from+n]
-}
-
-// add is one person's turn: a state, an event and, for three in ten, a timer.
-func (w *world) add(batch *store.Batch, rng *rand.Rand, part, i int) {
-	id := w.ids[part][i]
-	w.seqs[part][i]++
-	e := store.Entry{Person: id, Seq: w.seqs[part][i], At: time.Unix(1_800_000_000, 0), Kind: store.EventEntry, Body: w.text(rng, bodyLen)}
-	binary.BigEndian.PutUint64(e.Key[:], rng.Uint64())
-	binary.BigEndian.PutUint64(e.Key[8:], rng.Uint64())
-	batch.People = append(batch.People, store.PersonRow{ID: id, State: w.text(rng, stateLen)})
-	batch.Entries = append(batch.Entries, e)
-	if rng.IntN(10) < 3 {
-		batch.Timers = append(batch.Timers, store.Timer{Person: id, Name: "basket", Due: time.Unix(1_800_000_000+rng.Int64N(1e6), 0), Gen: e.Seq})
+// fill makes a batch of the turns of a part's people from the first on: a state, some events and, for
+// three in ten, a timer each.
+func (w *world) fill(b *store.Batch, rng *rand.Rand, part, first, people, events int) {
+	*b = store.Batch{
+		Part: store.Part(part), Epoch: w.epochs[part],
+		People: b.People[:0], Entries: b.Entries[:0], Timers: b.Timers[:0],
 	}
-}
-
-func BenchmarkCommit(b *testing.B) {
-	for _, people := range []int{1, 32, 128} {
-		for _, owners := range []int{1, 16} {
-			b.Run(fmt.Sprintf("people=%d/owners=%d", people, owners), func(b *testing.B) {
-				w := newWorld(b, pebble.Options{}, benchPeople)
-				w.commit(b, people, owners)
+	piece := func(n int) []byte {
+		from := rng.IntN(len(w.text) - n)
+		return w.text[from : from+n]
+	}
+	at := time.Unix(1_800_000_000, 0)
+	for i := range people {
+		i = (first + i) % len(w.people[part])
+		id, seq := w.people[part][i], &w.seqs[part][i]
+		for range events {
+			*seq++
+			b.Entries = append(b.Entries, store.Entry{
+				Person: id, Seq: *seq, At: at, Kind: store.EventEntry, Key: randomKey(rng), Body: piece(benchBody),
 			})
+		}
+		b.People = append(b.People, store.PersonRow{ID: id, State: piece(benchState)})
+		if rng.IntN(10) < 3 {
+			due := at.Add(time.Duration(rng.IntN(1e6)) * time.Second)
+			b.Timers = append(b.Timers, store.Timer{Person: id, Name: "basket", Due: due, Gen: *seq})
 		}
 	}
 }
 
-// commit lets owners commit b.N batches of people each, every owner to its own parts in turn.
-func (w *world) commit(b *testing.B, people, owners int) {
-	b.ReportAllocs()
-	b.ResetTimer()
-	done := make(chan error)
-	for o := range owners {
-		go func() {
-			rng := rand.New(rand.NewPCG(3, uint64(o)))
-			batch := &store.Batch{}
-			for i := o; i < b.N; i += owners {
-				part := i%len(w.ids)/owners*owners + o
-				if part >= len(w.ids) {
-					part = o
-				}
-				*batch = store.Batch{Part: store.Part(part), Epoch: w.epochs[part], People: batch.People[:0], Entries: batch.Entries[:0], Timers: batch.Timers[:0]}
-				start := rng.IntN(len(w.ids[part]))
-				for k := range people {
-					w.add(batch, rng, part, (start+k/perPerson)%len(w.ids[part]))
-				}
-				if perPerson > 1 {
-					keep := batch.People[:0]
-					for i := range batch.People {
-						if i%perPerson == 0 {
-							keep = append(keep, batch.People[i])
+// benchText is text of which every other 32 bytes repeat the 32 bytes before.
+func benchText(n int) []byte {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const letters = "etaoin shrdlu0123456789ABCDEF{}:"
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = letters[rng.IntN(len(letters))]
+		if i%64 >= 32 {
+			text[i] = text[i-32]
+		}
+	}
+	return text
+}
+
+func randomKey(rng *rand.Rand) store.Key {
+	var k store.Key
+	binary.BigEndian.PutUint64(k[:], rng.Uint64())
+	binary.BigEndian.PutUint64(k[8:], rng.Uint64())
+	return k
+}
+
+// BenchmarkCommit commits batches of people as the parts' owners do, one batch after another or several
+// parts at once.
+func BenchmarkCommit(b *testing.B) {
+	w := newWorld(b, benchPeople)
+	for _, c := range []struct{ people, events, owners int }{
+		{1, 1, 1}, {1, 1, 32}, {32, 1, 1}, {32, 1, 32}, {128, 1, 1}, {128, 1, 32}, {13, 10, 32},
+	} {
+		b.Run(fmt.Sprintf("people=%d/events=%d/owners=%d", c.people, c.events, c.owners), func(b *testing.B) {
+			b.ReportAllocs()
+			var owners errgroup.Group
+			for o := range c.owners {
+				owners.Go(func() error {
+					rng := rand.New(rand.NewPCG(rand.Uint64(), uint64(o)))
+					var batch store.Batch
+					for i := o; i < b.N; i += c.owners {
+						part := o + c.owners*rng.IntN(len(w.people)/c.owners) // no other owner's
+						w.fill(&batch, rng, part, rng.IntN(len(w.people[part])), c.people, c.events)
+						if err := w.st.Commit(context.Background(), &batch); err != nil {
+							return err
 						}
 					}
-					batch.People = keep
-					batch.Timers = batch.Timers[:len(batch.Timers)/perPerson]
-				}
-				if err := w.st.Commit(context.Background(), batch); err != nil {
-					done <- err
-					return
-				}
+					return nil
+				})
 			}
-			done <- nil
-		}()
+			if err := owners.Wait(); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(c.people*b.N)/b.Elapsed().Seconds(), "people/s")
+			b.ReportMetric(float64(c.people*c.events*b.N)/b.Elapsed().Seconds(), "events/s")
+		})
 	}
-	for range owners {
-		if err := <-done; err != nil {
+}
+
+// BenchmarkReads reads from a store larger than its cache.
+func BenchmarkReads(b *testing.B) {
+	w := newWorld(b, benchPeople)
+	rng := rand.New(rand.NewPCG(5, 6))
+	one := func(b *testing.B, among int) {
+		b.ReportAllocs()
+		for range b.N {
+			part := rng.IntN(len(w.people))
+			id := w.people[part][rng.IntN(min(among, len(w.people[part])))]
+			states, err := w.st.States(b.Context(), store.Part(part), []aparte.PersonID{id})
+			if err != nil || states[0] == nil {
+				b.Fatal("no state", err)
+			}
+		}
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "people/s")
+	}
+	b.Run("state of anyone", func(b *testing.B) { one(b, benchPeople) })
+	b.Run("state of one in 100", func(b *testing.B) { one(b, 8) })
+	b.Run("128 event keys never seen", func(b *testing.B) {
+		b.ReportAllocs()
+		keys := make([]store.Key, 128)
+		for range b.N {
+			for i := range keys {
+				keys[i] = randomKey(rng)
+			}
+			if _, err := w.st.Seen(b.Context(), store.Part(rng.IntN(len(w.people))), keys); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(len(keys)*b.N)/b.Elapsed().Seconds(), "keys/s")
+	})
+	b.Run("scan", func(b *testing.B) {
+		b.ReportAllocs()
+		people := 0
+		for range b.N {
+			var after aparte.PersonID
+			part := store.Part(rng.IntN(len(w.people)))
+			for {
+				page, err := w.st.People(b.Context(), part, after, 256)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if len(page) == 0 {
+					break
+				}
+				people += len(page)
+				after = page[len(page)-1].ID
+			}
+		}
+		b.ReportMetric(float64(people)/b.Elapsed().Seconds(), "people/s")
+	})
+	b.Run("resident", func(b *testing.B) {
+		for range b.N {
+			debug.FreeOSMemory()
+		}
+		b.ReportMetric(residentMB(b), "MB")
+	})
+}
+
+// BenchmarkReopen opens a store whose process died with two full memtables.
+func BenchmarkReopen(b *testing.B) {
+	fs := vfs.NewCrashableMem()
+	opts := pebble.Options{FS: fs}
+	st, err := pebble.Open("data", opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer st.Close()
+	epoch, err := st.Acquire(b.Context(), 0, "bench", time.Now(), time.Hour)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := &world{st: st, epochs: []store.Epoch{epoch}, people: make([][]aparte.PersonID, 1), seqs: [][]uint64{make([]uint64, 5000)}, text: benchText(1 << 20)}
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 5000 {
+		w.people[0] = append(w.people[0], aparte.PersonID(randomKey(rng)))
+	}
+	var batch store.Batch
+	for i := range 300 {
+		w.fill(&batch, rng, 0, i*128, 128, 1)
+		if err := st.Commit(b.Context(), &batch); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.StopTimer()
-	b.ReportMetric(float64(people*b.N)/b.Elapsed().Seconds(), "people/s")
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		opts.FS = fs.CrashClone(vfs.CrashCloneCfg{})
+		b.StartTimer()
+		again, err := pebble.Open("data", opts)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if err := again.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
 }
 
-var perPerson = func() int { n, _ := strconv.Atoi(os.Getenv("PP")); return max(n, 1) }()
+// residentMB is the process's resident memory, 0 where the system does not say.
+func residentMB(b *testing.B) float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Skip("resident memory is read from /proc, which is not there")
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	var kb float64
+	if _, err := fmt.Sscan(rest, &kb); err != nil {
+		b.Fatal(err)
+	}
+	return kb / 1024
+}

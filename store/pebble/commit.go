@@ -20,7 +20,7 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 }
 
 func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
-	size, err := measure(b)
+	size, err := check(b)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ type turn struct {
 type scratch struct {
 	key    []byte
 	tails  map[aparte.PersonID]tail // of histories, as the batch leaves them so far
-	order  []int                    // of entries, by event key
+	order  []int                    // of entries, as they are checked
 	timers []timerID                // that the batch names, by key
 	alarms map[timerID]alarm        // timers as the batch leaves them so far
 	erased map[aparte.PersonID]struct{}
@@ -139,39 +139,4 @@ func (t *turn) write() error {
 	t.addCounters()
 	t.putLetters()
 	return t.appendFeed()
-}
-
-// measure is about how many bytes a batch comes to, or what in it is out of bounds.
-func measure(b *store.Batch) (int, error) {
-	const row = 64 // key, header and what a batch adds
-	size := row * (len(b.People) + len(b.Identifiers) + 2*len(b.Entries) + 3*len(b.Timers) + 2*len(b.Fired) +
-		len(b.Counters) + len(b.Letters) + len(b.Delivered) + len(b.Feed) + len(b.Erased) + 1)
-	for i := range b.People {
-		size += len(b.People[i].State)
-	}
-	for i := range b.Entries {
-		size += len(b.Entries[i].Body)
-	}
-	for i := range b.Letters {
-		size += len(b.Letters[i].Body)
-	}
-	for i := range b.Feed {
-		size += len(b.Feed[i])
-	}
-	for i := range b.Timers {
-		if len(b.Timers[i].Name) > maxName {
-			return 0, fmt.Errorf("a timer's name has %d bytes, the bound is %d", len(b.Timers[i].Name), maxName)
-		}
-		size += 2 * len(b.Timers[i].Name)
-	}
-	for i := range b.Counters {
-		if len(b.Counters[i].Key) > maxName {
-			return 0, fmt.Errorf("a counter's key has %d bytes, the bound is %d", len(b.Counters[i].Key), maxName)
-		}
-		size += len(b.Counters[i].Key)
-	}
-	if size > maxBatch {
-		return 0, fmt.Errorf("batch of %d bytes, the bound is %d", size, maxBatch)
-	}
-	return size, nil
 }

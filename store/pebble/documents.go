@@ -85,6 +85,9 @@ func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) e
 	defer s.life.RUnlock()
 	s.documents.Lock()
 	defer s.documents.Unlock()
+	if before == 0 {
+		return nil
+	}
 	err := s.db.DeleteRange(appendDocumentKey(nil, name, 0), appendDocumentKey(nil, name, before), lsm.Sync)
 	if err != nil {
 		return fmt.Errorf("drop versions of document %q: %w", name, err)

@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,35 +37,32 @@ func (t *turn) addEntries() error {
 
 // checkEntries fails with store.ErrConflict where a person already has an entry of that number.
 func (t *turn) checkEntries() error {
-	for i := range t.in.Entries {
-		e := &t.in.Entries[i]
+	entries := t.in.Entries
+	t.order = t.order[:0]
+	for i := range entries {
+		t.order = append(t.order, i)
+	}
+	slices.SortFunc(t.order, func(i, j int) int {
+		return cmp.Or(bytes.Compare(entries[i].Person[:], entries[j].Person[:]), cmp.Compare(entries[i].Seq, entries[j].Seq))
+	})
+	var before *store.Entry
+	for _, i := range t.order {
+		e := &entries[i]
 		is, err := t.tail(&e.Person)
 		if err != nil {
 			return err
 		}
-		if e.Seq <= is.last {
-			if err := t.checkEarlierEntry(e, i); err != nil {
+		taken := before != nil && before.Person == e.Person && before.Seq == e.Seq
+		if !taken && e.Seq <= is.last { // not where the history goes on: look
+			if _, taken, err = t.s.get(appendEntryKey(nil, t.in.Part, &e.Person, e.Seq)); err != nil {
 				return err
 			}
 		}
-		t.tails[e.Person] = tail{last: max(is.last, e.Seq), moved: true}
-	}
-	return nil
-}
-
-// checkEarlierEntry is checkEntries for an entry that does not go on from the last: the i-th of the batch.
-func (t *turn) checkEarlierEntry(e *store.Entry, i int) error {
-	taken := slices.ContainsFunc(t.in.Entries[:i], func(b store.Entry) bool {
-		return b.Person == e.Person && b.Seq == e.Seq
-	})
-	if _, erased := t.erased[e.Person]; !taken && !erased {
-		var err error
-		if _, taken, err = t.s.get(appendEntryKey(nil, t.in.Part, &e.Person, e.Seq)); err != nil {
-			return err
+		if taken {
+			return fmt.Errorf("entry %d of %s: %w", e.Seq, e.Person, store.ErrConflict)
 		}
-	}
-	if taken {
-		return fmt.Errorf("entry %d of %s: %w", e.Seq, e.Person, store.ErrConflict)
+		t.tails[e.Person] = tail{last: max(is.last, e.Seq), moved: true}
+		before = e
 	}
 	return nil
 }

@@ -8,12 +8,6 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
-// Bounds of what is written, far above what the engine sends.
-const (
-	maxName  = 512       // bytes of a timer's, counter's, document's or owner's name
-	maxBatch = 256 << 20 // bytes of a batch or a document
-)
-
 const entryHeaderLen = 1 + numberLen + eventLen
 
 func appendEntryHeader(dst []byte, e *store.Entry) []byte {

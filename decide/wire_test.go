@@ -1,0 +1,140 @@
+package decide
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/aparte-dev/aparte"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+func roundTrip(t interface{ Fatalf(string, ...any) }, d *aparte.Decision) {
+	b := Marshal(nil, d)
+	got, err := Unmarshal(b)
+	if err != nil {
+		t.Fatalf("unmarshal: %v", err)
+	}
+	if diff := cmp.Diff(*d, got, cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); diff != "" {
+		t.Fatalf("came back changed (-want +got):\n%s", diff)
+	}
+	if again := Marshal(nil, &got); !bytes.Equal(again, b) {
+		t.Fatalf("came back as other bytes")
+	}
+}
+
+func TestDecisionsComeBackAsTheyWere(t *testing.T) {
+	p := plan(t, shop())
+	s := newLinear(20)
+	rapid.Check(t, func(t *rapid.T) {
+		q := something(t, somebody(t))
+		q.Moment.Context.Values = []aparte.ContextValue{{Name: "w", Value: aparte.NumberValue(-1.5)}, {Name: "j", Value: aparte.Value{Kind: aparte.JSON, Str: "[1]"}}, {}}
+		q.Moment.Context.Search = rapid.String().Draw(t, "search")
+		d := p.Decide(q, s)
+		d.ID = aparte.DecisionID{Person: q.Person.ID, Seq: rapid.Uint64().Draw(t, "seq")}
+		d.Parent = aparte.DecisionID{Person: q.Person.ID, Seq: 1}
+		roundTrip(t, &d)
+	})
+}
+
+func TestOddDecisionsComeBackToo(t *testing.T) {
+	for name, d := range map[string]aparte.Decision{
+		"nothing":            {},
+		"an action alone":    {Action: aparte.Action{Content: "a", Variants: []uint8{255}}, Propensity: 1},
+		"another action":     {Action: aparte.Action{Content: "a"}, Candidates: []aparte.Candidate{{}, {}}, Chosen: 1},
+		"double precision":   {Candidates: []aparte.Candidate{{Value: 0.1, Cost: math.Inf(1), Propensity: math.NaN()}}},
+		"long ago":           {At: time.Date(-500, 1, 1, 0, 0, 0, 7, time.UTC)},
+		"all that is at end": {Brand: math.MaxUint64, Model: math.MaxUint64, Seed: math.MaxUint64},
+	} {
+		t.Run(name, func(t *testing.T) { roundTrip(t, &d) })
+	}
+}
+
+// The bytes of version 1 stay readable for good.
+func TestGoldenDecision(t *testing.T) {
+	d := plan(t, shop()).Decide(byMail(marie()), byContent{"picks": 100})
+	d.ID = aparte.DecisionID{Person: d.ID.Person, Seq: 4}
+	path := filepath.Join("testdata", "decision.v1.bin")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, Marshal(nil, &d), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: run the test with -update", err)
+	}
+	got, err := Unmarshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(d, got); diff != "" {
+		t.Errorf("decision (-want +got):\n%s", diff)
+	}
+}
+
+func TestADecisionIsSmall(t *testing.T) {
+	q := onWeb(marie())
+	q.MaxCandidates = 30
+	d := plan(t, busy()).Decide(q, newLinear(10))
+	if b := Marshal(nil, &d); len(d.Candidates) != 30 || len(b) > 1500 {
+		t.Errorf("%d candidates take %d bytes", len(d.Candidates), len(b))
+	}
+}
+
+func TestUnmarshalRefusesWhatIsNoDecision(t *testing.T) {
+	d := plan(t, shop()).Decide(onWeb(marie()), nil)
+	whole := Marshal(nil, &d)
+	for name, b := range map[string][]byte{
+		"nothing":         nil,
+		"another version": append([]byte{9}, whole[1:]...),
+		"noise":           {1, 255, 255, 255},
+		"too long":        make([]byte, maxWireBytes+1),
+	} {
+		if _, err := Unmarshal(b); err == nil {
+			t.Errorf("%s is taken for a decision", name)
+		}
+	}
+	extended := append(bytes.Clone(whole), 0xFA, 0x07, 3, 'n', 'e', 'w') // field 127
+	if got, err := Unmarshal(extended); err != nil || !cmp.Equal(got, d) {
+		t.Errorf("a field of a later version: %v", err)
+	}
+}
+
+func FuzzUnmarshal(f *testing.F) {
+	p, err := Compile(shop(), 1)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, q := range []*Question{onWeb(marie()), byMail(marie()), onWeb(nil)} {
+		d := p.Decide(q, nil)
+		f.Add(Marshal(nil, &d))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := Unmarshal(b)
+		if err != nil {
+			return
+		}
+		once := Marshal(nil, &d)
+		again, err := Unmarshal(once)
+		if err != nil {
+			t.Fatalf("what was read cannot be read again: %v\n%s", err, fmt.Sprintf("%+v", d))
+		}
+		if twice := Marshal(nil, &again); !bytes.Equal(once, twice) {
+			t.Fatalf("written twice, differently:\n%x\n%x", once, twice)
+		}
+	})
+}

@@ -1,0 +1,44 @@
+package pebble
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/aparte-dev/aparte/store"
+)
+
+// CheckMemos compares what the parts remember with the rows.
+func (s *Store) CheckMemos() error {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return nil
+	}
+	var errs []error
+	for n := range s.parts {
+		errs = append(errs, s.parts[n].checkMemos(s, n))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *part) checkMemos(s *Store, n int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := &turn{scratch: newScratch(), s: s, part: &part{}, in: &store.Batch{Part: store.Part(n)}}
+	for person, last := range p.tails.rows {
+		is, err := t.tail(&person)
+		if err != nil || is.last != last {
+			return fmt.Errorf("part %d remembers entry %d of %s as the last, the row says %d, %w", n, last, person, is.last, err)
+		}
+	}
+	for id, remembered := range p.alarms.rows {
+		t.timers = append(t.timers[:0], id)
+		if err := t.findAlarms(); err != nil || t.alarms[id] != remembered {
+			return fmt.Errorf("part %d remembers timer %v, the row says %v, %w", n, remembered, t.alarms[id], err)
+		}
+	}
+	if len(p.tails.rows) > p.tails.room || len(p.alarms.rows) > p.alarms.room {
+		return fmt.Errorf("part %d remembers %d tails and %d timers", n, len(p.tails.rows), len(p.alarms.rows))
+	}
+	return nil
+}
