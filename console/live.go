@@ -31,6 +31,7 @@ type pulseRow struct {
 	Early, EarlyOf        int64 // chosen in the first half of what was measured, of all choices then
 	Late, LateOf          int64
 	Exposed, Clicked      int64
+	Earned                aparte.Money // per view
 	earlyShare, lateShare float64
 }
 
@@ -82,6 +83,9 @@ func (s *console) pulse(lang string) pulseView {
 			ID: c.Content, Name: s.contentName(c.Content), Colour: i % colours,
 			Early: total(c.Chosen[from:half]), EarlyOf: earlyOf, Late: total(c.Chosen[half:]), LateOf: lateOf,
 			Exposed: total(c.Exposed), Clicked: total(c.Clicked),
+		}
+		if plan := s.Engine.Plan(); plan != nil && row.Exposed > 0 {
+			row.Earned = aparte.Money{Amount: total(c.Earned) / row.Exposed, Currency: plan.Brand().Currency}
 		}
 		row.earlyShare, row.lateShare = ratio(row.Early, earlyOf), ratio(row.Late, lateOf)
 		v.Rows = append(v.Rows, row)

@@ -110,6 +110,13 @@ func TestWhatAContentCosts(t *testing.T) {
 	if want := mail + 5; math.Abs(tired-want) > 1e-4 {
 		t.Errorf("at half the goodwill it costs %v, want %v", tired, want)
 	}
+	look := func(said ...aparte.Said) float64 {
+		return costOf(t, on(false, func(p *aparte.Person) { p.Said = said }), "last-look")
+	}
+	item := aparte.Said{Content: "other", Item: "i06", Channel: aparte.Web, At: noon}
+	if once, twice := look(item), look(item, item); !(look() < once) || math.Abs(twice-once-(once-look())) > 1e-4 {
+		t.Errorf("an item spoken of never, once and twice costs %v, %v and %v", look(), once, twice)
+	}
 	if care := costOf(t, on(true, nil), "care"); care >= 1 {
 		t.Errorf("service costs %v", care)
 	}

@@ -166,3 +166,52 @@ func TestARuleThatReadsNeitherContentNorItemIsAskedOnce(t *testing.T) {
 		t.Errorf("a rule on items alone is not known beforehand: %v", rule.static)
 	}
 }
+
+// A verdict on an item is remembered for one decision and for no other, and never from one content to
+// another where the rule reads the content.
+func TestVerdictsOnItemsAreRememberedOnlyWhereTheyHold(t *testing.T) {
+	b := shop()
+	b.Rules = []aparte.Rule{
+		{ID: "affordable", When: "item.price <= 5000 || person.revenue > 10000", Everywhere: true},
+		{ID: "page-only", When: `content.id == "this-one" || item.price < 100`, Everywhere: true},
+	}
+	b.Contents = []aparte.Content{b.Contents[1], b.Contents[7]}
+	b.Contents[0].Rules = nil
+	p := plan(t, b)
+	fate := func(revenue int64) map[aparte.ContentID]aparte.ReasonCode {
+		who := marie()
+		who.Orders.Revenue = money(revenue)
+		who.Session.LastItem = "i40"
+		q := onWeb(who)
+		q.Moment.Context.Item = "i40"
+		q.Only = []aparte.ContentID{"last-look", "this-one"}
+		told := make(map[aparte.ContentID]aparte.ReasonCode)
+		for _, c := range p.Decide(q, nil).Candidates[1:] {
+			told[c.Action.Content] = c.Excluded
+		}
+		return told
+	}
+	for range 3 {
+		if got := fate(20_000); got["this-one"] != "" || got["last-look"] != aparte.RuleSaidNo {
+			t.Fatalf("somebody rich: %q", got)
+		}
+		if got := fate(0); got["this-one"] != aparte.RuleSaidNo || got["last-look"] != aparte.RuleSaidNo {
+			t.Fatalf("somebody poor: %q", got)
+		}
+	}
+}
+
+func TestARuleThatReadsTheContentIsAskedForEach(t *testing.T) {
+	b := shop()
+	b.Rules[4].Everywhere = true // not-worn
+	p := plan(t, b)
+	who := marie()
+	for range 5 {
+		who.Said = append(who.Said, aparte.Said{Content: "ten-off", Channel: aparte.Web, Slot: "hero", At: noon.Add(-day)})
+	}
+	for _, c := range p.Decide(onWeb(who), nil).Candidates[1:] {
+		if worn := c.Action.Content == "ten-off"; worn != (c.Excluded == aparte.RuleSaidNo) {
+			t.Errorf("content %s: %q", c.Action.Content, c.Excluded)
+		}
+	}
+}

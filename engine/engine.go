@@ -38,6 +38,8 @@ type Config struct {
 	CachedPeople int // decoded states held in memory; 0: 16,384
 	Deliveries   int // messages handed to channels at the same time; 0: 8
 	MaxPending   int // events under way before ErrBusy; 0: 50,000
+
+	MaxCandidates int // weighed by one decision at most; 0: decide.DefaultMaxCandidates
 }
 
 // Engine is the loop at work. It is safe for concurrent use.
@@ -60,6 +62,7 @@ type Engine struct {
 	watchers   watchers
 	pulse      *pulse
 	maxPending int64
+	candidates int
 	underWay   atomic.Int64
 	closing    atomic.Bool
 	running    sync.WaitGroup
@@ -113,7 +116,7 @@ func newEngine(c Config) *Engine {
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
 		now: c.Now, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
-		maxPending: int64(orDefault(c.MaxPending, 50_000)),
+		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
 	}
 	if e.now == nil {
 		e.now = time.Now

@@ -90,6 +90,10 @@ func (t *turn) settle(p *aparte.Person, o aparte.Open) {
 	}
 	t.batch.Feed = append(t.batch.Feed, example.Append(nil))
 	t.count("settled/"+string(o.Objective), 1)
+	if o.Reward != 0 && !d.Action.Silent() {
+		t.count("earned/"+string(d.Action.Content), int64(o.Reward))
+		t.afterCommit(func() { t.owner.engine.pulse.earned(d.Action.Content, int64(o.Reward)) })
+	}
 }
 
 // raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way.

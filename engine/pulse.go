@@ -24,7 +24,7 @@ type pulse struct {
 	silences [pulseSteps]int64 // oldest first
 }
 
-type beats struct{ chosen, exposed, clicked [pulseSteps]int64 }
+type beats struct{ chosen, exposed, clicked, earned [pulseSteps]int64 }
 
 func newPulse(now func() time.Time) *pulse {
 	return &pulse{now: now, last: now().Truncate(pulseStep), contents: map[aparte.ContentID]*beats{}}
@@ -55,6 +55,14 @@ func (p *pulse) clicked(c aparte.ContentID) {
 	p.of(c).clicked[pulseSteps-1]++
 }
 
+// earned adds what followed a decision whose window has closed, in minor units.
+func (p *pulse) earned(c aparte.ContentID, value int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.turn()
+	p.of(c).earned[pulseSteps-1] += value
+}
+
 func (p *pulse) of(c aparte.ContentID) *beats {
 	b := p.contents[c]
 	if b == nil {
@@ -77,6 +85,7 @@ func (p *pulse) turn() {
 		shift(&b.chosen, by)
 		shift(&b.exposed, by)
 		shift(&b.clicked, by)
+		shift(&b.earned, by)
 		if *b == (beats{}) {
 			delete(p.contents, c)
 		}
@@ -100,7 +109,7 @@ func (e *Engine) Pulse() Pulse {
 	}
 	for c, b := range p.contents {
 		out.Contents = append(out.Contents, ContentPulse{
-			Content: c, Chosen: slices.Clone(b.chosen[:]), Exposed: slices.Clone(b.exposed[:]), Clicked: slices.Clone(b.clicked[:]),
+			Content: c, Chosen: slices.Clone(b.chosen[:]), Exposed: slices.Clone(b.exposed[:]), Clicked: slices.Clone(b.clicked[:]), Earned: slices.Clone(b.earned[:]),
 		})
 	}
 	slices.SortFunc(out.Contents, func(a, b ContentPulse) int {

@@ -87,6 +87,7 @@ type ContentPulse struct {
 	Chosen  []int64
 	Exposed []int64
 	Clicked []int64
+	Earned  []int64 // minor units, counted when the windows close in which they came
 }
 
 // Status is the engine at a glance.

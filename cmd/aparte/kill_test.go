@@ -25,10 +25,10 @@ func TestWhatWasAcknowledgedOutlivesKill9(t *testing.T) {
 	const rounds, connections = 3, 4
 	data := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 9))
-	var all []written // of all rounds
+	var all []*written // of all rounds
 	for round := range rounds {
 		c := serve(t, data)
-		first := written{batches: batchesOf(rng, round, connections)}
+		first := &written{batches: batchesOf(rng, round, connections)}
 		first.send(c, 30+rng.IntN(120))
 		all = append(all, first)
 
@@ -58,7 +58,7 @@ func TestWhatWasAcknowledgedOutlivesKill9(t *testing.T) {
 }
 
 // serve starts the command on a data directory that may be another's remains.
-func serve(t *testing.T, data string) *child {
+func serve(t *testing.T, data string) child {
 	t.Helper()
 	return run(t, t.TempDir(), "serve", "--addr=127.0.0.1:0", "--data="+data, "--assets="+t.TempDir(),
 		"--write-key="+testWriteKey, "--secret-key="+testSecretKey)
@@ -117,7 +117,7 @@ func somebody(rng *rand.Rand, round int) string {
 
 // send has every connection send its batches one after another, and kills the process once so many of
 // all were acknowledged, while others are under way.
-func (w *written) send(c *child, enough int) {
+func (w *written) send(c child, enough int) {
 	var done atomic.Int64
 	var writers sync.WaitGroup
 	for _, batches := range w.batches {
@@ -141,7 +141,7 @@ func (w *written) send(c *child, enough int) {
 }
 
 // resend sends everything again, and joins the two names of each person.
-func (w *written) resend(c *child) {
+func (w *written) resend(c child) {
 	w.acknowledged = nil
 	for _, batches := range w.batches {
 		for _, b := range batches {
@@ -167,7 +167,7 @@ func (w *written) lost(kept map[string]int) []string {
 }
 
 // stories says how often each messageId is in the history of all the people there can be.
-func stories(t *testing.T, c *child) map[string]int {
+func stories(t *testing.T, c child) map[string]int {
 	t.Helper()
 	kept, seen := map[string]int{}, map[string]bool{}
 	for round := range 3 {
@@ -181,7 +181,7 @@ func stories(t *testing.T, c *child) map[string]int {
 }
 
 // story adds the events of somebody who was not seen under another name.
-func story(t *testing.T, c *child, name string, kept map[string]int, seen map[string]bool) {
+func story(t *testing.T, c child, name string, kept map[string]int, seen map[string]bool) {
 	t.Helper()
 	path := "/v1/admin/people/" + name
 	a, err := c.ask("GET", path, testSecretKey, nil)

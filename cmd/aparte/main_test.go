@@ -29,9 +29,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child is the command running in a process of its own.
+// child is the command running in a process of its own, as a test sees it.
 type child struct {
-	t     *testing.T
+	t *testing.T
+	*process
+}
+
+// in is the same process for a part of the test.
+func (c child) in(t *testing.T) child { return child{t, c.process} }
+
+type process struct {
 	cmd   *exec.Cmd
 	base  string // http:// and where it listens
 	ended chan error
@@ -44,9 +51,9 @@ type child struct {
 var listening = regexp.MustCompile(`Console +http://([0-9.:]+)/console/|"address":"([0-9.:]+)"`)
 
 // run starts the command and returns when it answers. It keeps what it makes for itself below temporary.
-func run(t *testing.T, temporary string, args ...string) *child {
+func run(t *testing.T, temporary string, args ...string) child {
 	t.Helper()
-	c := &child{t: t, cmd: exec.Command(os.Args[0], args...), ended: make(chan error, 1)}
+	c := child{t, &process{cmd: exec.Command(os.Args[0], args...), ended: make(chan error, 1)}}
 	c.cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+temporary)
 	out, in := io.Pipe()
 	c.cmd.Stdout, c.cmd.Stderr = in, in
@@ -74,12 +81,12 @@ func run(t *testing.T, temporary string, args ...string) *child {
 }
 
 // listen keeps what the process says, and tells where it listens once it says so.
-func (c *child) listen(out io.Reader, address chan<- string) {
+func (p *process) listen(out io.Reader, address chan<- string) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		c.mu.Lock()
-		c.said.Write(append(lines.Bytes(), '\n'))
-		c.mu.Unlock()
+		p.mu.Lock()
+		p.said.Write(append(lines.Bytes(), '\n'))
+		p.mu.Unlock()
 		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
 			select {
 			case address <- m[1] + m[2]:
@@ -89,21 +96,21 @@ func (c *child) listen(out io.Reader, address chan<- string) {
 	}
 }
 
-func (c *child) output() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.said.String()
+func (p *process) output() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said.String()
 }
 
 // kill ends the process as a power cut would, and waits until it is gone.
-func (c *child) kill() {
-	_ = c.cmd.Process.Kill() // it may have ended
-	err := <-c.ended
-	c.ended <- err
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended
+	err := <-p.ended
+	p.ended <- err
 }
 
 // interrupt asks the process to end, as Ctrl-C does, and waits for it.
-func (c *child) interrupt() {
+func (c child) interrupt() {
 	c.t.Helper()
 	if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
 		c.t.Fatal(err)
@@ -129,7 +136,7 @@ var visitor = &http.Client{
 }
 
 // ask sends a request to an address below the process's own, with a key where there is one.
-func (c *child) ask(method, address, key string, body []byte, headers ...string) (answer, error) {
+func (c child) ask(method, address, key string, body []byte, headers ...string) (answer, error) {
 	if !strings.HasPrefix(address, "http://") {
 		address = c.base + address
 	}
@@ -156,7 +163,7 @@ func (c *child) ask(method, address, key string, body []byte, headers ...string)
 func basic(key string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":")) }
 
 // must is ask where only the status wanted will do.
-func (c *child) must(want int, method, address, key string, body []byte, headers ...string) answer {
+func (c child) must(want int, method, address, key string, body []byte, headers ...string) answer {
 	c.t.Helper()
 	a, err := c.ask(method, address, key, body, headers...)
 	if err != nil {
@@ -169,7 +176,7 @@ func (c *child) must(want int, method, address, key string, body []byte, headers
 }
 
 // read is the document at an admin door.
-func read[T any](c *child, key, path string) T {
+func read[T any](c child, key, path string) T {
 	c.t.Helper()
 	a := c.must(http.StatusOK, "GET", path, key, nil)
 	return decoded[T](c.t, a.body)
@@ -185,8 +192,8 @@ func decoded[T any](t *testing.T, body []byte) T {
 }
 
 // eventually waits for what happens in another process by the clock: for half a minute at most.
-func eventually(t *testing.T, what string, happened func() bool) {
-	t.Helper()
+func (c child) eventually(what string, happened func() bool) {
+	c.t.Helper()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
 	late := time.After(30 * time.Second)
@@ -194,7 +201,7 @@ func eventually(t *testing.T, what string, happened func() bool) {
 		select {
 		case <-look.C:
 		case <-late:
-			t.Fatalf("in half a minute: never %s", what)
+			c.t.Fatalf("in half a minute: never %s", what)
 		}
 	}
 }

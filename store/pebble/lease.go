@@ -11,11 +11,11 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
-// lease is who owns a part. An epoch without an owner is held by nobody.
+// lease is who owns a part.
 type lease struct {
-	epoch store.Epoch
+	epoch store.Epoch // of the last taking
+	owner string      // empty: nobody
 	until time.Time
-	owner string
 }
 
 func (l *lease) heldUnder(epoch store.Epoch) bool { return l.owner != "" && l.epoch == epoch }
@@ -57,10 +57,9 @@ func (s *Store) Renew(ctx context.Context, n store.Part, epoch store.Epoch, now 
 	return s.changeLease(ctx, n, epoch, "renew", func(l *lease) { l.until = now.Add(ttl) })
 }
 
-// Release gives a lease back; see store.Store. The epoch moves on, so that nothing more is committed
-// under the one given back.
+// Release gives a lease back; see store.Store. Nothing more is committed under its epoch.
 func (s *Store) Release(ctx context.Context, n store.Part, epoch store.Epoch) error {
-	return s.changeLease(ctx, n, epoch, "release", func(l *lease) { *l = lease{epoch: l.epoch + 1} })
+	return s.changeLease(ctx, n, epoch, "release", func(l *lease) { *l = lease{epoch: l.epoch} })
 }
 
 func (s *Store) changeLease(ctx context.Context, n store.Part, epoch store.Epoch, verb string, change func(*lease)) error {
@@ -78,7 +77,7 @@ func (s *Store) changeLease(ctx context.Context, n store.Part, epoch store.Epoch
 	return nil
 }
 
-// readLeases takes up every part's epoch after where it stood: nobody holds it.
+// readLeases takes up every part's epoch where it stood. Nobody holds it.
 func (s *Store) readLeases() error {
 	for n := range s.parts {
 		v, found, err := s.get(appendPartKey(nil, tableLease, store.Part(n)))
@@ -91,7 +90,7 @@ func (s *Store) readLeases() error {
 		if len(v) != numberLen {
 			return fmt.Errorf("damaged lease of part %d: value of %d bytes", n, len(v))
 		}
-		s.parts[n].lease.epoch = store.Epoch(binary.BigEndian.Uint64(v)) + 1
+		s.parts[n].lease.epoch = store.Epoch(binary.BigEndian.Uint64(v))
 	}
 	return nil
 }

@@ -50,6 +50,13 @@ func testPeople(t *testing.T, h Harness) {
 		expect(t, "a page of none", nil, must(s.st.People(ctx, part, aparte.PersonID{}, 0))(t))
 		expect(t, "the part beside", nil, must(s.st.People(ctx, part+1, aparte.PersonID{}, 100))(t))
 	})
+	t.Run("a person keeps the state when only entries are added", func(t *testing.T) {
+		s := newSite(t, h)
+		p := s.person(part, 1)
+		s.commit(t, store.Batch{Part: part, People: []store.PersonRow{{ID: p, State: []byte("state")}}})
+		s.commit(t, store.Batch{Part: part, Entries: []store.Entry{event(p, 1, key(1))}})
+		expect(t, "states", [][]byte{[]byte("state")}, must(s.st.States(ctx, part, []aparte.PersonID{p}))(t))
+	})
 	t.Run("a person keeps the history when the state is deleted or replaced", func(t *testing.T) {
 		s := newSite(t, h)
 		p := s.person(part, 1)

@@ -1,0 +1,233 @@
+package console_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/console"
+	"github.com/aparte-dev/aparte/demo/brand"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store/pebble"
+)
+
+// stage is a console over an engine with the demo's brand and one person.
+type stage struct {
+	t      *testing.T
+	engine *engine.Engine
+	server *httptest.Server
+	person aparte.PersonID
+}
+
+func open(t *testing.T) *stage {
+	t.Helper()
+	s, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	composer, err := compose.New(brand.Assets())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.Open(t.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://say.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	furnished, err := brand.Brand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Publish(t.Context(), furnished); err != nil {
+		t.Fatal(err)
+	}
+	h, err := console.New(console.Config{Engine: e, Simulated: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := &stage{t: t, engine: e, server: httptest.NewServer(h)}
+	t.Cleanup(st.server.Close)
+	st.arrive("17850", "Ada <script>alert(1)</script>")
+	return st
+}
+
+// arrive has someone turn up, look at something, and be decided for.
+func (s *stage) arrive(user, firstName string) {
+	s.t.Helper()
+	now := time.Now().UTC()
+	events := []aparte.Event{
+		{Type: aparte.Identify, MessageID: aparte.MessageID("i-" + user), UserID: user, Timestamp: now, ReceivedAt: now, Source: "test",
+			Traits: []byte(fmt.Sprintf(`{"firstName": %q, "email": "ada@example.com"}`, firstName))},
+		{Type: aparte.Track, Name: "Product Viewed", MessageID: aparte.MessageID("v-" + user), UserID: user, Timestamp: now, ReceivedAt: now, Source: "test",
+			Properties: []byte(`{"product_id": "85123A", "category": "Lights", "name": "Holder"}`)},
+	}
+	if err := s.engine.Accept(s.t.Context(), events); err != nil {
+		s.t.Fatal(err)
+	}
+	s.decide(user)
+	id, err := s.engine.Find(s.t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: user})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.person = id
+}
+
+func (s *stage) decide(user string) {
+	s.t.Helper()
+	if _, err := s.engine.Decide(s.t.Context(), engine.Request{
+		Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: user}}, Slots: []string{"hero", "aside"},
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// get is a page in a language.
+func (s *stage) get(path, lang string) (int, string, http.Header) {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.server.URL+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Accept-Language", lang)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res.StatusCode, string(body), res.Header
+}
+
+// untranslated is a key that shows because no word stands behind it.
+var untranslated = regexp.MustCompile(`>\s*(nav|live|people|person|contents|mail|problem|stage|fate|provenance|event)\.[a-z_A-Z0-9. ]+<`)
+
+func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
+	s := open(t)
+	pages := []string{
+		"/console/", "/console/live", "/console/live/pulse", "/console/people", "/console/people?q=nobody", "/console/people?q=17850",
+		"/console/people/" + s.person.String(), "/console/people/" + s.person.String() + "/now/hero",
+		"/console/contents", "/console/contents/welcome-offer", "/console/contents?as=" + s.person.String(),
+	}
+	for _, lang := range []string{"en", "fr"} {
+		for _, page := range pages {
+			status, body, header := s.get(page, lang)
+			if status != http.StatusOK {
+				t.Errorf("%s in %s: %d", page, lang, status)
+			}
+			if m := untranslated.FindString(body); m != "" {
+				t.Errorf("%s in %s shows a key instead of words: %s", page, lang, m)
+			}
+			if strings.Contains(body, "<script>alert") {
+				t.Errorf("%s in %s lets a name become script", page, lang)
+			}
+			if len(body) > 300_000 {
+				t.Errorf("%s weighs %d bytes", page, len(body))
+			}
+			if policy := header.Get("Content-Security-Policy"); policy == "" || strings.Contains(policy, "script-src 'unsafe") {
+				t.Errorf("%s: content security policy %q", page, policy)
+			}
+		}
+	}
+	if _, body, _ := s.get("/console/live", "fr"); !strings.Contains(body, "En direct") {
+		t.Error("a French browser is not spoken to in French")
+	}
+}
+
+func TestAContentIsPaintedForAPerson(t *testing.T) {
+	s := open(t)
+	_, body, _ := s.get("/console/contents?as="+s.person.String(), "en")
+	found := regexp.MustCompile(`src="(/console/contents/[^"]+/for/[^"]+)"`).FindAllStringSubmatch(body, -1)
+	if len(found) < 5 {
+		t.Fatalf("%d pictures in the gallery", len(found))
+	}
+	for _, m := range found {
+		address := strings.ReplaceAll(m[1], "&amp;", "&")
+		status, picture, header := s.get(address, "en")
+		if status != http.StatusOK || header.Get("Content-Type") != "image/png" || !strings.HasPrefix(picture, "\x89PNG") {
+			t.Errorf("%s: %d %s", address, status, header.Get("Content-Type"))
+		}
+	}
+}
+
+func TestWhatIsNotThereIsSaidPlainly(t *testing.T) {
+	s := open(t)
+	for _, page := range []string{
+		"/console/people/p_00000000000000000000000000000000", "/console/people/nonsense", "/console/contents/none",
+		"/console/contents/none/none/for/" + s.person.String(), "/console/mail/1", "/console/mail",
+	} {
+		if status, _, _ := s.get(page, "en"); status != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", page, status)
+		}
+	}
+}
+
+func TestTheLanguageSwitchStaysOnThisSite(t *testing.T) {
+	s := open(t)
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for from, want := range map[string]string{
+		"/console/people": "/console/people", "https://evil.example": "/console/live", "//evil.example": "/console/live",
+	} {
+		res, err := client.Get(s.server.URL + "/console/language/fr?from=" + from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Get("Location"); got != want {
+			t.Errorf("from %q it leads to %q, want %q", from, got, want)
+		}
+	}
+}
+
+// Words that pages and code ask for must stand in words.go: the pages are searched, not only rendered.
+func TestEveryWordAskedForExists(t *testing.T) {
+	asked := regexp.MustCompile(`(?:\bt \$?\.?[Ll]ang |word\([^,]+, )"([a-z]+[.a-zA-Z0-9_ ]*)"`)
+	known, err := os.ReadFile("words.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []string{"console.go", "people.go", "contents.go", "live.go", "mails.go"}
+	pages, err := os.ReadDir("pages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pages {
+		files = append(files, "pages/"+p.Name())
+	}
+	n := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range asked.FindAllStringSubmatch(string(text), -1) {
+			n++
+			if strings.HasSuffix(m[1], ".") { // completed at run time
+				continue
+			}
+			if !strings.Contains(string(known), `"`+m[1]+`":`) {
+				t.Errorf("%s asks for %q, which words.go has not", file, m[1])
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d words were found: the search is broken", n)
+	}
+}
