@@ -167,6 +167,21 @@ func TestAContentIsPaintedForAPerson(t *testing.T) {
 	}
 }
 
+func TestAContentIsLaidOutForAPerson(t *testing.T) {
+	s := open(t)
+	_, body, _ := s.get("/console/contents/recommended?as="+s.person.String(), "en")
+	found := regexp.MustCompile(`src="(/console/contents/[^"]+format=html)"`).FindAllStringSubmatch(body, -1)
+	if len(found) == 0 {
+		t.Fatal("no layout is shown")
+	}
+	for _, m := range found {
+		address := strings.ReplaceAll(m[1], "&amp;", "&")
+		if status, page, _ := s.get(address, "en"); status != http.StatusOK || !strings.Contains(page, "/console/contents/recommended/") {
+			t.Errorf("%s: %d, %d bytes, without its picture", address, status, len(page))
+		}
+	}
+}
+
 func TestWhatIsNotThereIsSaidPlainly(t *testing.T) {
 	s := open(t)
 	for _, page := range []string{

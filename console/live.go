@@ -31,7 +31,7 @@ type pulseRow struct {
 	Early, EarlyOf        int64 // chosen in the first half of what was measured, of all choices then
 	Late, LateOf          int64
 	Exposed, Clicked      int64
-	Earned                aparte.Money // per view
+	Earned                aparte.Money // per hundred views
 	earlyShare, lateShare float64
 }
 
@@ -85,7 +85,7 @@ func (s *console) pulse(lang string) pulseView {
 			Exposed: total(c.Exposed), Clicked: total(c.Clicked),
 		}
 		if plan := s.Engine.Plan(); plan != nil && row.Exposed > 0 {
-			row.Earned = aparte.Money{Amount: total(c.Earned) / row.Exposed, Currency: plan.Brand().Currency}
+			row.Earned = aparte.Money{Amount: 100 * total(c.Earned) / row.Exposed, Currency: plan.Brand().Currency}
 		}
 		row.earlyShare, row.lateShare = ratio(row.Early, earlyOf), ratio(row.Late, lateOf)
 		v.Rows = append(v.Rows, row)

@@ -276,8 +276,12 @@ func (s *console) now(w http.ResponseWriter, r *http.Request) {
 	answers, err := s.Engine.Preview(r.Context(), id, engine.Request{Slots: []string{r.PathValue("slot")}, Formats: engine.Formats{HTML: true}},
 		func(a aparte.Action) string { return previewAddress(a, id) })
 	framed(w)
-	if err != nil || len(answers) == 0 || answers[0].HTML == "" {
+	if err != nil {
+		s.Logger.Error("console preview", "person", id, "error", err)
 		return
+	}
+	if len(answers) == 0 || answers[0].HTML == "" {
+		return // silence
 	}
 	writeFrame(w, answers[0].HTML)
 }

@@ -30,7 +30,7 @@ var words = map[string][2]string{
 	"live.first":      {"Share, early", "Part, au début"},
 	"live.last":       {"Share, now", "Part, maintenant"},
 	"live.rate":       {"Clicks per view", "Clics par vue"},
-	"live.earned":     {"Earned per view", "Gagné par vue"},
+	"live.earned":     {"Earned per 100 views", "Gagné pour 100 vues"},
 	"live.feed":       {"As they happen", "À l’instant"},
 	"live.feed.empty": {"Nothing yet. The next decision appears here.", "Rien encore. La prochaine décision apparaîtra ici."},
 	"live.silent":     {"stayed silent", "s’est tu"},

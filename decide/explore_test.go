@@ -114,7 +114,11 @@ func TestTheLoggedPropensitiesAreThoseOfTheDraw(t *testing.T) {
 		q.Explore.Off = rapid.IntRange(0, 3).Draw(t, "off") == 0
 		d := p.Decide(q, newLinear(20))
 		sum, best := 0.0, -1
+		var nets []float64
 		for i, c := range d.Candidates {
+			if c.Excluded == "" {
+				nets = append(nets, c.Value-c.Cost)
+			}
 			sum += c.Propensity
 			if c.Excluded == "" && (best < 0 || c.Value-c.Cost > d.Candidates[best].Value-d.Candidates[best].Cost) {
 				best = i
@@ -125,6 +129,13 @@ func TestTheLoggedPropensitiesAreThoseOfTheDraw(t *testing.T) {
 		}
 		if math.Abs(sum-1) > 1e-12 {
 			t.Fatalf("propensities sum to %v", sum)
+		}
+		again := make([]float64, len(nets)) // from what is logged, to the last bit
+		inverseGap(nets, math.Sqrt(float64(len(nets))*(float64(q.Model)+headStart))/(4700*purchaseChance), again)
+		for i := range nets {
+			if !q.Explore.Off && again[i] != d.Candidates[i].Propensity {
+				t.Fatalf("candidate %d has propensity %v, its log says %v", i, d.Candidates[i].Propensity, again[i])
+			}
 		}
 		if d.Propensity != d.Candidates[d.Chosen].Propensity || !(d.Propensity > 0) {
 			t.Fatalf("propensity %v, the candidate's is %v", d.Propensity, d.Candidates[d.Chosen].Propensity)

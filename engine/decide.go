@@ -250,8 +250,8 @@ func zoneOf(now *live, p *aparte.Person, context string) string {
 }
 
 // Preview is what would be said to a person now. Nothing is logged, nothing is learned, so there is no
-// token by which a picture could be fetched or a click followed: picture says where that of an action is
-// (PreviewAction paints it); nil: nowhere.
+// token by which a picture could be fetched or a click followed: links lead to the brand's home, and
+// picture says where that of an action is (PreviewAction paints it); nil: nowhere.
 func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, picture func(aparte.Action) string) ([]Answer, error) {
 	now := e.brand.Load()
 	if now == nil {
@@ -275,7 +275,7 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 	out := make([]Answer, len(taken.decisions))
 	for i := range taken.decisions {
 		d := &taken.decisions[i]
-		at := place{}
+		at := place{link: now.plan.Brand().Home}
 		if picture != nil {
 			at.image = picture(d.Action)
 		}

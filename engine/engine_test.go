@@ -165,6 +165,9 @@ func brand() *aparte.Brand {
 		Items: []aparte.Item{{
 			ID: "lamp", Name: words("Lamp"), Category: "lanterns", Brand: "Lantern", Price: aparte.Money{Amount: 2500, Currency: "EUR"},
 			Margin: 0.5, Stock: 10, Image: "lamp.png", Link: "/item/lamp", Popularity: 3,
+		}, {
+			ID: "mug", Name: words("Mug"), Category: "kitchen", Brand: "Lantern", Price: aparte.Money{Amount: 900, Currency: "EUR"},
+			Margin: 0.5, Stock: 10, Image: "lamp.png", Link: "/item/mug", Popularity: 2,
 		}},
 		Layouts: []aparte.Layout{
 			{ID: "web", Name: words("Web"), Channels: []aparte.Channel{aparte.Web, aparte.Email}, HTML: `<a href="{{ link }}">{{ elements.headline }}</a>`,
@@ -175,6 +178,9 @@ func brand() *aparte.Brand {
 			{ID: "welcome", Name: words("Welcome"), Kind: "service", Purpose: aparte.Marketing, Channels: []aparte.Channel{aparte.Web},
 				Slots: []string{"hero"}, Layouts: []aparte.LayoutID{"web"}, Elements: []aparte.Element{element("headline", "Welcome")},
 				Rules: []aparte.RuleID{"never-ordered"}, Link: "/welcome"},
+			{ID: "looked-at", Name: words("Looked at"), Kind: "product", Purpose: aparte.Marketing, Channels: []aparte.Channel{aparte.Web},
+				Slots: []string{"aside"}, Layouts: []aparte.LayoutID{"web"}, Elements: []aparte.Element{element("headline", "Again?")},
+				Items: aparte.LastViewed},
 			{ID: "basket", Name: words("Your basket"), Kind: "product", Purpose: aparte.Marketing, Channels: []aparte.Channel{aparte.Email},
 				Layouts: []aparte.LayoutID{"web"}, Items: aparte.InCart, Scenarios: []aparte.ScenarioID{"basket"}, Link: "/basket",
 				Elements: []aparte.Element{element("subject", "Still there"), element("preheader", "Your basket"), element("headline", "Your lamp"), element("body", "It waits."), element("cta", "See it")}},

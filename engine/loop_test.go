@@ -52,6 +52,28 @@ func TestAWelcomeDisappearsWithTheFirstOrder(t *testing.T) {
 	}
 }
 
+func TestTwoPeopleOfOneSegmentAreToldDifferentThings(t *testing.T) {
+	h := open(t)
+	items := map[string]aparte.ItemID{}
+	for user, item := range map[string]string{"ada": "lamp", "bob": "mug"} {
+		h.accept(event("Product Viewed", user, "", map[string]any{"product_id": item}))
+		for range 500 {
+			if a := h.ask(user, "aside"); !a.Decision.Action.Silent() {
+				items[user] = a.Decision.Action.Item
+				break
+			}
+		}
+	}
+	now := time.Now()
+	ada, bob := h.who(aparte.KindUserID, "ada"), h.who(aparte.KindUserID, "bob")
+	if ada.Lifecycle(now) != bob.Lifecycle(now) {
+		t.Fatal("the two are not of one segment")
+	}
+	if items["ada"] != "lamp" || items["bob"] != "mug" {
+		t.Errorf("told of %v, want each of what they looked at", items)
+	}
+}
+
 // welcomed asks until the welcome is said.
 func (h *house) welcomed(user string) engine.Answer {
 	h.t.Helper()
