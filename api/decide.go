@@ -49,6 +49,7 @@ func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
 	earlier, problems := s.settle(&q.intake, key)
 	if q.happened.message == "" {
 		s.complete(&q.happened, &q.intake, s.now().UTC())
+		q.happened.reserve(key)
 	}
 	if q.happened.message != "" {
 		return &problem{len(q.envelopes), joinField("event", q.happened.field), q.happened.message}

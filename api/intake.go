@@ -192,6 +192,7 @@ func (s *server) settle(in *intake, key *ringKey) ([]aparte.Event, []problem) {
 		e := &in.envelopes[i]
 		if e.message == "" {
 			s.complete(e, in, now)
+			e.reserve(key)
 		}
 		if e.message != "" {
 			problems = append(problems, problem{i, e.field, e.message})
@@ -201,6 +202,18 @@ func (s *server) settle(in *intake, key *ringKey) ([]aparte.Event, []problem) {
 		events = append(events, e.event)
 	}
 	return events, problems
+}
+
+// reserve refuses, from a key that may stand in a page, the events by which Aparté records what only a
+// channel or a server can know: whoever reads the page's source could open channels in others' names.
+func (e *envelope) reserve(key *ringKey) {
+	if key.Kind != PublicKey || e.event.Type != aparte.Track {
+		return
+	}
+	switch e.event.Name {
+	case aparte.EventSent, aparte.EventFailed, aparte.EventComplained, aparte.EventResubscribed:
+		e.refuse("event", "is one that only a secret key may send")
+	}
 }
 
 // complete gives an event its times, its batch's context, and a name where it has none.

@@ -42,6 +42,7 @@ type deliberation struct {
 	pageItem   int32
 	pressed    float64   // outbound messages of late, decayed
 	said       []float64 // by content: how often it was said, decayed
+	echoes     []echo
 	standings  [2]standing
 	inQuiet    bool
 
@@ -202,27 +203,40 @@ func (d *deliberation) zone() *time.Location {
 	return d.plan.zone
 }
 
-// remember goes through what was said to the person.
+// remember goes through what was said to the person, once.
 func (d *deliberation) remember() {
 	clear(d.said)
-	d.pressed = 0
+	d.pressed, d.echoes = 0, d.echoes[:0]
 	for i := range d.person.Said {
 		s := &d.person.Said[i]
-		weight := echo(s, d.now)
+		if d.now.Sub(s.At) > forgottenAfter {
+			continue
+		}
+		weight := aparte.Decay(float64(min(max(s.Seen, 1), mostSeen)), s.At, d.now, RepetitionHalfLife)
 		if s.Channel.Outbound() {
 			d.pressed += weight
 		}
 		if c, ok := d.plan.byContent[s.Content]; ok {
 			d.said[c] += weight
 		}
+		if i, ok := d.plan.catalogue.index[s.Item]; ok {
+			d.echoes = append(d.echoes, echo{i, weight})
+		}
 	}
 }
 
-// echo is how much of an exposure is left: each time it was seen counts, up to five, and half of it is
-// forgotten in RepetitionHalfLife.
-func echo(s *aparte.Said, now time.Time) float64 {
-	return aparte.Decay(float64(min(max(s.Seen, 1), 5)), s.At, now, RepetitionHalfLife)
+// echo is what is left of an item having been spoken of.
+type echo struct {
+	item   int32
+	weight float64
 }
+
+// An exposure counts each time it was seen, up to mostSeen; half of it is forgotten in
+// RepetitionHalfLife, the rest after ten times that.
+const (
+	mostSeen       = 5
+	forgottenAfter = 10 * RepetitionHalfLife
+)
 
 // sized is s with length n, its contents unspecified.
 func sized[T any](s []T, n int) []T {

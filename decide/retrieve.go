@@ -245,9 +245,9 @@ func (d *deliberation) see(i int32) int32 {
 	for j := range d.person.Cart.Lines {
 		v.inCart = v.inCart || d.person.Cart.Lines[j].Item == item.ID
 	}
-	for j := range d.person.Said {
-		if s := &d.person.Said[j]; s.Item == item.ID {
-			v.said += echo(s, d.now)
+	for _, e := range d.echoes {
+		if e.item == i {
+			v.said += e.weight
 		}
 	}
 	v.relevant = v.relevance()

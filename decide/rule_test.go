@@ -215,3 +215,30 @@ func TestARuleThatReadsTheContentIsAskedForEach(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a marketer types is a rule or an error, and a rule has a verdict on anybody.
+func FuzzRule(f *testing.F) {
+	words, err := newLanguage("GBP")
+	if err != nil {
+		f.Fatal(err)
+	}
+	p, err := Compile(shop(), 1)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, when := range []string{`traits.country == "FR" && item.price > 3`, `cart.value > 100 || has(traits.x)`, `[1, 2].exists(n, n > person.orders)`, `"a" in traits.tags`, `traits.x.matches("a+")`} {
+		f.Add(when)
+	}
+	f.Fuzz(func(t *testing.T, when string) {
+		r, err := words.rule(&aparte.Rule{ID: "fuzz", When: when})
+		if err != nil {
+			return
+		}
+		d := p.open(onWeb(marie()))
+		defer p.close(d)
+		d.content, d.item = &p.contents[0], &p.brand.Items[0]
+		if v := d.ask(r); v == unasked {
+			t.Errorf("rule %q has no verdict", when)
+		}
+	})
+}

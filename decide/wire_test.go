@@ -114,12 +114,14 @@ func TestUnmarshalRefusesWhatIsNoDecision(t *testing.T) {
 	}
 }
 
+// Run it with -fuzzminimizetime 20x: by default a minute goes into shrinking each find.
 func FuzzUnmarshal(f *testing.F) {
 	p, err := Compile(shop(), 1)
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, q := range []*Question{onWeb(marie()), byMail(marie()), onWeb(nil)} {
+		q.MaxCandidates = 3
 		d := p.Decide(q, nil)
 		f.Add(Marshal(nil, &d))
 	}

@@ -3,6 +3,7 @@ package pebble
 import (
 	"context"
 	"fmt"
+	"math"
 
 	lsm "github.com/cockroachdb/pebble/v2"
 
@@ -116,6 +117,19 @@ func (t *turn) remember() {
 		t.part.alarms.put(id, is)
 	}
 	t.part.fed += uint64(len(t.in.Feed))
+	t.lowerFloors()
+}
+
+func (t *turn) lowerFloors() {
+	due, letter := uint64(math.MaxUint64), uint64(math.MaxUint64)
+	for i := range t.in.Timers {
+		due = min(due, dues.number(&t.in.Timers[i]))
+	}
+	for i := range t.in.Letters {
+		letter = min(letter, letters.number(&t.in.Letters[i]))
+	}
+	t.part.dues.lower(due)
+	t.part.letters.lower(letter)
 }
 
 // maxKept bounds the size of the maps kept for the next turn.

@@ -99,8 +99,11 @@ func appendDocumentKey(dst []byte, name string, version uint64) []byte {
 func nameKey(table byte, name string) []byte { return append([]byte{table}, name...) }
 
 func appendTime(dst []byte, micros int64) []byte {
-	return binary.BigEndian.AppendUint64(dst, uint64(micros)^1<<63)
+	return binary.BigEndian.AppendUint64(dst, ordinal(micros))
 }
+
+// ordinal is a number that sorts among others of its kind as the time does.
+func ordinal(micros int64) uint64 { return uint64(micros) ^ 1<<63 }
 
 func readTime(b []byte) int64 { return int64(binary.BigEndian.Uint64(b) ^ 1<<63) }
 

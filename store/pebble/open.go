@@ -37,12 +37,14 @@ var errClosed = errors.New("store is closed")
 
 // part is what is kept in memory of one part.
 type part struct {
-	mu     sync.Mutex // one commit, or one change of the lease, at a time
+	mu     sync.Mutex // one commit, or one change of the lease, at a time; guards what follows
 	lease  lease
 	tails  memo[aparte.PersonID, uint64] // number of the last entry, 0 where there is none
 	alarms memo[timerID, alarm]          // not set where there is no such timer
 	fed    uint64                        // position of the feed's last row
 	fedSet bool                          // fed has been read
+
+	dues, letters floor // with locks of their own
 }
 
 // Open opens the store in a directory, and creates both where they are not there. One process at a

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -140,15 +141,15 @@ func (s *Store) History(ctx context.Context, n store.Part, person aparte.PersonI
 
 // Due are timers in order of due time; see store.Reader.
 func (s *Store) Due(ctx context.Context, n store.Part, until time.Time, limit int) ([]store.Timer, error) {
-	low := appendPartKey(nil, tableDue, n)
-	high := appendTime(appendPartKey(nil, tableDue, n), micros(until)+1)
-	return page(ctx, s, n, "timers", low, high, limit, all(readDue))
+	return dues.page(ctx, s, n, 0, ordinal(micros(until)), limit)
 }
 
 // Letters are undelivered letters in order of number; see store.Reader.
 func (s *Store) Letters(ctx context.Context, n store.Part, after uint64, limit int) ([]store.Letter, error) {
-	low := next(appendPositionKey(nil, tableLetter, n, after))
-	return page(ctx, s, n, "letters", low, upper(appendPartKey(nil, tableLetter, n)), limit, all(readLetter))
+	if after == math.MaxUint64 {
+		return nil, nil
+	}
+	return letters.page(ctx, s, n, after+1, math.MaxUint64, limit)
 }
 
 // Feed is rows of the feed in order of position; see store.Reader.
