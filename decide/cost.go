@@ -37,19 +37,6 @@ func intrusion(price, repetition, relevance, goodwill float64) float64 {
 	return price * (1 + max(0, repetition)) * (1 - min(max(0, relevance), mostRelated)) / min(1, max(leastEasing, goodwill))
 }
 
-// relevance is how much an item is what the person needs, in [0, mostRelated]: each sign leaves less room
-// for doubt.
-func (v *view) relevance() float64 {
-	doubt := (1 - 0.9*v.need) * (1 - 0.5*v.taste) * (1 - 0.5*v.liked)
-	if v.viewed {
-		doubt *= 0.5
-	}
-	if v.inCart {
-		doubt *= 0.2
-	}
-	return min(1-doubt, mostRelated)
-}
-
 // cost is what a candidate costs, in minor units: the content's own cost, the margin its incentive is
 // expected to give away, and the intrusion.
 func (d *deliberation) cost(a candidate) float64 {

@@ -57,7 +57,12 @@ func shop() *aparte.Brand {
 			Price: money(int64(200 + 150*i)), Margin: 0.4, Stock: int64(i % 13), Popularity: float64((i * 37) % 60),
 		})
 	}
-	b.Contents = []aparte.Content{
+	b.Contents = shopContents()
+	return b
+}
+
+func shopContents() []aparte.Content {
+	return []aparte.Content{
 		{
 			ID: "picks", Name: aparte.Words{"en": "Picked for you"}, Kind: "product", Purpose: aparte.Marketing,
 			Channels: []aparte.Channel{aparte.Web, aparte.Email}, Layouts: []aparte.LayoutID{"card", "wide", "mail"},
@@ -95,7 +100,6 @@ func shop() *aparte.Brand {
 			Items: aparte.OnPage, Elements: elementsWith(1),
 		},
 	}
-	return b
 }
 
 // elementsWith makes one element for each number, with that many variants.

@@ -35,18 +35,6 @@ type Plan struct {
 	deliberations sync.Pool
 }
 
-// surface is a place that can speak.
-type surface struct {
-	channel aparte.Channel
-	slot    string
-}
-
-// placed is a content where it may be said, with the layouts it may have there. A layout of -1 is none.
-type placed struct {
-	content int32
-	layouts []int32
-}
-
 // content is an aparte.Content with all that a decision needs of it at hand.
 type content struct {
 	*aparte.Content
@@ -107,12 +95,4 @@ func (p *Plan) Layout(id aparte.LayoutID) (*aparte.Layout, bool) {
 // Brand.Holdout of all people. Raising the share only adds people. Nobody in particular is never held out.
 func (p *Plan) HeldOut(id aparte.PersonID) bool {
 	return p.brand.Holdout > 0 && !id.IsZero() && unit(mix(p.holdout, string(id[:]))) < p.brand.Holdout
-}
-
-// placedIn is what may be said on a channel in a slot, in the order of the brand's contents.
-func (p *Plan) placedIn(s surface) []placed {
-	if in, ok := p.stages[s]; ok {
-		return in
-	}
-	return p.elsewhere[s.channel]
 }

@@ -20,18 +20,6 @@ const (
 	sourcesEach    = 4  // intents, and affinities
 )
 
-// view is an item as this person at this moment sees it.
-type view struct {
-	item     int32   // into the catalogue
-	taste    float64 // how much its category attracts them, in [0, 1]
-	liked    float64 // how much it attracts them itself, in [0, 1]
-	need     float64 // how much it is what they are looking for, in [0, 1]
-	viewed   bool    // it is what they looked at last
-	inCart   bool
-	said     float64 // how often it was spoken of, decayed
-	relevant float64 // all that taken together, in [0, 1)
-}
-
 // offer appends the items a content can speak of to d.offers, or says why there is none.
 func (d *deliberation) offer(c *content, out *exclusion) aparte.ReasonCode {
 	var why aparte.ReasonCode
@@ -222,50 +210,6 @@ func (d *deliberation) pick(i int32) int {
 	}
 	d.recommended = append(d.recommended, v)
 	return 1
-}
-
-// see is the view of an item.
-func (d *deliberation) see(i int32) int32 {
-	for v := range d.views {
-		if d.views[v].item == i {
-			return int32(v)
-		}
-	}
-	item, card := &d.plan.catalogue.items[i], &d.plan.catalogue.cards[i]
-	v := view{
-		item:   i,
-		taste:  squash(d.affinity(aparte.CategoryAffinity, item.Category)),
-		liked:  squash(d.affinity(aparte.ItemAffinity, string(item.ID))),
-		need:   d.needOf(item),
-		viewed: d.person.Session.LastItem == item.ID,
-	}
-	if d.pageGroup >= 0 && d.pageGroup == card.category {
-		v.need = max(v.need, 0.8)
-	}
-	for j := range d.person.Cart.Lines {
-		v.inCart = v.inCart || d.person.Cart.Lines[j].Item == item.ID
-	}
-	for _, e := range d.echoes {
-		if e.item == i {
-			v.said += e.weight
-		}
-	}
-	v.relevant = v.relevance()
-	d.views = append(d.views, v)
-	return int32(len(d.views) - 1)
-}
-
-// needOf is how much an item is what the latest visit was about.
-func (d *deliberation) needOf(item *aparte.Item) float64 {
-	var heaviest float64
-	for i, a := range d.person.Session.Intents {
-		if a.Key == item.Category && a.Kind == aparte.CategoryAffinity ||
-			a.Key == item.Brand && a.Kind == aparte.BrandAffinity ||
-			a.Key == string(item.ID) && a.Kind == aparte.ItemAffinity {
-			heaviest = max(heaviest, d.intents[i])
-		}
-	}
-	return squash(heaviest)
 }
 
 // below maps a random number to [0, n). The bias is n/2⁶⁴: none that could be measured.

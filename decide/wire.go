@@ -3,7 +3,6 @@ package decide
 import (
 	"math"
 	"slices"
-	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -81,12 +80,12 @@ const (
 // Marshal appends a decision to dst in a compact form that Unmarshal reads: about 30 bytes a candidate.
 // Equal decisions give equal bytes. Times are kept as instants, in UTC.
 func Marshal(dst []byte, d *aparte.Decision) []byte {
-	w := writer{buf: append(dst, wireVersion)}
+	w := writer{buf: append(dst, wireVersion), part: make([]byte, 0, 512+16*len(d.Candidates))}
 	w.index(d)
 	w.id(fieldID, d.ID)
 	w.id(fieldParent, d.Parent)
 	if !d.At.IsZero() {
-		at := protowire.AppendVarint(nil, protowire.EncodeZigZag(d.At.Unix()))
+		at := protowire.AppendVarint(w.part[:0], protowire.EncodeZigZag(d.At.Unix()))
 		w.bytes(fieldAt, protowire.AppendVarint(at, uint64(d.At.Nanosecond())))
 	}
 	w.text(fieldTrigger, d.Trigger)
@@ -97,19 +96,19 @@ func Marshal(dst []byte, d *aparte.Decision) []byte {
 		w.buf = protowire.AppendString(w.buf, s)
 	}
 	if !isChosen(d) {
-		w.bytes(fieldAction, w.action(nil, &d.Action))
+		w.bytes(fieldAction, w.action(w.part[:0], &d.Action))
 	}
 	w.number(fieldChosen, protowire.EncodeZigZag(int64(d.Chosen)))
 	w.fixed(fieldPropensity, math.Float64bits(d.Propensity))
 	for _, r := range d.Reasons {
-		b := protowire.AppendVarint(nil, w.place(string(r.Code)))
+		b := protowire.AppendVarint(w.part[:0], w.place(string(r.Code)))
 		b = protowire.AppendVarint(b, w.place(r.Detail))
 		w.bytes(fieldReason, protowire.AppendFixed64(b, math.Float64bits(r.Amount)))
 	}
 	w.candidates(d.Candidates)
-	w.bytes(fieldContext, appendContext(nil, &d.Context))
-	w.bytes(fieldSituation, appendFeatures(nil, d.Features.Context))
-	w.bytes(fieldDoing, appendFeatures(nil, d.Features.Action))
+	w.bytes(fieldContext, appendContext(w.part[:0], &d.Context))
+	w.bytes(fieldSituation, appendFeatures(w.part[:0], d.Features.Context))
+	w.bytes(fieldDoing, appendFeatures(w.part[:0], d.Features.Action))
 	w.number(fieldBrand, d.Brand)
 	w.number(fieldModel, d.Model)
 	w.fixed(fieldSeed, d.Seed)
@@ -125,17 +124,19 @@ func same(a, b aparte.Action) bool {
 	return a.Content == b.Content && a.Layout == b.Layout && a.Item == b.Item && slices.Equal(a.Variants, b.Variants)
 }
 
+// writer has the bytes written so far, room in which one field is put together, and the table.
 type writer struct {
-	buf    []byte
-	texts  []string
-	placed map[string]uint64
+	buf, part []byte
+	texts     []string
+	placed    map[string]uint64
 }
 
 // index puts every id and code that occurs in the table, in order of appearance.
 func (w *writer) index(d *aparte.Decision) {
-	w.placed = map[string]uint64{"": 0}
+	w.placed = make(map[string]uint64, 32+len(d.Candidates)/2)
+	w.texts = make([]string, 0, 32+len(d.Candidates)/2)
 	add := func(s string) {
-		if _, known := w.placed[s]; !known {
+		if _, known := w.placed[s]; !known && s != "" {
 			w.texts = append(w.texts, s)
 			w.placed[s] = uint64(len(w.texts))
 		}
@@ -156,6 +157,7 @@ func (w *writer) index(d *aparte.Decision) {
 	}
 }
 
+// place is a text's index; that of the empty text, which is not in the table, is 0.
 func (w *writer) place(s string) uint64 { return w.placed[s] }
 
 func (w *writer) bytes(n protowire.Number, b []byte) {
@@ -196,34 +198,37 @@ func (w *writer) action(b []byte, a *aparte.Action) []byte {
 }
 
 func (w *writer) candidates(all []aparte.Candidate) {
-	rows := make([]byte, 0, 8*len(all))
-	values, costs, chances := make([]float64, len(all)), make([]float64, len(all)), make([]byte, 0, 8*len(all))
+	rows := w.part[:0]
 	for i := range all {
 		rows = w.action(rows, &all[i].Action)
 		rows = protowire.AppendVarint(rows, w.place(string(all[i].Excluded)))
-		values[i], costs[i] = all[i].Value, all[i].Cost
-		chances = protowire.AppendFixed64(chances, math.Float64bits(all[i].Propensity))
 	}
 	w.bytes(fieldActions, rows)
-	w.bytes(fieldValues, appendNumbers(nil, values))
-	w.bytes(fieldCosts, appendNumbers(nil, costs))
+	w.column(fieldValues, all, func(c *aparte.Candidate) float64 { return c.Value })
+	w.column(fieldCosts, all, func(c *aparte.Candidate) float64 { return c.Cost })
+	chances := w.part[:0]
+	for i := range all {
+		chances = protowire.AppendFixed64(chances, math.Float64bits(all[i].Propensity))
+	}
 	w.bytes(fieldChances, chances)
 }
 
-// appendNumbers writes numbers in single precision where nothing is lost by it.
-func appendNumbers(b []byte, numbers []float64) []byte {
-	for _, v := range numbers {
-		if math.Float64bits(float64(float32(v))) != math.Float64bits(v) {
-			for _, v := range numbers {
-				b = protowire.AppendFixed64(b, math.Float64bits(v))
-			}
-			return b
+// column writes a number of each candidate, in single precision where nothing is lost by it.
+func (w *writer) column(n protowire.Number, all []aparte.Candidate, of func(*aparte.Candidate) float64) {
+	exact := true
+	for i := range all {
+		v := of(&all[i])
+		exact = exact && math.Float64bits(float64(float32(v))) == math.Float64bits(v)
+	}
+	b := w.part[:0]
+	for i := range all {
+		if v := of(&all[i]); exact {
+			b = protowire.AppendFixed32(b, math.Float32bits(float32(v)))
+		} else {
+			b = protowire.AppendFixed64(b, math.Float64bits(v))
 		}
 	}
-	for _, v := range numbers {
-		b = protowire.AppendFixed32(b, math.Float32bits(float32(v)))
-	}
-	return b
+	w.bytes(n, b)
 }
 
 func appendFeatures(b []byte, features []aparte.Feature) []byte {
@@ -254,5 +259,3 @@ func appendContext(b []byte, c *aparte.Context) []byte {
 	}
 	return b
 }
-
-func instant(seconds int64, nanos uint64) time.Time { return time.Unix(seconds, int64(nanos)).UTC() }

@@ -116,7 +116,7 @@ func (r *Request) channel() aparte.Channel {
 // its outcomes at once: nobody will report that it was seen. p is the caller's to change.
 func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) {
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
-	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(nil, d))
+	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+48*len(d.Candidates)), d))
 	if d.Action.Silent() {
 		if !awaitsSilence(p, d.Slot) {
 			t.await(now, p, d)

@@ -185,7 +185,7 @@ func theConsoleShows(c child, who string, b *aparte.Brand, d *said) {
 	c.t.Helper()
 	found := c.must(http.StatusSeeOther, "GET", "/console/people?q="+who, "", nil)
 	page := string(c.must(http.StatusOK, "GET", found.header.Get("Location"), "", nil, "Accept-Language", "en").body)
-	wanted := []string{"Order Completed", aparte.EventClicked, aparte.EventExposed, fmt.Sprintf("%.4f", d.Propensity)}
+	wanted := []string{"Order Completed", "Clicked", "Saw", fmt.Sprintf("%.4f", d.Propensity)}
 	for i := range b.Contents {
 		if string(b.Contents[i].ID) == d.Content {
 			wanted = append(wanted, b.Contents[i].Name["en"])

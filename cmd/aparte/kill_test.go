@@ -22,14 +22,14 @@ const (
 // nobody chose, and looks: everything acknowledged is in the history once. Then everything is sent
 // again, as clients do that heard nothing: it is still there once.
 func TestWhatWasAcknowledgedOutlivesKill9(t *testing.T) {
-	const rounds, connections = 3, 4
 	data := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 9))
 	var all []*written // of all rounds
 	for round := range rounds {
 		c := serve(t, data)
-		first := &written{batches: batchesOf(rng, round, connections)}
+		first := &written{batches: batchesOf(rng, round)}
 		first.send(c, 30+rng.IntN(120))
+		t.Logf("round %d: killed when %d of %d events were acknowledged", round, len(first.acknowledged), first.events())
 		all = append(all, first)
 
 		c = serve(t, data)
@@ -52,7 +52,6 @@ func TestWhatWasAcknowledgedOutlivesKill9(t *testing.T) {
 				t.Errorf("round %d: %s is in the history %d times", round, id, n)
 			}
 		}
-		t.Logf("round %d: killed after %d of %d events were acknowledged", round, len(first.acknowledged), first.events())
 		c.kill()
 	}
 }
@@ -78,13 +77,15 @@ type batch struct {
 }
 
 const (
-	peopleKilled     = 12
+	rounds           = 3
+	connections      = 4
 	batchesPerWriter = 100
+	peopleOfRound    = 12
 )
 
 // batchesOf are more batches than a round will live to send. Their events are about people under one of
 // their two names, and some under both, so that the kill falls between the steps of a merge, too.
-func batchesOf(rng *rand.Rand, round, connections int) [][]batch {
+func batchesOf(rng *rand.Rand, round int) [][]batch {
 	all := make([][]batch, connections)
 	for connection := range all {
 		for n := range batchesPerWriter {
@@ -104,7 +105,7 @@ func batchesOf(rng *rand.Rand, round, connections int) [][]batch {
 
 // somebody names one of the people of a round.
 func somebody(rng *rand.Rand, round int) string {
-	who := rng.IntN(peopleKilled)
+	who := rng.IntN(peopleOfRound)
 	user, anonymous := fmt.Sprintf(`"userId":"u-%d-%d"`, round, who), fmt.Sprintf(`"anonymousId":"a-%d-%d"`, round, who)
 	switch x := rng.IntN(20); {
 	case x == 0:
@@ -170,8 +171,8 @@ func (w *written) lost(kept map[string]int) []string {
 func stories(t *testing.T, c child) map[string]int {
 	t.Helper()
 	kept, seen := map[string]int{}, map[string]bool{}
-	for round := range 3 {
-		for who := range peopleKilled {
+	for round := range rounds {
+		for who := range peopleOfRound {
 			for _, name := range []string{fmt.Sprintf("userId:u-%d-%d", round, who), fmt.Sprintf("anonymousId:a-%d-%d", round, who)} {
 				story(t, c, name, kept, seen)
 			}

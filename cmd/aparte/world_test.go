@@ -44,7 +44,7 @@ func TestMeasure(t *testing.T) {
 	if s := os.Getenv("VISITS"); s != "" {
 		n, _ = strconv.Atoi(s)
 	}
-	for seed := range uint64(4) {
+	for seed := range uint64(seeds()) {
 		start := time.Now()
 		var ds []aparte.Decision
 		var e2 map[string]map[string]int64
@@ -137,7 +137,7 @@ func walkThrough(t *testing.T, seed uint64, visits int) ([]aparte.Decision, map[
 		}
 	})
 	synctest.Wait()
-	w, err := world.New(world.Config{BaseURL: base, WriteKey: "key", Seed: seed, Rate: 8, Visits: visits, Run: "test",
+	w, err := world.New(world.Config{BaseURL: base, WriteKey: "key", Seed: seed, Rate: 8, Visits: visits, Run: "test", AtOnce: 1, Pause: 100 * time.Millisecond,
 		Client: &http.Client{Transport: inProcess{doors}}}, past.People())
 	if err != nil {
 		t.Fatal(err)
@@ -168,4 +168,9 @@ func walkThrough(t *testing.T, seed uint64, visits int) ([]aparte.Decision, map[
 		t.Fatal(err)
 	}
 	return decisions, sums, w.Stats()
+}
+
+func seeds() int {
+	n, _ := strconv.Atoi(os.Getenv("SEEDS"))
+	return max(n, 1)
 }

@@ -272,3 +272,28 @@ func residentMB(b *testing.B) float64 {
 	}
 	return kb / 1024
 }
+
+// BenchmarkFire sets a hundred timers and fires them as they come due, again and again in one part.
+func BenchmarkFire(b *testing.B) {
+	w := newWorld(b, 1000)
+	at := time.Unix(1_800_000_000, 0)
+	b.ReportAllocs()
+	for i := range b.N {
+		batch := store.Batch{Part: 0, Epoch: w.epochs[0]}
+		for j := range 100 {
+			timer := store.Timer{Person: aparte.PersonID{0: byte(j)}, Name: "visit", Due: at.Add(time.Duration(100*i+j) * time.Second), Gen: uint64(i)}
+			batch.Timers = append(batch.Timers, timer)
+		}
+		if err := w.st.Commit(b.Context(), &batch); err != nil {
+			b.Fatal(err)
+		}
+		due, err := w.st.Due(b.Context(), 0, at.Add(1e6*time.Hour), 100)
+		if err != nil || len(due) != 100 {
+			b.Fatal(len(due), err)
+		}
+		if err := w.st.Commit(b.Context(), &store.Batch{Part: 0, Epoch: w.epochs[0], Fired: due}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(100*b.N)/b.Elapsed().Seconds(), "timers/s")
+}

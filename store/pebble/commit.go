@@ -40,6 +40,8 @@ func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
 	if err := t.write(); err != nil {
 		return err
 	}
+	t.lowerFloors()
+	defer t.settleFloors()
 	if err := t.out.Commit(lsm.Sync); err != nil {
 		return err
 	}
@@ -117,9 +119,9 @@ func (t *turn) remember() {
 		t.part.alarms.put(id, is)
 	}
 	t.part.fed += uint64(len(t.in.Feed))
-	t.lowerFloors()
 }
 
+// lowerFloors makes readers begin low enough for the batch's rows.
 func (t *turn) lowerFloors() {
 	due, letter := uint64(math.MaxUint64), uint64(math.MaxUint64)
 	for i := range t.in.Timers {
@@ -130,6 +132,11 @@ func (t *turn) lowerFloors() {
 	}
 	t.part.dues.lower(due)
 	t.part.letters.lower(letter)
+}
+
+func (t *turn) settleFloors() {
+	t.part.dues.settle()
+	t.part.letters.settle()
 }
 
 // maxKept bounds the size of the maps kept for the next turn.

@@ -3,7 +3,6 @@ package pebble
 import (
 	"context"
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/aparte-dev/aparte/store"
@@ -43,31 +42,36 @@ func (q *queue[R]) page(ctx context.Context, s *Store, n store.Part, from, to ui
 		return nil, fmt.Errorf("read %s of part %d: %w", q.what, n, err)
 	}
 	defer s.life.RUnlock()
-	at, moves := q.floor(p).look()
-	if limit <= 0 || to < max(at, from) {
-		return nil, nil
-	}
-	low := appendPositionKey(nil, q.table, n, max(at, from))
-	high := upper(appendPositionKey(nil, q.table, n, to))
-	rows, err := collect(ctx, s, low, high, limit, all(q.read))
-	if err != nil {
-		return nil, fmt.Errorf("read %s of part %d: %w", q.what, n, err)
-	}
-	if from <= at { // nothing was passed over
+	for limit > 0 {
+		at, moves := q.floor(p).look()
+		start := max(at, from)
+		if start > to {
+			return nil, nil
+		}
+		low := appendPositionKey(nil, q.table, n, start)
+		high := upper(appendPositionKey(nil, q.table, n, to))
+		rows, err := collect(ctx, s, low, high, limit, all(q.read))
+		if err != nil {
+			return nil, fmt.Errorf("read %s of part %d: %w", q.what, n, err)
+		}
 		first := to
 		if len(rows) > 0 {
 			first = q.number(&rows[0])
 		}
-		q.floor(p).raise(first, moves)
+		if start == at && !q.floor(p).raise(at, first, moves) {
+			continue
+		}
+		return rows, nil
 	}
-	return rows, nil
+	return nil, nil
 }
 
 // floor is a number below which a queue has no rows.
 type floor struct {
-	mu    sync.Mutex
-	at    uint64
-	moves uint64 // how often it was lowered
+	mu      sync.Mutex
+	at      uint64
+	moves   uint64 // how often rows were about to be written, and how often they had been
+	pending bool   // rows at the floor are being written: it cannot rise
 }
 
 // look is where a scan may begin, and what to raise the floor with after it.
@@ -77,23 +81,30 @@ func (f *floor) look() (at, moves uint64) {
 	return f.at, f.moves
 }
 
-// raise says that a scan found no rows below at. It counts if none were written since look.
-func (f *floor) raise(at, moves uint64) {
+// raise says that a scan from at found nothing below first; it counts if nothing was written since look.
+// It is false where the floor was lowered meanwhile, so that the scan may have passed over rows.
+func (f *floor) raise(at, first, moves uint64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.moves == moves {
-		f.at = max(f.at, at)
+	if f.moves == moves && !f.pending {
+		f.at = max(f.at, first)
 	}
+	return f.at >= at
 }
 
-// lower says, once rows can be read and before their commit returns, that the least has number at;
-// math.MaxUint64 says that there are none.
+// lower says, before rows are written, that the least has number at.
 func (f *floor) lower(at uint64) {
-	if at == math.MaxUint64 {
-		return
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.at = min(f.at, at)
 	f.moves++
+	f.pending = true
+}
+
+// settle says that the rows for which the floor was lowered can be read.
+func (f *floor) settle() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.moves++
+	f.pending = false
 }

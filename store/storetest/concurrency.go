@@ -37,7 +37,11 @@ func (s *site) batchOf(n store.Part, i int) store.Batch {
 		b.Entries = append(b.Entries, store.Entry{
 			Person: person, Seq: uint64(i), At: now, Kind: store.EventEntry, Key: eventOf(i, j), Body: batchMark(i),
 		})
-		b.Timers = append(b.Timers, store.Timer{Person: person, Name: "t", Due: now.Add(time.Duration(i) * time.Second), Gen: uint64(i)})
+		due := now.Add(time.Duration(i) * time.Second)
+		if i%2 == 0 {
+			due = now.Add(time.Duration(-i) * time.Second)
+		}
+		b.Timers = append(b.Timers, store.Timer{Person: person, Name: "t", Due: due, Gen: uint64(i)})
 	}
 	return b
 }
@@ -82,7 +86,7 @@ func testConcurrency(t *testing.T, h Harness) {
 					}
 				}
 			})
-			wg.Go(func() { s.watchFeed(t, n) })
+			wg.Go(func() { s.watch(t, n) })
 		}
 		wg.Wait()
 		for n := range owners {
@@ -96,9 +100,9 @@ func testConcurrency(t *testing.T, h Harness) {
 	t.Run("a commit is whole or refused while the store closes", func(t *testing.T) { testClosing(t, h) })
 }
 
-// watchFeed reads a feed that is being written until it is complete: it never has a hole, and what
-// came with a row is there with it.
-func (s *site) watchFeed(t *testing.T, n store.Part) {
+// watch reads a part that is being written until it is complete: its feed never has a hole, what came
+// with a row is there with it, and timers that move are there all the time.
+func (s *site) watch(t *testing.T, n store.Part) {
 	ctx := context.Background()
 	for last := uint64(0); last < manyBatches && !t.Failed(); {
 		rows, err := s.st.Feed(ctx, n, last, 100)
@@ -113,6 +117,14 @@ func (s *site) watchFeed(t *testing.T, n store.Part) {
 			if _, err := s.st.Entry(ctx, n, s.person(n, manyPeople), last); err != nil {
 				t.Errorf("the feed is ahead of the history: %v", err)
 			}
+		}
+		timers, err := s.st.Due(ctx, n, now.AddDate(1, 0, 0), 100)
+		if err != nil {
+			t.Errorf("due: %v", err)
+			return
+		}
+		if last > 0 && (len(timers) != manyPeople || timers[0].Gen < last || timers[0].Gen != timers[manyPeople-1].Gen) {
+			t.Errorf("part %d has timers %v after batch %d", n, timers, last)
 		}
 	}
 }
