@@ -55,7 +55,7 @@ func (p *Plan) Value(id aparte.ObjectiveID, e *aparte.Event) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("value of objective %q: %w", id, err)
 	}
-	return v, nil
+	return math.Round(v), nil // money is whole minor units
 }
 
 // unquoted keeps what an evaluation says is missing and drops what could quote the event.

@@ -15,7 +15,7 @@ import (
 const MaxSlots = 16
 
 // Decide says what to say to one person now. A person nobody has heard of is born by it. The decision
-// is answered before it is durable; it is committed within a tenth of a second, and one lost to a crash
+// is answered before it is durable; it is committed within a quarter of a second, and one lost to a crash
 // before that was never acted upon by the learner.
 func (e *Engine) Decide(ctx context.Context, req Request) ([]Answer, error) {
 	a := &arrival{engine: e, ids: req.Identifiers, lazy: true}

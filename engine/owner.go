@@ -14,7 +14,7 @@ import (
 const (
 	turnTasks  = 256                    // tasks taken into one turn, at most
 	turnPeople = 128                    // people committed together, at most
-	lazyDelay  = 100 * time.Millisecond // how long what may wait for a commit waits
+	lazyDelay  = 250 * time.Millisecond // how long what may wait for a commit waits
 	timerAhead = time.Minute            // how far ahead timers are loaded
 	leaseTTL   = 15 * time.Second
 	renewEvery = 5 * time.Second
@@ -119,12 +119,13 @@ func (o *owner) serve(ctx context.Context, tasks []*task) {
 	}
 }
 
-// begin sees to it that there is a turn, and that its clock is right.
+// begin sees to it that there is a turn, and that its clock is right. A turn's time has microseconds, as
+// what is stored has: a window that closed a nanosecond after its timer would set the timer again, due.
 func (o *owner) begin(ctx context.Context) {
 	if o.turn == nil {
 		o.turn = newTurn(o)
 	}
-	o.turn.ctx, o.turn.now = ctx, o.engine.now()
+	o.turn.ctx, o.turn.now = ctx, o.engine.now().Truncate(time.Microsecond)
 }
 
 // perform runs one task in the current turn.

@@ -71,6 +71,7 @@ type scratch struct {
 
 func newScratch() *scratch {
 	return &scratch{
+		key:    make([]byte, 0, 2*maxName),
 		tails:  map[aparte.PersonID]tail{},
 		alarms: map[timerID]alarm{},
 		erased: map[aparte.PersonID]struct{}{},

@@ -1,7 +1,6 @@
 package pebble
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -61,8 +60,12 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if opts.Parts < 0 || opts.Parts > maxParts {
 		return nil, fmt.Errorf("%d parts: must be 1 to %d", opts.Parts, maxParts)
 	}
-	opts.CacheSize = cmp.Or(opts.CacheSize, DefaultCacheSize)
-	opts.MemTableSize = cmp.Or(opts.MemTableSize, DefaultMemTableSize)
+	if opts.CacheSize <= 0 {
+		opts.CacheSize = DefaultCacheSize
+	}
+	if opts.MemTableSize <= 0 {
+		opts.MemTableSize = DefaultMemTableSize
+	}
 	if opts.FS == nil {
 		opts.FS = vfs.Default
 	}

@@ -24,7 +24,9 @@ type Options struct {
 	// Parts is the number of parts, 1 to 4096, fixed when the store is created. 0: DefaultParts for a
 	// new store, whatever it has for an old one.
 	Parts int
-	// CacheSize bounds the bytes of decompressed blocks kept in memory; DefaultCacheSize when 0.
+	// CacheSize is how many bytes of decompressed blocks are kept in memory, besides up to two memtables;
+	// DefaultCacheSize when 0. A store of more than some 20 million events wants more: 1.25 bytes an event
+	// for the filters alone.
 	CacheSize int64
 	// MemTableSize is how many bytes of writes are gathered before they become a file;
 	// DefaultMemTableSize when 0. Up to two are in memory, and in the log that is read again after a
@@ -51,7 +53,7 @@ const (
 func (o *Options) database() *lsm.Options {
 	d := &lsm.Options{
 		FS:                          o.FS,
-		FormatMajorVersion:          lsm.FormatValueSeparation,
+		FormatMajorVersion:          lsm.FormatValueSeparation, // the newest; raise it by hand
 		Merger:                      &lsm.Merger{Name: "aparte.sum", Merge: mergeSum},
 		Logger:                      logger{o.Logger},
 		CacheSize:                   o.CacheSize + memTables*int64(o.MemTableSize), // memtables take theirs from it
@@ -60,7 +62,6 @@ func (o *Options) database() *lsm.Options {
 		L0CompactionThreshold:       2,
 		L0StopWritesThreshold:       8,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
-		WALBytesPerSync:             512 << 10,
 	}
 	d.Experimental.L0CompactionConcurrency = 2
 	for i := range d.Levels {
