@@ -107,7 +107,6 @@ func aDecisionIsTold(c child, b *aparte.Brand, who string) {
 	for i := range b.Layouts {
 		if l := &b.Layouts[i]; string(l.ID) == d.Layout {
 			pictureOf(c, d.Image, l.Banner.Width, l.Banner.Height)
-			pictureOf(c, d.Image+"?scale=2", 2*l.Banner.Width, 2*l.Banner.Height)
 		}
 	}
 	if a := c.must(http.StatusFound, "GET", d.Link, "", nil); a.header.Get("Location") != leads {

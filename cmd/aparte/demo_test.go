@@ -18,6 +18,7 @@ import (
 // TestADayInTheDemo is the demo as somebody meets it who has just started it: through its doors and its
 // console.
 func TestADayInTheDemo(t *testing.T) {
+	t.Parallel()
 	temporary := t.TempDir()
 	c := run(t, temporary, "demo", "--quiet-world", "--addr=127.0.0.1:0")
 	furnished, past := furniture(c)

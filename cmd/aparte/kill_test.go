@@ -22,6 +22,7 @@ const (
 // nobody chose, and looks: everything acknowledged is in the history once. Then everything is sent
 // again, as clients do that heard nothing: it is still there once.
 func TestWhatWasAcknowledgedOutlivesKill9(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 9))
 	var all []*written // of all rounds
@@ -141,7 +142,7 @@ func (w *written) send(c child, enough int) {
 	c.kill()
 }
 
-// resend sends everything again, and joins the two names of each person.
+// resend sends everything again: from now on all of it is acknowledged.
 func (w *written) resend(c child) {
 	w.acknowledged = nil
 	for _, batches := range w.batches {

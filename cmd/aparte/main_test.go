@@ -191,17 +191,17 @@ func decoded[T any](t *testing.T, body []byte) T {
 	return v
 }
 
-// eventually waits for what happens in another process by the clock: for half a minute at most.
+// eventually waits for what happens in another process by the clock: for a minute at most.
 func (c child) eventually(what string, happened func() bool) {
 	c.t.Helper()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	late := time.After(30 * time.Second)
+	late := time.After(time.Minute)
 	for !happened() {
 		select {
 		case <-look.C:
 		case <-late:
-			c.t.Fatalf("in half a minute: never %s", what)
+			c.t.Fatalf("in a minute: never %s", what)
 		}
 	}
 }
