@@ -156,8 +156,8 @@ func (t *turn) await(now *live, p *aparte.Person, d *aparte.Decision) {
 	for i := range now.plan.Brand().Objectives {
 		o := &now.plan.Brand().Objectives[i]
 		if len(p.Open) >= aparte.MaxOpen {
-			t.settle(p, p.Open[0])
-			p.Open = p.Open[1:]
+			p.Open = p.Open[1:] // what may still follow it will not be known: it teaches nothing, not even zero
+			t.count("unsettled", 1)
 		}
 		p.Open = append(p.Open, aparte.Open{
 			Decision: d.ID, Silence: silence, Objective: o.ID, At: t.now.UTC(), Due: t.now.Add(o.Window.Std()).UTC(),

@@ -48,7 +48,7 @@ func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string
 	var shown shown
 	a := &arrival{engine: e, ids: []aparte.Identifier{id}, cause: newPending(1)}
 	a.then = func(t *turn, p *aparte.Person) (err error) {
-		shown, err = t.showSlot(p, aparte.DecisionID{}, aparte.Email, slot, f)
+		shown, err = t.showSlot(p, &aparte.Decision{}, aparte.Email, slot, f)
 		return err
 	}
 	err := a.find(ctx)
@@ -112,24 +112,25 @@ func (t *turn) show(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fe
 		return shown{}, err
 	}
 	if d.Channel.Outbound() && d.Parent.IsZero() && d.Slot == string(d.Channel) {
-		return t.showSlot(p, base, d.Channel, openSlot(d.Channel), f)
+		return t.showSlot(p, &d, d.Channel, openSlot(d.Channel), f)
 	}
 	if t.now.Sub(d.At) < freshFor && !d.Action.Silent() {
 		return t.seen(p, d, f)
 	}
-	return t.showSlot(p, base, d.Channel, d.Slot, f)
+	return t.showSlot(p, &d, d.Channel, d.Slot, f)
 }
 
 // openSlot is the slot of a message that is decided when the message is opened.
 func openSlot(c aparte.Channel) string { return string(c) + "-hero" }
 
-// showSlot decides a slot again, unless the same slot was shown a moment ago.
-func (t *turn) showSlot(p *aparte.Person, parent aparte.DecisionID, channel aparte.Channel, slot string, f Fetch) (shown, error) {
+// showSlot decides a slot again, unless the same slot was shown a moment ago. A slot of a message that a
+// scenario sent may say what that scenario says.
+func (t *turn) showSlot(p *aparte.Person, parent *aparte.Decision, channel aparte.Channel, slot string, f Fetch) (shown, error) {
 	now := t.owner.engine.brand.Load()
 	if now == nil {
 		return shown{}, ErrNoBrand
 	}
-	if last, ok := lastShown(p, parent, slot); ok && t.now.Sub(last.At) < sameAnswer {
+	if last, ok := lastShown(p, parent.ID, slot); ok && t.now.Sub(last.At) < sameAnswer {
 		if d, err := t.decision(last.Decision); err == nil {
 			return shown{brand: now, person: p, decision: d}, nil
 		}
@@ -137,8 +138,11 @@ func (t *turn) showSlot(p *aparte.Person, parent aparte.DecisionID, channel apar
 	next := *p
 	q := t.question(&next, &Request{Channel: channel, Slots: []string{slot}}, slot)
 	q.Moment.Trigger, q.Fixed = "open", true
+	if s, ok := now.scenarios.Fire(parent.Trigger); ok {
+		q.Scenario = s.ID
+	}
 	d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
-	d.Parent = parent
+	d.Parent = parent.ID
 	t.record(now, &next, &d)
 	t.put(&next)
 	if d.Action.Silent() {

@@ -7,5 +7,9 @@
 // still true when the batch is written. Reads take no lock. The lock on the directory proves that no
 // owner from before is alive, which is why every lease is given back when a store is opened.
 //
+// What a commit must look up is made rare: a person's row tells where their history ends (people.go),
+// parts remember what they wrote last (memo.go), filters answer for event keys never seen (options.go).
+// What is deleted soon after it was written is not waded through (queue.go).
+//
 // Start reading at keys.go, which has every row's layout, then commit.go.
 package pebble

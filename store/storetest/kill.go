@@ -80,17 +80,17 @@ func (s *site) writeOn(n store.Part, committed func(i int)) error {
 func testKill(t *testing.T, h Harness) {
 	place := h.New(t)
 	rng := rand.New(rand.NewPCG(9, 11))
-	var acknowledged [killParts]int
+	var sure [killParts]int // batches that were acknowledged, or found after an earlier round
 	for round, lines := range []int{0, 1, 5, 40, 100, 250} {
 		if lines > 1 {
 			lines += rng.IntN(lines)
 		}
 		written := killWriter(t, place, lines)
 		for n, i := range written {
-			acknowledged[n] = max(acknowledged[n], i)
+			sure[n] = max(sure[n], i)
 		}
-		t.Logf("round %d: killed after line %d, acknowledged so far: %v", round, lines, acknowledged)
-		checkAfterKill(t, h, place, acknowledged)
+		t.Logf("round %d: killed after line %d, sure to be there: %v", round, lines, sure)
+		sure = checkAfterKill(t, h, place, sure)
 		if t.Failed() {
 			return
 		}
@@ -137,7 +137,8 @@ func killWriter(t *testing.T, place string, lines int) (acknowledged [killParts]
 	return acknowledged
 }
 
-func checkAfterKill(t *testing.T, h Harness, place string, acknowledged [killParts]int) {
+// checkAfterKill returns how many batches there are of each part.
+func checkAfterKill(t *testing.T, h Harness, place string, sure [killParts]int) (found [killParts]int) {
 	t.Helper()
 	s := &site{h: h, place: place}
 	s.open(t)
@@ -150,8 +151,9 @@ func checkAfterKill(t *testing.T, h Harness, place string, acknowledged [killPar
 	for n := range store.Part(killParts) {
 		there := len(must(s.st.Feed(context.Background(), n, 0, 1<<20))(t))
 		total += there
-		if there < acknowledged[n] || there > acknowledged[n]+1 {
-			t.Errorf("part %d: %d batches are there, %d were acknowledged and one more may have been under way", n, there, acknowledged[n])
+		found[n] = there
+		if there < sure[n] || there > sure[n]+1 {
+			t.Errorf("part %d: %d batches are there, %d were sure to be and one more may have been under way", n, there, sure[n])
 			continue
 		}
 		want := newOracle()
@@ -169,4 +171,5 @@ func checkAfterKill(t *testing.T, h Harness, place string, acknowledged [killPar
 		sum += c.N
 	}
 	expect(t, "batches counted", int64(total), sum)
+	return found
 }
