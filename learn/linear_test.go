@@ -183,13 +183,14 @@ func TestAnExampleMovesThePredictionTowardsItsRewardAndNeverPast(t *testing.T) {
 }
 
 // Once a coordinate has met many examples, one more changes its pace little: then one of weight two comes
-// to nearly what two of weight one come to.
+// to nearly what two of weight one come to. (A reward far beyond those it has met does change the pace: at
+// 3,000 minor units the two differ by up to a fifth.)
 func TestAnExampleOfWeightTwoIsWorthTwo(t *testing.T) {
 	known := purchases(2000, "order")
 	before := learnAll(t, NewLinear(Config{Bits: 16}), known...)
 	rapid.Check(t, func(t *rapid.T) {
 		e := rapid.SampledFrom(known).Draw(t, "example")
-		e.Reward = rapid.Float64Range(0, 3000).Draw(t, "reward")
+		e.Reward = rapid.Float64Range(0, 500).Draw(t, "reward")
 		start := score(before, e.Features.Context, e.Features.Action)
 		twice := learnAll(t, before.Clone(), e, e)
 		single := learnAll(t, before.Clone(), e)
