@@ -183,14 +183,18 @@ func TestAnExampleMovesThePredictionTowardsItsRewardAndNeverPast(t *testing.T) {
 }
 
 // Once a coordinate has met many examples, one more changes its pace little: then one of weight two comes
-// to nearly what two of weight one come to. (A reward far beyond those it has met does change the pace: at
-// 3,000 minor units the two differ by up to a fifth.)
+// to nearly what two of weight one come to. A reward far beyond those it has met does change the pace: the
+// two then differ by up to a fifth.
 func TestAnExampleOfWeightTwoIsWorthTwo(t *testing.T) {
 	known := purchases(2000, "order")
 	before := learnAll(t, NewLinear(Config{Bits: 16}), known...)
 	rapid.Check(t, func(t *rapid.T) {
 		e := rapid.SampledFrom(known).Draw(t, "example")
-		e.Reward = rapid.Float64Range(0, 500).Draw(t, "reward")
+		e.Reward = rapid.Float64Range(0, 3000).Draw(t, "reward")
+		near := 0.15
+		if e.Reward > 500 {
+			near = 0.2
+		}
 		start := score(before, e.Features.Context, e.Features.Action)
 		twice := learnAll(t, before.Clone(), e, e)
 		single := learnAll(t, before.Clone(), e)
@@ -202,7 +206,7 @@ func TestAnExampleOfWeightTwoIsWorthTwo(t *testing.T) {
 		if math.Abs(c) > 0.85*math.Abs(b)+0.1 {
 			t.Fatalf("one example of two moves it by %g of %g", c, b)
 		}
-		if math.Abs(a-b) > 0.15*math.Abs(b)+0.1 {
+		if math.Abs(a-b) > near*math.Abs(b)+0.1 {
 			t.Fatalf("from %g towards %g: weight 2 moves it by %g, two examples by %g", start, e.Reward, a, b)
 		}
 	})
