@@ -10,7 +10,6 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
-	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -56,12 +55,12 @@ func (e *Engine) People(ctx context.Context, after aparte.PersonID, limit int) (
 			if err != nil {
 				return nil, fmt.Errorf("people of part %d: %w", part, err)
 			}
-			for _, row := range rows {
-				p, err := profile.Decode(row.State)
+			for i := range rows {
+				p, err := decode(&rows[i])
 				if err != nil {
-					return nil, fmt.Errorf("person %s: %w", row.ID, err)
+					return nil, err
 				}
-				p.ID, from = row.ID, row.ID
+				from = p.ID
 				if p.MergedInto.IsZero() {
 					out = append(out, p)
 				}

@@ -83,8 +83,8 @@ type Store interface {
 
 // Reader is what can be read. Reads of one part see every batch of that part committed before.
 type Reader interface {
-	// States are the encoded states of people of a part, in the order asked, nil where there is none.
-	States(ctx context.Context, part Part, ids []aparte.PersonID) ([][]byte, error)
+	// States are the rows of people of a part, in the order asked, with a nil State where there is none.
+	States(ctx context.Context, part Part, ids []aparte.PersonID) ([]PersonRow, error)
 	// Owner is whom an identifier names, or ErrNotFound.
 	Owner(ctx context.Context, part Part, key Key) (aparte.PersonID, error)
 	// People are up to limit people of a part whose id is greater than after, in order of id.
@@ -135,9 +135,11 @@ type Batch struct {
 	Erased      []aparte.PersonID // every row of these people is deleted, history and timers included; applied first
 }
 
-// PersonRow is one person's encoded state.
+// PersonRow is one person's encoded state. A batch that adds entries for somebody need not bring their state
+// where nothing else of it changed: the store knows what their last entry is.
 type PersonRow struct {
 	ID    aparte.PersonID
+	Last  uint64 // number of their last entry, 0 where there is none; only read: Commit does not look at it
 	State []byte
 }
 

@@ -54,7 +54,7 @@ func (o *Options) database() *lsm.Options {
 	d := &lsm.Options{
 		FS:                          o.FS,
 		FormatMajorVersion:          lsm.FormatValueSeparation, // the newest; raise it by hand
-		Merger:                      &lsm.Merger{Name: "aparte.sum", Merge: mergeSum},
+		Merger:                      &merger,
 		Logger:                      logger{o.Logger},
 		CacheSize:                   o.CacheSize + memTables*int64(o.MemTableSize), // memtables take theirs from it
 		MemTableSize:                uint64(o.MemTableSize),

@@ -72,7 +72,7 @@ func checkAfterPowerLoss(t *testing.T, fs vfs.FS, epoch store.Epoch, last, versi
 	}()
 	person := aparte.PersonID{1}
 	states, err := st.States(ctx, 0, []aparte.PersonID{person})
-	if want := fmt.Sprintf("%4000d", last); err != nil || string(states[0]) != want {
+	if want := fmt.Sprintf("%4000d", last); err != nil || string(states[0].State) != want {
 		t.Errorf("after batch %d: the state is not the last, %v", last, err)
 	}
 	history, err := st.History(ctx, 0, person, 0, 1000)
