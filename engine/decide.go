@@ -76,17 +76,22 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 	changed := *p
 	out := taken{brand: now, person: &changed, decisions: make([]aparte.Decision, 0, len(req.Slots))}
 	said := make([]aparte.ContentID, 0, len(req.Slots))
+	waits := false
 	for _, slot := range req.Slots {
 		q := t.question(&changed, req, slot)
 		q.Except = said
 		d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
-		t.record(now, &changed, &d)
+		waits = t.record(now, &changed, &d) || waits
 		if !d.Action.Silent() {
 			said = append(said, d.Action.Content)
 		}
 		out.decisions = append(out.decisions, d)
 	}
-	t.put(&changed)
+	if waits {
+		t.put(&changed)
+	} else {
+		t.putCounted(&changed)
+	}
 	return out
 }
 
@@ -113,12 +118,13 @@ func (r *Request) channel() aparte.Channel {
 }
 
 // record gives a decision its name and its place in the person's history. A silence starts to wait for
-// its outcomes at once: nobody will report that it was seen. p is the caller's to change.
-func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) {
+// its outcomes at once: nobody will report that it was seen; whether one does is returned. p is the caller's to
+// change.
+func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bool) {
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
 	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+48*len(d.Candidates)), d))
 	if d.Action.Silent() {
-		if !awaitsSilence(p, d.Slot) {
+		if waits = !awaitsSilence(p, d.Slot); waits {
 			t.await(now, p, d)
 		}
 		t.count("silent/"+d.Slot, 1)
@@ -130,6 +136,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) {
 		t.owner.engine.pulse.chosen(&told.Decision)
 		t.owner.engine.watchers.tell(told)
 	})
+	return waits
 }
 
 // awaitsSilence reports whether a silence in the slot waits for its outcomes already: one at a time is

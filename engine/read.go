@@ -232,6 +232,7 @@ func (e *Engine) in(ctx context.Context, part store.Part, f func(*turn) error) e
 // erase takes everything of a person out of this turn and out of the store.
 func (t *turn) erase(id aparte.PersonID) {
 	delete(t.people, id)
+	delete(t.rewrite, id)
 	t.owner.people.drop(id)
 	t.batch.Entries = slices.DeleteFunc(t.batch.Entries, func(e store.Entry) bool { return e.Person == id })
 	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == id })
