@@ -19,7 +19,7 @@ var errPatch = errors.New("damaged patch")
 // Where two values part, they are looked for to meet again within nearby bytes of either, in a run long enough
 // not to be chance.
 const (
-	nearby = 48
+	nearby = 32
 	run    = 8
 )
 
