@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -269,26 +268,4 @@ func BenchmarkPicture(b *testing.B) {
 		b.ReportMetric(float64(r.Quantile(0.5).Microseconds())/1000, "p50-ms")
 		b.ReportMetric(float64(r.Quantile(0.99).Microseconds())/1000, "p99-ms")
 	}
-}
-
-// BenchmarkMemory says what the process holds when it is idle, and with 100,000 people stored: the heap
-// in use and the memory taken from the system, after a collection.
-func BenchmarkMemory(b *testing.B) {
-	for range b.N {
-		d := open(b)
-		b.ReportMetric(resident(b), "idle-MB")
-		load := bench.Load{Addr: d.addr, Connections: 16, Request: func(i int64) []byte {
-			return request("POST", "/v1/batch", batch(int(i), 100, 100_000))
-		}}
-		if r, err := load.Run(2_000); err != nil || r.Errors > 0 {
-			b.Fatalf("%v, %d refused", err, r.Errors)
-		}
-		b.ReportMetric(resident(b), "100k-people-MB")
-	}
-}
-
-func resident(b *testing.B) float64 {
-	b.Helper()
-	runtime.GC()
-	return residentBytes(b) / 1e6
 }

@@ -75,7 +75,7 @@ func (c *demoCommand) run(ctx context.Context, box *mailbox.Mailbox, log *slog.L
 		return err
 	}
 	h, err := build(ctx, plan{
-		addr: c.Addr, data: c.Data, assets: brand.Assets(), senders: []channel.Sender{mail},
+		addr: c.Addr, data: c.Data, memory: defaultMemory, assets: brand.Assets(), senders: []channel.Sender{mail},
 		mailbox: box, simulated: true, guard: open, log: log,
 		keys: []api.Key{
 			{Name: "demo write key", Kind: api.PublicKey, Source: "web", Value: demoWriteKey},

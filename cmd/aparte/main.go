@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	_ "time/tzdata" // zones are the same on every host
 
@@ -38,6 +39,7 @@ func options(ctx context.Context) []kong.Option {
 		kong.Name("aparte"),
 		kong.Description("One-to-one marketing: for each person, at each moment, what to say, or nothing."),
 		kong.UsageOnError(),
+		kong.Vars{"memory": strconv.Itoa(defaultMemory)},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	}
 }

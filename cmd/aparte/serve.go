@@ -22,6 +22,7 @@ type serveCommand struct {
 	BaseURL   string `help:"Where people reach this address from outside, such as https://say.example.com." env:"APARTE_BASE_URL"`
 	Data      string `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
 	Brand     string `help:"Brand to publish at start: a JSON file." type:"existingfile" env:"APARTE_BRAND"`
+	Memory    int    `help:"Megabytes to stay within, about: caches grow with them." default:"${memory}" env:"APARTE_MEMORY"`
 	Assets    string `help:"Directory of the brand's pictures." default:"." type:"existingdir" env:"APARTE_ASSETS"`
 	WriteKey  string `help:"Public key: writes events, asks for decisions." required:"" env:"APARTE_WRITE_KEY"`
 	SecretKey string `help:"Secret key: reads people, publishes brands, opens the console." required:"" env:"APARTE_SECRET_KEY"`
@@ -46,7 +47,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer closeSenders()
 	h, err := build(ctx, plan{
-		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, assets: os.DirFS(c.Assets), senders: senders, log: log,
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, log: log,
 		guard: withKey(c.SecretKey),
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},

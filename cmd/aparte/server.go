@@ -34,6 +34,7 @@ type plan struct {
 	addr      string
 	baseURL   string // empty: http:// and the address listened on
 	data      string
+	memory    int // megabytes
 	assets    fs.FS
 	keys      []api.Key
 	senders   []channel.Sender
@@ -59,7 +60,14 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if p.baseURL == "" {
 		p.baseURL = "http://" + h.listen.Addr().String()
 	}
-	if h.store, err = pebble.Open(p.data, pebble.Options{Logger: p.log}); err != nil {
+	mem, err := divide(p.memory)
+	if err != nil {
+		return nil, err
+	}
+	mem.claim()
+	if h.store, err = pebble.Open(p.data, pebble.Options{
+		CacheSize: mem.blocks, MemTableSize: mem.memTable, Logger: p.log,
+	}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	composer, err := compose.New(p.assets)
@@ -68,6 +76,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
+		CachedPeople: mem.people,
 	}); err != nil {
 		return nil, err
 	}
