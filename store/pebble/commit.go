@@ -32,6 +32,7 @@ func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
 	defer s.life.RUnlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	defer p.absent.committed()
 	if !p.lease.heldUnder(b.Epoch) {
 		return store.ErrFenced
 	}

@@ -45,6 +45,7 @@ type part struct {
 	fedSet bool                           // fed has been read
 
 	dues, letters floor // with locks of their own
+	absent        absent
 }
 
 // Open opens the store in a directory, and creates both where they are not there. One process at a

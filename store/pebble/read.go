@@ -101,10 +101,12 @@ func (s *Store) Seen(ctx context.Context, n store.Part, keys []store.Key) ([]boo
 }
 
 func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) (_ []bool, err error) {
-	if _, err := s.enterPart(ctx, n); err != nil {
+	p, err := s.enterPart(ctx, n)
+	if err != nil {
 		return nil, err
 	}
 	defer s.life.RUnlock()
+	since := p.absent.now()
 	low := appendPartKey(nil, tableEventKey, n)
 	it, err := s.probe(ctx, low, upper(low))
 	if err != nil {
@@ -123,6 +125,7 @@ func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) (_ []b
 			return nil, err
 		}
 	}
+	p.absent.looked(since, keys, seen)
 	return seen, nil
 }
 

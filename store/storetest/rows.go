@@ -154,4 +154,14 @@ func testHistory(t *testing.T, h Harness) {
 		expectError(t, "a late repeat", store.ErrConflict, err)
 		s.commit(t, store.Batch{Part: part + 1, Entries: []store.Entry{event(s.person(part+1, 1), 1, key(3))}})
 	})
+	t.Run("an event key that was looked for in vain is still taken only once", func(t *testing.T) {
+		looked := func() { expect(t, "seen", []bool{false}, must(s.st.Seen(ctx, part, []store.Key{key(600)}))(t)) }
+		looked()
+		twice := store.Batch{Part: part, Entries: []store.Entry{event(q, 910, key(600)), event(q, 911, key(600))}}
+		expectError(t, "twice in a batch", store.ErrConflict, s.try(t, twice))
+		looked()
+		s.commit(t, store.Batch{Part: part, Entries: []store.Entry{event(q, 910, key(600))}})
+		again := store.Batch{Part: part, Entries: []store.Entry{event(q, 911, key(600))}}
+		expectError(t, "again", store.ErrConflict, s.try(t, again))
+	})
 }
