@@ -131,12 +131,18 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bo
 	} else {
 		t.count("chosen/"+string(d.Action.Content), 1)
 	}
-	told := Told{Decision: *d, Name: displayName(p)}
-	t.afterCommit(func() {
-		t.owner.engine.pulse.chosen(&told.Decision)
-		t.owner.engine.watchers.tell(told)
-	})
+	t.announce(p, d)
 	return waits
+}
+
+// announce tells the console of a decision, once it is durable.
+func (t *turn) announce(p *aparte.Person, d *aparte.Decision) {
+	e, content := t.owner.engine, d.Action.Content
+	t.afterCommit(func() { e.pulse.chosen(content) })
+	if e.watchers.any() {
+		told := Told{Decision: *d, Name: displayName(p)}
+		t.afterCommit(func() { e.watchers.tell(told) })
+	}
 }
 
 // awaitsSilence reports whether a silence in the slot waits for its outcomes already: one at a time is
