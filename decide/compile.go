@@ -5,8 +5,6 @@ import (
 	"math"
 	"time"
 
-	"cel.dev/cel-go/common/types"
-
 	"github.com/aparte-dev/aparte"
 )
 
@@ -115,11 +113,8 @@ func (p *Plan) addContents() {
 			ways:     ways(c),
 			id:       feature("content", string(c.ID)),
 			kind:     feature("kind", c.Kind),
+			index:    int32(i),
 		}
-		p.contents[i].boxes[0] = types.String(c.ID)
-		p.contents[i].boxes[1] = types.String(c.Kind)
-		p.contents[i].boxes[2] = types.String(c.Purpose)
-		p.contents[i].boxes[3] = types.Double(c.Incentive.Percent)
 		p.giveRules(&p.contents[i])
 		p.byContent[c.ID] = int32(i)
 	}
@@ -190,7 +185,7 @@ func (p *Plan) foretell() {
 				p.memos++
 			}
 			for _, v := range r.reads {
-				if variables[v].scope == ofItem {
+				if r.condition == nil && variables[v].scope == ofItem {
 					p.catalogue.box(v)
 				}
 			}

@@ -4,8 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"cel.dev/cel-go/common/types/ref"
-
 	"github.com/aparte-dev/aparte"
 )
 
@@ -44,7 +42,7 @@ type content struct {
 	ways     uint64 // how many combinations of variants there are; saturates
 	id       hashed
 	kind     hashed
-	boxes    [4]ref.Val // content.id, .kind, .purpose and .percent for CEL
+	index    int32 // in Plan.contents
 }
 
 // element is one with a hash for each of its variants; none where there is only one variant, which
