@@ -215,7 +215,7 @@ func (e *Engine) answer(now *live, p *aparte.Person, d *aparte.Decision, req *Re
 	if err != nil {
 		return a, fmt.Errorf("decision %s: %w", d.ID, err)
 	}
-	a.Elements, a.HTML = page.Elements, string(page.HTML)
+	a.Elements, a.HTML = page.Elements, page.HTML
 	return a, nil
 }
 
