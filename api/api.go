@@ -117,5 +117,6 @@ func (s *server) uuid(now time.Time) string {
 
 // newRequestID names one request of this process.
 func (s *server) newRequestID() string {
-	return s.requestPrefix + strconv.FormatUint(s.requests.Add(1), 36)
+	var room [32]byte
+	return string(strconv.AppendUint(append(room[:0], s.requestPrefix...), s.requests.Add(1), 36))
 }

@@ -81,8 +81,9 @@ func (s *server) nameRequest(a *answer, r *http.Request) string {
 	if !isRequestID(id) {
 		id = s.newRequestID()
 	}
-	a.Header()[requestIDHeader] = []string{id}
-	r.Header[requestIDHeader] = a.Header()[requestIDHeader]
+	a.id[0] = id
+	a.Header()[requestIDHeader] = a.id[:]
+	r.Header[requestIDHeader] = a.id[:]
 	return id
 }
 
@@ -116,6 +117,7 @@ func (s *server) logAnswer(ctx context.Context, rt route, status int, took time.
 type answer struct {
 	http.ResponseWriter
 	status int
+	id     [1]string // the value of its X-Request-Id
 }
 
 func (a *answer) WriteHeader(status int) {
