@@ -184,6 +184,7 @@ func (t *turn) commit(ctx context.Context) error {
 		t.batch.Letters = append(t.batch.Letters, s.letter)
 	}
 	t.batch.Delivered = o.delivered
+	t.batch.Lazy = len(t.waiting) == 0
 	if err := o.engine.store.Commit(ctx, &t.batch); err != nil {
 		for _, s := range t.letters {
 			s.cause.finish(nil) // whoever wrote it runs again or reports the failure itself

@@ -71,7 +71,7 @@ type Store interface {
 	Release(ctx context.Context, part Part, epoch Epoch) error
 
 	// Commit writes all of a batch or nothing, durably: when it returns nil, the batch survives a
-	// crash. It fails with ErrFenced or ErrConflict as described there.
+	// crash (one that is Lazy, a little later). It fails with ErrFenced or ErrConflict as described there.
 	Commit(ctx context.Context, b *Batch) error
 
 	Reader
@@ -123,6 +123,11 @@ type Batch struct {
 	Part  Part
 	Epoch Epoch
 
+	// Lazy lets Commit return before the batch is durable. Every read sees it at once. It survives a crash as soon as a
+	// later batch that is not lazy does, or a document, and within LazyWithin by itself; a crash before that loses it
+	// whole, and with it every lazy batch after it.
+	Lazy bool
+
 	People      []PersonRow       // upserted; a nil State deletes the row
 	Identifiers []IdentifierRow   // upserted; a zero Person deletes the row
 	Entries     []Entry           // inserted; ErrConflict where (Person, Seq) or a non-zero Key exists
@@ -134,6 +139,9 @@ type Batch struct {
 	Feed        [][]byte          // appended; the store numbers them from 1, densely
 	Erased      []aparte.PersonID // every row of these people is deleted, history and timers included; applied first
 }
+
+// LazyWithin is how long after its commit a lazy batch may not be durable yet.
+const LazyWithin = 100 * time.Millisecond
 
 // PersonRow is one person's encoded state. A batch that adds entries for somebody need not bring their state
 // where nothing else of it changed: the store knows what their last entry is.

@@ -43,11 +43,16 @@ func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
 	}
 	t.lowerFloors()
 	defer t.settleFloors()
-	if err := t.out.Commit(lsm.Sync); err != nil {
-		return err
+	if b.Lazy {
+		err = t.out.Commit(lsm.NoSync)
+		s.syncer.soon()
+	} else {
+		err = t.out.Commit(lsm.Sync)
 	}
-	t.remember()
-	return nil
+	if err == nil {
+		t.remember()
+	}
+	return err
 }
 
 // turn is one commit under way.

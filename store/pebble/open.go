@@ -19,6 +19,7 @@ import (
 type Store struct {
 	db     *lsm.DB
 	lock   *lsm.Lock
+	syncer *syncer
 	secret []byte
 	parts  []part
 
@@ -88,6 +89,7 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if s.db, err = lsm.Open(dir, database); err != nil {
 		return nil, err
 	}
+	s.syncer = newSyncer(s.db)
 	if err := s.readMeta(&opts); err != nil {
 		return nil, err
 	}
@@ -127,6 +129,9 @@ func (s *Store) Close() error {
 // release gives up the database, then its directory.
 func (s *Store) release() error {
 	var errs []error
+	if s.syncer != nil {
+		s.syncer.close()
+	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}

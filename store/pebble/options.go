@@ -48,8 +48,8 @@ const (
 )
 
 // database is the options of the database itself. The filters, which Seen and the conflict checks of
-// Commit live on, are set for all levels. Their price is a look at every level, so the files that
-// memtables become are merged early, and writers wait before many pile up.
+// Commit live on, are set for all levels. Their price is a look at every level, so writers wait before many of the
+// files that memtables become pile up.
 func (o *Options) database() *lsm.Options {
 	d := &lsm.Options{
 		FS:                          o.FS,
@@ -59,8 +59,8 @@ func (o *Options) database() *lsm.Options {
 		CacheSize:                   o.CacheSize + memTables*int64(o.MemTableSize), // memtables take theirs from it
 		MemTableSize:                uint64(o.MemTableSize),
 		MemTableStopWritesThreshold: memTables,
-		L0CompactionThreshold:       2,
-		L0StopWritesThreshold:       8,
+		L0CompactionThreshold:       4,
+		L0StopWritesThreshold:       16,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 	}
 	d.Experimental.L0CompactionConcurrency = 2
