@@ -67,6 +67,10 @@ func (q *question) readContext(name []byte, depth int) error {
 
 // setContext puts a value where it belongs.
 func (q *question) setContext(name []byte, v jsontext.Value) {
+	switch string(name) {
+	case "page.title", "page.referrer", "page.search": // as long as they say little
+		return
+	}
 	value := valueOf(v)
 	if value.Kind == aparte.Null {
 		return
@@ -84,10 +88,12 @@ func (q *question) setContext(name []byte, v jsontext.Value) {
 	case "page", "page.path":
 		c.Page = value.String()
 	case "page.url":
-		if u, err := url.Parse(value.String()); err == nil && c.Page == "" {
+		if c.Page != "" {
+			return
+		}
+		if u, err := url.Parse(value.String()); err == nil {
 			c.Page = clip(u.Path)
 		}
-	case "page.title", "page.referrer", "page.search": // as long as they say little
 	case "item":
 		c.Item = aparte.ItemID(value.String())
 	case "category":
