@@ -122,7 +122,7 @@ func (r *Request) channel() aparte.Channel {
 // change.
 func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bool) {
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
-	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+48*len(d.Candidates)), d))
+	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+16*len(d.Candidates)), d))
 	if d.Action.Silent() {
 		if waits = !awaitsSilence(p, d.Slot); waits {
 			t.await(now, p, d)
