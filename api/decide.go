@@ -23,6 +23,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request) error {
 	if err := q.identify(s.region); err != nil {
 		return err
 	}
+	q.request.Within = decideTimeout
 	answers, err := s.engine.Decide(r.Context(), q.request)
 	if err != nil {
 		return err

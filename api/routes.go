@@ -17,7 +17,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 type route struct {
 	method  string // GET answers HEAD too
 	path    string
-	timeout time.Duration
+	timeout time.Duration // 0: the handler keeps to one itself
 	access  access
 	serve   handler
 }
@@ -39,7 +39,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/batch", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/b", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/import", intakeTimeout, browser, s.batch},
-		{"POST", "/v1/decide", decideTimeout, browser, s.decide},
+		{"POST", "/v1/decide", 0, browser, s.decide},
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
 		{"OPTIONS", "/v1/{door...}", decideTimeout, browser, preflight},
 

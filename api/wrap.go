@@ -24,9 +24,11 @@ func (s *server) wrap(rt route) http.Handler {
 			s.logAnswer(r.Context(), rt, a.status, took, id)
 		}()
 		defer s.recovered(a, r)
-		ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
-		defer cancel()
-		r = r.WithContext(ctx)
+		if rt.timeout > 0 {
+			ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
 		a.Header()["X-Content-Type-Options"] = noSniff
 		if rt.access == browser {
 			a.Header()["Access-Control-Allow-Origin"] = anyOrigin

@@ -24,9 +24,10 @@ type turn struct {
 	batch    store.Batch
 	letters  []sent
 	waiting  []*task
-	after    []func() // run once the batch is durable
-	cause    *pending // who waits for what the running task sets off
-	again    bool     // this turn repeats one that met a conflict
+	after    []func()           // run once the batch is durable
+	cause    *pending           // who waits for what the running task sets off
+	room     []aparte.Candidate // of the decision at hand, used again by the next
+	again    bool               // this turn repeats one that met a conflict
 }
 
 // sent is a letter with who waits for its delivery.
