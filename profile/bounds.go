@@ -49,13 +49,13 @@ const (
 	timerBytes      = 23
 )
 
-// fit is the person within the bounds of a record. Only a person with hundreds of long texts exceeds
+// fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
 // them, and then two lists give way: the oldest of what was said, down to 16, then the oldest traits,
 // then the rest of what was said. Everything else is bounded so that it fits without them.
-func fit(p aparte.Person) aparte.Person {
-	excess := size(&p) - (MaxRecord - engineBytes)
+func fit(p *aparte.Person) {
+	excess := size(p) - (MaxRecord - engineBytes)
 	if excess <= 0 {
-		return p
+		return
 	}
 	p.Said, excess = forget(p.Said, 16, excess)
 	if excess > 0 {
@@ -64,7 +64,6 @@ func fit(p aparte.Person) aparte.Person {
 	if excess > 0 {
 		p.Said, _ = forget(p.Said, 0, excess)
 	}
-	return p
 }
 
 // forget leaves out the oldest exposures until excess bytes are gone or only keep are left.
