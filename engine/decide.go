@@ -119,7 +119,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) {
 	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+48*len(d.Candidates)), d))
 	if d.Action.Silent() {
 		if !awaitsSilence(p, d.Slot) {
-			t.await(now, p, d)
+			t.await(now, p, d, t.now)
 		}
 		t.count("silent/"+d.Slot, 1)
 	} else {
