@@ -26,10 +26,23 @@ var functions = template.FuncMap{
 	"value": func(lang string, minor float64, currency string) string {
 		return moneyText(lang, aparte.Money{Amount: int64(math.Round(minor)), Currency: currency})
 	},
-	"words": func(lang string, w aparte.Words) string { return w.In(lang, "en") },
+	"words": wordsText,
 	"prob":  probabilityText,
 	"named": named,
 }
+
+// wordsText is what a brand says, in the reader's language.
+func wordsText(lang string, w aparte.Words) string { return tied(lang, w.In(lang, "en")) }
+
+// tied keeps French punctuation on the line of the word it belongs to.
+func tied(lang, text string) string {
+	if lang != "fr" {
+		return text
+	}
+	return frenchTies.Replace(text)
+}
+
+var frenchTies = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " %", "\u00a0%", "« ", "«\u00a0", " »", "\u00a0»")
 
 func printer(lang string) *message.Printer {
 	if lang == "fr" {

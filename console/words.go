@@ -213,7 +213,7 @@ func word(lang, key string) string {
 		return key
 	}
 	if lang == "fr" {
-		return w[1]
+		return tied(lang, w[1])
 	}
 	return w[0]
 }
