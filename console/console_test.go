@@ -33,6 +33,14 @@ type stage struct {
 
 func open(t *testing.T) *stage {
 	t.Helper()
+	st := stand(t)
+	st.arrive("17850", "Ada <script>alert(1)</script>")
+	return st
+}
+
+// stand is a stage on which nobody has come.
+func stand(t *testing.T) *stage {
+	t.Helper()
 	s, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +70,6 @@ func open(t *testing.T) *stage {
 	}
 	st := &stage{t: t, engine: e}
 	st.serve(console.Config{Simulated: true})
-	st.arrive("17850", "Ada <script>alert(1)</script>")
 	return st
 }
 
@@ -190,6 +197,21 @@ func TestAContentIsLaidOutForAPerson(t *testing.T) {
 		address := strings.ReplaceAll(m[1], "&amp;", "&")
 		if status, page, _ := s.get(address, "en"); status != http.StatusOK || !strings.Contains(page, "/console/contents/recommended/") {
 			t.Errorf("%s: %d, %d bytes, without its picture", address, status, len(page))
+		}
+	}
+}
+
+func TestBeforeAnybodyCameThePagesSaySo(t *testing.T) {
+	s := stand(t)
+	for page, want := range map[string]string{
+		"/console/live": "No decision in the last ten minutes", "/console/people": "Nobody yet", "/console/contents": "Nobody to show it to yet",
+	} {
+		status, body, _ := s.get(page, "en")
+		if status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: %d, without %q", page, status, want)
+		}
+		if strings.Contains(body, "it has no picture") {
+			t.Errorf("%s says that contents have no picture, where there is nobody to paint them for", page)
 		}
 	}
 }

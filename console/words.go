@@ -167,7 +167,7 @@ var words = map[string][2]string{
 	"kind.video":     {"video", "vidéo"},
 	"kind.service":   {"service", "service"},
 	"kind.question":  {"question", "question"},
-	"kind.capture":   {"asks for an address", "demande une adresse"},
+	"kind.capture":   {"sign-up", "inscription"},
 	"kind.seasonal":  {"seasonal", "de saison"},
 	"kind.story":     {"story", "histoire"},
 
