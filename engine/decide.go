@@ -126,7 +126,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bo
 	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+16*len(d.Candidates)), d))
 	if d.Action.Silent() {
 		if waits = !awaitsSilence(p, d.Slot); waits {
-			t.await(now, p, d)
+			t.await(now, p, d, t.now)
 		}
 		t.count("silent/"+d.Slot, 1)
 	} else {
