@@ -48,6 +48,23 @@ func TestPagesOfAnyOriginMayCallTheWriteDoors(t *testing.T) {
 	}
 }
 
+// A wrong key is told before anything of the body is read: what is wrong with the body is no stranger's
+// business, and reading it is work.
+func TestAWrongKeyIsToldBeforeTheBodyIsRead(t *testing.T) {
+	h, _ := testDoors(t)
+	for _, path := range []string{"/v1/track", "/v1/batch", "/v1/decide", "/v1/moment"} {
+		if w := call(h, "POST", path, "no-key", `{"batch":[{`); w.Code != 401 {
+			t.Errorf("%s: answered %d %s", path, w.Code, w.Body)
+		}
+		if w := call(h, "POST", path, "no-key", `{"writeKey":"wk","batch":[]}`); w.Code != 401 {
+			t.Errorf("%s: a key in the body covers for one in the header: %d", path, w.Code)
+		}
+		if w := call(h, "POST", path, "", `{}`); w.Code == 200 {
+			t.Errorf("%s: no key opens it", path)
+		}
+	}
+}
+
 func TestEveryAnswerNamesItsRequest(t *testing.T) {
 	h, _ := testDoors(t)
 	ask := func(id string) string {

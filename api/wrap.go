@@ -46,9 +46,12 @@ func (s *server) admit(rt route, r *http.Request) error {
 	if rt.access != secret {
 		return nil
 	}
-	key, err := s.key(r, "")
-	if err != nil {
+	key, err := s.headerKey(r)
+	switch {
+	case err != nil:
 		return err
+	case key == nil:
+		return errKey
 	}
 	if key.Kind != SecretKey {
 		return refuse(http.StatusForbidden, "", "needs a secret key")
