@@ -65,6 +65,21 @@ func TestAWrongKeyIsToldBeforeTheBodyIsRead(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoDoorIsNotFound(t *testing.T) {
+	h, _ := testDoors(t)
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{"POST", "/v1/nothing", 404}, {"GET", "/v1/admin/nothing", 404}, {"POST", "/v1/track/", 404}, {"GET", "/nothing", 404},
+		{"OPTIONS", "/v1/nothing", 404}, {"GET", "/v1/track", 405}, {"POST", "/v1/admin/brand", 405}, {"POST", "/healthz", 405},
+	} {
+		if w := call(h, c.method, c.path, "sk", ""); w.Code != c.want {
+			t.Errorf("%s %s: answered %d, want %d", c.method, c.path, w.Code, c.want)
+		}
+	}
+}
+
 func TestEveryAnswerNamesItsRequest(t *testing.T) {
 	h, _ := testDoors(t)
 	ask := func(id string) string {

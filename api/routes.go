@@ -41,7 +41,6 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/import", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/decide", decideTimeout, browser, s.decide},
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
-		{"OPTIONS", "/v1/{door...}", decideTimeout, browser, preflight},
 
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
@@ -80,7 +79,19 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 			rs = append(rs, route{"POST", path, intakeTimeout, browser, s.one(kind)})
 		}
 	}
-	return rs
+	return append(rs, preflights(rs)...)
+}
+
+// preflights are the doors at which browsers ask whether a page may call the others. The admin doors have
+// none, so that no page may.
+func preflights(rs []route) []route {
+	var ps []route
+	for _, rt := range rs {
+		if rt.access == browser {
+			ps = append(ps, route{"OPTIONS", rt.path, decideTimeout, browser, preflight})
+		}
+	}
+	return ps
 }
 
 // plain is a standard handler as one of ours.
