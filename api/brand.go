@@ -60,7 +60,7 @@ func (s *server) livePlan() (*decide.Plan, error) {
 // catalogue answers GET /v1/admin/catalogue?limit=&after=: items in the brand's order. "next" is what
 // "after" asks for what follows.
 func (s *server) catalogue(w http.ResponseWriter, r *http.Request) error {
-	limit, _, err := pageAsked(r)
+	limit, err := limitAsked(r)
 	if err != nil {
 		return err
 	}
