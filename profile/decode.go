@@ -49,7 +49,8 @@ func (d *parser) person() aparte.Person {
 	p.Open = d.open(m.bytes[fieldOpen])
 	p.Timers = d.timers(m.bytes[fieldTimers])
 	p.RecentIDs = read(d, m.bytes[fieldRecentIDs], 1, func(c []column, id *uint64) { *id = c[0].fixed() })
-	p.Absorbed = read(d, m.bytes[fieldAbsorbed], 1, func(c []column, id *aparte.PersonID) { *id = c[0].key() })
+	p.Absorbed = d.people(m.bytes[fieldAbsorbed])
+	p.Formerly = d.people(m.bytes[fieldFormerly])
 	return p
 }
 
@@ -195,4 +196,8 @@ func (d *parser) timers(at span) []aparte.Timer {
 	return read(d, at, 3, func(c []column, t *aparte.Timer) {
 		*t = aparte.Timer{Name: c[0].text(), Due: c[1].at(), Gen: uint64(c[2].step())}
 	})
+}
+
+func (d *parser) people(at span) []aparte.PersonID {
+	return read(d, at, 1, func(c []column, id *aparte.PersonID) { *id = c[0].key() })
 }

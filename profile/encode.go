@@ -29,7 +29,8 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 	w.opened(p.Open)
 	w.timers(p.Timers)
 	w.recentIDs(p.RecentIDs)
-	w.absorbed(p.Absorbed)
+	w.people(fieldAbsorbed, p.Absorbed)
+	w.people(fieldFormerly, p.Formerly)
 	return w.b
 }
 
@@ -213,6 +214,6 @@ func (w *writer) recentIDs(ids []uint64) {
 	list(w, fieldRecentIDs, ids, func(w *writer, b []byte, id *uint64) []byte { return appendFixed(b, *id) })
 }
 
-func (w *writer) absorbed(ids []aparte.PersonID) {
-	list(w, fieldAbsorbed, ids, func(w *writer, b []byte, id *aparte.PersonID) []byte { return append(b, id[:]...) })
+func (w *writer) people(field int, ids []aparte.PersonID) {
+	list(w, field, ids, func(w *writer, b []byte, id *aparte.PersonID) []byte { return append(b, id[:]...) })
 }
