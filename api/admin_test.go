@@ -305,7 +305,7 @@ func TestWhatIsWrongWithABrandIsPointedAt(t *testing.T) {
 		err  error
 		want []fault
 	}{
-		"not JSON":     {`{"name":`, nil, []fault{{"/name", "is not JSON from here on"}}},
+		"not JSON":     {`{"name":`, nil, []fault{{"/name", "is not JSON from line 1 on"}}},
 		"unknown name": {`{"contents":[{"id":"a","titel":{}}]}`, nil, []fault{{"/contents/0/titel", "is not known here"}}},
 		"wrong type":   {`{"items":[{"id":"a","stock":"many"}]}`, nil, []fault{{"/items/0/stock", "cannot be text"}}},
 		"bad duration": {`{"objectives":[{"window":"-1h"}]}`, nil, []fault{{"/objectives/0/window", `duration "-1h" is negative`}}},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -88,13 +87,18 @@ func readBrand(path string) (*aparte.Brand, error) {
 		return nil, fmt.Errorf("brand: %w", err)
 	}
 	defer f.Close()
-	d := json.NewDecoder(io.LimitReader(f, maxBrand))
-	d.DisallowUnknownFields()
-	var b aparte.Brand
-	if err := d.Decode(&b); err != nil {
-		return nil, fmt.Errorf("%s, byte %d: %w", path, d.InputOffset(), err)
+	body, err := io.ReadAll(io.LimitReader(f, maxBrand+1))
+	if err != nil {
+		return nil, fmt.Errorf("brand: %w", err)
 	}
-	return &b, nil
+	if len(body) > maxBrand {
+		return nil, fmt.Errorf("%s: has more than %d bytes", path, maxBrand)
+	}
+	b, err := api.ParseBrand(body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
 }
 
 func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
