@@ -91,6 +91,9 @@ func (s *server) ask(r *http.Request, q *question) (held int64, key *ringKey, er
 	if err = q.read(body); err == nil {
 		key, err = s.orNamed(key, q.writeKey)
 	}
+	if err == nil {
+		err = key.allowance.take(s.now(), len(q.request.Slots)+len(q.envelopes))
+	}
 	if err != nil {
 		s.bodies.release(held)
 		return 0, nil, err

@@ -119,7 +119,7 @@ func TestNothingPersonalIsLoggedOrCounted(t *testing.T) {
 	call(h, "GET", "/x/broken.png", "", "")
 	call(h, "GET", "/x/slot/hero/ann@example.com.png?key=wk", "", "")
 	call(h, "GET", "/nowhere/ann@example.com", "", "")
-	metrics := call(h, "GET", "/metrics", "", "").Body.String()
+	metrics := call(h, "GET", "/metrics", "sk", "").Body.String()
 	for what, text := range map[string]string{"log": logged.String(), "metrics": metrics} {
 		for _, secret := range []string{"ann@", "wk\"", "broken.png", "sk\""} {
 			if strings.Contains(text, secret) {

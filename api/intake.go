@@ -43,6 +43,9 @@ func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intak
 	if key, err = s.orNamed(key, in.writeKey); err != nil {
 		return err
 	}
+	if err := key.allowance.take(s.now(), max(1, len(in.envelopes))); err != nil {
+		return err
+	}
 	events, problems := s.settle(in, key)
 	if err := s.accept(r.Context(), events, len(problems)); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Key lets a caller in. Value is what the caller presents; it must be unique among keys.
@@ -34,6 +35,8 @@ type keyring []ringKey
 type ringKey struct {
 	Key  // Value is forgotten
 	hash [sha256.Size]byte
+
+	allowance *allowance // nil: no bound
 }
 
 func newKeyring(keys []Key) (keyring, error) {
@@ -53,6 +56,15 @@ func newKeyring(keys []Key) (keyring, error) {
 		ring = append(ring, held)
 	}
 	return ring, nil
+}
+
+// limit gives every public key an allowance.
+func (ring keyring) limit(rate int, now time.Time) {
+	for i := range ring {
+		if ring[i].Kind == PublicKey {
+			ring[i].allowance = newAllowance(rate, now)
+		}
+	}
 }
 
 // find is the key with this value, nil where there is none. Every key is compared, each in constant

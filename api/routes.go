@@ -31,6 +31,7 @@ const (
 	open    access = iota // anybody: a token or nothing is the key
 	browser               // any key, checked by the handler; pages of any origin
 	secret                // a secret key
+	inside                // from this host without a key, from elsewhere a secret key
 )
 
 // routes lists every door. openapi.json describes the same ones.
@@ -65,7 +66,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/openapi.json", showTimeout, open, s.openapi},
 		{"GET", "/healthz", showTimeout, open, healthy},
 		{"GET", "/readyz", showTimeout, open, s.ready},
-		{"GET", "/metrics", showTimeout, open, plain(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))},
+		{"GET", "/metrics", showTimeout, inside, plain(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))},
 	}
 	for kind, paths := range map[aparte.EventType][2]string{
 		aparte.Track:    {"/v1/track", "/v1/t"},
