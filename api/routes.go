@@ -42,6 +42,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/import", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/decide", decideTimeout, browser, s.decide},
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
+		{"POST", "/ofrep/v1/evaluate/flags/{slot}", decideTimeout, browser, s.evaluate},
 
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
