@@ -212,8 +212,8 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
-	before, _ := time.Parse(time.RFC3339Nano, r.URL.Query().Get("before")) // zero where it cannot be read: from now
-	story, err := s.Engine.Story(ctx, id, before, storyPage)
+	from, _ := engine.ParseStoryPlace(r.URL.Query().Get("before")) // the beginning where it cannot be read
+	story, err := s.Engine.Story(ctx, id, from, storyPage)
 	if err != nil {
 		s.Logger.Error("console story", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
@@ -236,7 +236,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 		v.Story = append(v.Story, s.storyRow(plan, &story[i], lang))
 	}
 	if len(story) == storyPage {
-		v.Older = story[len(story)-1].At.Format(time.RFC3339Nano)
+		v.Older = from.Beyond(story).String()
 	}
 	page := s.view(r, "people", v)
 	page.Title = v.Row.Name

@@ -16,7 +16,7 @@ import (
 // event applied before changes nothing.
 func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identifier, key store.Key) (*aparte.Person, error) {
 	ring := ringHash(key)
-	if repeated, err := t.applied(p, key, ring); err != nil {
+	if repeated, err := t.applied(p, ids, key, ring); err != nil {
 		return nil, err
 	} else if repeated {
 		t.count("repeated/"+event.Source, 1)
@@ -41,14 +41,19 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	return &next, nil
 }
 
-// applied reports whether an event was applied to a person before: here, or in another part to somebody
-// who was merged into them. Nothing is applied to who was merged any more, so what their part says is final.
-func (t *turn) applied(p *aparte.Person, key store.Key, ring uint64) (bool, error) {
+// applied reports whether an event was applied before: here, or in another part to somebody who was merged
+// into this person, or who had the device that it names. Nothing is applied to who was merged any more, so
+// what their part says is final; of a former holder it is, for what was acknowledged before the device went.
+func (t *turn) applied(p *aparte.Person, ids []aparte.Identifier, key store.Key, ring uint64) (bool, error) {
 	if t.repeated[key] || slices.Contains(p.RecentIDs, ring) {
 		return true, nil
 	}
+	others := p.Absorbed
+	if len(ids) > 0 && ids[0].Kind != aparte.KindUserID { // an event that names its user was never another's
+		others = slices.Concat(others, p.Formerly)
+	}
 	asked := []store.Part{t.owner.part} // of this one t.repeated tells
-	for _, id := range p.Absorbed {
+	for _, id := range others {
 		part := t.owner.engine.partOf(id)
 		if slices.Contains(asked, part) {
 			continue

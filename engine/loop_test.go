@@ -273,7 +273,8 @@ func TestALeftBasketIsWrittenAboutOnceAndItsPictureFollowsTheOrder(t *testing.T)
 			}
 			return p
 		}
-		if p := open(); p.Decision.Action.Content == "thanks" {
+		// One of the two that fit, by a draw: what the message said, or what fits whoever opens one.
+		if p := open(); p.Decision.Action.Content != "opened" && p.Decision.Action.Content != "basket" {
 			t.Errorf("opened before the order, the mail shows %q", p.Decision.Action.Content)
 		}
 		if again, first := open(), h.who(aparte.KindUserID, user); len(again.Body) == 0 || len(first.Said) == 0 {

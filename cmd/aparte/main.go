@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -25,12 +26,18 @@ type commands struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	k := kong.Parse(new(commands), options(ctx)...)
-	if err := k.Run(); err != nil {
+	if err := k.Run(); err != nil && !stopped(ctx, err) {
 		fmt.Fprintln(os.Stderr, "aparte:", err)
 		stop()
 		os.Exit(1)
 	}
+}
+
+// stopped reports whether a command ended because it was told to while it was still starting.
+func stopped(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
 }
 
 // options is how the command line is read.
