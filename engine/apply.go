@@ -31,7 +31,9 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	}
 	next := profile.Apply(*p, event, ids, items, currency)
 	next.RecentIDs = lastN(append(slices.Clip(slices.Clone(p.RecentIDs)), ring), aparte.MaxRecentIDs)
-	t.append(&next, store.EventEntry, key, encodeEvent(nil, event))
+	since := len(t.bodies)
+	t.bodies = encodeEvent(t.bodies, event)
+	t.append(&next, store.EventEntry, key, t.body(since))
 	if now != nil {
 		t.observe(now, p, &next, event)
 		t.arrange(now, &next, event)

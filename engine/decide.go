@@ -123,7 +123,9 @@ func (r *Request) channel() aparte.Channel {
 // change.
 func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bool) {
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
-	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+16*len(d.Candidates)), d))
+	since := len(t.bodies)
+	t.bodies = t.owner.encoder.Append(t.bodies, d)
+	t.append(p, store.DecisionEntry, store.Key{}, t.body(since))
 	if d.Action.Silent() {
 		if waits = !awaitsSilence(p, d.Slot); waits {
 			t.await(now, p, d, t.now)
