@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -11,6 +12,8 @@ import (
 	_ "time/tzdata" // zones are the same on every host
 
 	"github.com/alecthomas/kong"
+
+	"github.com/aparte-dev/aparte/exchange/table"
 )
 
 // commands are the flags and commands; kong reads them from the struct tags, and from environment
@@ -18,6 +21,7 @@ import (
 type commands struct {
 	Demo    demoCommand    `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
 	Serve   serveCommand   `cmd:"" help:"Serve the doors and the console."`
+	Lab     labCommands    `cmd:"" help:"The engine's statistics over anyone's files."`
 	Version versionCommand `cmd:"" help:"Say which build this is."`
 }
 
@@ -26,10 +30,20 @@ func main() {
 	defer stop()
 	k := kong.Parse(new(commands), options(ctx)...)
 	if err := k.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "aparte:", err)
+		complain(err)
 		stop()
 		os.Exit(1)
 	}
+}
+
+// complain says what went wrong. Bad input says it the way compilers do, place first, so that editors find it.
+func complain(err error) {
+	var bad *table.Error
+	if errors.As(err, &bad) {
+		fmt.Fprintln(os.Stderr, bad)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "aparte:", err)
 }
 
 // options is how the command line is read.
