@@ -85,6 +85,7 @@ func TestAHoldoutMayBeLookedAtEveryDay(t *testing.T) {
 				h := newHoldout(t, 0.9)
 				return func() { bought(t, h, rng, c.amounts) }, func() bool { return c.holds(h) }
 			})
+			t.Logf("%.3f of the runs left the 90 %% sequence", got)
 			if got > 0.1 {
 				t.Errorf("%.3f of the runs left the 90 %% sequence", got)
 			}

@@ -325,6 +325,40 @@ func TestWhereFewRowsCarryEverythingTheIntervalIsNotTight(t *testing.T) {
 	}
 }
 
+func TestStretchedIntervalsHoldWhereThoseOfOneLookDoNot(t *testing.T) {
+	// Nine items that are hardly ever shown, one by one, are most of what the policy does.
+	const items, rows, rate, seldom = 10, 400, 0.2, 0.001
+	p, err := Uniform(items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	oneLook, stretched := 0, 0
+	for seed := range 200 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 11))
+		o := NewOffPolicy(p)
+		for range rows {
+			item, propensity := 0, 1-(items-1)*seldom
+			if x := rng.Float64(); x < (items-1)*seldom {
+				item, propensity = 1+int(x/seldom), seldom
+			}
+			if err := o.Add(item, 0, coin(rng, rate), propensity); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e := o.Estimates(0.95).IPW
+		if normal(e.Value, e.SE, 0.95).Contains(rate) {
+			oneLook++
+		}
+		if e.Contains(rate) {
+			stretched++
+		}
+	}
+	t.Logf("of 200 intervals of 95 %%, %d of one look hold, and %d stretched ones", oneLook, stretched)
+	if oneLook > 150 || stretched < 190 {
+		t.Errorf("of 200 intervals of 95 %%, %d of one look hold, and %d stretched ones", oneLook, stretched)
+	}
+}
+
 func TestALogThatCarriesTheJudgementIsNotDoubted(t *testing.T) {
 	p, err := NewPolicy(3, 2, small.target)
 	if err != nil {
