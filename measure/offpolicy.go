@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Bounds of what is taken in.
@@ -82,6 +83,7 @@ type OffPolicy struct {
 	reward  float64 // Σ r
 	reward2 float64 // Σ r²
 	largest float64 // weight
+	least   float64 // propensity; 0: not known
 	exact   Exact
 }
 
@@ -112,9 +114,14 @@ func (s *weighted) add(w, r float64) {
 	s.w2r2 += w * w * r * r
 }
 
-// NewOffPolicy begins to judge a policy.
-func NewOffPolicy(p *Policy) *OffPolicy {
-	return &OffPolicy{policy: p, cells: make([]cell, len(p.show))}
+// NewOffPolicy begins to judge a policy. Where it is known that the live one showed every item everywhere with
+// some least propensity, exact intervals are much tighter for rare rewards; 0 if it is not known.
+func NewOffPolicy(p *Policy, least float64) *OffPolicy {
+	o := &OffPolicy{policy: p, cells: make([]cell, len(p.show)), least: least}
+	if least > 0 {
+		o.exact = *Bounded(slices.Max(p.show) / least)
+	}
+	return o
 }
 
 // BadImpression says what of an impression makes no sense.
@@ -139,6 +146,8 @@ func (o *OffPolicy) Add(item, position int, reward, propensity float64) error {
 		return &BadImpression{"propensity", "0: what is never shown was shown"}
 	case !(propensity > 0 && propensity <= 1):
 		return &BadImpression{"propensity", fmt.Sprintf("%v is not between 0 and 1", propensity)}
+	case propensity < o.least:
+		return &BadImpression{"propensity", fmt.Sprintf("%v is below the least propensity, %v", propensity, o.least)}
 	case propensity < MinPropensity:
 		return &BadImpression{"propensity", fmt.Sprintf("%v is too small to divide by", propensity)}
 	}

@@ -19,7 +19,7 @@ type impression struct {
 
 func gathered(t testing.TB, p *Policy, log []impression) *OffPolicy {
 	t.Helper()
-	o := NewOffPolicy(p)
+	o := NewOffPolicy(p, 0)
 	for _, i := range log {
 		if err := o.Add(i.item, i.position, i.reward, i.propensity); err != nil {
 			t.Fatal(err)
@@ -107,7 +107,7 @@ func TestEstimatorsEqualTheirDefinitionsRowByRow(t *testing.T) {
 				rapid.Float64Range(0, 1).Draw(t, "reward"), rapid.Float64Range(0.005, 1).Draw(t, "propensity"),
 			}
 		}), 2, 40).Draw(t, "log")
-		o := NewOffPolicy(p)
+		o := NewOffPolicy(p, 0)
 		for _, i := range log {
 			if err := o.Add(i.item, i.position, i.reward, i.propensity); err != nil {
 				t.Fatal(err)
@@ -250,7 +250,7 @@ func TestWhatIsNoImpressionChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := NewOffPolicy(p)
+	o := NewOffPolicy(p, 0)
 	for name, c := range map[string]struct {
 		i    impression
 		want string
@@ -335,7 +335,7 @@ func TestStretchedIntervalsHoldWhereThoseOfOneLookDoNot(t *testing.T) {
 	oneLook, stretched := 0, 0
 	for seed := range 200 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 11))
-		o := NewOffPolicy(p)
+		o := NewOffPolicy(p, 0)
 		for range rows {
 			item, propensity := 0, 1-(items-1)*seldom
 			if x := rng.Float64(); x < (items-1)*seldom {
@@ -406,12 +406,38 @@ func TestItemsTheLogNeverShowsAreCounted(t *testing.T) {
 	}
 }
 
+func TestWhereRewardsAreRareAKnownLeastPropensityTightensTheExactInterval(t *testing.T) {
+	p, err := NewPolicy(3, 2, small.target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(12, 12))
+	log := played(rng, 3000)
+	for i := range log {
+		log[i].reward *= coin(rng, 0.05)
+	}
+	known := NewOffPolicy(p, 0.2)
+	for _, i := range log {
+		if err := known.Add(i.item, i.position, i.reward, i.propensity); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := known.Exact(0.95), gathered(t, p, log).Exact(0.95)
+	if a.Low != b.Low || a.High > b.High/2 {
+		t.Errorf("known %+v, unknown %+v", a, b)
+	}
+	var bad *BadImpression
+	if err := known.Add(0, 0, 0, 0.19); !errors.As(err, &bad) || bad.Field != "propensity" {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestAnEmptyLogGivesNoNumbersAndNoPanic(t *testing.T) {
 	p, err := Uniform(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := NewOffPolicy(p)
+	o := NewOffPolicy(p, 0)
 	if e := o.Estimates(0.95); !math.IsNaN(e.DR.Value) || !o.Diagnose().Fragile() {
 		t.Errorf("%+v", e)
 	}
@@ -423,7 +449,7 @@ func BenchmarkAdd(b *testing.B) {
 		b.Fatal(err)
 	}
 	log := played(rand.New(rand.NewPCG(1, 1)), 1000)
-	o := NewOffPolicy(p)
+	o := NewOffPolicy(p, 0)
 	for i := 0; b.Loop(); i++ {
 		row := log[i%len(log)]
 		if err := o.Add(row.item, row.position, row.reward, row.propensity); err != nil {

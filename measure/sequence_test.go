@@ -13,6 +13,7 @@ import (
 type weighed struct {
 	truth float64
 	draw  func(*rand.Rand) (weight, reward float64)
+	most  float64 // a weight can be; 0: unknown
 }
 
 func coin(rng *rand.Rand, p float64) float64 {
@@ -23,12 +24,15 @@ func coin(rng *rand.Rand, p float64) float64 {
 }
 
 var sources = map[string]weighed{
-	"a coin":         {0.3, func(rng *rand.Rand) (float64, float64) { return 1, coin(rng, 0.3) }},
-	"a rare click":   {0.01, func(rng *rand.Rand) (float64, float64) { return 1, coin(rng, 0.01) }},
-	"always the one": {1, func(*rand.Rand) (float64, float64) { return 1, 1 }},
-	"evenly":         {0.5, func(rng *rand.Rand) (float64, float64) { return 1, rng.Float64() }},
+	"a coin":         {0.3, func(rng *rand.Rand) (float64, float64) { return 1, coin(rng, 0.3) }, 0},
+	"a rare click":   {0.01, func(rng *rand.Rand) (float64, float64) { return 1, coin(rng, 0.01) }, 0},
+	"always the one": {1, func(*rand.Rand) (float64, float64) { return 1, 1 }, 0},
+	"evenly":         {0.5, func(rng *rand.Rand) (float64, float64) { return 1, rng.Float64() }, 0},
 	// Shown in one row of fifty, always by the policy: weights of 50 and 0.
-	"weights of fifty": {0.2, func(rng *rand.Rand) (float64, float64) { return 50 * coin(rng, 0.02), coin(rng, 0.2) }},
+	"weights of fifty":                    {0.2, func(rng *rand.Rand) (float64, float64) { return 50 * coin(rng, 0.02), coin(rng, 0.2) }, 0},
+	"weights of fifty at most":            {0.2, func(rng *rand.Rand) (float64, float64) { return 50 * coin(rng, 0.02), coin(rng, 0.2) }, 50},
+	"rare clicks, weights of ten at most": {0.01, func(rng *rand.Rand) (float64, float64) { return 10 * coin(rng, 0.1), coin(rng, 0.01) }, 10},
+	"plain, known to be":                  {0.3, func(rng *rand.Rand) (float64, float64) { return 1, coin(rng, 0.3) }, 1},
 	// Pareto weights with mean 1 and infinite variance, where rewards go with weights.
 	"weights without variance": {0.75, func(rng *rand.Rand) (float64, float64) {
 		w := math.Pow(1-rng.Float64(), -1/1.5) / 3 // mean 1.5/0.5/3 = 1
@@ -36,7 +40,15 @@ var sources = map[string]weighed{
 			return w, 1
 		}
 		return w, 0.5
-	}},
+	}, 0},
+}
+
+// sequence is one that makes use of what is known of the weights.
+func (s weighed) sequence() *Exact {
+	if s.most > 0 {
+		return Bounded(s.most)
+	}
+	return new(Exact)
 }
 
 // missed is the share of runs in which the truth was outside at any of the looks, one after every row from
@@ -59,13 +71,13 @@ func missed(runs, rows, first int, run func(rng *rand.Rand) (add func(), holds f
 // holds is whether the interval contains a mean, without looking for its ends.
 func (e *Exact) holds(mean, level float64) bool {
 	each := math.Log(2 / (1 - level))
-	return e.above.log(mean) < each && e.below.log(1-mean) < each
+	return e.above.log(mean) < each && e.below.log(e.top()-mean) < each
 }
 
 func TestAnIntervalEndsWhereTheBettorsGrowRich(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 9))
 	for name, source := range sources {
-		e := new(Exact)
+		e := source.sequence()
 		for range 500 {
 			e.Add(source.draw(rng))
 		}
@@ -82,7 +94,7 @@ func TestTheExactSequenceCoversAtAllTimesAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := missed(200, 600, 1, func(rng *rand.Rand) (func(), func() bool) {
-				e := new(Exact)
+				e := source.sequence()
 				return func() { e.Add(source.draw(rng)) }, func() bool { return e.holds(source.truth, 0.9) }
 			})
 			t.Logf("%.3f of the runs left the 90 %% sequence", got)
@@ -146,7 +158,7 @@ func TestAnIntervalForOneLookDoesNotHoldForMany(t *testing.T) {
 func TestSequencesNarrowAsRowsCome(t *testing.T) {
 	for name, source := range sources {
 		rng := rand.New(rand.NewPCG(9, 9))
-		e, widths := new(Exact), ""
+		e, widths := source.sequence(), ""
 		last := 1.0
 		for row := 1; row <= 100_000; row++ {
 			e.Add(source.draw(rng))

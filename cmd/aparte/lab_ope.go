@@ -17,6 +17,8 @@ type opeCommand struct {
 
 	Log    string `help:"Log of the policy that was live: CSV with item_id, position, click, propensity_score; - is standard input." required:"" placeholder:"LOG.csv"`
 	Policy string `help:"Policy to judge: CSV with item_id and position_1, position_2, ...; or random, which shows all items of the log equally." required:"" placeholder:"DIST.csv|random"`
+
+	LeastPropensity float64 `help:"Every item was shown at every position with at least this propensity: makes the exact interval tighter." placeholder:"P"`
 }
 
 // Help is what `aparte lab ope --help` says beside the flags.
@@ -38,6 +40,12 @@ const level = 0.95
 
 // Run reads the policy, then the log, and judges.
 func (c *opeCommand) Run() error {
+	if !(c.LeastPropensity >= 0 && c.LeastPropensity <= 1) {
+		return fmt.Errorf("--least-propensity: %v is not between 0 and 1", c.LeastPropensity)
+	}
+	if c.Log == "-" && c.Policy == "-" {
+		return errors.New("--log and --policy cannot both be standard input")
+	}
 	log, done, err := sourceOf(c.Log), func() {}, error(nil)
 	if c.Policy == "random" { // the items of the log are to be known before its rows are judged
 		log, done, err = log.kept()
@@ -51,7 +59,7 @@ func (c *opeCommand) Run() error {
 		return err
 	}
 	aside := c.aside()
-	judged := measure.NewOffPolicy(policy.Policy)
+	judged := measure.NewOffPolicy(policy.Policy, c.LeastPropensity)
 	if err := log.table(func(t *table.Table) error { return policy.read(t, aside, judged) }); err != nil {
 		return err
 	}

@@ -152,6 +152,22 @@ func TestBadInputOfOpeIsNamed(t *testing.T) {
 	}
 }
 
+func TestALeastPropensityIsHeldAgainstTheLog(t *testing.T) {
+	policy := file(t, "dist.csv", rightPolicy)
+	got := lab(t, rightLog, "ope", "--log", "-", "--policy", policy, "--least-propensity", "0.3")
+	if want := "<stdin>:4: propensity_score: 0.25 is below the least propensity, 0.3\n"; got.exit != 1 || got.notes != want {
+		t.Errorf("exit status %d: %s", got.exit, got.notes)
+	}
+	for _, args := range [][]string{
+		{"ope", "--log", "-", "--policy", policy, "--least-propensity", "2"},
+		{"ope", "--log", "-", "--policy", "-"},
+	} {
+		if got := lab(t, rightLog, args...); got.exit != 1 || !strings.HasPrefix(got.notes, "aparte: --l") {
+			t.Errorf("exit status %d: %s", got.exit, got.notes)
+		}
+	}
+}
+
 func TestTheUniformPolicyIsOverTheItemsOfTheLog(t *testing.T) {
 	// Without positions: the uniform policy needs none. On standard input, though it is read twice.
 	log := "click,item_id,propensity_score\n1,red,0.5\n0,blue,0.25\n0,green,0.25\n1,red,0.5\n"
