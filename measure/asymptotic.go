@@ -8,9 +8,9 @@ const tunedTo = 10_000
 // Asymptotic is the confidence sequence of a mean with finite variance: what the central limit theorem is
 // for one look, for all looks at once. It needs no bound on the numbers, but enough rows: its guarantee
 // is approached as the first look is taken later (Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas 2021,
-// "Time-uniform central limit theory and asymptotic confidence sequences", theorem 2.2; tuning by
-// appendix B.2). Assumed: the numbers deviate from their means as a martingale does, with a variance that
-// settles.
+// "Time-uniform central limit theory and asymptotic confidence sequences": the sequence from Robbins' normal
+// mixture, and its tuning to a number of rows). Assumed: the numbers deviate from their means as a
+// martingale does, with a variance that settles.
 func Asymptotic(value, se float64, n int, level float64) Interval {
 	α := 1 - level
 	ρ2 := (-2*math.Log(α) + math.Log(-2*math.Log(α)+1)) / tunedTo

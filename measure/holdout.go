@@ -81,7 +81,7 @@ func (h *Holdout) Difference(level float64) Estimate {
 }
 
 // Anytime is the effect with an interval for any time of looking: asymptotic, for values of any size with
-// finite variance (Waudby-Smith and others 2021, section 3, for randomised experiments). Its value differs
+// finite variance (Waudby-Smith and others 2021, for randomised experiments). Its value differs
 // slightly from the difference of means: each person is compared with the means of those before.
 func (h *Holdout) Anytime(level float64) Estimate { return h.effects.Anytime(level) }
 

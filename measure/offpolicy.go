@@ -11,6 +11,7 @@ const (
 	MinPropensity = 1e-12   // below it a propensity is a mistake
 	MaxCells      = 1 << 20 // items × positions
 	MaxDrift      = 1e-3    // by which a distribution's sum may miss 1, for rounding
+	MaxExcess     = 0.05    // by which a log's propensities may add up to more than 1, for rounding
 )
 
 // Policy is a policy to be judged: how often it would show each item at each position. Items and positions
@@ -27,7 +28,7 @@ type NotADistribution struct {
 }
 
 func (e *NotADistribution) Error() string {
-	return fmt.Sprintf("the probabilities of the items add up to %v, not to 1", e.Sum)
+	return fmt.Sprintf("the probabilities of the items add up to %.6g, not to 1", e.Sum)
 }
 
 // NewPolicy makes a policy of the probabilities of all items at the first position, then at the second, and
@@ -90,6 +91,7 @@ type OffPolicy struct {
 // cell gathers the rows of one item at one position.
 type cell struct {
 	rows, reward, reward2 float64 // Σ 1, Σ r, Σ r²
+	propensity            float64 // the least seen
 	by                    [weightings]weighted
 }
 
@@ -154,6 +156,9 @@ func (o *OffPolicy) Add(item, position int, reward, propensity float64) error {
 	at := position*o.policy.items + item
 	w := o.policy.show[at] / propensity
 	c := &o.cells[at]
+	if c.rows == 0 || propensity < c.propensity {
+		c.propensity = propensity
+	}
 	c.rows++
 	c.reward += reward
 	c.reward2 += reward * reward
@@ -169,6 +174,30 @@ func (o *OffPolicy) Add(item, position int, reward, propensity float64) error {
 	o.largest = max(o.largest, w)
 	o.exact.Add(w, reward)
 	return nil
+}
+
+// Check finds logs whose propensities cannot be right, as a [NotADistribution]: those of different items at one
+// position add up to more than 1. It holds of propensities that change from row to row, too: an item's least
+// is no more than it had in the others' rows.
+func (o *OffPolicy) Check() error {
+	if position, sum := o.leastPropensities(); sum > 1+MaxExcess {
+		return &NotADistribution{position, sum}
+	}
+	return nil
+}
+
+// leastPropensities is the largest sum over the items of a position of the least propensity each was seen with.
+func (o *OffPolicy) leastPropensities() (position int, sum float64) {
+	for at := range o.policy.positions {
+		here := 0.0
+		for _, c := range o.cells[at*o.policy.items : (at+1)*o.policy.items] {
+			here += c.propensity
+		}
+		if here > sum {
+			position, sum = at, here
+		}
+	}
+	return position, sum
 }
 
 // Rows is how many impressions were taken in.

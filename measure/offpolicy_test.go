@@ -387,6 +387,37 @@ func TestWrongPropensitiesShowInTheWeights(t *testing.T) {
 	}
 }
 
+func TestPropensitiesThatAddUpToMoreThanOneAreFoundOut(t *testing.T) {
+	p, err := NewPolicy(3, 2, small.target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		times float64
+		wrong bool
+		notes int
+	}{{1, false, 0}, {1.02, false, 1}, {1.6, true, 2}} {
+		log := played(rand.New(rand.NewPCG(13, 13)), 2000)
+		for i := range log {
+			if log[i].position == 1 {
+				log[i].propensity *= c.times
+			}
+		}
+		// Propensities that change are no contradiction: this row's item had less than in all others.
+		o := gathered(t, p, append(log, impression{0, 0, 0, 0.45}))
+		var bad *NotADistribution
+		if err := o.Check(); errors.As(err, &bad) != c.wrong {
+			t.Errorf("times %v: error %v", c.times, err)
+		}
+		if c.wrong && (bad.Position != 1 || math.Abs(bad.Sum-1.6) > 1e-12) {
+			t.Errorf("%+v", bad)
+		}
+		if w := o.Diagnose().Warnings(); len(w) != c.notes {
+			t.Errorf("times %v: %q", c.times, w)
+		}
+	}
+}
+
 func TestItemsTheLogNeverShowsAreCounted(t *testing.T) {
 	p, err := NewPolicy(2, 1, []float64{0.7, 0.3})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // It may be looked at after every person. The evidence is the ratio of the likelihood of the groups seen
 // under shares that are learned on the way (a Dirichlet prior about the intended ones) to that under the
 // intended shares: a fair game if these are right, so that it ever reaches 1/p with probability p at most
-// (Lindon and Malek 2022, "Anytime-valid inference for multinomial count data", section 3).
+// (Lindon and Malek 2022, "Anytime-valid inference for multinomial count data").
 type SampleRatio struct {
 	shares []float64
 	counts []float64

@@ -23,6 +23,7 @@ type Diagnosis struct {
 	P          float64 // of a mean weight as far from 1, if it should be 1
 	Leverage   float64 // share of the largest weight in Σ w²
 	Rewards    float64 // (Σ w·r)² / Σ (w·r)²: on how many rewards IPW stands
+	Excess     float64 // by which the log's propensities at a position add up to more than 1
 	Unseen     float64 // share of the policy's impressions of items the log does not show at that position
 }
 
@@ -47,6 +48,8 @@ func (o *OffPolicy) Diagnose() Diagnosis {
 	d.Leverage = ratio(o.largest*o.largest, all.w2)
 	d.Rewards = ratio(all.wr*all.wr, all.w2r2)
 	d.MeanWeight = all.w / n
+	_, sum := o.leastPropensities()
+	d.Excess = max(0, sum-1)
 	d.P = tail(d.MeanWeight-1, math.Sqrt(max(0, all.w2-n*d.MeanWeight*d.MeanWeight)/(n-1)/n))
 	return d
 }
@@ -77,6 +80,9 @@ func (d Diagnosis) Warnings() []string {
 	all := d.doubts()
 	if len(all) > 0 {
 		all = append(all, "the intervals are therefore stretched to what holds whatever the weights not seen (exact, at any time of looking)")
+	}
+	if d.Excess > MaxDrift {
+		all = append(all, fmt.Sprintf("the propensities of the items at one position add up to %.4g at least: they are rounded, or wrong", 1+d.Excess))
 	}
 	if d.P < mostTail {
 		all = append(all, fmt.Sprintf("the weights add up to %.6g in %d rows, where right propensities give as much as there are rows (p = %.2g): "+

@@ -66,6 +66,9 @@ func (c *opeCommand) Run() error {
 	if judged.Rows() == 0 {
 		return &table.Error{File: log.name, Line: 1, Field: "rows", Reason: "the log has no impressions"}
 	}
+	if err := judged.Check(); err != nil {
+		return &table.Error{File: log.name, Line: 1, Field: "propensity_score", Reason: policy.where(err) + err.Error()}
+	}
 	r := opeReport(judged, policy.notes)
 	r.skipped = skippedBy(aside)
 	r.skipped.write()
@@ -249,6 +252,19 @@ func (p *opePolicy) read(t *table.Table, aside *table.Aside, into *measure.OffPo
 		}
 		return err
 	})
+}
+
+// where names the position at which something does not add up, where there is more than one.
+func (p *opePolicy) where(err error) string {
+	var bad *measure.NotADistribution
+	if errors.As(err, &bad) {
+		for name, at := range p.positions {
+			if at == bad.Position {
+				return "at position " + name + " "
+			}
+		}
+	}
+	return ""
 }
 
 // opeResult is what the command prints.

@@ -120,11 +120,13 @@ const (
 
 func TestBadInputOfOpeIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ log, policy, want string }{
-		"a click that is none":             {strings.Replace(rightLog, "blue,1,1", "blue,1,NaN", 1), rightPolicy, "LOG:3: click: NaN is not a finite number"},
-		"a click above 1":                  {strings.Replace(rightLog, "blue,1,1", "blue,1,2", 1), rightPolicy, "LOG:3: click: 2 is not between 0 and 1"},
-		"a negative propensity":            {strings.Replace(rightLog, "0.25", "-0.25", 1), rightPolicy, "LOG:4: propensity_score: -0.25 is not between 0 and 1"},
-		"a propensity of 0":                {strings.Replace(rightLog, "0.25", "0", 1), rightPolicy, "LOG:4: propensity_score: 0: what is never shown was shown"},
-		"a propensity above 1":             {strings.Replace(rightLog, "0.25", "25", 1), rightPolicy, "LOG:4: propensity_score: 25 is not between 0 and 1"},
+		"a click that is none":  {strings.Replace(rightLog, "blue,1,1", "blue,1,NaN", 1), rightPolicy, "LOG:3: click: NaN is not a finite number"},
+		"a click above 1":       {strings.Replace(rightLog, "blue,1,1", "blue,1,2", 1), rightPolicy, "LOG:3: click: 2 is not between 0 and 1"},
+		"a negative propensity": {strings.Replace(rightLog, "0.25", "-0.25", 1), rightPolicy, "LOG:4: propensity_score: -0.25 is not between 0 and 1"},
+		"a propensity of 0":     {strings.Replace(rightLog, "0.25", "0", 1), rightPolicy, "LOG:4: propensity_score: 0: what is never shown was shown"},
+		"a propensity above 1":  {strings.Replace(rightLog, "0.25", "25", 1), rightPolicy, "LOG:4: propensity_score: 25 is not between 0 and 1"},
+		"propensities that sum to 2": {strings.Replace(rightLog, "0.25", "1", 1) + "blue,2,0,1\nblue,2,0,1\n", rightPolicy,
+			"LOG:1: propensity_score: at position 2 the probabilities of the items add up to 1.75, not to 1"},
 		"an empty propensity":              {strings.Replace(rightLog, "0.25", "", 1), rightPolicy, "LOG:4: propensity_score: empty where a number belongs"},
 		"no propensities":                  {"item_id,position,click\nred,1,0\n", rightPolicy, "LOG:1: propensity_score: no such column"},
 		"no positions":                     {"item_id,click,propensity_score\nred,1,0.5\n", rightPolicy, "LOG:1: position: no such column"},
