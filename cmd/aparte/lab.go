@@ -2,11 +2,12 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/aparte-dev/aparte/exchange/table"
@@ -23,6 +24,12 @@ type labFlags struct {
 	JSON    bool   `name:"json" help:"One JSON object on standard output, and nothing else there."`
 	Seed    uint64 `help:"Seed of whatever is drawn." default:"1"`
 	SkipBad bool   `help:"Set rows that cannot be read aside and count them, instead of stopping at the first."`
+}
+
+// AfterApply lets an interrupt end the command at once: it leaves nothing behind that wants closing.
+func (f *labFlags) AfterApply() error {
+	signal.Reset(os.Interrupt, syscall.SIGTERM)
+	return nil
 }
 
 // aside is where bad rows go: nowhere, so that the first one stops the command, without --skip-bad.
@@ -80,32 +87,37 @@ func (f figure) MarshalJSON() ([]byte, error) {
 }
 
 // source is where a file comes from: its path, "-" being standard input, and its name in errors.
-type source struct{ path, name string }
+type source struct {
+	path, name string
+	copy       *os.File // of standard input
+}
 
 func sourceOf(path string) source {
 	if path == "-" {
-		return source{path, "<stdin>"}
+		return source{path: path, name: "<stdin>"}
 	}
-	return source{path, path}
+	return source{path: path, name: path}
 }
 
-// kept is a source that can be read as often as needed: standard input is copied into a file, which done
-// removes.
+// kept is a source that can be read as often as needed, until done: standard input is copied into a file
+// without a name, which is gone with the process however that ends.
 func (s source) kept() (again source, done func(), err error) {
 	if s.path != "-" {
 		return s, func() {}, nil
 	}
-	f, err := os.CreateTemp("", "aparte-lab-")
-	if err != nil {
+	if s.copy, err = os.CreateTemp("", "aparte-lab-"); err != nil {
 		return s, nil, fmt.Errorf("keep standard input: %w", err)
 	}
-	done = func() { _ = os.Remove(f.Name()) } // what is left in the temporary directory, the system clears
-	_, err = io.Copy(f, os.Stdin)
-	if err = errors.Join(err, f.Close()); err != nil {
+	done = func() { _ = s.copy.Close() } // it was written, and read back, before
+	err = os.Remove(s.copy.Name())
+	if err == nil {
+		_, err = io.Copy(s.copy, os.Stdin)
+	}
+	if err != nil {
 		done()
 		return s, nil, fmt.Errorf("keep standard input: %w", err)
 	}
-	return source{f.Name(), s.name}, done, nil
+	return s, done, nil
 }
 
 // table opens the source as a table, lets use read it, and closes it.
@@ -130,6 +142,10 @@ type input struct {
 }
 
 func (s source) open() (*input, error) {
+	if s.copy != nil {
+		_, err := s.copy.Seek(0, io.SeekStart)
+		return &input{ReadCloser: io.NopCloser(s.copy)}, err
+	}
 	if s.path == "-" {
 		return &input{ReadCloser: io.NopCloser(os.Stdin)}, nil
 	}

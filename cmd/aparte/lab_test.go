@@ -79,6 +79,32 @@ func TestBadRowsAreSetAsideOnlyWhenAsked(t *testing.T) {
 	}
 }
 
+func TestAnInterruptEndsALabCommandAndLeavesNothingBehind(t *testing.T) {
+	temporary := t.TempDir()
+	cmd := exec.Command(os.Args[0], "lab", "ope", "--log", "-", "--policy", "random")
+	cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+temporary)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// More than a pipe holds: once it is written, the command is reading.
+	if _, err := in.Write([]byte("item_id,click,propensity_score\n" + strings.Repeat("a,0,0.5\n", 1<<17))); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
+		t.Errorf("it ended by itself: %v", err)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 func TestAPackedLogIsReadFromAFileAndFromAPipe(t *testing.T) {
 	path := shared(t, "obd-men/bts.csv.gz")
 	packed, err := os.ReadFile(path)
