@@ -27,6 +27,21 @@ func TestQuotedTextReadsBackTheSame(t *testing.T) {
 	})
 }
 
+func TestPlainBytesEndWhereTheFirstEscapeIs(t *testing.T) {
+	escaped := func(c rune) bool { return c < ' ' || c == '"' || c == '\\' }
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOf(rapid.SampledFrom([]byte("ab!#[]\x7f\x80\xff \x1f\x00\"\\\n"))).Draw(t, "bytes"))
+		text = strings.Repeat("é", rapid.IntRange(0, 9).Draw(t, "before")) + text
+		want := strings.IndexFunc(text, escaped)
+		if want < 0 {
+			want = len(text)
+		}
+		if got := plainBytes(text); got != want {
+			t.Fatalf("%q: %d, want %d", text, got, want)
+		}
+	})
+}
+
 func TestAnAnswerOutlivesTheBrandItWasTakenFrom(t *testing.T) {
 	f := newFakeEngine(t)
 	a := testAnswer("hero", engine.Request{Channel: aparte.Web})

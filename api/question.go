@@ -13,8 +13,9 @@ import (
 // question is what POST /v1/decide and /v1/moment ask: who, where, in which situation, and for
 // /v1/moment what just happened.
 type question struct {
-	intake      // "batch", "sentAt" and "writeKey"
-	moment bool // the door takes an event
+	intake        // "batch", "sentAt" and "writeKey"
+	moment bool   // the door takes an event
+	path   []byte // the full name of the member of a context being read
 	asked
 }
 

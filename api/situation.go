@@ -35,7 +35,10 @@ func (q *question) situationOf(context []byte) {
 }
 
 func (q *question) readContextObject() (bool, error) {
-	isObject, err := q.object(func(name []byte) error { return q.readContext(string(name), 0) })
+	isObject, err := q.object(func(name []byte) error {
+		q.path = append(q.path[:0], name...)
+		return q.readContext(q.path, 0)
+	})
 	slices.SortFunc(q.request.Context.Values, func(a, b aparte.ContextValue) int { return strings.Compare(a.Name, b.Name) })
 	return isObject, err
 }
@@ -43,9 +46,10 @@ func (q *question) readContextObject() (bool, error) {
 // maxInside is how deep objects in a context are looked into.
 const maxInside = 3
 
-// readContext reads one member of a context, or of an object in it, by its full name.
-func (q *question) readContext(name string, depth int) error {
-	switch name {
+// readContext reads one member of a context, or of an object in it, by its full name, which stands in
+// q.path; those of its own members are written after it.
+func (q *question) readContext(name []byte, depth int) error {
+	switch string(name) {
 	// Said of the person or their browser at large: nothing of the situation.
 	case "traits", "library", "userAgentData", "ip", "integrations", "consent":
 		_, err := q.value()
@@ -53,7 +57,8 @@ func (q *question) readContext(name string, depth int) error {
 	}
 	if q.dec.PeekKind() == '{' && depth < maxInside {
 		_, err := q.object(func(member []byte) error {
-			return q.readContext(name+"."+string(member), depth+1)
+			q.path = append(append(name, '.'), member...)
+			return q.readContext(q.path, depth+1)
 		})
 		return err
 	}
@@ -61,13 +66,17 @@ func (q *question) readContext(name string, depth int) error {
 }
 
 // setContext puts a value where it belongs.
-func (q *question) setContext(name string, v jsontext.Value) {
+func (q *question) setContext(name []byte, v jsontext.Value) {
+	switch string(name) {
+	case "page.title", "page.referrer", "page.search": // as long as they say little
+		return
+	}
 	value := valueOf(v)
 	if value.Kind == aparte.Null {
 		return
 	}
 	c := &q.request.Context
-	switch name {
+	switch string(name) {
 	case "device", "device.type":
 		c.Device = deviceNamed(value.String())
 	case "locale":
@@ -79,10 +88,12 @@ func (q *question) setContext(name string, v jsontext.Value) {
 	case "page", "page.path":
 		c.Page = value.String()
 	case "page.url":
-		if u, err := url.Parse(value.String()); err == nil && c.Page == "" {
+		if c.Page != "" {
+			return
+		}
+		if u, err := url.Parse(value.String()); err == nil {
 			c.Page = clip(u.Path)
 		}
-	case "page.title", "page.referrer", "page.search": // as long as they say little
 	case "item":
 		c.Item = aparte.ItemID(value.String())
 	case "category":
@@ -93,7 +104,7 @@ func (q *question) setContext(name string, v jsontext.Value) {
 		c.UserAgent = value.String()
 	default:
 		if len(c.Values) < maxValues && len(name) <= maxSlotName {
-			c.Values = append(c.Values, aparte.ContextValue{Name: name, Value: value})
+			c.Values = append(c.Values, aparte.ContextValue{Name: string(name), Value: value})
 		}
 	}
 }

@@ -1,28 +1,148 @@
 package bench_test
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 	"testing"
+	"time"
+
+	"github.com/aparte-dev/aparte/bench"
+	"github.com/aparte-dev/aparte/demo/brand"
 )
 
-// residentBytes is the process's resident set where the system tells (Linux), else what Go has taken.
-func residentBytes(b *testing.B) float64 {
+// BenchmarkMemory says how much memory `aparte serve` holds (its resident set, as the system tells it): idle with a
+// brand, and after 200,000 events of 100,000 people.
+func BenchmarkMemory(b *testing.B) {
+	if runtime.GOOS != "linux" {
+		b.Skip("the resident set of another process is read from /proc, which only Linux has")
+	}
+	for range b.N {
+		s := startServe(b)
+		b.ReportMetric(s.residentMB(b), "idle-MB")
+		load := bench.Load{Addr: s.addr, Connections: 16, Request: func(i int64) []byte {
+			return request("POST", "/v1/batch", batch(int(i), 100, 100_000))
+		}}
+		if r, err := load.Run(2_000); err != nil || r.Errors > 0 {
+			b.Fatalf("%v, %d refused", err, r.Errors)
+		}
+		b.ReportMetric(s.residentMB(b), "100k-people-MB")
+		s.stop(b)
+	}
+}
+
+// served is a running `aparte serve`, in a process of its own.
+type served struct {
+	addr string
+	cmd  *exec.Cmd
+}
+
+func startServe(b *testing.B) *served {
 	b.Helper()
-	status, err := os.ReadFile("/proc/self/status")
-	if err == nil {
-		for _, line := range strings.Split(string(status), "\n") {
-			if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-				kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-				if err == nil {
-					return kb * 1024
-				}
+	dir := b.TempDir()
+	program := filepath.Join(dir, "aparte")
+	build := exec.CommandContext(b.Context(), "go", "build", "-o", program, "github.com/aparte-dev/aparte/cmd/aparte")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("build: %v\n%s", err, out)
+	}
+	furnished, err := brand.Brand()
+	if err != nil {
+		b.Fatal(err)
+	}
+	document, err := json.Marshal(furnished)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "brand.json"), document, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "assets"), brand.Assets()); err != nil {
+		b.Fatal(err)
+	}
+	s := &served{addr: freeAddress(b)}
+	s.cmd = exec.CommandContext(b.Context(), program, "serve", "--addr", s.addr, "--data", filepath.Join(dir, "data"),
+		"--brand", filepath.Join(dir, "brand.json"), "--assets", filepath.Join(dir, "assets"),
+		"--write-key", key, "--secret-key", "bench-secret-key")
+	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(os.Interrupt) }
+	if err := s.cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	s.await(b)
+	return s
+}
+
+// freeAddress is one that nobody listens on now.
+func freeAddress(b *testing.B) string {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// await returns when the doors answer.
+func (s *served) await(b *testing.B) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+	defer cancel()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+"/readyz", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			if err := res.Body.Close(); err != nil {
+				b.Fatal(err)
+			}
+			if res.StatusCode == http.StatusOK {
+				return
 			}
 		}
+		select {
+		case <-ctx.Done():
+			b.Fatal("serve is not ready after a minute")
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.Sys - m.HeapReleased)
+}
+
+// residentMB is the process's resident set.
+func (s *served) residentMB(b *testing.B) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range bytes.Lines(status) {
+		if rest, ok := bytes.CutPrefix(line, []byte("VmRSS:")); ok {
+			kb, err := strconv.ParseFloat(string(bytes.Fields(rest)[0]), 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return kb * 1024 / 1e6
+		}
+	}
+	b.Fatal("the system does not tell the resident set")
+	return 0
+}
+
+func (s *served) stop(b *testing.B) {
+	b.Helper()
+	if err := s.cmd.Cancel(); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		b.Fatalf("serve ended: %v", err)
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"image/png"
 	"io"
 	"testing"
+
+	"github.com/aparte-dev/aparte"
 )
 
 // BenchmarkPNG paints and encodes the 600 × 300 banner, its product picture cached.
@@ -89,14 +91,22 @@ func BenchmarkHTML(b *testing.B) {
 	}
 }
 
-// BenchmarkPage is what a web slot costs: elements, HTML and link.
+// BenchmarkPage is what a web slot costs: elements, HTML and link, of a page that speaks of the person and
+// of one that does not.
 func BenchmarkPage(b *testing.B) {
-	s, composer := scene(b, ondine(b), "hero"), newComposer(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := composer.Page(s); err != nil {
-			b.Fatal(err)
-		}
+	for name, of := range map[string]func(testing.TB, *aparte.Brand) *Scene{
+		"personal": func(b testing.TB, brand *aparte.Brand) *Scene { return scene(b, brand, "hero") },
+		"settled":  settledScene,
+	} {
+		b.Run(name, func(b *testing.B) {
+			s, composer := of(b, ondine(b)), newComposer(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := composer.Page(s); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

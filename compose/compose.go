@@ -1,20 +1,21 @@
 package compose
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aparte-dev/aparte"
 )
 
 // Scene is what is said, to whom, and where: all that composing may draw from. Brand and Content are
-// required; the rest may be left at its zero value.
+// required; the rest may be left at its zero value. A brand is not changed once something of it has been
+// composed, nor are the content, the layout and the item of it: another brand takes its place.
 type Scene struct {
 	Brand   *aparte.Brand
 	Content *aparte.Content
@@ -34,6 +35,7 @@ type Scene struct {
 // Composer composes messages for a brand. It is safe for concurrent use; what it caches is bounded.
 type Composer struct {
 	library  *library
+	pages    atomic.Pointer[pages] // of the brand composed last
 	pictures *pictures
 	types    *typecase
 	easels   sync.Pool // of *easel
@@ -72,6 +74,9 @@ func New(assets fs.FS) (*Composer, error) {
 // Elements are the words of the scene's content, by the name of the element: plain text, not escaped.
 // An element that is a picture gives the scene's ImageURL. One that has nothing to say is left out.
 func (c *Composer) Elements(s *Scene) (map[string]string, error) {
+	if page := c.settled(s); page != nil {
+		return page.elementsFor(s), nil
+	}
 	sc, err := c.scope(s)
 	if err != nil {
 		return nil, err
@@ -86,7 +91,11 @@ func (c *Composer) HTML(s *Scene) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.html(sc)
+	html, err := c.html(sc)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(html), nil
 }
 
 // Link is where a click leads: the content's link with its variables filled in, else the item's, else
@@ -102,12 +111,22 @@ func (c *Composer) Link(s *Scene) (string, error) {
 // Page is what a web slot shows.
 type Page struct {
 	Elements map[string]string
-	HTML     []byte // empty where the scene has no layout
+	HTML     string // empty where the scene has no layout
 	Link     string // where a click leads in the end: see Composer.Link
 }
 
 // Page is what Elements, HTML and Link give, for the price of one of them.
 func (c *Composer) Page(s *Scene) (Page, error) {
+	if settled := c.settled(s); settled != nil {
+		if page, err := settled.page(s); err == nil {
+			return page, nil
+		}
+	}
+	return c.compose(s)
+}
+
+// compose composes a page from nothing.
+func (c *Composer) compose(s *Scene) (Page, error) {
 	sc, err := c.scope(s)
 	if err != nil {
 		return Page{}, err
@@ -125,20 +144,24 @@ func (c *Composer) Page(s *Scene) (Page, error) {
 // bannerMarkup shows a layout's picture where the layout says nothing else.
 const bannerMarkup = `<a href="{{ link }}"><img src="{{ image }}" width="%d" height="%d" alt="{{ elements.headline | default: brand.name }}" style="max-width:100%%;height:auto;border:0"></a>`
 
-func (c *Composer) html(sc *scope) ([]byte, error) {
+// markupOf is the template of a layout.
+func markupOf(layout *aparte.Layout) string {
+	if layout.HTML == "" && layout.Banner != nil {
+		return fmt.Sprintf(bannerMarkup, layout.Banner.Width, layout.Banner.Height)
+	}
+	return layout.HTML
+}
+
+func (c *Composer) html(sc *scope) (string, error) {
 	layout := sc.scene.Layout
 	if layout == nil {
-		return nil, errors.New("html: the scene has no layout")
+		return "", errors.New("html: the scene has no layout")
 	}
-	source := layout.HTML
-	if source == "" && layout.Banner != nil {
-		source = fmt.Sprintf(bannerMarkup, layout.Banner.Width, layout.Banner.Height)
-	}
-	out, err := c.fill(sc, markupTemplate, source, maxMarkupBytes)
+	out, err := c.fill(sc, markupTemplate, markupOf(layout), maxMarkupBytes)
 	if err != nil {
-		return nil, fmt.Errorf("html of layout %q for content %q: %w", layout.ID, sc.scene.Content.ID, err)
+		return "", fmt.Errorf("html of layout %q for content %q: %w", layout.ID, sc.scene.Content.ID, err)
 	}
-	return bytes.TrimSpace([]byte(out)), nil
+	return strings.TrimSpace(out), nil
 }
 
 func (c *Composer) link(sc *scope) (string, error) {
@@ -229,6 +252,14 @@ func (s *Scene) wanted() string {
 	return s.Brand.Locale
 }
 
+// zone is the time zone of the scene, empty where it is the brand's.
+func (s *Scene) zone() string {
+	if s.Zone == "" && s.Person != nil {
+		return s.Person.Zone
+	}
+	return s.Zone
+}
+
 // voice is how the scene is spoken: in the language of its words, which is not the person's where
 // nothing was written in it.
 func (c *Composer) voice(s *Scene) voice {
@@ -241,13 +272,9 @@ func (c *Composer) voice(s *Scene) voice {
 			break
 		}
 	}
-	zone := s.Zone
-	if zone == "" && s.Person != nil {
-		zone = s.Person.Zone
-	}
 	return voice{
 		tongue: c.tongue(locale, s.Brand.Locale), locale: locale,
-		zone: c.zone(zone, s.Brand.Zone), currency: s.Brand.Currency,
+		zone: c.zone(s.zone(), s.Brand.Zone), currency: s.Brand.Currency,
 	}
 }
 

@@ -26,7 +26,7 @@ func TestAPageIsItsElementsItsHTMLAndItsLink(t *testing.T) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Page{elements, html, link}, page); diff != "" {
+	if diff := cmp.Diff(Page{elements, string(html), link}, page); diff != "" {
 		t.Errorf("Page differs from its parts (-parts +page):\n%s", diff)
 	}
 	want := map[string]string{

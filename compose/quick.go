@@ -200,12 +200,37 @@ func quickArguments(tokens []token) ([]any, bool) {
 
 // render writes the template with the scope's values.
 func (q quick) render(sc *scope, w *limited, markup bool) error {
+	return q.renderBut(nil, sc, w, markup)
+}
+
+// settle renders all of the template but what prints one of the variables left, and is what remains: texts
+// and those prints.
+func (q quick) settle(sc *scope, markup bool, left func(path string) bool) (quick, error) {
+	var remains quick
+	w := limited{most: maxMarkupBytes}
+	leave := func(step *instruction) bool {
+		if !left(step.path) {
+			return false
+		}
+		remains = append(remains, instruction{what: quickText, text: string(w.text)}, *step)
+		w.text = w.text[:0]
+		return true
+	}
+	err := q.renderBut(leave, sc, &w, markup)
+	return append(remains, instruction{what: quickText, text: string(w.text)}), err
+}
+
+// renderBut renders without the prints that leave takes away; nil takes none.
+func (q quick) renderBut(leave func(*instruction) bool, sc *scope, w *limited, markup bool) error {
 	for i := 0; i < len(q); i++ {
 		step := &q[i]
 		switch step.what {
 		case quickText:
 			w.text = append(w.text, step.text...)
 		case quickPrint:
+			if leave != nil && leave(step) {
+				break
+			}
 			if err := step.print(sc, w, markup); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type template struct {
 	pool   *sync.Pool
 	needs  []need
 	bare   []use
+	own    bool // it reads the person or the hour: it says something else to everybody
 }
 
 // need is a variable that must be bound: its path, whole and in parts.
@@ -88,7 +90,9 @@ func (l *library) parse(kind templateKind, source string) (t *template, err erro
 		t.quick = steps
 	}
 	for _, path := range seen.needs {
-		t.needs = append(t.needs, need{path: path, parts: strings.Split(path, ".")})
+		parts := strings.Split(path, ".")
+		t.needs = append(t.needs, need{path: path, parts: parts})
+		t.own = t.own || parts[0] == "person" || parts[0] == "now"
 	}
 	return t, nil
 }
@@ -103,7 +107,7 @@ func (e errHole) Error() string {
 // render writes the template with the scope's values. Its errors hold no values, only what the author
 // wrote.
 func (t *template) render(sc *scope, most int) (out string, err error) {
-	if t.liquid == nil {
+	if t.liquid == nil && t.quick == nil {
 		return t.plain, nil
 	}
 	defer func() { // a filter given what it does not expect may panic in the library
@@ -131,6 +135,25 @@ func (t *template) render(sc *scope, most int) (out string, err error) {
 		return "", failure(rerr)
 	}
 	return string(w.text), nil
+}
+
+// settle is the template with the scope's values but for the variables left, which are filled in when it
+// is rendered. It is false where too little of the template can be told without them.
+func (t *template) settle(sc *scope, left func(path string) bool) (settled *template, ok bool) {
+	defer func() { // as in render
+		if r := recover(); r != nil {
+			settled, ok = nil, false
+		}
+	}()
+	if t.quick == nil {
+		if slices.ContainsFunc(t.needs, func(n need) bool { return left(n.path) }) {
+			return nil, false
+		}
+		out, err := t.render(sc, maxMarkupBytes)
+		return &template{plain: out}, err == nil
+	}
+	steps, err := t.quick.settle(sc, t.markup, left)
+	return &template{quick: steps, markup: t.markup, pool: t.pool}, err == nil
 }
 
 // failure says what went wrong in a render without repeating any value.

@@ -7,7 +7,6 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
-	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -25,7 +24,7 @@ func (d *deliberation) ResolveName(name string) (any, bool) {
 	switch v.scope {
 	case ofDecision:
 		if d.boxes[i] == nil {
-			d.boxes[i] = v.get(d)
+			d.boxes[i] = d.box(v.get(d))
 		}
 		return d.boxes[i], true
 	case ofItem:
@@ -33,7 +32,7 @@ func (d *deliberation) ResolveName(name string) (any, bool) {
 			return boxes[d.itemAt], true
 		}
 	}
-	return v.get(d), true
+	return d.box(v.get(d)), true
 }
 
 // Parent is nil: there is nothing else to look in.
@@ -41,6 +40,15 @@ func (d *deliberation) Parent() cel.Activation { return nil }
 
 // ask evaluates a rule for the content and item that d looks at.
 func (d *deliberation) ask(r *rule) verdict {
+	if r.condition != nil {
+		if v := r.condition(d).verdict(); v != unasked {
+			return v
+		}
+	}
+	return d.askCEL(r)
+}
+
+func (d *deliberation) askCEL(r *rule) verdict {
 	if d.frame == nil {
 		d.openFrame()
 	}
@@ -85,28 +93,26 @@ func (d *deliberation) verdictOn(i int32, v int) verdict {
 	return *told
 }
 
-// trait is one of the person's traits as rules see it. What was inferred or bought in is asked for
-// by another name than what the person declared or showed, so that no rule uses it unawares.
-func (d *deliberation) trait(name string, inferred bool) (ref.Val, bool) {
+// trait is the place of one of the person's traits as rules see it; -1: there is none. What was
+// inferred or bought in is asked for by another name than what the person declared or showed, so that
+// no rule uses it unawares.
+func (d *deliberation) trait(name string, inferred bool) int {
 	traits := d.person.Traits
 	i := sort.Search(len(traits), func(i int) bool { return traits[i].Name >= name })
 	if i == len(traits) || traits[i].Name != name || traits[i].Value.Kind == aparte.Null {
-		return nil, false
+		return -1
 	}
 	if (traits[i].Provenance >= aparte.Inferred) != inferred || inferred && d.impersonal {
-		return nil, false
+		return -1
 	}
-	if d.traitBoxes[i] == nil {
-		d.traitBoxes[i] = boxed(traits[i].Value)
-	}
-	return d.traitBoxes[i], true
+	return i
 }
 
-func (d *deliberation) daysSince(at time.Time) ref.Val {
+func (d *deliberation) daysSince(at time.Time) fact {
 	if at.IsZero() {
-		return types.Double(math.Inf(1))
+		return double(math.Inf(1))
 	}
-	return types.Double(math.Max(0, d.now.Sub(at).Hours()/24))
+	return double(math.Max(0, d.now.Sub(at).Hours()/24))
 }
 
 // known reports whether the person could be recognised elsewhere.
@@ -163,25 +169,20 @@ func (d *deliberation) cartValue() int64 {
 	return sum
 }
 
-// timesSaid is how often the content that is looked at was said to the person, as far as memory goes.
-func (d *deliberation) timesSaid() int {
-	n := 0
-	for i := range d.person.Said {
-		if d.person.Said[i].Content == d.content.ID {
-			n++
-		}
-	}
-	return n
-}
-
 // affinity is the weight of what attracts the person, now; 0 where it does not.
 func (d *deliberation) affinity(kind aparte.AffinityKind, key string) float64 {
 	all := d.person.Affinities
-	i := sort.Search(len(all), func(i int) bool {
-		return all[i].Kind > kind || all[i].Kind == kind && all[i].Key >= key
-	})
-	if i < len(all) && all[i].Kind == kind && all[i].Key == key {
-		return d.weights[i]
+	from, to := 0, len(all)
+	for from < to {
+		at := (from + to) / 2
+		switch a := &all[at]; {
+		case a.Kind == kind && a.Key == key:
+			return d.weights[at]
+		case a.Kind < kind || a.Kind == kind && a.Key < key:
+			from = at + 1
+		default:
+			to = at
+		}
 	}
 	return 0
 }

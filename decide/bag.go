@@ -1,7 +1,6 @@
 package decide
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 
@@ -43,26 +42,46 @@ func (b *bag) FindStringKey(key string) (any, bool) {
 
 func (b *bag) find(key string) (ref.Val, bool) {
 	d := b.d
+	if b.kind == traitBag || b.kind == inferredBag {
+		i := d.trait(key, b.kind == inferredBag)
+		if i < 0 {
+			return nil, false
+		}
+		if d.traitBoxes[i] == nil {
+			d.traitBoxes[i] = d.box(factOf(d.person.Traits[i].Value))
+		}
+		return d.traitBoxes[i], true
+	}
+	f := b.entry(key)
+	return d.box(f), f.kind != missing
+}
+
+// entry is the entry for a key as a fact, which is missing where there is none.
+func (b *bag) entry(key string) fact {
+	d := b.d
 	switch b.kind {
 	case traitBag, inferredBag:
-		return d.trait(key, b.kind == inferredBag)
+		if i := d.trait(key, b.kind == inferredBag); i >= 0 {
+			return factOf(d.person.Traits[i].Value)
+		}
+		return fact{kind: missing}
 	case counterBag:
-		return types.Double(d.person.Counter(key, d.now)), true
+		return double(d.person.Counter(key, d.now))
 	case categoryBag:
-		return types.Double(d.affinity(aparte.CategoryAffinity, key)), true
+		return double(d.affinity(aparte.CategoryAffinity, key))
 	case brandBag:
-		return types.Double(d.affinity(aparte.BrandAffinity, key)), true
+		return double(d.affinity(aparte.BrandAffinity, key))
 	case itemBag:
-		return types.Double(d.affinity(aparte.ItemAffinity, key)), true
+		return double(d.affinity(aparte.ItemAffinity, key))
 	case intentBag:
-		return types.Double(d.intent(key)), true
+		return double(d.intent(key))
 	}
-	for _, v := range d.q.Moment.Context.Values {
-		if v.Name == key && v.Value.Kind != aparte.Null {
-			return boxed(v.Value), true
+	for i := range d.q.Moment.Context.Values {
+		if v := &d.q.Moment.Context.Values[i]; v.Name == key && v.Value.Kind != aparte.Null {
+			return factOf(v.Value)
 		}
 	}
-	return nil, false
+	return fact{kind: missing}
 }
 
 // all is the bag as an ordinary map.
@@ -172,24 +191,3 @@ func (b *bag) Value() any { return b.all().Value() }
 
 // String names the bag; it never prints what is in it.
 func (b *bag) String() string { return fmt.Sprintf("bag %d", b.kind) }
-
-// text boxes a text for CEL.
-func text(s string) ref.Val { return types.String(s) }
-
-// boxed is a value for CEL. Arrays and objects become lists and maps.
-func boxed(v aparte.Value) ref.Val {
-	switch v.Kind {
-	case aparte.Text:
-		return types.String(v.Str)
-	case aparte.Number:
-		return types.Double(v.Num)
-	case aparte.Bool:
-		return types.Bool(v.Num != 0)
-	case aparte.JSON:
-		var tree any
-		if err := json.Unmarshal([]byte(v.Str), &tree); err == nil {
-			return types.DefaultTypeAdapter.NativeToValue(tree)
-		}
-	}
-	return types.NullValue
-}

@@ -26,7 +26,7 @@ type catalogue struct {
 	brands     map[string]int32
 	popular    []int32
 	usual      float64     // price of an item in the middle of the catalogue, in minor units; 0 where there is none
-	boxes      [][]ref.Val // by variable, then item, for CEL; nil for what no rule reads
+	boxes      [][]ref.Val // by variable, then item, for CEL; nil for what it is not asked for
 }
 
 // card is what a decision needs of an item.
@@ -142,7 +142,7 @@ func (c *catalogue) box(variable int) {
 	var d deliberation
 	for i := range c.items {
 		d.item = &c.items[i]
-		boxes[i] = variables[variable].get(&d)
+		boxes[i] = d.box(variables[variable].get(&d))
 	}
 	c.boxes[variable] = boxes
 }

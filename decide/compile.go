@@ -5,8 +5,6 @@ import (
 	"math"
 	"time"
 
-	"cel.dev/cel-go/common/types"
-
 	"github.com/aparte-dev/aparte"
 )
 
@@ -112,14 +110,12 @@ func (p *Plan) addContents() {
 		p.contents[i] = content{
 			Content:  c,
 			elements: elementsOf(c),
+			radix:    radix(c),
 			ways:     ways(c),
 			id:       feature("content", string(c.ID)),
 			kind:     feature("kind", c.Kind),
+			index:    int32(i),
 		}
-		p.contents[i].boxes[0] = types.String(c.ID)
-		p.contents[i].boxes[1] = types.String(c.Kind)
-		p.contents[i].boxes[2] = types.String(c.Purpose)
-		p.contents[i].boxes[3] = types.Double(c.Incentive.Percent)
 		p.giveRules(&p.contents[i])
 		p.byContent[c.ID] = int32(i)
 	}
@@ -162,6 +158,14 @@ func elementsOf(c *aparte.Content) []element {
 	return elements
 }
 
+func radix(c *aparte.Content) []uint64 {
+	radix := make([]uint64, len(c.Elements))
+	for i, e := range c.Elements {
+		radix[i] = uint64(len(e.Variants))
+	}
+	return radix
+}
+
 func ways(c *aparte.Content) uint64 {
 	n := uint64(1)
 	for _, e := range c.Elements {
@@ -190,7 +194,7 @@ func (p *Plan) foretell() {
 				p.memos++
 			}
 			for _, v := range r.reads {
-				if variables[v].scope == ofItem {
+				if r.condition == nil && variables[v].scope == ofItem {
 					p.catalogue.box(v)
 				}
 			}

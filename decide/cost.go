@@ -77,7 +77,11 @@ func (d *deliberation) weigh(s Scorer) {
 	quiet := finite(d.scores[0])
 	for i, c := range d.candidates {
 		d.values[i] = single(finite(d.scores[i]) - quiet)
-		d.costs[i] = single(d.cost(c))
+		if d.alike(i) {
+			d.costs[i] = d.costs[i-1]
+		} else {
+			d.costs[i] = single(d.cost(c))
+		}
 		d.nets[i] = d.values[i] - d.costs[i]
 	}
 }

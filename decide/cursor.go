@@ -1,8 +1,6 @@
 package decide
 
 import (
-	"math"
-
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -53,29 +51,4 @@ func (c *cursor) end() error {
 		return errTruncated
 	}
 	return nil
-}
-
-// numbers is a column, in single or double precision.
-type numbers struct {
-	b      []byte
-	single bool
-}
-
-func readNumbers(b []byte, n int) (numbers, error) {
-	switch len(b) {
-	case 4 * n:
-		return numbers{b, true}, nil
-	case 8 * n:
-		return numbers{b, false}, nil
-	}
-	return numbers{}, errTruncated
-}
-
-func (n numbers) at(i int) float64 {
-	if n.single {
-		v, _ := protowire.ConsumeFixed32(n.b[4*i:])
-		return float64(math.Float32frombits(v))
-	}
-	v, _ := protowire.ConsumeFixed64(n.b[8*i:])
-	return math.Float64frombits(v)
 }

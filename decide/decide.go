@@ -40,6 +40,9 @@ type Question struct {
 	Explore  Explore
 
 	MaxCandidates int // 0: DefaultMaxCandidates
+
+	// Room is memory for the decision's candidates, if it is large enough; what was in it is lost. nil: none.
+	Room []aparte.Candidate
 }
 
 // Decide chooses what to say to a person at a moment in a slot, or to say nothing. It is pure: the same

@@ -42,6 +42,7 @@ type deliberation struct {
 	pageItem   int32
 	pressed    float64   // outbound messages of late, decayed
 	said       []float64 // by content: how often it was said, decayed
+	times      []int32   // by content: how often it was said, as far as memory goes
 	echoes     []echo
 	standings  [2]standing
 	inQuiet    bool
@@ -93,6 +94,7 @@ func newDeliberation(p *Plan) *deliberation {
 		verdicts: make([]verdict, len(p.rules)),
 		byItem:   make([]verdict, p.memos*maxViews),
 		said:     make([]float64, len(p.contents)),
+		times:    make([]int32, len(p.contents)),
 	}
 	for k := range d.bags {
 		d.bags[k] = bag{d, bagKind(k)}
@@ -206,9 +208,14 @@ func (d *deliberation) zone() *time.Location {
 // remember goes through what was said to the person, once.
 func (d *deliberation) remember() {
 	clear(d.said)
+	clear(d.times)
 	d.pressed, d.echoes = 0, d.echoes[:0]
 	for i := range d.person.Said {
 		s := &d.person.Said[i]
+		content, known := d.plan.byContent[s.Content]
+		if known {
+			d.times[content]++
+		}
 		if d.now.Sub(s.At) > forgottenAfter {
 			continue
 		}
@@ -216,8 +223,11 @@ func (d *deliberation) remember() {
 		if s.Channel.Outbound() {
 			d.pressed += weight
 		}
-		if c, ok := d.plan.byContent[s.Content]; ok {
-			d.said[c] += weight
+		if known {
+			d.said[content] += weight
+		}
+		if s.Item == "" {
+			continue
 		}
 		if i, ok := d.plan.catalogue.index[s.Item]; ok {
 			d.echoes = append(d.echoes, echo{i, weight})

@@ -4,8 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"cel.dev/cel-go/common/types/ref"
-
 	"github.com/aparte-dev/aparte"
 )
 
@@ -41,10 +39,11 @@ type content struct {
 	rules    []int32 // that read no item, each once: those that hold everywhere, then its own
 	onItem   []int32 // likewise, those that do
 	elements []element
-	ways     uint64 // how many combinations of variants there are; saturates
+	radix    []uint64 // how many variants each element has
+	ways     uint64   // how many combinations of variants there are; saturates
 	id       hashed
 	kind     hashed
-	boxes    [4]ref.Val // content.id, .kind, .purpose and .percent for CEL
+	index    int32 // in Plan.contents
 }
 
 // element is one with a hash for each of its variants; none where there is only one variant, which

@@ -38,6 +38,7 @@ const (
 type rule struct {
 	*aparte.Rule
 	program   cel.Program
+	condition term  // the same as program, where it is one of the common shapes; nil where not
 	reads     []int // indices into variables
 	ofItem    bool  // it reads something of an item
 	ofContent bool
@@ -114,7 +115,7 @@ func (l language) rule(r *aparte.Rule) (*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled := &rule{Rule: r, program: program, reads: readSet(checked), memo: -1}
+	compiled := &rule{Rule: r, program: program, condition: compileTerm(checked), reads: readSet(checked), memo: -1}
 	compiled.ofItem, compiled.ofContent = compiled.readsAny(ofItem), compiled.readsAny(ofContent)
 	return compiled, nil
 }

@@ -19,7 +19,7 @@ const (
 
 var errTruncated = errors.New("cut off or malformed")
 
-// Unmarshal reads what Marshal wrote. Fields it does not know are skipped. It never panics; what it
+// Unmarshal reads what Marshal writes, and what it ever wrote. Fields it does not know are skipped. It never panics; what it
 // refuses it refuses whole.
 func Unmarshal(b []byte) (aparte.Decision, error) {
 	switch {
@@ -27,7 +27,7 @@ func Unmarshal(b []byte) (aparte.Decision, error) {
 		return aparte.Decision{}, errors.New("decision: no bytes")
 	case len(b) > maxWireBytes:
 		return aparte.Decision{}, fmt.Errorf("decision: %d bytes, at most %d are read", len(b), maxWireBytes)
-	case b[0] != wireVersion:
+	case b[0] != wireVersion && b[0] != legacyVersion:
 		return aparte.Decision{}, fmt.Errorf("decision: version %d is not known", b[0])
 	}
 	r := reader{texts: []string{""}}
@@ -74,10 +74,10 @@ func fields(b []byte, do func(n protowire.Number, content []byte, v uint64) erro
 
 // reader collects the fields; those that refer to the table are made out when all of it is there.
 type reader struct {
-	d                                       aparte.Decision
-	texts                                   []string
-	action, actions, values, costs, chances []byte
-	reasons                                 [][]byte
+	d                               aparte.Decision
+	texts                           []string
+	action, rows, foretold, reasons []byte
+	legacy                          legacy
 }
 
 func (r *reader) field(n protowire.Number, b []byte, v uint64) (err error) {
@@ -104,16 +104,12 @@ func (r *reader) field(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Chosen = int(protowire.DecodeZigZag(v))
 	case fieldPropensity:
 		r.d.Propensity = math.Float64frombits(v)
-	case fieldReason:
-		r.reasons = append(r.reasons, b)
-	case fieldActions:
-		r.actions = b
-	case fieldValues:
-		r.values = b
-	case fieldCosts:
-		r.costs = b
-	case fieldChances:
-		r.chances = b
+	case fieldRows:
+		r.rows = b
+	case fieldForetold:
+		r.foretold = b
+	case fieldReasons:
+		r.reasons = b
 	default:
 		err = r.rest(n, b, v)
 	}
@@ -134,18 +130,15 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Model = v
 	case fieldSeed:
 		r.d.Seed = v
+	default:
+		err = r.legacy.field(n, b, &r.d)
 	}
 	return err
 }
 
 func (r *reader) finish() error {
-	for _, b := range r.reasons {
-		c := cursor{b: b}
-		reason := aparte.Reason{Code: aparte.ReasonCode(r.text(&c)), Detail: r.text(&c), Amount: math.Float64frombits(c.fixed64())}
-		if err := c.end(); err != nil {
-			return fmt.Errorf("reason: %w", err)
-		}
-		r.d.Reasons = append(r.d.Reasons, reason)
+	if err := r.readReasons(); err != nil {
+		return fmt.Errorf("reasons: %w", err)
 	}
 	if err := r.candidates(); err != nil {
 		return fmt.Errorf("candidates: %w", err)
@@ -165,32 +158,32 @@ func (r *reader) finish() error {
 }
 
 func (r *reader) candidates() error {
-	n := len(r.chances) / 8
-	if len(r.chances)%8 != 0 || n > maxWireCandidates {
-		return errTruncated
+	if len(r.rows) == 0 {
+		return r.legacyCandidates()
 	}
-	values, err := readNumbers(r.values, n)
-	if err != nil {
+	if err := r.readRows(r.rows); err != nil {
 		return err
 	}
-	costs, err := readNumbers(r.costs, n)
-	if err != nil {
-		return err
-	}
-	rows, chances := cursor{b: r.actions}, cursor{b: r.chances}
-	if n > 0 {
-		r.d.Candidates = make([]aparte.Candidate, n)
-	}
-	for i := range r.d.Candidates {
-		r.d.Candidates[i] = aparte.Candidate{
-			Action:     r.readAction(&rows),
-			Excluded:   aparte.ReasonCode(r.text(&rows)),
-			Value:      values.at(i),
-			Cost:       costs.at(i),
-			Propensity: math.Float64frombits(chances.fixed64()),
+	return r.readChances(r.foretold)
+}
+
+func (r *reader) readReasons() error {
+	c := cursor{b: r.reasons}
+	for len(c.b) > 0 {
+		head := c.varint()
+		reason := aparte.Reason{Code: aparte.ReasonCode(r.textAt(head>>2, &c)), Detail: r.text(&c)}
+		switch head & 3 {
+		case amountSingle:
+			reason.Amount = c.number(false)
+		case amountDouble:
+			reason.Amount = c.number(true)
 		}
+		r.d.Reasons = append(r.d.Reasons, reason)
 	}
-	return rows.end()
+	if err := c.end(); err != nil {
+		return err
+	}
+	return r.legacyReasons()
 }
 
 func (r *reader) readAction(c *cursor) aparte.Action {
@@ -206,8 +199,9 @@ func (r *reader) readAction(c *cursor) aparte.Action {
 }
 
 // text is the text of the table at an index.
-func (r *reader) text(c *cursor) string {
-	i := c.varint()
+func (r *reader) text(c *cursor) string { return r.textAt(c.varint(), c) }
+
+func (r *reader) textAt(i uint64, c *cursor) string {
 	if i >= uint64(len(r.texts)) {
 		c.bad = true
 		return ""
@@ -224,13 +218,20 @@ func readID(b []byte) (aparte.DecisionID, error) {
 }
 
 func readFeatures(b []byte) ([]aparte.Feature, error) {
-	if len(b)%8 != 0 {
+	c := cursor{b: b}
+	n := c.varint()
+	if n > uint64(len(c.b))/4 {
 		return nil, errTruncated
 	}
-	features := make([]aparte.Feature, len(b)/8)
-	c := cursor{b: b}
+	features := make([]aparte.Feature, n)
 	for i := range features {
-		features[i] = aparte.Feature{Hash: c.fixed32(), Value: math.Float32frombits(c.fixed32())}
+		features[i] = aparte.Feature{Hash: c.fixed32(), Value: 1}
+	}
+	odd := c.take((n + 7) / 8)
+	for i := range features {
+		if !c.bad && odd[i/8]&(1<<(i%8)) != 0 {
+			features[i].Value = math.Float32frombits(c.fixed32())
+		}
 	}
 	return features, c.end()
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,9 +48,57 @@ func TestDecisionsComeBackAsTheyWere(t *testing.T) {
 	})
 }
 
+// Whatever the candidates are, and whether or not inverse gap weighting gave them their chances.
+func TestAnyCandidatesComeBackToTheBit(t *testing.T) {
+	numbers := rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 1, 0.1, -2.5, 1e-9, 1e300, math.Inf(1), math.Inf(-1), math.NaN()})
+	rapid.Check(t, func(t *rapid.T) {
+		var d aparte.Decision
+		for range rapid.IntRange(1, 8).Draw(t, "candidates") {
+			d.Candidates = append(d.Candidates, aparte.Candidate{
+				Action: aparte.Action{
+					Content:  rapid.SampledFrom([]aparte.ContentID{"", "a", "b"}).Draw(t, "content"),
+					Layout:   rapid.SampledFrom([]aparte.LayoutID{"", "card", "a"}).Draw(t, "layout"),
+					Item:     rapid.SampledFrom([]aparte.ItemID{"", "i", "j"}).Draw(t, "item"),
+					Variants: rapid.SliceOfN(rapid.Byte(), 0, 5).Draw(t, "variants"),
+				},
+				Value: numbers.Draw(t, "value"), Cost: numbers.Draw(t, "cost"), Propensity: numbers.Draw(t, "propensity"),
+				Excluded: rapid.SampledFrom([]aparte.ReasonCode{"", "", aparte.RuleSaidNo}).Draw(t, "excluded"),
+			})
+		}
+		d.Reasons = []aparte.Reason{{Code: aparte.BestValue}, {Code: aparte.FeatureSpoke, Detail: "a", Amount: numbers.Draw(t, "amount")}}
+		d.Features.Action = []aparte.Feature{{Hash: 1, Value: 1}, {Hash: 2, Value: float32(numbers.Draw(t, "feature"))}}
+		roundTrip(t, &d)
+		back, _ := Unmarshal(Marshal(nil, &d))
+		for i, c := range back.Candidates {
+			if math.Float64bits(c.Propensity) != math.Float64bits(d.Candidates[i].Propensity) {
+				t.Fatalf("chance %d: %x, want %x", i, math.Float64bits(c.Propensity), math.Float64bits(d.Candidates[i].Propensity))
+			}
+		}
+	})
+}
+
+func TestChancesTakeLittleMoreThanAByte(t *testing.T) {
+	q := onWeb(marie())
+	with := plan(t, busy()).Decide(q, newLinear(10))
+	without := with
+	without.Candidates = slices.Clone(with.Candidates)
+	for i := range without.Candidates {
+		without.Candidates[i].Propensity = 1 / math.Pi
+	}
+	n := len(with.Candidates)
+	if more, less := len(Marshal(nil, &without)), len(Marshal(nil, &with)); n != 100 || more-less < 6*n {
+		t.Errorf("%d chances that nothing foretells take only %d bytes more", n, more-less)
+	}
+}
+
 func TestOddDecisionsComeBackToo(t *testing.T) {
+	var many aparte.Decision
+	for i := range 500 {
+		many.Candidates = append(many.Candidates, aparte.Candidate{Action: aparte.Action{Content: aparte.ContentID(fmt.Sprint("c", i)), Item: aparte.ItemID(fmt.Sprint("i", i/3))}})
+	}
 	for name, d := range map[string]aparte.Decision{
 		"nothing":            {},
+		"many ids":           many,
 		"an action alone":    {Action: aparte.Action{Content: "a", Variants: []uint8{255}}, Propensity: 1},
 		"another action":     {Action: aparte.Action{Content: "a"}, Candidates: []aparte.Candidate{{}, {}}, Chosen: 1},
 		"double precision":   {Candidates: []aparte.Candidate{{Value: 0.1, Cost: math.Inf(1), Propensity: math.NaN()}}},
@@ -60,29 +109,31 @@ func TestOddDecisionsComeBackToo(t *testing.T) {
 	}
 }
 
-// The bytes of version 1 stay readable for good.
-func TestGoldenDecision(t *testing.T) {
+// The bytes of every version stay readable for good.
+func TestGoldenDecisions(t *testing.T) {
 	d := plan(t, shop()).Decide(byMail(marie()), byContent{"picks": 100})
 	d.ID = aparte.DecisionID{Person: d.ID.Person, Seq: 4}
-	path := filepath.Join("testdata", "decision.v1.bin")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
+	for _, version := range []int{1, 2} {
+		path := filepath.Join("testdata", fmt.Sprintf("decision.v%d.bin", version))
+		if *update && version == wireVersion {
+			if err := os.WriteFile(path, Marshal(nil, &d), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := os.WriteFile(path, Marshal(nil, &d), 0o644); err != nil {
-			t.Fatal(err)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("%v: run the test with -update", err)
 		}
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v: run the test with -update", err)
-	}
-	got, err := Unmarshal(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(d, got); diff != "" {
-		t.Errorf("decision (-want +got):\n%s", diff)
+		got, err := Unmarshal(b)
+		if err != nil {
+			t.Fatalf("version %d: %v", version, err)
+		}
+		if diff := cmp.Diff(d, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("version %d (-want +got):\n%s", version, diff)
+		}
+		if version == wireVersion && !bytes.Equal(b, Marshal(nil, &d)) {
+			t.Error("the same decision gives other bytes")
+		}
 	}
 }
 
@@ -90,7 +141,7 @@ func TestADecisionIsSmall(t *testing.T) {
 	q := onWeb(marie())
 	q.MaxCandidates = 30
 	d := plan(t, busy()).Decide(q, newLinear(10))
-	if b := Marshal(nil, &d); len(d.Candidates) != 30 || len(b) > 1500 {
+	if b := Marshal(nil, &d); len(d.Candidates) != 30 || len(b) > 900 {
 		t.Errorf("%d candidates take %d bytes", len(d.Candidates), len(b))
 	}
 }
@@ -124,6 +175,9 @@ func FuzzUnmarshal(f *testing.F) {
 		q.MaxCandidates = 3
 		d := p.Decide(q, nil)
 		f.Add(Marshal(nil, &d))
+	}
+	if old, err := os.ReadFile(filepath.Join("testdata", "decision.v1.bin")); err == nil {
+		f.Add(old)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := Unmarshal(b)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
 )
 
 // cache holds the decoded states of an owner's people, the most recently used first. Only the owner
@@ -64,20 +65,29 @@ func (c *cache) load(ctx context.Context, o *owner, ids []aparte.PersonID) error
 	if len(ids) == 0 {
 		return nil
 	}
-	states, err := o.engine.store.States(ctx, o.part, ids)
+	rows, err := o.engine.store.States(ctx, o.part, ids)
 	if err != nil {
 		return fmt.Errorf("read %d people of part %d: %w", len(ids), o.part, err)
 	}
-	for i, state := range states {
-		if state == nil {
+	for i := range rows {
+		if rows[i].State == nil {
 			continue
 		}
-		p, err := profile.Decode(state)
+		p, err := decode(&rows[i])
 		if err != nil {
-			return fmt.Errorf("person %s: %w", ids[i], err)
+			return err
 		}
-		p.ID = ids[i]
 		c.put(&p)
 	}
 	return nil
+}
+
+// decode is the person of a row. Their state may be older than their last entry, by what changed nothing else.
+func decode(row *store.PersonRow) (aparte.Person, error) {
+	p, err := profile.Decode(row.State)
+	if err != nil {
+		return p, fmt.Errorf("person %s: %w", row.ID, err)
+	}
+	p.ID, p.Seq = row.ID, row.Last
+	return p, nil
 }

@@ -57,7 +57,7 @@ func (e *Engine) ask(ctx context.Context, a *arrival, req Request) ([]Answer, er
 		}
 	}
 	e.dispatch(a)
-	if err := a.cause.wait(ctx); err != nil {
+	if err := a.cause.waitFor(ctx, req.Within); err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
 	return e.answers(&taken, &req)
@@ -76,17 +76,23 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 	changed := *p
 	out := taken{brand: now, person: &changed, decisions: make([]aparte.Decision, 0, len(req.Slots))}
 	said := make([]aparte.ContentID, 0, len(req.Slots))
+	waits := false
 	for _, slot := range req.Slots {
 		q := t.question(&changed, req, slot)
-		q.Except = said
+		q.Except, q.Room = said, t.room
 		d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
-		t.record(now, &changed, &d)
+		waits = t.record(now, &changed, &d) || waits
 		if !d.Action.Silent() {
 			said = append(said, d.Action.Content)
 		}
+		t.room, d.Candidates = d.Candidates, nil // they are in the log
 		out.decisions = append(out.decisions, d)
 	}
-	t.put(&changed)
+	if waits {
+		t.put(&changed)
+	} else {
+		t.putCounted(&changed)
+	}
 	return out
 }
 
@@ -113,23 +119,32 @@ func (r *Request) channel() aparte.Channel {
 }
 
 // record gives a decision its name and its place in the person's history. A silence starts to wait for
-// its outcomes at once: nobody will report that it was seen. p is the caller's to change.
-func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) {
+// its outcomes at once: nobody will report that it was seen; whether one does is returned. p is the caller's to
+// change.
+func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bool) {
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
-	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+48*len(d.Candidates)), d))
+	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+16*len(d.Candidates)), d))
 	if d.Action.Silent() {
-		if !awaitsSilence(p, d.Slot) {
-			t.await(now, p, d)
+		if waits = !awaitsSilence(p, d.Slot); waits {
+			t.await(now, p, d, t.now)
 		}
 		t.count("silent/"+d.Slot, 1)
 	} else {
 		t.count("chosen/"+string(d.Action.Content), 1)
 	}
-	told := Told{Decision: *d, Name: displayName(p)}
-	t.afterCommit(func() {
-		t.owner.engine.pulse.chosen(&told.Decision)
-		t.owner.engine.watchers.tell(told)
-	})
+	t.announce(p, d)
+	return waits
+}
+
+// announce tells the console of a decision, once it is durable.
+func (t *turn) announce(p *aparte.Person, d *aparte.Decision) {
+	e, content := t.owner.engine, d.Action.Content
+	t.afterCommit(func() { e.pulse.chosen(content) })
+	if e.watchers.any() {
+		told := Told{Decision: *d, Name: displayName(p)}
+		told.Decision.Candidates = slices.Clone(d.Candidates)
+		t.afterCommit(func() { e.watchers.tell(told) })
+	}
 }
 
 // awaitsSilence reports whether a silence in the slot waits for its outcomes already: one at a time is
@@ -202,7 +217,7 @@ func (e *Engine) answer(now *live, p *aparte.Person, d *aparte.Decision, req *Re
 	if err != nil {
 		return a, fmt.Errorf("decision %s: %w", d.ID, err)
 	}
-	a.Elements, a.HTML = page.Elements, string(page.HTML)
+	a.Elements, a.HTML = page.Elements, page.HTML
 	return a, nil
 }
 

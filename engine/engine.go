@@ -52,6 +52,7 @@ type Engine struct {
 	now      func() time.Time
 	log      *slog.Logger
 	secret   []byte
+	macs     sync.Pool // of hash.Hash, keyed with the secret
 	parts    int
 
 	owners     []*owner

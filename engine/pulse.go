@@ -30,15 +30,16 @@ func newPulse(now func() time.Time) *pulse {
 	return &pulse{now: now, last: now().Truncate(pulseStep), contents: map[aparte.ContentID]*beats{}}
 }
 
-func (p *pulse) chosen(d *aparte.Decision) {
+// chosen counts a decision to say a content, or to say nothing where it is empty.
+func (p *pulse) chosen(c aparte.ContentID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.turn()
-	if d.Action.Silent() {
+	if c == "" {
 		p.silences[pulseSteps-1]++
 		return
 	}
-	p.of(d.Action.Content).chosen[pulseSteps-1]++
+	p.of(c).chosen[pulseSteps-1]++
 }
 
 func (p *pulse) exposed(c aparte.ContentID) {

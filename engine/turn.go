@@ -18,14 +18,16 @@ type turn struct {
 	ctx      context.Context
 	now      time.Time
 	people   map[aparte.PersonID]*aparte.Person // changed in this turn
+	rewrite  map[aparte.PersonID]bool           // of those, whose state is more than its Seq away from the stored one
 	names    map[store.Key]aparte.PersonID      // identifiers set in this turn
 	repeated map[store.Key]bool                 // event keys that the log already has
 	batch    store.Batch
 	letters  []sent
 	waiting  []*task
-	after    []func() // run once the batch is durable
-	cause    *pending // who waits for what the running task sets off
-	again    bool     // this turn repeats one that met a conflict
+	after    []func()           // run once the batch is durable
+	cause    *pending           // who waits for what the running task sets off
+	room     []aparte.Candidate // of the decision at hand, used again by the next
+	again    bool               // this turn repeats one that met a conflict
 }
 
 // sent is a letter with who waits for its delivery.
@@ -38,6 +40,7 @@ func newTurn(o *owner) *turn {
 	return &turn{
 		owner:    o,
 		people:   map[aparte.PersonID]*aparte.Person{},
+		rewrite:  map[aparte.PersonID]bool{},
 		names:    map[store.Key]aparte.PersonID{},
 		repeated: map[store.Key]bool{},
 		batch:    store.Batch{Part: o.part, Epoch: o.epoch},
@@ -71,7 +74,11 @@ func (t *turn) person(id aparte.PersonID) (*aparte.Person, error) {
 }
 
 // put replaces someone's state.
-func (t *turn) put(p *aparte.Person) { t.people[p.ID] = p }
+func (t *turn) put(p *aparte.Person) { t.people[p.ID], t.rewrite[p.ID] = p, true }
+
+// putCounted replaces someone's state by one in which nothing but Seq is new, which the store knows from the
+// entries.
+func (t *turn) putCounted(p *aparte.Person) { t.people[p.ID] = p }
 
 // append adds an entry to someone's history and counts it in their state.
 func (t *turn) append(p *aparte.Person, kind store.EntryKind, key store.Key, body []byte) uint64 {
@@ -166,8 +173,8 @@ func (t *turn) entry(id aparte.DecisionID) (store.Entry, error) {
 // commit makes the turn durable, then lets its effects out: caches, letters, answers, timers.
 func (t *turn) commit(ctx context.Context) error {
 	o := t.owner
-	for _, p := range t.people {
-		t.batch.People = append(t.batch.People, store.PersonRow{ID: p.ID, State: profile.Encode(nil, p)})
+	for id := range t.rewrite {
+		t.batch.People = append(t.batch.People, store.PersonRow{ID: id, State: profile.Encode(nil, t.people[id])})
 	}
 	slices.SortFunc(t.batch.People, func(a, b store.PersonRow) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	for k, id := range t.names {
@@ -178,6 +185,7 @@ func (t *turn) commit(ctx context.Context) error {
 		t.batch.Letters = append(t.batch.Letters, s.letter)
 	}
 	t.batch.Delivered = o.delivered
+	t.batch.Lazy = len(t.waiting) == 0
 	if err := o.engine.store.Commit(ctx, &t.batch); err != nil {
 		for _, s := range t.letters {
 			s.cause.finish(nil) // whoever wrote it runs again or reports the failure itself

@@ -3,6 +3,8 @@ package engine
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"testing"
 	"time"
@@ -55,6 +57,26 @@ func FuzzDecodeEvent(f *testing.F) {
 			t.Fatalf("what was read does not read back: %v", err)
 		}
 	})
+}
+
+func TestASignatureIsThatOfAKeyedHashThatIsNew(t *testing.T) {
+	e := &Engine{secret: []byte("0123456789abcdef0123456789abcdef")}
+	for i := range 3 {
+		body := bytes.Repeat([]byte{byte(i)}, 20*i)
+		mac := hmac.New(sha256.New, e.secret)
+		mac.Write(append([]byte("token"), body...))
+		if got, want := e.sign([]byte("before"), body), append([]byte("before"), mac.Sum(nil)[:tokenMAC]...); !bytes.Equal(got, want) {
+			t.Errorf("signature %d is %x, want %x", i, got, want)
+		}
+	}
+}
+
+func BenchmarkToken(b *testing.B) {
+	e := &Engine{secret: []byte("0123456789abcdef0123456789abcdef")}
+	b.ReportAllocs()
+	for b.Loop() {
+		e.token(tokenSlot, aparte.DecisionID{Seq: 3}, time.Unix(1_800_000_000, 0))
+	}
 }
 
 func FuzzToken(f *testing.F) {

@@ -42,6 +42,13 @@ func (e *Engine) Watch(ctx context.Context, f func(Told)) error {
 	}
 }
 
+// any reports whether anybody follows.
+func (ws *watchers) any() bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return len(ws.open) > 0
+}
+
 func (ws *watchers) tell(t Told) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()

@@ -25,9 +25,9 @@ type span struct{ from, to int }
 
 // message is one message's fields by number.
 type message struct {
+	has    uint32           // which came: what stands for the others below is another message's
 	number [maxField]uint64 // of varints and fixed numbers
 	bytes  [maxField]span
-	has    uint32 // which numbers came
 }
 
 // parser reads a record. The first thing that is broken stops it: what is read afterwards is zero.
@@ -38,7 +38,14 @@ type parser struct {
 	self aparte.PersonID
 	err  error
 
-	columns [10]column // of the list that is being read
+	fields message // of the list that is being read
+
+	left   span  // what is left of the column that is being read
+	absent bool  // it is all zeros
+	last   int64 // of times and steps, the entry before
+
+	repeats [repeatWindow]string // as in writer
+	seen    int
 }
 
 func (d *parser) broken(what string) {
@@ -49,7 +56,7 @@ func (d *parser) broken(what string) {
 
 // message reads the fields of a message. Of a field that comes twice the last counts.
 func (d *parser) message(at span, m *message) {
-	*m = message{}
+	m.has = 0
 	for at.from < at.to && d.err == nil {
 		field, kind, n := protowire.ConsumeTag(d.b[at.from:at.to])
 		if n < 0 {
@@ -84,13 +91,30 @@ func (d *parser) message(at span, m *message) {
 	}
 }
 
-func (d *parser) text(at span) string { return d.s[at.from:at.to] }
+func (d *parser) string(at span) string { return d.s[at.from:at.to] }
 
-func (m *message) int(field int) int64 { return protowire.DecodeZigZag(m.number[field]) }
+func (m *message) came(field int) bool { return m.has&(1<<field) != 0 }
+
+// content is the content of a field, empty where the field did not come.
+func (m *message) content(field int) span {
+	if !m.came(field) {
+		return span{}
+	}
+	return m.bytes[field]
+}
+
+func (m *message) uint(field int) uint64 {
+	if !m.came(field) {
+		return 0
+	}
+	return m.number[field]
+}
+
+func (m *message) int(field int) int64 { return protowire.DecodeZigZag(m.uint(field)) }
 
 // time is a field's time as of base, the zero time where the field did not come.
 func (m *message) time(field int, base int64) time.Time {
-	if m.has&(1<<field) == 0 {
+	if !m.came(field) {
 		return time.Time{}
 	}
 	return micros(base + m.int(field))
@@ -98,159 +122,157 @@ func (m *message) time(field int, base int64) time.Time {
 
 func micros(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
-// read reads a list of which each calls for its columns entry by entry. Every column must have been
-// read to its end.
-func read[T any](d *parser, at span, columns int, entry func(c []column, e *T)) []T {
-	if at.from == at.to || d.err != nil {
+// list begins to read a list and makes its entries, to be read column by column.
+func list[T any](d *parser, at span) []T {
+	d.left, d.fields.has = span{}, 0
+	if d.err != nil {
 		return nil
 	}
-	var m message
-	d.message(at, &m)
-	n := m.number[1]
+	d.message(at, &d.fields)
+	n := d.fields.uint(1)
 	if n > maxEntries {
 		d.broken("list is too long")
 	}
 	if d.err != nil || n == 0 {
+		d.fields.has = 0
 		return nil
 	}
-	c := d.columns[:columns]
-	for i := range c {
-		c[i].start(d, m.bytes[2+i])
-	}
-	list := make([]T, n)
-	for i := range list {
-		entry(c, &list[i])
-	}
-	for i := range c {
-		if c[i].from != c[i].to {
-			d.broken("column is too long")
-		}
-	}
-	return list
+	return make([]T, n)
 }
 
-// column is what is left of a column. One that is absent is all zeros.
-type column struct {
-	d *parser
-	span
-	absent bool
-	last   int64 // of times and steps, the entry before
-
-	repeats [repeatWindow]string // as in writer
-	seen    int
+// column begins to read a column of the list. The one before must have been read to its end.
+func (d *parser) column(field int) {
+	d.end()
+	d.start(d.fields.content(field))
 }
 
-func (c *column) start(d *parser, at span) {
-	c.d, c.span, c.absent, c.last, c.seen = d, at, at.from == at.to, 0, 0
+func (d *parser) start(at span) {
+	d.left, d.absent, d.last, d.seen = at, at.from == at.to, 0, 0
 }
 
-func (c *column) varint() uint64 {
-	if c.absent {
-		return 0
+// end checks that a column was read to its end.
+func (d *parser) end() {
+	if d.left.from != d.left.to {
+		d.broken("column is too long")
 	}
-	v, n := protowire.ConsumeVarint(c.d.b[c.from:c.to])
-	if n < 0 {
-		c.stop()
-		return 0
-	}
-	c.from += n
-	return v
+	d.left = span{}
 }
 
 // stop ends a column that is broken.
-func (c *column) stop() {
-	c.d.broken("column is too short")
-	c.from, c.absent = c.to, true
+func (d *parser) stop() {
+	d.broken("column is too short")
+	d.left.from, d.absent = d.left.to, true
 }
 
-// take is the next n bytes of the column, as a text that shares the record's copy.
-func (c *column) take(n uint64) string {
-	if n > uint64(c.to-c.from) {
-		c.stop()
-		return ""
-	}
-	s := c.d.s[c.from : c.from+int(n)]
-	c.from += int(n)
-	return s
-}
+// What follows reads one entry of a column.
 
-func (c *column) zigzag() int64 { return protowire.DecodeZigZag(c.varint()) }
-func (c *column) flag() bool    { return c.varint() != 0 }
-func (c *column) text() string  { return c.take(c.varint()) }
-
-func (c *column) step() int64 {
-	c.last += c.zigzag()
-	return c.last
-}
-
-func (c *column) at() time.Time { return micros(c.d.base + c.step()) }
-
-func (c *column) fixed() uint64 {
-	if c.absent {
+func (d *parser) varint() uint64 {
+	if d.absent {
 		return 0
 	}
-	v, n := protowire.ConsumeFixed64(c.d.b[c.from:c.to])
+	b := d.b[d.left.from:d.left.to]
+	if len(b) > 0 && b[0] < 0x80 { // most are: without a call
+		d.left.from++
+		return uint64(b[0])
+	}
+	v, n := protowire.ConsumeVarint(b)
 	if n < 0 {
-		c.stop()
+		d.stop()
 		return 0
 	}
-	c.from += n
+	d.left.from += n
 	return v
 }
 
-func (c *column) float() float64 { return finite(math.Float64frombits(c.fixed())) }
+// take is the next n bytes of the column, as a text that shares the record's copy.
+func (d *parser) take(n uint64) string {
+	if n > uint64(d.left.to-d.left.from) {
+		d.stop()
+		return ""
+	}
+	s := d.s[d.left.from : d.left.from+int(n)]
+	d.left.from += int(n)
+	return s
+}
 
-func (c *column) word(vocabulary []string) string {
-	switch i := c.varint(); {
+func (d *parser) zigzag() int64 { return protowire.DecodeZigZag(d.varint()) }
+func (d *parser) flag() bool    { return d.varint() != 0 }
+func (d *parser) text() string  { return d.take(d.varint()) }
+
+func (d *parser) step() int64 {
+	d.last += d.zigzag()
+	return d.last
+}
+
+func (d *parser) at() time.Time { return micros(d.base + d.step()) }
+
+func (d *parser) fixed() uint64 {
+	if d.absent {
+		return 0
+	}
+	v, n := protowire.ConsumeFixed64(d.b[d.left.from:d.left.to])
+	if n < 0 {
+		d.stop()
+		return 0
+	}
+	d.left.from += n
+	return v
+}
+
+func (d *parser) float() float64 { return finite(math.Float64frombits(d.fixed())) }
+
+func (d *parser) word(vocabulary []string) string {
+	switch i := d.varint(); {
 	case i == 0:
-		return c.text()
+		return d.text()
 	case i <= uint64(len(vocabulary)):
 		return vocabulary[i-1]
 	}
-	c.d.broken("word of a newer version")
+	d.broken("word of a newer version")
 	return ""
 }
 
-func (c *column) repeat() string {
-	switch code := c.varint(); {
+func (d *parser) repeat() string {
+	switch code := d.varint(); {
 	case code == 0:
 		return ""
 	case code == 1:
-		s := c.text()
-		c.repeats[c.seen%repeatWindow] = s
-		c.seen++
+		s := d.text()
+		d.repeats[d.seen%repeatWindow] = s
+		d.seen++
 		return s
-	case code-1 <= uint64(min(c.seen, repeatWindow)):
-		return c.repeats[(c.seen-int(code-1))%repeatWindow]
+	case code-1 <= uint64(min(d.seen, repeatWindow)):
+		return d.repeats[(d.seen-int(code-1))%repeatWindow]
 	}
-	c.d.broken("text that was never there")
+	d.broken("text that was never there")
 	return ""
 }
 
 // parent reads the decision that the one of number seq is part of.
-func (c *column) parent(seq uint64) (id aparte.DecisionID) {
-	switch c.varint() {
+func (d *parser) parent(seq uint64) (id aparte.DecisionID) {
+	switch d.varint() {
 	case 0:
 		return id
 	case 1:
-		id.Person = c.d.self
+		id.Person = d.self
 	case 2:
-		id.Person = c.key()
+		id.Person = d.key()
 	default:
-		c.d.broken("parent of a newer version")
+		d.broken("parent of a newer version")
 	}
-	id.Seq = seq - uint64(c.zigzag())
+	id.Seq = seq - uint64(d.zigzag())
 	return id
 }
 
-func (c *column) person() (id aparte.PersonID) {
-	if !c.flag() {
-		return c.d.self
+// speaker reads whose decision it is.
+func (d *parser) speaker() aparte.PersonID {
+	if !d.flag() {
+		return d.self
 	}
-	return c.key()
+	return d.key()
 }
 
-func (c *column) key() (id aparte.PersonID) {
-	copy(id[:], c.take(uint64(len(id))))
+func (d *parser) key() (id aparte.PersonID) {
+	copy(id[:], d.take(uint64(len(id))))
 	return id
 }

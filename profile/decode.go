@@ -30,26 +30,27 @@ func (d *parser) person() aparte.Person {
 	var m message
 	d.message(span{1, len(d.b)}, &m)
 	p := aparte.Person{
-		ID: d.id(m.bytes[fieldID]), MergedInto: d.id(m.bytes[fieldMergedInto]), Seq: m.number[fieldSeq],
+		ID: d.id(m.content(fieldID)), MergedInto: d.id(m.content(fieldMergedInto)), Seq: m.uint(fieldSeq),
 		FirstSeen: m.time(fieldFirstSeen, 0), LastSeen: m.time(fieldLastSeen, 0),
-		Locale: d.text(m.bytes[fieldLocale]), Zone: d.text(m.bytes[fieldZone]),
+		Locale: d.string(m.content(fieldLocale)), Zone: d.string(m.content(fieldZone)),
 	}
 	d.base, d.self = p.LastSeen.UnixMicro(), p.ID
-	p.Device = d.device(m.bytes[fieldDevice])
-	p.Goodwill = d.goodwill(m.bytes[fieldGoodwill])
-	p.Identifiers = d.identifiers(m.bytes[fieldIdentifiers])
-	p.Traits = d.traits(m.bytes[fieldTraits])
-	p.Consents = d.consents(m.bytes[fieldConsents])
-	p.Counters = d.counters(m.bytes[fieldCounters])
-	p.Affinities = d.affinities(m.bytes[fieldAffinities])
-	p.Orders = d.orders(m.bytes[fieldOrders])
-	p.Session = d.session(m.bytes[fieldSession])
-	p.Cart = d.cart(m.bytes[fieldCart])
-	p.Said = d.said(m.bytes[fieldSaid])
-	p.Open = d.open(m.bytes[fieldOpen])
-	p.Timers = d.timers(m.bytes[fieldTimers])
-	p.RecentIDs = read(d, m.bytes[fieldRecentIDs], 1, func(c []column, id *uint64) { *id = c[0].fixed() })
-	p.Absorbed = read(d, m.bytes[fieldAbsorbed], 1, func(c []column, id *aparte.PersonID) { *id = c[0].key() })
+	p.Device = d.device(m.content(fieldDevice))
+	p.Goodwill = d.goodwill(m.content(fieldGoodwill))
+	p.Identifiers = d.identifiers(m.content(fieldIdentifiers))
+	p.Traits = d.traits(m.content(fieldTraits))
+	p.Consents = d.consents(m.content(fieldConsents))
+	p.Counters = d.counters(m.content(fieldCounters))
+	p.Affinities = d.affinities(m.content(fieldAffinities))
+	p.Orders = d.orders(m.content(fieldOrders))
+	p.Session = d.session(m.content(fieldSession))
+	p.Cart = d.cart(m.content(fieldCart))
+	p.Said = d.said(m.content(fieldSaid))
+	p.Open = d.opened(m.content(fieldOpen))
+	p.Timers = d.timers(m.content(fieldTimers))
+	p.RecentIDs = d.recentIDs(m.content(fieldRecentIDs))
+	p.Absorbed = d.people(m.content(fieldAbsorbed))
+	p.Formerly = d.people(m.content(fieldFormerly))
 	return p
 }
 
@@ -67,82 +68,174 @@ func (d *parser) device(at span) string {
 	if at.from == at.to {
 		return ""
 	}
-	c := &d.columns[0]
-	c.start(d, at)
-	return c.word(deviceWords)
+	d.start(at)
+	return d.word(deviceWords)
 }
 
 func (d *parser) goodwill(at span) aparte.Goodwill {
 	if at.from == at.to {
 		return aparte.Goodwill{}
 	}
-	c := &d.columns[0]
-	c.start(d, at)
-	return aparte.Goodwill{Value: c.float(), At: c.at()}
+	d.start(at)
+	return aparte.Goodwill{Value: d.float(), At: d.at()}
 }
 
 func (d *parser) identifiers(at span) []aparte.Identifier {
-	return read(d, at, 2, func(c []column, id *aparte.Identifier) {
-		*id = aparte.Identifier{Kind: aparte.IdentifierKind(c[0].word(kindWords)), Value: c[1].text()}
-	})
+	ids := list[aparte.Identifier](d, at)
+	d.column(2)
+	for i := range ids {
+		ids[i].Kind = aparte.IdentifierKind(d.word(kindWords))
+	}
+	d.column(3)
+	for i := range ids {
+		ids[i].Value = d.text()
+	}
+	d.end()
+	return ids
 }
 
 func (d *parser) traits(at span) []aparte.Trait {
-	return read(d, at, 5, func(c []column, t *aparte.Trait) {
-		t.Name = c[0].text()
-		kind := c[1].varint()
-		t.Provenance = aparte.Provenance(kind >> 3)
-		t.At = c[2].at()
-		switch kind & 7 {
-		case textTrait:
-			t.Value = aparte.TextValue(c[3].text())
-		case numberTrait:
-			t.Value = aparte.NumberValue(c[4].float())
-		case falseTrait:
-			t.Value = aparte.BoolValue(false)
-		case trueTrait:
-			t.Value = aparte.BoolValue(true)
-		case jsonTrait:
-			t.Value = aparte.Value{Kind: aparte.JSON, Str: c[3].text()}
+	traits := list[aparte.Trait](d, at)
+	d.column(2)
+	for i := range traits {
+		traits[i].Name = d.text()
+	}
+	d.column(3)
+	for i := range traits {
+		traits[i].Value, traits[i].Provenance = traitOf(d.varint())
+	}
+	d.column(4)
+	for i := range traits {
+		traits[i].At = d.at()
+	}
+	d.column(5)
+	for i := range traits {
+		if traits[i].Value.Kind == aparte.Text || traits[i].Value.Kind == aparte.JSON {
+			traits[i].Value.Str = d.text()
 		}
-	})
+	}
+	d.column(6)
+	for i := range traits {
+		if traits[i].Value.Kind == aparte.Number {
+			traits[i].Value.Num = d.float()
+		}
+	}
+	d.end()
+	return traits
+}
+
+// traitOf is the provenance of a trait of this kind, and its value where the kind tells it.
+func traitOf(kind uint64) (v aparte.Value, from aparte.Provenance) {
+	switch kind & 7 {
+	case textTrait:
+		v.Kind = aparte.Text
+	case numberTrait:
+		v.Kind = aparte.Number
+	case falseTrait:
+		v = aparte.BoolValue(false)
+	case trueTrait:
+		v = aparte.BoolValue(true)
+	case jsonTrait:
+		v.Kind = aparte.JSON
+	}
+	return v, aparte.Provenance(kind >> 3)
 }
 
 func (d *parser) consents(at span) []aparte.Consent {
-	return read(d, at, 6, func(c []column, x *aparte.Consent) {
-		*x = aparte.Consent{
-			Purpose: aparte.Purpose(c[0].word(purposeWords)), Channel: aparte.Channel(c[1].word(channelWords)),
-			Granted: c[2].flag(), Source: c[3].repeat(), Wording: c[4].repeat(), At: c[5].at(),
-		}
-	})
+	consents := list[aparte.Consent](d, at)
+	d.column(2)
+	for i := range consents {
+		consents[i].Purpose = aparte.Purpose(d.word(purposeWords))
+	}
+	d.column(3)
+	for i := range consents {
+		consents[i].Channel = aparte.Channel(d.word(channelWords))
+	}
+	d.column(4)
+	for i := range consents {
+		consents[i].Granted = d.flag()
+	}
+	d.column(5)
+	for i := range consents {
+		consents[i].Source = d.repeat()
+	}
+	d.column(6)
+	for i := range consents {
+		consents[i].Wording = d.repeat()
+	}
+	d.column(7)
+	for i := range consents {
+		consents[i].At = d.at()
+	}
+	d.end()
+	return consents
 }
 
 func (d *parser) counters(at span) []aparte.Counter {
-	return read(d, at, 3, func(c []column, x *aparte.Counter) {
-		*x = aparte.Counter{Name: c[0].word(counterNames), Value: c[1].float(), At: c[2].at()}
-	})
+	counters := list[aparte.Counter](d, at)
+	d.column(2)
+	for i := range counters {
+		counters[i].Name = d.word(counterNames)
+	}
+	d.column(3)
+	for i := range counters {
+		counters[i].Value = d.float()
+	}
+	d.column(4)
+	for i := range counters {
+		counters[i].At = d.at()
+	}
+	d.end()
+	return counters
 }
 
 func (d *parser) affinities(at span) []aparte.Affinity {
-	return read(d, at, 4, func(c []column, a *aparte.Affinity) {
-		*a = aparte.Affinity{
-			Kind: aparte.AffinityKind(c[0].word(affinityWords)), Key: c[1].text(), Weight: c[2].float(), At: c[3].at(),
-		}
-	})
+	affinities := list[aparte.Affinity](d, at)
+	d.column(2)
+	for i := range affinities {
+		affinities[i].Kind = aparte.AffinityKind(d.word(affinityWords))
+	}
+	d.column(3)
+	for i := range affinities {
+		affinities[i].Key = d.text()
+	}
+	d.column(4)
+	for i := range affinities {
+		affinities[i].Weight = d.float()
+	}
+	d.column(5)
+	for i := range affinities {
+		affinities[i].At = d.at()
+	}
+	d.end()
+	return affinities
 }
 
 func (d *parser) orders(at span) aparte.Orders {
 	var m message
 	d.message(at, &m)
-	return aparte.Orders{
+	o := aparte.Orders{
 		Count:   m.int(1),
-		Revenue: aparte.Money{Amount: m.int(2), Currency: d.text(m.bytes[3])},
+		Revenue: aparte.Money{Amount: m.int(2), Currency: d.string(m.content(3))},
 		FirstAt: m.time(4, d.base), LastAt: m.time(5, d.base),
-		Items: read(d, m.bytes[6], 1, func(c []column, item *aparte.ItemID) { *item = aparte.ItemID(c[0].text()) }),
-		Recent: read(d, m.bytes[7], 2, func(c []column, o *aparte.Order) {
-			*o = aparte.Order{ID: c[0].fixed(), Left: c[1].zigzag()}
-		}),
 	}
+	o.Items = list[aparte.ItemID](d, m.content(6))
+	d.column(2)
+	for i := range o.Items {
+		o.Items[i] = aparte.ItemID(d.text())
+	}
+	d.end()
+	o.Recent = list[aparte.Order](d, m.content(7))
+	d.column(2)
+	for i := range o.Recent {
+		o.Recent[i].ID = d.fixed()
+	}
+	d.column(3)
+	for i := range o.Recent {
+		o.Recent[i].Left = d.zigzag()
+	}
+	d.end()
+	return o
 }
 
 func (d *parser) session(at span) aparte.Session {
@@ -150,49 +243,148 @@ func (d *parser) session(at span) aparte.Session {
 	d.message(at, &m)
 	return aparte.Session{
 		StartedAt: m.time(1, d.base), LastAt: m.time(2, d.base), Count: m.int(3), Pages: m.int(4),
-		LastItem: aparte.ItemID(d.text(m.bytes[5])), Search: d.text(m.bytes[6]), Intents: d.affinities(m.bytes[7]),
+		LastItem: aparte.ItemID(d.string(m.content(5))), Search: d.string(m.content(6)), Intents: d.affinities(m.content(7)),
 	}
 }
 
 func (d *parser) cart(at span) aparte.Cart {
 	var m message
 	d.message(at, &m)
-	return aparte.Cart{
-		UpdatedAt: m.time(1, d.base),
-		Lines: read(d, m.bytes[2], 4, func(c []column, l *aparte.CartLine) {
-			*l = aparte.CartLine{
-				Item: aparte.ItemID(c[0].text()), Quantity: c[1].zigzag(),
-				Price: aparte.Money{Amount: c[2].zigzag(), Currency: c[3].repeat()},
-			}
-		}),
+	lines := list[aparte.CartLine](d, m.content(2))
+	d.column(2)
+	for i := range lines {
+		lines[i].Item = aparte.ItemID(d.text())
 	}
+	d.column(3)
+	for i := range lines {
+		lines[i].Quantity = d.zigzag()
+	}
+	d.column(4)
+	for i := range lines {
+		lines[i].Price.Amount = d.zigzag()
+	}
+	d.column(5)
+	for i := range lines {
+		lines[i].Price.Currency = d.repeat()
+	}
+	d.end()
+	return aparte.Cart{UpdatedAt: m.time(1, d.base), Lines: lines}
 }
 
 func (d *parser) said(at span) []aparte.Said {
-	return read(d, at, 10, func(c []column, s *aparte.Said) {
-		*s = aparte.Said{
-			Decision: aparte.DecisionID{Person: c[0].person(), Seq: uint64(c[1].step())},
-			Content:  aparte.ContentID(c[2].repeat()), Item: aparte.ItemID(c[3].repeat()),
-			Channel: aparte.Channel(c[4].word(channelWords)), Slot: c[5].repeat(),
-			At: c[6].at(), Seen: c[7].zigzag(), Clicked: c[8].flag(),
-		}
-		s.Parent = c[9].parent(s.Decision.Seq)
-	})
+	said := list[aparte.Said](d, at)
+	d.column(2)
+	for i := range said {
+		said[i].Decision.Person = d.speaker()
+	}
+	d.column(3)
+	for i := range said {
+		said[i].Decision.Seq = uint64(d.step())
+	}
+	d.column(4)
+	for i := range said {
+		said[i].Content = aparte.ContentID(d.repeat())
+	}
+	d.column(5)
+	for i := range said {
+		said[i].Item = aparte.ItemID(d.repeat())
+	}
+	d.column(6)
+	for i := range said {
+		said[i].Channel = aparte.Channel(d.word(channelWords))
+	}
+	d.column(7)
+	for i := range said {
+		said[i].Slot = d.repeat()
+	}
+	d.column(8)
+	for i := range said {
+		said[i].At = d.at()
+	}
+	d.column(9)
+	for i := range said {
+		said[i].Seen = d.zigzag()
+	}
+	d.column(10)
+	for i := range said {
+		said[i].Clicked = d.flag()
+	}
+	d.column(11)
+	for i := range said {
+		said[i].Parent = d.parent(said[i].Decision.Seq)
+	}
+	d.end()
+	return said
 }
 
-func (d *parser) open(at span) []aparte.Open {
-	return read(d, at, 7, func(c []column, o *aparte.Open) {
-		*o = aparte.Open{
-			Decision:  aparte.DecisionID{Person: c[0].person(), Seq: uint64(c[1].step())},
-			Objective: aparte.ObjectiveID(c[2].repeat()), At: c[3].at(),
-		}
-		o.Due = micros(o.At.UnixMicro() + c[4].zigzag())
-		o.Reward, o.Silence = c[5].float(), c[6].repeat()
-	})
+func (d *parser) opened(at span) []aparte.Open {
+	open := list[aparte.Open](d, at)
+	d.column(2)
+	for i := range open {
+		open[i].Decision.Person = d.speaker()
+	}
+	d.column(3)
+	for i := range open {
+		open[i].Decision.Seq = uint64(d.step())
+	}
+	d.column(4)
+	for i := range open {
+		open[i].Objective = aparte.ObjectiveID(d.repeat())
+	}
+	d.column(5)
+	for i := range open {
+		open[i].At = d.at()
+	}
+	d.column(6)
+	for i := range open {
+		open[i].Due = micros(open[i].At.UnixMicro() + d.zigzag())
+	}
+	d.column(7)
+	for i := range open {
+		open[i].Reward = d.float()
+	}
+	d.column(8)
+	for i := range open {
+		open[i].Silence = d.repeat()
+	}
+	d.end()
+	return open
 }
 
 func (d *parser) timers(at span) []aparte.Timer {
-	return read(d, at, 3, func(c []column, t *aparte.Timer) {
-		*t = aparte.Timer{Name: c[0].text(), Due: c[1].at(), Gen: uint64(c[2].step())}
-	})
+	timers := list[aparte.Timer](d, at)
+	d.column(2)
+	for i := range timers {
+		timers[i].Name = d.text()
+	}
+	d.column(3)
+	for i := range timers {
+		timers[i].Due = d.at()
+	}
+	d.column(4)
+	for i := range timers {
+		timers[i].Gen = uint64(d.step())
+	}
+	d.end()
+	return timers
+}
+
+func (d *parser) recentIDs(at span) []uint64 {
+	ids := list[uint64](d, at)
+	d.column(2)
+	for i := range ids {
+		ids[i] = d.fixed()
+	}
+	d.end()
+	return ids
+}
+
+func (d *parser) people(at span) []aparte.PersonID {
+	ids := list[aparte.PersonID](d, at)
+	d.column(2)
+	for i := range ids {
+		ids[i] = d.key()
+	}
+	d.end()
+	return ids
 }

@@ -6,7 +6,7 @@ import "github.com/aparte-dev/aparte"
 // microsecond. Equal people have equal records. A person as this package makes them takes at most
 // MaxRecord bytes.
 func Encode(dst []byte, p *aparte.Person) []byte {
-	w := writer{b: append(dst, recordVersion), base: p.LastSeen.UnixMicro()}
+	w := writer{b: append(dst, recordVersion), base: p.LastSeen.UnixMicro(), self: p.ID}
 	w.id(fieldID, &p.ID)
 	w.id(fieldMergedInto, &p.MergedInto)
 	w.uint(fieldSeq, p.Seq)
@@ -24,19 +24,19 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 	w.orders(&p.Orders)
 	w.session(&p.Session)
 	w.cart(&p.Cart)
-	w.self = p.ID
 	w.said(p.Said)
 	w.opened(p.Open)
 	w.timers(p.Timers)
 	w.recentIDs(p.RecentIDs)
-	w.absorbed(p.Absorbed)
+	w.people(fieldAbsorbed, p.Absorbed)
+	w.people(fieldFormerly, p.Formerly)
 	return w.b
 }
 
 func (w *writer) device(device string) {
 	if device != "" {
 		start := w.open(fieldDevice)
-		w.b = appendWord(w.b, device, deviceWords)
+		w.word(device, deviceWords)
 		w.close(fieldDevice, start)
 	}
 }
@@ -44,40 +44,52 @@ func (w *writer) device(device string) {
 func (w *writer) goodwill(g aparte.Goodwill) {
 	if !g.At.IsZero() {
 		start := w.open(fieldGoodwill)
-		w.b = appendZigzag(appendFloat(w.b, g.Value), g.At.UnixMicro()-w.base)
+		w.float(g.Value)
+		w.zigzag(g.At.UnixMicro() - w.base)
 		w.close(fieldGoodwill, start)
 	}
 }
 
 func (w *writer) identifiers(ids []aparte.Identifier) {
-	list(w, fieldIdentifiers, ids,
-		func(w *writer, b []byte, id *aparte.Identifier) []byte {
-			return appendWord(b, string(id.Kind), kindWords)
-		},
-		func(w *writer, b []byte, id *aparte.Identifier) []byte { return appendText(b, id.Value) },
-	)
+	start := w.list(fieldIdentifiers, len(ids))
+	w.column(2)
+	for i := range ids {
+		w.word(string(ids[i].Kind), kindWords)
+	}
+	w.column(3)
+	for i := range ids {
+		w.text(ids[i].Value)
+	}
+	w.closeList(fieldIdentifiers, start)
 }
 
 func (w *writer) traits(traits []aparte.Trait) {
-	list(w, fieldTraits, traits,
-		func(w *writer, b []byte, t *aparte.Trait) []byte { return appendText(b, t.Name) },
-		func(w *writer, b []byte, t *aparte.Trait) []byte {
-			return appendVarint(b, traitKind(&t.Value)+uint64(t.Provenance)<<3)
-		},
-		func(w *writer, b []byte, t *aparte.Trait) []byte { return w.at(b, t.At) },
-		func(w *writer, b []byte, t *aparte.Trait) []byte {
-			if t.Value.Kind != aparte.Text && t.Value.Kind != aparte.JSON {
-				return b
-			}
-			return appendText(b, t.Value.Str)
-		},
-		func(w *writer, b []byte, t *aparte.Trait) []byte {
-			if t.Value.Kind != aparte.Number {
-				return b
-			}
-			return appendFloat(b, t.Value.Num)
-		},
-	)
+	start := w.list(fieldTraits, len(traits))
+	w.column(2)
+	for i := range traits {
+		w.text(traits[i].Name)
+	}
+	w.column(3)
+	for i := range traits {
+		w.varint(traitKind(&traits[i].Value) + uint64(traits[i].Provenance)<<3)
+	}
+	w.column(4)
+	for i := range traits {
+		w.at(traits[i].At)
+	}
+	w.column(5)
+	for i := range traits {
+		if traits[i].Value.Kind == aparte.Text || traits[i].Value.Kind == aparte.JSON {
+			w.text(traits[i].Value.Str)
+		}
+	}
+	w.column(6)
+	for i := range traits {
+		if traits[i].Value.Kind == aparte.Number {
+			w.float(traits[i].Value.Num)
+		}
+	}
+	w.closeList(fieldTraits, start)
 }
 
 func traitKind(v *aparte.Value) uint64 {
@@ -98,37 +110,70 @@ func traitKind(v *aparte.Value) uint64 {
 }
 
 func (w *writer) consents(consents []aparte.Consent) {
-	list(w, fieldConsents, consents,
-		func(w *writer, b []byte, c *aparte.Consent) []byte {
-			return appendWord(b, string(c.Purpose), purposeWords)
-		},
-		func(w *writer, b []byte, c *aparte.Consent) []byte {
-			return appendWord(b, string(c.Channel), channelWords)
-		},
-		func(w *writer, b []byte, c *aparte.Consent) []byte { return appendFlag(b, c.Granted) },
-		func(w *writer, b []byte, c *aparte.Consent) []byte { return w.repeat(b, c.Source) },
-		func(w *writer, b []byte, c *aparte.Consent) []byte { return w.repeat(b, c.Wording) },
-		func(w *writer, b []byte, c *aparte.Consent) []byte { return w.at(b, c.At) },
-	)
+	start := w.list(fieldConsents, len(consents))
+	w.column(2)
+	for i := range consents {
+		w.word(string(consents[i].Purpose), purposeWords)
+	}
+	w.column(3)
+	for i := range consents {
+		w.word(string(consents[i].Channel), channelWords)
+	}
+	w.column(4)
+	for i := range consents {
+		w.flag(consents[i].Granted)
+	}
+	w.column(5)
+	for i := range consents {
+		w.repeat(consents[i].Source)
+	}
+	w.column(6)
+	for i := range consents {
+		w.repeat(consents[i].Wording)
+	}
+	w.column(7)
+	for i := range consents {
+		w.at(consents[i].At)
+	}
+	w.closeList(fieldConsents, start)
 }
 
 func (w *writer) counters(counters []aparte.Counter) {
-	list(w, fieldCounters, counters,
-		func(w *writer, b []byte, c *aparte.Counter) []byte { return appendWord(b, c.Name, counterNames) },
-		func(w *writer, b []byte, c *aparte.Counter) []byte { return appendFloat(b, c.Value) },
-		func(w *writer, b []byte, c *aparte.Counter) []byte { return w.at(b, c.At) },
-	)
+	start := w.list(fieldCounters, len(counters))
+	w.column(2)
+	for i := range counters {
+		w.word(counters[i].Name, counterNames)
+	}
+	w.column(3)
+	for i := range counters {
+		w.float(counters[i].Value)
+	}
+	w.column(4)
+	for i := range counters {
+		w.at(counters[i].At)
+	}
+	w.closeList(fieldCounters, start)
 }
 
 func (w *writer) affinities(field int, affinities []aparte.Affinity) {
-	list(w, field, affinities,
-		func(w *writer, b []byte, a *aparte.Affinity) []byte {
-			return appendWord(b, string(a.Kind), affinityWords)
-		},
-		func(w *writer, b []byte, a *aparte.Affinity) []byte { return appendText(b, a.Key) },
-		func(w *writer, b []byte, a *aparte.Affinity) []byte { return appendFloat(b, a.Weight) },
-		func(w *writer, b []byte, a *aparte.Affinity) []byte { return w.at(b, a.At) },
-	)
+	start := w.list(field, len(affinities))
+	w.column(2)
+	for i := range affinities {
+		w.word(string(affinities[i].Kind), affinityWords)
+	}
+	w.column(3)
+	for i := range affinities {
+		w.text(affinities[i].Key)
+	}
+	w.column(4)
+	for i := range affinities {
+		w.float(affinities[i].Weight)
+	}
+	w.column(5)
+	for i := range affinities {
+		w.at(affinities[i].At)
+	}
+	w.closeList(field, start)
 }
 
 func (w *writer) orders(o *aparte.Orders) {
@@ -138,11 +183,22 @@ func (w *writer) orders(o *aparte.Orders) {
 	w.string(3, o.Revenue.Currency)
 	w.time(4, o.FirstAt, w.base)
 	w.time(5, o.LastAt, w.base)
-	list(w, 6, o.Items, func(w *writer, b []byte, item *aparte.ItemID) []byte { return appendText(b, string(*item)) })
-	list(w, 7, o.Recent,
-		func(w *writer, b []byte, o *aparte.Order) []byte { return appendFixed(b, o.ID) },
-		func(w *writer, b []byte, o *aparte.Order) []byte { return appendZigzag(b, o.Left) },
-	)
+	items := w.list(6, len(o.Items))
+	w.column(2)
+	for _, item := range o.Items {
+		w.text(string(item))
+	}
+	w.closeList(6, items)
+	recent := w.list(7, len(o.Recent))
+	w.column(2)
+	for _, order := range o.Recent {
+		w.fixed(order.ID)
+	}
+	w.column(3)
+	for _, order := range o.Recent {
+		w.zigzag(order.Left)
+	}
+	w.closeList(7, recent)
 	w.close(fieldOrders, start)
 }
 
@@ -161,58 +217,136 @@ func (w *writer) session(s *aparte.Session) {
 func (w *writer) cart(cart *aparte.Cart) {
 	start := w.open(fieldCart)
 	w.time(1, cart.UpdatedAt, w.base)
-	list(w, 2, cart.Lines,
-		func(w *writer, b []byte, l *aparte.CartLine) []byte { return appendText(b, string(l.Item)) },
-		func(w *writer, b []byte, l *aparte.CartLine) []byte { return appendZigzag(b, l.Quantity) },
-		func(w *writer, b []byte, l *aparte.CartLine) []byte { return appendZigzag(b, l.Price.Amount) },
-		func(w *writer, b []byte, l *aparte.CartLine) []byte { return w.repeat(b, l.Price.Currency) },
-	)
+	lines := w.list(2, len(cart.Lines))
+	w.column(2)
+	for i := range cart.Lines {
+		w.text(string(cart.Lines[i].Item))
+	}
+	w.column(3)
+	for i := range cart.Lines {
+		w.zigzag(cart.Lines[i].Quantity)
+	}
+	w.column(4)
+	for i := range cart.Lines {
+		w.zigzag(cart.Lines[i].Price.Amount)
+	}
+	w.column(5)
+	for i := range cart.Lines {
+		w.repeat(cart.Lines[i].Price.Currency)
+	}
+	w.closeList(2, lines)
 	w.close(fieldCart, start)
 }
 
 func (w *writer) said(said []aparte.Said) {
-	list(w, fieldSaid, said,
-		func(w *writer, b []byte, s *aparte.Said) []byte { return w.person(b, &s.Decision.Person) },
-		func(w *writer, b []byte, s *aparte.Said) []byte { return w.step(b, int64(s.Decision.Seq)) },
-		func(w *writer, b []byte, s *aparte.Said) []byte { return w.repeat(b, string(s.Content)) },
-		func(w *writer, b []byte, s *aparte.Said) []byte { return w.repeat(b, string(s.Item)) },
-		func(w *writer, b []byte, s *aparte.Said) []byte {
-			return appendWord(b, string(s.Channel), channelWords)
-		},
-		func(w *writer, b []byte, s *aparte.Said) []byte { return w.repeat(b, s.Slot) },
-		func(w *writer, b []byte, s *aparte.Said) []byte { return w.at(b, s.At) },
-		func(w *writer, b []byte, s *aparte.Said) []byte { return appendZigzag(b, s.Seen) },
-		func(w *writer, b []byte, s *aparte.Said) []byte { return appendFlag(b, s.Clicked) },
-		func(w *writer, b []byte, s *aparte.Said) []byte { return w.parent(b, &s.Parent, s.Decision.Seq) },
-	)
+	start := w.list(fieldSaid, len(said))
+	w.column(2)
+	for i := range said {
+		w.person(&said[i].Decision.Person)
+	}
+	w.column(3)
+	for i := range said {
+		w.step(int64(said[i].Decision.Seq))
+	}
+	w.column(4)
+	for i := range said {
+		w.repeat(string(said[i].Content))
+	}
+	w.column(5)
+	for i := range said {
+		w.repeat(string(said[i].Item))
+	}
+	w.column(6)
+	for i := range said {
+		w.word(string(said[i].Channel), channelWords)
+	}
+	w.column(7)
+	for i := range said {
+		w.repeat(said[i].Slot)
+	}
+	w.column(8)
+	for i := range said {
+		w.at(said[i].At)
+	}
+	w.column(9)
+	for i := range said {
+		w.zigzag(said[i].Seen)
+	}
+	w.column(10)
+	for i := range said {
+		w.flag(said[i].Clicked)
+	}
+	w.column(11)
+	for i := range said {
+		w.parent(&said[i].Parent, said[i].Decision.Seq)
+	}
+	w.closeList(fieldSaid, start)
 }
 
 func (w *writer) opened(open []aparte.Open) {
-	list(w, fieldOpen, open,
-		func(w *writer, b []byte, o *aparte.Open) []byte { return w.person(b, &o.Decision.Person) },
-		func(w *writer, b []byte, o *aparte.Open) []byte { return w.step(b, int64(o.Decision.Seq)) },
-		func(w *writer, b []byte, o *aparte.Open) []byte { return w.repeat(b, string(o.Objective)) },
-		func(w *writer, b []byte, o *aparte.Open) []byte { return w.at(b, o.At) },
-		func(w *writer, b []byte, o *aparte.Open) []byte {
-			return appendZigzag(b, o.Due.UnixMicro()-o.At.UnixMicro())
-		},
-		func(w *writer, b []byte, o *aparte.Open) []byte { return appendFloat(b, o.Reward) },
-		func(w *writer, b []byte, o *aparte.Open) []byte { return w.repeat(b, o.Silence) },
-	)
+	start := w.list(fieldOpen, len(open))
+	w.column(2)
+	for i := range open {
+		w.person(&open[i].Decision.Person)
+	}
+	w.column(3)
+	for i := range open {
+		w.step(int64(open[i].Decision.Seq))
+	}
+	w.column(4)
+	for i := range open {
+		w.repeat(string(open[i].Objective))
+	}
+	w.column(5)
+	for i := range open {
+		w.at(open[i].At)
+	}
+	w.column(6)
+	for i := range open {
+		w.zigzag(open[i].Due.UnixMicro() - open[i].At.UnixMicro())
+	}
+	w.column(7)
+	for i := range open {
+		w.float(open[i].Reward)
+	}
+	w.column(8)
+	for i := range open {
+		w.repeat(open[i].Silence)
+	}
+	w.closeList(fieldOpen, start)
 }
 
 func (w *writer) timers(timers []aparte.Timer) {
-	list(w, fieldTimers, timers,
-		func(w *writer, b []byte, t *aparte.Timer) []byte { return appendText(b, t.Name) },
-		func(w *writer, b []byte, t *aparte.Timer) []byte { return w.at(b, t.Due) },
-		func(w *writer, b []byte, t *aparte.Timer) []byte { return w.step(b, int64(t.Gen)) },
-	)
+	start := w.list(fieldTimers, len(timers))
+	w.column(2)
+	for i := range timers {
+		w.text(timers[i].Name)
+	}
+	w.column(3)
+	for i := range timers {
+		w.at(timers[i].Due)
+	}
+	w.column(4)
+	for i := range timers {
+		w.step(int64(timers[i].Gen))
+	}
+	w.closeList(fieldTimers, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {
-	list(w, fieldRecentIDs, ids, func(w *writer, b []byte, id *uint64) []byte { return appendFixed(b, *id) })
+	start := w.list(fieldRecentIDs, len(ids))
+	w.column(2)
+	for i := range ids {
+		w.fixed(ids[i])
+	}
+	w.closeList(fieldRecentIDs, start)
 }
 
-func (w *writer) absorbed(ids []aparte.PersonID) {
-	list(w, fieldAbsorbed, ids, func(w *writer, b []byte, id *aparte.PersonID) []byte { return append(b, id[:]...) })
+func (w *writer) people(field int, ids []aparte.PersonID) {
+	start := w.list(field, len(ids))
+	w.column(2)
+	for i := range ids {
+		w.key(&ids[i])
+	}
+	w.closeList(field, start)
 }

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -15,7 +14,9 @@ type writer struct {
 	b    []byte
 	base int64 // last_seen, in microseconds
 	self aparte.PersonID
-	last int64 // of a column of times or steps, the entry before
+
+	field, from int   // the column that is being written and where its content starts; field 0: none
+	last        int64 // of a column of times or steps, the entry before
 
 	repeats [repeatWindow]string // of a column of repeats, the last different texts, a ring
 	seen    int                  // how many different texts there were
@@ -42,27 +43,46 @@ func (w *writer) close(field, start int) {
 	protowire.AppendVarint(w.b[:start-1], uint64(n))
 }
 
-// list writes a list by its columns, which begin with field 2; put appends one entry to one of them.
-func list[T any](w *writer, field int, entries []T, put ...func(w *writer, b []byte, entry *T) []byte) {
-	if len(entries) == 0 {
+// list begins the field of a list of n entries, kept by column, and returns where its content starts.
+func (w *writer) list(field, n int) int {
+	start := w.open(field)
+	w.uint(1, uint64(n))
+	return start
+}
+
+// column begins a column of the list, to which its entries then append one value each. The column before
+// ends.
+func (w *writer) column(field int) {
+	w.end()
+	w.field, w.from = field, w.open(field)
+	w.last, w.seen = 0, 0
+}
+
+// end ends a column, if one has begun. One of zeros is taken back.
+func (w *writer) end() {
+	if w.field == 0 {
 		return
 	}
-	start := w.open(field)
-	w.uint(1, uint64(len(entries)))
-	for column, put := range put {
-		w.last, w.seen = 0, 0
-		from := w.open(2 + column)
-		b := w.b
-		for i := range entries {
-			b = put(w, b, &entries[i])
-		}
-		w.b = b
-		if !slices.ContainsFunc(w.b[from:], func(c byte) bool { return c != 0 }) {
-			w.b = w.b[:from]
-		}
-		w.close(2+column, from)
+	if zeros(w.b[w.from:]) {
+		w.b = w.b[:w.from]
 	}
+	w.close(w.field, w.from)
+	w.field = 0
+}
+
+// closeList ends the list whose content starts at start.
+func (w *writer) closeList(field, start int) {
+	w.end()
 	w.close(field, start)
+}
+
+func zeros(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *writer) uint(field int, v uint64) {
@@ -99,19 +119,24 @@ func (w *writer) time(field int, t time.Time, base int64) {
 
 // What follows appends one entry to a column.
 
-func appendVarint(b []byte, v uint64) []byte {
+func (w *writer) varint(v uint64) {
 	if v < 0x80 { // most are: without a call
-		return append(b, byte(v))
+		w.b = append(w.b, byte(v))
+		return
 	}
-	return protowire.AppendVarint(b, v)
+	w.b = protowire.AppendVarint(w.b, v)
 }
 
-func appendZigzag(b []byte, v int64) []byte { return appendVarint(b, protowire.EncodeZigZag(v)) }
-func appendFixed(b []byte, v uint64) []byte { return protowire.AppendFixed64(b, v) }
-func appendText(b []byte, s string) []byte  { return append(appendVarint(b, uint64(len(s))), s...) }
+func (w *writer) zigzag(v int64) { w.varint(protowire.EncodeZigZag(v)) }
+func (w *writer) fixed(v uint64) { w.b = protowire.AppendFixed64(w.b, v) }
+
+func (w *writer) text(s string) {
+	w.varint(uint64(len(s)))
+	w.b = append(w.b, s...)
+}
 
 // float appends a number; what cannot be reckoned with is 0.
-func appendFloat(b []byte, v float64) []byte { return appendFixed(b, math.Float64bits(finite(v))) }
+func (w *writer) float(v float64) { w.fixed(math.Float64bits(finite(v))) }
 
 func finite(v float64) float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -120,65 +145,76 @@ func finite(v float64) float64 {
 	return v
 }
 
-func appendFlag(b []byte, v bool) []byte {
+func (w *writer) flag(v bool) {
 	if v {
-		return append(b, 1)
+		w.b = append(w.b, 1)
+	} else {
+		w.b = append(w.b, 0)
 	}
-	return append(b, 0)
 }
 
 // word appends a word of a vocabulary.
-func appendWord(b []byte, s string, vocabulary []string) []byte {
+func (w *writer) word(s string, vocabulary []string) {
 	for i, word := range vocabulary {
 		if word == s {
-			return appendVarint(b, uint64(i+1))
+			w.varint(uint64(i + 1))
+			return
 		}
 	}
-	return appendText(append(b, 0), s)
+	w.varint(0)
+	w.text(s)
 }
 
 // step appends v as its difference from the entry before.
-func (w *writer) step(b []byte, v int64) []byte {
-	difference := v - w.last
+func (w *writer) step(v int64) {
+	w.zigzag(v - w.last)
 	w.last = v
-	return appendZigzag(b, difference)
 }
 
 // at appends a time as its difference from the entry before, from base for the first.
-func (w *writer) at(b []byte, t time.Time) []byte { return w.step(b, t.UnixMicro()-w.base) }
+func (w *writer) at(t time.Time) { w.step(t.UnixMicro() - w.base) }
 
 // repeat appends a text that the column may have had before.
-func (w *writer) repeat(b []byte, s string) []byte {
+func (w *writer) repeat(s string) {
 	if s == "" {
-		return append(b, 0)
+		w.varint(0)
+		return
 	}
 	for ago := 1; ago <= min(w.seen, repeatWindow); ago++ {
 		if w.repeats[(w.seen-ago)%repeatWindow] == s {
-			return appendVarint(b, uint64(ago+1))
+			w.varint(uint64(ago + 1))
+			return
 		}
 	}
 	w.repeats[w.seen%repeatWindow] = s
 	w.seen++
-	return appendText(append(b, 1), s)
+	w.varint(1)
+	w.text(s)
 }
 
 // person appends the id of a person, who is mostly the one whose record it is.
-func (w *writer) person(b []byte, id *aparte.PersonID) []byte {
+func (w *writer) person(id *aparte.PersonID) {
 	if *id == w.self {
-		return append(b, 0)
+		w.varint(0)
+		return
 	}
-	return append(append(b, 1), id[:]...)
+	w.varint(1)
+	w.key(id)
 }
 
 // parent appends the decision that the one of number seq is part of.
-func (w *writer) parent(b []byte, id *aparte.DecisionID, seq uint64) []byte {
+func (w *writer) parent(id *aparte.DecisionID, seq uint64) {
 	switch {
 	case id.IsZero():
-		return append(b, 0)
+		w.varint(0)
+		return
 	case id.Person == w.self:
-		b = append(b, 1)
+		w.varint(1)
 	default:
-		b = append(append(b, 2), id.Person[:]...)
+		w.varint(2)
+		w.key(&id.Person)
 	}
-	return appendZigzag(b, int64(seq-id.Seq))
+	w.zigzag(int64(seq - id.Seq))
 }
+
+func (w *writer) key(id *aparte.PersonID) { w.b = append(w.b, id[:]...) }

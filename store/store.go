@@ -71,7 +71,7 @@ type Store interface {
 	Release(ctx context.Context, part Part, epoch Epoch) error
 
 	// Commit writes all of a batch or nothing, durably: when it returns nil, the batch survives a
-	// crash. It fails with ErrFenced or ErrConflict as described there.
+	// crash (one that is Lazy, a little later). It fails with ErrFenced or ErrConflict as described there.
 	Commit(ctx context.Context, b *Batch) error
 
 	Reader
@@ -83,8 +83,8 @@ type Store interface {
 
 // Reader is what can be read. Reads of one part see every batch of that part committed before.
 type Reader interface {
-	// States are the encoded states of people of a part, in the order asked, nil where there is none.
-	States(ctx context.Context, part Part, ids []aparte.PersonID) ([][]byte, error)
+	// States are the rows of people of a part, in the order asked, with a nil State where there is none.
+	States(ctx context.Context, part Part, ids []aparte.PersonID) ([]PersonRow, error)
 	// Owner is whom an identifier names, or ErrNotFound.
 	Owner(ctx context.Context, part Part, key Key) (aparte.PersonID, error)
 	// People are up to limit people of a part whose id is greater than after, in order of id.
@@ -123,6 +123,11 @@ type Batch struct {
 	Part  Part
 	Epoch Epoch
 
+	// Lazy lets Commit return before the batch is durable. Every read sees it at once. It survives a crash as soon as a
+	// later batch that is not lazy does, or a document, and within LazyWithin by itself; a crash before that loses it
+	// whole, and with it every lazy batch after it.
+	Lazy bool
+
 	People      []PersonRow       // upserted; a nil State deletes the row
 	Identifiers []IdentifierRow   // upserted; a zero Person deletes the row
 	Entries     []Entry           // inserted; ErrConflict where (Person, Seq) or a non-zero Key exists
@@ -135,9 +140,14 @@ type Batch struct {
 	Erased      []aparte.PersonID // every row of these people is deleted, history and timers included; applied first
 }
 
-// PersonRow is one person's encoded state.
+// LazyWithin is how long after its commit a lazy batch may not be durable yet.
+const LazyWithin = 100 * time.Millisecond
+
+// PersonRow is one person's encoded state. A batch that adds entries for somebody need not bring their state
+// where nothing else of it changed: the store knows what their last entry is.
 type PersonRow struct {
 	ID    aparte.PersonID
+	Last  uint64 // number of their last entry, 0 where there is none; only read: Commit does not look at it
 	State []byte
 }
 

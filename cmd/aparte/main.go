@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	_ "time/tzdata" // zones are the same on every host
 
@@ -28,8 +29,9 @@ type commands struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	k := kong.Parse(new(commands), options(ctx)...)
-	if err := k.Run(); err != nil {
+	if err := k.Run(); err != nil && !stopped(ctx, err) {
 		complain(err)
 		stop()
 		os.Exit(1)
@@ -46,12 +48,18 @@ func complain(err error) {
 	fmt.Fprintln(os.Stderr, "aparte:", err)
 }
 
+// stopped reports whether a command ended because it was told to while it was still starting.
+func stopped(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
 // options is how the command line is read.
 func options(ctx context.Context) []kong.Option {
 	return []kong.Option{
 		kong.Name("aparte"),
 		kong.Description("One-to-one marketing: for each person, at each moment, what to say, or nothing."),
 		kong.UsageOnError(),
+		kong.Vars{"memory": strconv.Itoa(defaultMemory)},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	}
 }

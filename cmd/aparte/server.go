@@ -34,8 +34,10 @@ type plan struct {
 	addr      string
 	baseURL   string // empty: http:// and the address listened on
 	data      string
+	memory    int // megabytes
 	assets    fs.FS
 	keys      []api.Key
+	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
@@ -59,7 +61,14 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if p.baseURL == "" {
 		p.baseURL = "http://" + h.listen.Addr().String()
 	}
-	if h.store, err = pebble.Open(p.data, pebble.Options{Logger: p.log}); err != nil {
+	mem, err := divide(p.memory)
+	if err != nil {
+		return nil, err
+	}
+	mem.claim()
+	if h.store, err = pebble.Open(p.data, pebble.Options{
+		CacheSize: mem.blocks, MemTableSize: mem.memTable, Logger: p.log,
+	}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	composer, err := compose.New(p.assets)
@@ -68,6 +77,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
+		CachedPeople: mem.people,
 	}); err != nil {
 		return nil, err
 	}
@@ -81,7 +91,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
-	doors, err := api.New(api.Config{Engine: h.engine, Keys: p.keys, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -168,7 +168,7 @@ func BenchmarkReads(b *testing.B) {
 			part := rng.IntN(len(w.people))
 			id := w.people[part][rng.IntN(min(among, len(w.people[part])))]
 			states, err := w.st.States(b.Context(), store.Part(part), []aparte.PersonID{id})
-			if err != nil || states[0] == nil {
+			if err != nil || states[0].State == nil {
 				b.Fatal("no state", err)
 			}
 		}

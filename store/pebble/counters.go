@@ -2,12 +2,8 @@ package pebble
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"time"
-
-	lsm "github.com/cockroachdb/pebble/v2"
 
 	"github.com/aparte-dev/aparte/store"
 )
@@ -55,30 +51,4 @@ func (s *Store) counters(ctx context.Context, prefix string, from, to int64) (fo
 		}
 	}
 	return found, nil
-}
-
-// sum is the merge operator of counters: 64-bit addition.
-type sum int64
-
-func mergeSum(_, value []byte) (lsm.ValueMerger, error) {
-	n, err := readSum(value)
-	s := sum(n)
-	return &s, err
-}
-
-func (s *sum) MergeNewer(value []byte) error {
-	n, err := readSum(value)
-	*s += sum(n)
-	return err
-}
-
-func (s *sum) MergeOlder(value []byte) error { return s.MergeNewer(value) }
-
-func (s *sum) Finish(bool) ([]byte, io.Closer, error) { return number(uint64(*s)), nil, nil }
-
-func readSum(v []byte) (int64, error) {
-	if len(v) != numberLen {
-		return 0, fmt.Errorf("damaged counter: value of %d bytes", len(v))
-	}
-	return int64(binary.BigEndian.Uint64(v)), nil
 }

@@ -67,8 +67,9 @@ func (t *turn) checkEntries() error {
 	return nil
 }
 
-// checkEventKeys fails with store.ErrConflict where an entry already carries an event key.
-func (t *turn) checkEventKeys() (err error) {
+// checkEventKeys fails with store.ErrConflict where an entry already carries an event key. Only keys of which that
+// is not known are looked for.
+func (t *turn) checkEventKeys() error {
 	entries := t.in.Entries
 	t.order = t.order[:0]
 	for i := range entries {
@@ -76,30 +77,44 @@ func (t *turn) checkEventKeys() (err error) {
 			t.order = append(t.order, i)
 		}
 	}
-	if len(t.order) == 0 {
+	slices.SortFunc(t.order, func(i, j int) int { return bytes.Compare(entries[i].Key[:], entries[j].Key[:]) })
+	var before store.Key
+	unknown := t.order[:0]
+	for _, i := range t.order {
+		key := entries[i].Key
+		if key == before {
+			return t.keyConflict(i)
+		}
+		if _, freed := t.freed[key]; !freed && !t.part.absent.has(key) {
+			unknown = append(unknown, i)
+		}
+		before = key
+	}
+	return t.lookForKeys(unknown)
+}
+
+func (t *turn) lookForKeys(order []int) (err error) {
+	if len(order) == 0 {
 		return nil
 	}
-	slices.SortFunc(t.order, func(i, j int) int { return bytes.Compare(entries[i].Key[:], entries[j].Key[:]) })
 	low := appendPartKey(nil, tableEventKey, t.in.Part)
 	old, err := t.s.probe(context.Background(), low, upper(low))
 	if err != nil {
 		return err
 	}
 	defer old.end(&err)
-	var before store.Key
-	for _, i := range t.order {
-		e := &entries[i]
-		taken := before == e.Key
-		if _, freed := t.freed[e.Key]; !taken && !freed {
-			t.key = appendHashKey(t.key[:0], tableEventKey, t.in.Part, &e.Key)
-			if _, taken, err = old.find(t.key); err != nil {
-				return err
-			}
+	for _, i := range order {
+		t.key = appendHashKey(t.key[:0], tableEventKey, t.in.Part, &t.in.Entries[i].Key)
+		if _, taken, err := old.find(t.key); err != nil {
+			return err
+		} else if taken {
+			return t.keyConflict(i)
 		}
-		if taken {
-			return fmt.Errorf("event key of entry %d of %s: %w", e.Seq, e.Person, store.ErrConflict)
-		}
-		before = e.Key
 	}
 	return nil
+}
+
+func (t *turn) keyConflict(i int) error {
+	e := &t.in.Entries[i]
+	return fmt.Errorf("event key of entry %d of %s: %w", e.Seq, e.Person, store.ErrConflict)
 }

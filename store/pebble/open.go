@@ -19,6 +19,7 @@ import (
 type Store struct {
 	db     *lsm.DB
 	lock   *lsm.Lock
+	syncer *syncer
 	secret []byte
 	parts  []part
 
@@ -38,12 +39,14 @@ var errClosed = errors.New("store is closed")
 type part struct {
 	mu     sync.Mutex // one commit, or one change of the lease, at a time; guards what follows
 	lease  lease
-	tails  memo[aparte.PersonID, uint64] // number of the last entry, 0 where there is none
-	alarms memo[timerID, alarm]          // not set where there is no such timer
-	fed    uint64                        // position of the feed's last row
-	fedSet bool                          // fed has been read
+	tails  memo[aparte.PersonID, uint64]  // number of the last entry, 0 where there is none
+	states memo[aparte.PersonID, written] // as the rows have them
+	alarms memo[timerID, alarm]           // not set where there is no such timer
+	fed    uint64                         // position of the feed's last row
+	fedSet bool                           // fed has been read
 
 	dues, letters floor // with locks of their own
+	absent        absent
 }
 
 // Open opens the store in a directory, and creates both where they are not there. One process at a
@@ -86,6 +89,7 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if s.db, err = lsm.Open(dir, database); err != nil {
 		return nil, err
 	}
+	s.syncer = newSyncer(s.db)
 	if err := s.readMeta(&opts); err != nil {
 		return nil, err
 	}
@@ -125,6 +129,9 @@ func (s *Store) Close() error {
 // release gives up the database, then its directory.
 func (s *Store) release() error {
 	var errs []error
+	if s.syncer != nil {
+		s.syncer.close()
+	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	lsm "github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -45,22 +46,26 @@ const (
 	filterBits = 10      // of the filters, a key: they let about 1 % of absent keys pass
 	blockSize  = 8 << 10 // what a read of one state decompresses
 	fileSize   = 8 << 20 // small, so that a file's filter is small: it is read whole
+
+	// syncEvery is how long one sync of the log lets the next wait, so that many batches share it. A batch that comes
+	// alone does not wait.
+	syncEvery = 2 * time.Millisecond
 )
 
 // database is the options of the database itself. The filters, which Seen and the conflict checks of
-// Commit live on, are set for all levels. Their price is a look at every level, so the files that
-// memtables become are merged early, and writers wait before many pile up.
+// Commit live on, are set for all levels. Their price is a look at every level, so writers wait before many of the
+// files that memtables become pile up.
 func (o *Options) database() *lsm.Options {
 	d := &lsm.Options{
 		FS:                          o.FS,
 		FormatMajorVersion:          lsm.FormatValueSeparation, // the newest; raise it by hand
-		Merger:                      &lsm.Merger{Name: "aparte.sum", Merge: mergeSum},
+		Merger:                      &merger,
 		Logger:                      logger{o.Logger},
 		CacheSize:                   o.CacheSize + memTables*int64(o.MemTableSize), // memtables take theirs from it
 		MemTableSize:                uint64(o.MemTableSize),
 		MemTableStopWritesThreshold: memTables,
-		L0CompactionThreshold:       2,
-		L0StopWritesThreshold:       8,
+		L0CompactionThreshold:       4,
+		L0StopWritesThreshold:       16,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 	}
 	d.Experimental.L0CompactionConcurrency = 2
@@ -72,6 +77,7 @@ func (o *Options) database() *lsm.Options {
 			FilterPolicy:   bloom.FilterPolicy(filterBits),
 		}
 	}
+	d.WALMinSyncInterval = func() time.Duration { return syncEvery }
 	d.ApplyCompressionSettings(func() lsm.DBCompressionSettings { return lsm.DBCompressionFastest })
 	d.EventListener = &lsm.EventListener{BackgroundError: func(err error) { d.Logger.Errorf("background: %v", err) }}
 	return d

@@ -2,6 +2,7 @@ package pebble_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -15,7 +16,7 @@ import (
 )
 
 // TestPowerLoss cuts the power: what the file system had not been told to keep is gone, or some of it.
-// Every batch whose commit had returned is there after it, whole.
+// Every batch whose commit had returned is there after it, whole; lazy ones as soon as anything else is.
 func TestPowerLoss(t *testing.T) {
 	ctx := context.Background()
 	fs := vfs.NewCrashableMem()
@@ -38,7 +39,7 @@ func TestPowerLoss(t *testing.T) {
 	for i := uint64(1); i <= 400; i++ {
 		state := []byte(fmt.Sprintf("%4000d", i))
 		err := st.Commit(ctx, &store.Batch{
-			Part: 0, Epoch: epoch,
+			Part: 0, Epoch: epoch, Lazy: rng.IntN(3) > 0,
 			People:  []store.PersonRow{{ID: person, State: state}},
 			Entries: []store.Entry{{Person: person, Seq: i, Kind: store.EventEntry, Body: state}},
 			Feed:    [][]byte{state},
@@ -58,6 +59,45 @@ func TestPowerLoss(t *testing.T) {
 	}
 }
 
+// TestALazyBatchBecomesDurableByItself loses power again and again until the batch outlives it.
+func TestALazyBatchBecomesDurableByItself(t *testing.T) {
+	ctx := context.Background()
+	fs := vfs.NewCrashableMem()
+	st, err := pebble.Open("data", pebble.Options{Parts: 4, FS: fs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	epoch, err := st.Acquire(ctx, 0, "test", time.Time{}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := store.PersonRow{ID: aparte.PersonID{1}, State: []byte("state")}
+	if err := st.Commit(ctx, &store.Batch{Part: 0, Epoch: epoch, Lazy: true, People: []store.PersonRow{person}}); err != nil {
+		t.Fatal(err)
+	}
+	outlives := func() bool {
+		after, err := pebble.Open("data", pebble.Options{FS: fs.CrashClone(vfs.CrashCloneCfg{})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := after.States(ctx, 0, []aparte.PersonID{person.ID})
+		if err := errors.Join(err, after.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return string(rows[0].State) == "state"
+	}
+	for tries := 0; !outlives(); tries++ {
+		if tries == 1000 {
+			t.Fatal("the batch is still lost")
+		}
+	}
+}
+
 func checkAfterPowerLoss(t *testing.T, fs vfs.FS, epoch store.Epoch, last, version uint64) {
 	t.Helper()
 	ctx := context.Background()
@@ -72,7 +112,7 @@ func checkAfterPowerLoss(t *testing.T, fs vfs.FS, epoch store.Epoch, last, versi
 	}()
 	person := aparte.PersonID{1}
 	states, err := st.States(ctx, 0, []aparte.PersonID{person})
-	if want := fmt.Sprintf("%4000d", last); err != nil || string(states[0]) != want {
+	if want := fmt.Sprintf("%4000d", last); err != nil || string(states[0].State) != want {
 		t.Errorf("after batch %d: the state is not the last, %v", last, err)
 	}
 	history, err := st.History(ctx, 0, person, 0, 1000)

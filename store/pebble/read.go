@@ -15,38 +15,41 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
-// States are people's states; see store.Reader.
-func (s *Store) States(ctx context.Context, n store.Part, ids []aparte.PersonID) ([][]byte, error) {
+// States are people's rows; see store.Reader.
+func (s *Store) States(ctx context.Context, n store.Part, ids []aparte.PersonID) ([]store.PersonRow, error) {
 	if _, err := s.enterPart(ctx, n); err != nil {
 		return nil, fmt.Errorf("read states of part %d: %w", n, err)
 	}
 	defer s.life.RUnlock()
-	states := make([][]byte, len(ids))
+	rows := make([]store.PersonRow, len(ids))
 	var key [personKeyLen]byte
 	for i := range ids {
-		var err error
-		if states[i], err = s.state(appendPersonKey(key[:0], tablePerson, n, &ids[i])); err != nil {
+		rows[i].ID = ids[i]
+		if err := s.state(appendPersonKey(key[:0], tablePerson, n, &ids[i]), &rows[i]); err != nil {
 			return nil, fmt.Errorf("read state of %s in part %d: %w", ids[i], n, err)
 		}
 	}
-	return states, nil
+	return rows, nil
 }
 
-// state is a copy of the state in a person's row, nil where there is none.
-func (s *Store) state(key []byte) (state []byte, err error) {
+// state reads a person's row, where there is one.
+func (s *Store) state(key []byte, row *store.PersonRow) error {
 	v, closer, err := s.db.Get(key)
 	if errors.Is(err, lsm.ErrNotFound) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer closer.Close()
-	_, lent, hasState, err := readPersonValue(v)
-	if err != nil || !hasState {
-		return nil, err
+	last, lent, hasState, err := readPersonValue(v)
+	if err != nil {
+		return err
 	}
-	return clone(lent), nil
+	if row.Last = last; hasState {
+		row.State = clone(lent)
+	}
+	return nil
 }
 
 // Owner is whom an identifier names; see store.Reader.
@@ -98,10 +101,12 @@ func (s *Store) Seen(ctx context.Context, n store.Part, keys []store.Key) ([]boo
 }
 
 func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) (_ []bool, err error) {
-	if _, err := s.enterPart(ctx, n); err != nil {
+	p, err := s.enterPart(ctx, n)
+	if err != nil {
 		return nil, err
 	}
 	defer s.life.RUnlock()
+	since := p.absent.now()
 	low := appendPartKey(nil, tableEventKey, n)
 	it, err := s.probe(ctx, low, upper(low))
 	if err != nil {
@@ -120,6 +125,7 @@ func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) (_ []b
 			return nil, err
 		}
 	}
+	p.absent.looked(since, keys, seen)
 	return seen, nil
 }
 

@@ -15,6 +15,7 @@ import (
 type contents struct {
 	People  []store.PersonRow
 	States  map[aparte.PersonID]string
+	Last    map[aparte.PersonID]uint64 // number of the last entry
 	Owners  map[store.Key]aparte.PersonID
 	History map[aparte.PersonID][]store.Entry // newest first
 	Seen    map[store.Key]bool                // event keys
@@ -39,15 +40,22 @@ func (s *site) read(t tester, part store.Part, k known) contents {
 	ctx := context.Background()
 	c := contents{
 		States:  map[aparte.PersonID]string{},
+		Last:    map[aparte.PersonID]uint64{},
 		Owners:  map[store.Key]aparte.PersonID{},
 		History: map[aparte.PersonID][]store.Entry{},
 		Seen:    map[store.Key]bool{},
 	}
 	c.People = pages(t, aparte.PersonID{}, func(r store.PersonRow) aparte.PersonID { return r.ID },
 		func(after aparte.PersonID) ([]store.PersonRow, error) { return s.st.People(ctx, part, after, pageLen) })
-	for i, state := range must(s.st.States(ctx, part, k.people))(t) {
-		if state != nil {
-			c.States[k.people[i]] = string(state)
+	for i, row := range must(s.st.States(ctx, part, k.people))(t) {
+		if row.ID != k.people[i] {
+			t.Fatalf("row %d is that of %s, not of %s", i, row.ID, k.people[i])
+		}
+		if row.State != nil {
+			c.States[row.ID] = string(row.State)
+		}
+		if row.Last != 0 {
+			c.Last[row.ID] = row.Last
 		}
 	}
 	for _, id := range k.identifiers {

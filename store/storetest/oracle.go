@@ -139,17 +139,21 @@ func (o *oracle) contents(n store.Part, k known) contents {
 	p := o.part(n)
 	c := contents{
 		States:  map[aparte.PersonID]string{},
+		Last:    map[aparte.PersonID]uint64{},
 		Owners:  p.owners,
 		History: map[aparte.PersonID][]store.Entry{},
 		Seen:    map[store.Key]bool{},
 	}
 	for id, state := range p.people {
-		c.People = append(c.People, store.PersonRow{ID: id, State: []byte(state)})
+		c.People = append(c.People, store.PersonRow{ID: id, Last: p.last(id), State: []byte(state)})
 		c.States[id] = state
 	}
 	slices.SortFunc(c.People, func(a, b store.PersonRow) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	for _, person := range k.people {
 		c.History[person] = p.history(person)
+		if last := p.last(person); last != 0 {
+			c.Last[person] = last
+		}
 	}
 	for _, event := range k.events {
 		c.Seen[event] = false
@@ -182,6 +186,14 @@ func (p *oraclePart) history(person aparte.PersonID) []store.Entry {
 	}
 	slices.SortFunc(entries, func(a, b store.Entry) int { return cmp.Compare(b.Seq, a.Seq) })
 	return entries
+}
+
+// last is the number of a person's last entry.
+func (p *oraclePart) last(person aparte.PersonID) uint64 {
+	if entries := p.history(person); len(entries) > 0 {
+		return entries[0].Seq
+	}
+	return 0
 }
 
 // sums is what Counters must find.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -18,8 +19,8 @@ func testPeople(t *testing.T, h Harness) {
 		for _, state := range [][]byte{[]byte("one"), []byte("another"), {}, nil} {
 			s.commit(t, store.Batch{Part: part, People: []store.PersonRow{{ID: p, State: state}}})
 			got := must(s.st.States(ctx, part, []aparte.PersonID{q, p}))(t)
-			expect(t, "states", [][]byte{nil, state}, got)
-			if (got[1] == nil) != (state == nil) {
+			expect(t, "states", []store.PersonRow{{ID: q}, {ID: p, State: state}}, got)
+			if got := got[1].State; (got == nil) != (state == nil) {
 				t.Errorf("state %v came back as %v", state, got[1])
 			}
 		}
@@ -28,15 +29,15 @@ func testPeople(t *testing.T, h Harness) {
 		s := newSite(t, h)
 		b := store.Batch{Part: part}
 		var ids []aparte.PersonID
-		var want [][]byte
+		var none []store.PersonRow
 		for i := range 10 {
-			id, state := s.person(part, 10-i), []byte(fmt.Sprintf("state %d", i))
-			ids, want = append(ids, id), append(want, state)
-			b.People = append(b.People, store.PersonRow{ID: id, State: state})
+			id := s.person(part, 10-i)
+			ids, none = append(ids, id), append(none, store.PersonRow{ID: id})
+			b.People = append(b.People, store.PersonRow{ID: id, State: []byte(fmt.Sprintf("state %d", i))})
 		}
 		s.commit(t, b)
-		expect(t, "states", want, must(s.st.States(ctx, part, ids))(t))
-		expect(t, "states of the part beside", make([][]byte, 10), must(s.st.States(ctx, part+1, ids))(t))
+		expect(t, "states", b.People, must(s.st.States(ctx, part, ids))(t))
+		expect(t, "states of the part beside", none, must(s.st.States(ctx, part+1, ids))(t))
 	})
 	t.Run("people are scanned by page, in order of id", func(t *testing.T) {
 		s := newSite(t, h)
@@ -54,8 +55,34 @@ func testPeople(t *testing.T, h Harness) {
 		s := newSite(t, h)
 		p := s.person(part, 1)
 		s.commit(t, store.Batch{Part: part, People: []store.PersonRow{{ID: p, State: []byte("state")}}})
-		s.commit(t, store.Batch{Part: part, Entries: []store.Entry{event(p, 1, key(1))}})
-		expect(t, "states", [][]byte{[]byte("state")}, must(s.st.States(ctx, part, []aparte.PersonID{p}))(t))
+		for seq := uint64(1); seq < 40; seq++ {
+			s.commit(t, store.Batch{Part: part, Entries: []store.Entry{event(p, seq, key(int(seq)))}})
+			want := []store.PersonRow{{ID: p, Last: seq, State: []byte("state")}}
+			expect(t, "states", want, must(s.st.States(ctx, part, []aparte.PersonID{p}))(t))
+		}
+	})
+	t.Run("a large state changes a little, again and again, through re-openings", func(t *testing.T) {
+		s := newSite(t, h)
+		p := s.person(part, 1)
+		rng := rand.New(rand.NewPCG(1, 2))
+		state := make([]byte, 1000)
+		for round := range 100 {
+			at := rng.IntN(len(state))
+			switch round % 4 {
+			case 0, 1:
+				state[at]++
+			case 2:
+				state = slices.Insert(state, at, byte(round), byte(at))
+			case 3:
+				state = slices.Delete(state, at, min(at+3, len(state)))
+			}
+			s.commit(t, store.Batch{Part: part, People: []store.PersonRow{{ID: p, State: state}}})
+			if round%30 == 29 {
+				s.reopen(t)
+			}
+			want := []store.PersonRow{{ID: p, State: state}}
+			expect(t, fmt.Sprintf("states in round %d", round), want, must(s.st.States(ctx, part, []aparte.PersonID{p}))(t))
+		}
 	})
 	t.Run("a person keeps the history when the state is deleted or replaced", func(t *testing.T) {
 		s := newSite(t, h)
@@ -126,5 +153,15 @@ func testHistory(t *testing.T, h Harness) {
 		err := s.try(t, store.Batch{Part: part, Entries: []store.Entry{event(q, 900, key(3))}})
 		expectError(t, "a late repeat", store.ErrConflict, err)
 		s.commit(t, store.Batch{Part: part + 1, Entries: []store.Entry{event(s.person(part+1, 1), 1, key(3))}})
+	})
+	t.Run("an event key that was looked for in vain is still taken only once", func(t *testing.T) {
+		looked := func() { expect(t, "seen", []bool{false}, must(s.st.Seen(ctx, part, []store.Key{key(600)}))(t)) }
+		looked()
+		twice := store.Batch{Part: part, Entries: []store.Entry{event(q, 910, key(600)), event(q, 911, key(600))}}
+		expectError(t, "twice in a batch", store.ErrConflict, s.try(t, twice))
+		looked()
+		s.commit(t, store.Batch{Part: part, Entries: []store.Entry{event(q, 910, key(600))}})
+		again := store.Batch{Part: part, Entries: []store.Entry{event(q, 911, key(600))}}
+		expectError(t, "again", store.ErrConflict, s.try(t, again))
 	})
 }
