@@ -13,6 +13,8 @@ import (
 	_ "time/tzdata" // zones are the same on every host
 
 	"github.com/alecthomas/kong"
+
+	"github.com/aparte-dev/aparte/exchange/table"
 )
 
 // commands are the flags and commands; kong reads them from the struct tags, and from environment
@@ -20,6 +22,7 @@ import (
 type commands struct {
 	Demo    demoCommand    `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
 	Serve   serveCommand   `cmd:"" help:"Serve the doors and the console."`
+	Lab     labCommands    `cmd:"" help:"The engine's statistics over anyone's files."`
 	Version versionCommand `cmd:"" help:"Say which build this is."`
 }
 
@@ -29,10 +32,20 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	k := kong.Parse(new(commands), options(ctx)...)
 	if err := k.Run(); err != nil && !stopped(ctx, err) {
-		fmt.Fprintln(os.Stderr, "aparte:", err)
+		complain(err)
 		stop()
 		os.Exit(1)
 	}
+}
+
+// complain says what went wrong. Bad input says it the way compilers do, place first, so that editors find it.
+func complain(err error) {
+	var bad *table.Error
+	if errors.As(err, &bad) {
+		fmt.Fprintln(os.Stderr, bad)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "aparte:", err)
 }
 
 // stopped reports whether a command ended because it was told to while it was still starting.
