@@ -25,6 +25,7 @@ import (
 const (
 	linearKind      = 'L'
 	ensembleKind    = 'E'
+	effectKind      = 'D'
 	snapshotVersion = 1
 )
 
