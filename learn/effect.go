@@ -17,14 +17,14 @@ import (
 // actions are its business: the level is that of the average action. It is safe for concurrent use as
 // Model says.
 type Effect struct {
-	table                     // θ: what actions add, by themselves and with features of the situation
-	beliefs  []belief         // beside table.weights
-	baseline *Linear          // m: what usually follows in a situation
-	learned  uint64           // examples
-	compared float64          // Σh of those with a rival
-	norm     float64          // Σh·‖u‖² of those
-	amounts  amounts          // of all
-	total    float64          // Σh of all
+	table             // θ: what actions add, by themselves and with features of the situation
+	beliefs  []belief // beside table.weights
+	baseline *Linear  // m: what usually follows in a situation
+	learned  uint64   // examples
+	compared float64  // Σh of those with a rival
+	norm     float64  // Σh·‖u‖² of those
+	amounts  amounts  // of all
+	total    float64  // Σh of all
 
 	// Of the example at hand, kept for its capacity.
 	apart   []aparte.Feature // what sets the action apart from its rival
