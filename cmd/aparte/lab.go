@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -78,53 +79,78 @@ func (f figure) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(f))
 }
 
-// input is a file to read, or standard input where the path is "-". It shows how far it was read when that
-// takes long.
+// source is where a file comes from: its path, "-" being standard input, and its name in errors.
+type source struct{ path, name string }
+
+func sourceOf(path string) source {
+	if path == "-" {
+		return source{path, "<stdin>"}
+	}
+	return source{path, path}
+}
+
+// kept is a source that can be read as often as needed: standard input is copied into a file, which done
+// removes.
+func (s source) kept() (again source, done func(), err error) {
+	if s.path != "-" {
+		return s, func() {}, nil
+	}
+	f, err := os.CreateTemp("", "aparte-lab-")
+	if err != nil {
+		return s, nil, fmt.Errorf("keep standard input: %w", err)
+	}
+	done = func() { _ = os.Remove(f.Name()) } // what is left in the temporary directory, the system clears
+	_, err = io.Copy(f, os.Stdin)
+	if err = errors.Join(err, f.Close()); err != nil {
+		done()
+		return s, nil, fmt.Errorf("keep standard input: %w", err)
+	}
+	return source{f.Name(), s.name}, done, nil
+}
+
+// table opens the source as a table, lets use read it, and closes it.
+func (s source) table(use func(*table.Table) error) error {
+	in, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer in.Close() // it was only read
+	t, err := table.New(s.name, in)
+	if err != nil {
+		return err
+	}
+	return use(t)
+}
+
+// input is a source being read. It shows how far, when that takes long.
 type input struct {
-	name string // in errors
-	from io.ReadCloser
+	io.ReadCloser
 	bar  *patient // nil where nobody knows how long it is
 	read int
 }
 
-func openInput(path string) (*input, error) {
-	if path == "-" {
-		return &input{name: "<stdin>", from: io.NopCloser(os.Stdin)}, nil
+func (s source) open() (*input, error) {
+	if s.path == "-" {
+		return &input{ReadCloser: io.NopCloser(os.Stdin)}, nil
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(s.path)
 	if err != nil {
 		return nil, err // it names the path
 	}
-	in := &input{name: path, from: f}
+	in := &input{ReadCloser: f}
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		in.bar = newPatient("Reading "+path, int(info.Size()))
+		in.bar = newPatient("Reading "+s.name, int(info.Size()))
 	}
 	return in, nil
 }
 
 func (in *input) Read(p []byte) (int, error) {
-	n, err := in.from.Read(p)
+	n, err := in.ReadCloser.Read(p)
 	in.read += n
 	if in.bar != nil {
 		in.bar.at(in.read)
 	}
 	return n, err
-}
-
-func (in *input) Close() error { return in.from.Close() }
-
-// readTable opens a table, lets use read it, and closes it.
-func readTable(path string, use func(*table.Table) error) error {
-	in, err := openInput(path)
-	if err != nil {
-		return err
-	}
-	defer in.Close() // it was only read
-	t, err := table.New(in.name, in)
-	if err != nil {
-		return err
-	}
-	return use(t)
 }
 
 // patient is a progress on standard error that keeps quiet where the work takes less than two seconds.

@@ -64,7 +64,7 @@ func shared(t *testing.T, name string) string {
 
 func TestBadInputIsOneLineWithItsPlaceAndExitStatusOne(t *testing.T) {
 	log := file(t, "log.csv", "item_id,position,click,propensity_score\na,1,0,0.5\na,1,maybe,0.5\n")
-	got := lab(t, "", "ope", "--log", log, "--json")
+	got := lab(t, "", "ope", "--log", log, "--policy", "random", "--json")
 	if got.exit != 1 || got.out != "" || got.notes != log+":3: click: the text is not a number\n" {
 		t.Errorf("exit status %d, output %q, notes %q", got.exit, got.out, got.notes)
 	}
@@ -72,7 +72,7 @@ func TestBadInputIsOneLineWithItsPlaceAndExitStatusOne(t *testing.T) {
 
 func TestBadRowsAreSetAsideOnlyWhenAsked(t *testing.T) {
 	log := "item_id,position,click,propensity_score\na,1,0,0.5\na,1,maybe,0.5\nb,1,1,0.5\n"
-	got := lab(t, log, "ope", "--log", "-", "--json", "--skip-bad")
+	got := lab(t, log, "ope", "--log", "-", "--policy", "random", "--json", "--skip-bad")
 	o := got.object(t)
 	if o["rows"] != 2.0 || o["skipped"] != 1.0 || !strings.Contains(got.notes, "<stdin>:3: click: ") {
 		t.Errorf("%v\n%s", o, got.notes)
@@ -85,7 +85,8 @@ func TestAPackedLogIsReadFromAFileAndFromAPipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, b := lab(t, "", "ope", "--log", path, "--json"), lab(t, string(packed), "ope", "--log", "-", "--json")
+	a, b := lab(t, "", "ope", "--log", path, "--policy", "random", "--json"),
+		lab(t, string(packed), "ope", "--log", "-", "--policy", "random", "--json")
 	if a.object(t)["rows"] != 10000.0 || a.out != b.out {
 		t.Errorf("from a file:\n%s\nfrom a pipe:\n%s", a.out, b.out)
 	}
