@@ -38,13 +38,14 @@ type belief struct {
 	scale   float32 // s: the largest size the feature was seen in; 0: never seen
 }
 
-// How many typical rewards' worth of evidence stands, to begin with, for no effect: little for an action by
-// itself, of which there are few, more for its crosses with the situation, of which there are many, each
-// with a difference to make that is small beside the noise of rewards. Chosen on simulated tests of 5,000
-// and 30,000 people with weak and strong effects, not on anyone's data.
+// How much evidence stands, to begin with, for no effect, as a number of typical rewards: aloneDoubt for
+// each feature of an action by itself; for its crosses with the situation crossDoubt in all, however many
+// there are. That is to say that effects are expected to differ from one person to the next by about
+// 1/√crossDoubt, a seventh, of a typical reward. Chosen on simulated tests of 5,000 and 30,000 people with
+// weak and strong effects, not on anyone's data.
 const (
 	aloneDoubt = 30
-	crossDoubt = 1000
+	crossDoubt = 50
 )
 
 // NewEffect is a model that knows nothing: it scores everything 0.
@@ -100,8 +101,8 @@ func (e *Effect) Clone() *Effect {
 // estimation of heterogeneous treatment effects"). Nothing is divided by a probability: a rare choice
 // weighs at most as one example.
 //
-// The step is that of Linear, of the same four properties, but for a belief of λ·S² added to each G: it
-// holds effects near zero until there is evidence (see aloneDoubt). With u = x/s, the residual
+// The step is that of Linear, of the same four properties, but for λ·S² added to each G: it holds effects
+// near zero until there is evidence. λ is aloneDoubt, or crossDoubt·Σh·‖u‖²/Σh for crosses. With u = x/s, the residual
 // δ = r − m − θ·c·x, bounded, d = u·(S²/(G+λ·S²))^¾ and P = c²·Σ u·d:
 //
 //	Δθ = c·δ·(1 − exp(−h·η'·P))/P · d/s    where η' = η·(Σh / Σh·‖u‖²)^¾
@@ -217,13 +218,14 @@ func (e *Effect) pull(square float64) (power float64) {
 	if size == 0 {
 		return 0
 	}
+	ofCross := crossDoubt * e.norm / e.compared
 	for i := range e.touched.all {
 		t := &e.touched.all[i]
 		t.pull = 0
 		if math.Abs(float64(t.value)) < least {
 			continue
 		}
-		doubt := float64(crossDoubt)
+		doubt := ofCross
 		if i < e.single {
 			doubt = aloneDoubt
 		}
