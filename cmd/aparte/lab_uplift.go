@@ -24,13 +24,13 @@ type upliftCommand struct {
 	Features  []string `help:"Columns that describe people. Default: all but those that look like outcomes." placeholder:"A,B,C"`
 	TestMod   int      `help:"Rows whose number, from 0, modulo this is below --test-below are not learned from, and judge the ranking. Default: 10; with --score, every row judges." placeholder:"10"`
 	TestBelow int      `help:"See --test-mod." default:"3"`
-	Cost      float64  `help:"What a treatment costs, in the outcome's unit. The policy treats whose effect exceeds it; values are net of it."`
+	Cost      float64  `help:"What a treatment costs, in the outcome's unit. The policy treats whose effect exceeds it; values are net of it." default:"0" placeholder:"0"`
 	Splits    int      `help:"Times the people are parted in two halves, each decided for by what was learned from the other." default:"20"`
 }
 
 // Help is what `aparte lab uplift --help` says beside the flags.
 func (upliftCommand) Help() string {
-	return `Says what a treatment adds on average, learns for whom it adds most with the effect model of serve, in
+	return `Says what a treatment adds on average, learns for whom it adds most with the engine's effect model, in
 one pass in an order drawn with --seed, and judges the ranking by people it has not learned from: Qini and
 AUUC as scikit-uplift defines them, uplift among the first tenth and three tenths. Then, what treating by
 the ranking is worth a person, beside treating all and none, by inverse propensity: the shares of the arms

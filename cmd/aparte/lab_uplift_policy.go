@@ -105,6 +105,9 @@ func (x *experiment) learn(people []int, seed uint64) (*learn.Effect, error) {
 		e.Features.Context = x.describe(person, e.Features.Context[:0])
 		e.Features.Action, e.Propensity = actions[arm], chances[arm]
 		e.Rival, e.RivalPropensity = actions[rival], chances[rival]
+		if rival == arm { // these people are all of one arm
+			e.Rival, e.RivalPropensity = nil, 0
+		}
 		e.Reward = x.outcome[person]
 		if err := model.Learn(&e); err != nil {
 			return nil, err
@@ -125,7 +128,7 @@ func (x *experiment) shares(people []int) []float64 {
 	return shares
 }
 
-// drawOther is the arm, other than one, on which u in [0, 1) falls.
+// drawOther is the arm, other than one, on which u in [0, 1) falls; that one where there is no other.
 func drawOther(chances []float64, one int, u float64) int {
 	left := u * (1 - chances[one])
 	last := one

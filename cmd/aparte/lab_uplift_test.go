@@ -173,6 +173,26 @@ func TestEffectsOfTheHillstromTestRankPeopleAsWellAsBatchLearners(t *testing.T) 
 	}
 }
 
+func TestATestOfAHandfulOfPeopleIsDecidedForAllTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := &experiment{arms: []string{"none", "mail", "call"}, columns: []*column{{name: "town"}}}
+		for range rapid.IntRange(2, 8).Draw(t, "people") {
+			x.arm = append(x.arm, uint8(rapid.IntRange(0, 2).Draw(t, "arm")))
+			x.outcome = append(x.outcome, rapid.Float64Range(-1, 1).Draw(t, "outcome"))
+			x.columns[0].add(rapid.SampledFrom([]string{"Lyon", "Nice", ""}).Draw(t, "town"))
+		}
+		x.sortOut(false)
+		decisions, err := x.crossFit(2, 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		people := peopleWho(func(int) bool { return true }, len(x.arm))
+		if tried := x.try(people, 0, decisions); math.IsNaN(float64(tried.policy.Value)) {
+			t.Fatal("the policy has no value")
+		}
+	})
+}
+
 func hillstrom(t *testing.T, arm string, args ...string) (result map[string]any, reference map[string]map[string]any) {
 	t.Helper()
 	path := shared(t, "hillstrom/hillstrom.csv.gz")
