@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -115,10 +116,12 @@ func (e *Effect) Learn(x *Example) error {
 	}
 	h := x.weight()
 	surprise := x.Reward - e.usual(x.Features.Context)
-	e.baseline.learn(&Example{
+	if err := e.baseline.Learn(&Example{
 		Objective: x.Objective, Features: aparte.Features{Context: x.Features.Context},
 		Reward: x.Reward, Propensity: 1, Weight: x.Weight,
-	})
+	}); err != nil {
+		return fmt.Errorf("baseline: %w", err)
+	}
 	e.learned++
 	e.total += h
 	e.amounts.see(x.Reward, h)

@@ -7,6 +7,8 @@ import (
 	"math"
 )
 
+const effectKind = 'D' // for difference
+
 // Snapshot implements Model. Its body, as in a linear model's: bits, crosses; the examples and the rewards
 // that were not zero as uvarints; Σh of those compared, Σh·‖u‖² of those, Σh of all, Σh of the rewards that
 // were not zero, and their median; the number of coordinates touched, and for each the distance from

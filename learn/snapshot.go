@@ -25,7 +25,6 @@ import (
 const (
 	linearKind      = 'L'
 	ensembleKind    = 'E'
-	effectKind      = 'D'
 	snapshotVersion = 1
 )
 
