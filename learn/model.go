@@ -19,4 +19,5 @@ type Model interface {
 var (
 	_ Model = (*Linear)(nil)
 	_ Model = (*Ensemble)(nil)
+	_ Model = (*Effect)(nil)
 )

@@ -16,7 +16,8 @@ import (
 // labCommands are the engine's own statistics over anyone's files: the packages `serve` uses, never a
 // second implementation. One file a command, lab_*.go.
 type labCommands struct {
-	Ope opeCommand `cmd:"" help:"What another policy would have earned, judged from the log of one."`
+	Ope    opeCommand    `cmd:"" help:"What another policy would have earned, judged from the log of one."`
+	Uplift upliftCommand `cmd:"" help:"What a treatment adds, and for whom, from a randomised test."`
 }
 
 // labFlags are common to all lab commands; each embeds them.
