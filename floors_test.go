@@ -29,6 +29,7 @@ var floors = []struct {
 	{3, "compose", nil},
 	{3, "exchange/*", nil},
 	{3, "learn", nil},
+	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},
 	{3, "scenario", nil},
 	{4, "engine", nil},

@@ -18,6 +18,13 @@ type Scorer interface {
 	Score(context []aparte.Feature, actions [][]aparte.Feature, values []float64)
 }
 
+// Predictor is a Scorer that knows how far off its scores may be.
+type Predictor interface {
+	// Predict scores like Score; widths has one place for each action: the standard deviation of what the
+	// score estimates, in minor units. One that is not finite counts as 0.
+	Predict(context []aparte.Feature, actions [][]aparte.Feature, values, widths []float64)
+}
+
 // Contributor is a Scorer that can say what a score is made of.
 type Contributor interface {
 	// Contributions fills amounts, which has one place for each feature of context and then of action:

@@ -7,7 +7,10 @@ import (
 	"math"
 )
 
-const effectKind = 'D' // for difference
+const (
+	effectKind    = 'D' // for difference
+	effectVersion = 1
+)
 
 // Snapshot implements Model. Its body, as in a linear model's: bits, crosses; the examples and the rewards
 // that were not zero as uvarints; Σh of those compared, Σh·‖u‖² of those, Σh of all, Σh of the rewards that
@@ -21,7 +24,7 @@ func (e *Effect) Snapshot() []byte {
 		}
 	}
 	b := make([]byte, 0, 128+14*touched)
-	b = append(b, effectKind, snapshotVersion, byte(e.bits), flag(e.crosses))
+	b = append(b, effectKind, effectVersion, byte(e.bits), flag(e.crosses))
 	b = binary.AppendUvarint(b, e.learned)
 	b = binary.AppendUvarint(b, e.amounts.seen)
 	for _, v := range [...]float64{e.compared, e.norm, e.total, e.amounts.weight, e.amounts.median} {
@@ -44,7 +47,7 @@ func (e *Effect) Snapshot() []byte {
 
 // RestoreEffect reads a snapshot of an effect model. What is damaged or impossible is an error.
 func RestoreEffect(b []byte) (*Effect, error) {
-	body, err := unseal(b, effectKind)
+	body, err := unseal(b, effectKind, effectVersion)
 	if err != nil {
 		return nil, fmt.Errorf("restore effect model: %w", err)
 	}

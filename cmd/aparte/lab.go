@@ -16,6 +16,7 @@ import (
 // labCommands are the engine's own statistics over anyone's files: the packages `serve` uses, never a
 // second implementation. One file a command, lab_*.go.
 type labCommands struct {
+	Bandit banditCommand `cmd:"" help:"How fast a learner finds out what is right, told only about what it tried."`
 	Ope    opeCommand    `cmd:"" help:"What another policy would have earned, judged from the log of one."`
 	Uplift upliftCommand `cmd:"" help:"What a treatment adds, and for whom, from a randomised test."`
 }

@@ -59,6 +59,7 @@ func options(ctx context.Context) []kong.Option {
 		kong.Name("aparte"),
 		kong.Description("One-to-one marketing: for each person, at each moment, what to say, or nothing."),
 		kong.UsageOnError(),
+		banditNames(),
 		kong.Vars{"memory": strconv.Itoa(defaultMemory)},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	}
