@@ -18,7 +18,7 @@ type Explore struct {
 	// Off chooses the best one always. Its propensity is 1, that of all others 0: nothing can be learned
 	// from what was not tried.
 	Off bool
-	// Gamma is γ. 0: 1.5·(n+100)^¾, which grows with the n examples the model has learned, and begins at
+	// Gamma is γ. 0: 2.5·(n+100)^¾, which grows with the n examples the model has learned, and begins at
 	// a value that already heeds costs, which need no learning. The paper has √(K·n); but what is little known is
 	// tried by hope here, and chance has less to do.
 	Gamma float64
