@@ -74,9 +74,16 @@ func TestWhatIsNoDoorIsNotFound(t *testing.T) {
 		{"POST", "/v1/nothing", 404}, {"GET", "/v1/admin/nothing", 404}, {"POST", "/v1/track/", 404}, {"GET", "/nothing", 404},
 		{"OPTIONS", "/v1/nothing", 404}, {"GET", "/v1/track", 405}, {"POST", "/v1/admin/brand", 405}, {"POST", "/healthz", 405},
 	} {
-		if w := call(h, c.method, c.path, "sk", ""); w.Code != c.want {
-			t.Errorf("%s %s: answered %d, want %d", c.method, c.path, w.Code, c.want)
+		w := call(h, c.method, c.path, "sk", "")
+		if said := decoded[failure](t, w); w.Code != c.want || said.Success || len(said.Errors) != 1 || said.Errors[0].Message == "" {
+			t.Errorf("%s %s: answered %d %s, want %d and why", c.method, c.path, w.Code, w.Body, c.want)
 		}
+		if allowed := w.Header().Get("Allow"); (allowed != "") != (c.want == 405) {
+			t.Errorf("%s %s: allows %q", c.method, c.path, allowed)
+		}
+	}
+	if w := call(h, "GET", "/v1/track", "", ""); w.Header().Get("Allow") != "OPTIONS, POST" {
+		t.Errorf("what intake allows: %q", w.Header().Get("Allow"))
 	}
 }
 
