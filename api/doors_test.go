@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -200,6 +202,15 @@ func TestKeysMustBeTold(t *testing.T) {
 
 func TestHealthIsTold(t *testing.T) {
 	h, f := testDoors(t)
+	f.full = store.ErrFull
+	if w := call(h, "GET", "/readyz", "", ""); w.Code != 503 || !strings.Contains(w.Body.String(), "the disk is full") {
+		t.Errorf("with a full disk, /readyz answers %d %s", w.Code, w.Body)
+	}
+	f.full, f.err = nil, fmt.Errorf("commit to part 3: %w", store.ErrFull)
+	if w := call(h, "POST", "/v1/track", "wk", `{"userId": "u1", "event": "x"}`); w.Code != 503 || !strings.Contains(w.Body.String(), "the disk is full") {
+		t.Errorf("with a full disk, an event is answered %d %s", w.Code, w.Body)
+	}
+	f.err = nil
 	if w := call(h, "GET", "/readyz", "", ""); w.Code != 200 {
 		t.Errorf("ready: %d", w.Code)
 	}
