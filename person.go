@@ -19,6 +19,7 @@ const (
 	MaxTimers      = 64
 	MaxOrders      = 32
 	MaxOrderItems  = 32
+	MaxCurrencies  = 4
 )
 
 // Person is one human: the state that decisions read. It is a value: functions of package profile take
@@ -118,13 +119,16 @@ type Orders struct {
 	LastAt  time.Time
 	Items   []ItemID // of the last orders, newest first, at most MaxOrderItems
 	Recent  []Order  // the last MaxOrders with an id, in the order they came
+
+	OtherRevenue []Money // the same in other currencies, by code, at most MaxCurrencies: money is never converted
 }
 
 // Order is what is remembered of one order, so that a repeat of it counts once and a refund takes back
 // what is left.
 type Order struct {
-	ID   uint64 // hash of the brand's order id
-	Left int64  // what of it counts in Orders.Revenue, in minor units; below zero: refunds of an order not heard of yet
+	ID       uint64 // hash of the brand's order id
+	Left     int64  // what of it counts in the revenue, in minor units; below zero: refunds of an order not heard of yet
+	Currency string // of Left; empty: that of Orders.Revenue
 }
 
 // Session is the visit that is going on, or the last one. A session ends after 30 minutes of silence.

@@ -22,7 +22,7 @@ func testPeople(f *fakeEngine) aparte.PersonID {
 		Identifiers: []aparte.Identifier{{Kind: aparte.KindEmail, Value: "ann@example.com"}, {Kind: aparte.KindUserID, Value: "u/1"}},
 		Traits:      []aparte.Trait{{Name: "plan", Value: aparte.TextValue("gold"), At: noon}},
 		Counters:    []aparte.Counter{{Name: "orders_30d", Value: 2, At: noon.Add(-30 * 24 * time.Hour)}},
-		Orders:      aparte.Orders{Count: 2, Revenue: aparte.Money{Amount: 2400, Currency: "EUR"}, LastAt: noon},
+		Orders:      aparte.Orders{Count: 2, Revenue: aparte.Money{Amount: 2400, Currency: "EUR"}, LastAt: noon, OtherRevenue: []aparte.Money{{Amount: 900, Currency: "USD"}}},
 		Absorbed:    []aparte.PersonID{{7}},
 	}
 	f.names[aparte.Identifier{Kind: aparte.KindUserID, Value: "u/1"}] = id
@@ -96,7 +96,7 @@ func TestAPersonIsToldWhole(t *testing.T) {
 		"identifiers": []any{map[string]any{"kind": "email", "value": "ann@example.com"}, map[string]any{"kind": "userId", "value": "u/1"}},
 		"traits":      []any{map[string]any{"name": "plan", "value": "gold", "provenance": "declared", "at": "2026-05-01T12:00:00Z"}},
 		"counters":    []any{map[string]any{"name": "orders_30d", "value": 1.0}},
-		"orders":      map[string]any{"count": 2.0, "revenue": map[string]any{"amount": 2400.0, "currency": "EUR"}, "lastAt": "2026-05-01T12:00:00Z", "items": []any{}},
+		"orders":      map[string]any{"count": 2.0, "revenue": map[string]any{"amount": 2400.0, "currency": "EUR"}, "otherRevenue": []any{map[string]any{"amount": 900.0, "currency": "USD"}}, "lastAt": "2026-05-01T12:00:00Z", "items": []any{}},
 		"session":     map[string]any{"count": 0.0, "pages": 0.0, "intents": []any{}, "lastItem": "", "search": ""},
 		"merged":      []any{"p_07000000000000000000000000000000"},
 		"consents":    []any{}, "affinities": []any{}, "cart": []any{}, "said": []any{}, "open": []any{}, "timers": []any{},
@@ -337,13 +337,13 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 		{Key: "chosen/welcome", Hour: hour(1), N: 5}, {Key: "chosen/welcome", Hour: hour(2), N: 6}, {Key: "chosen/welcome", Hour: hour(24 * 8), N: 100},
 		{Key: "exposed/welcome", Hour: hour(1), N: 4}, {Key: "clicked/welcome", Hour: hour(1), N: 1},
 		{Key: "silent/hero", Hour: hour(1), N: 2}, {Key: "value/order", Hour: hour(0), N: 1200},
-		{Key: "sent/email", Hour: hour(3), N: 9}, {Key: "events/web", Hour: hour(3), N: 50},
+		{Key: "sent/email", Hour: hour(3), N: 9}, {Key: "events/web", Hour: hour(3), N: 50}, {Key: "other-currency/order", Hour: hour(1), N: 3},
 	}
 	got := decoded[resultsDocument](t, call(h, "GET", "/v1/admin/results", "sk", ""))
 	want := resultsDocument{
 		From: noon.Add(-usualPeriod), To: noon, Currency: "EUR",
 		Contents: map[string]contentResults{"welcome": {11, 4, 1}},
-		Silences: map[string]int64{"hero": 2}, Sent: map[string]int64{"email": 9}, Value: map[string]int64{}, Events: map[string]int64{"web": 50},
+		Silences: map[string]int64{"hero": 2}, Sent: map[string]int64{"email": 9}, Value: map[string]int64{}, OtherCurrency: map[string]int64{"order": 3}, Events: map[string]int64{"web": 50},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -62,10 +62,12 @@ func New(c Config) (http.Handler, error) {
 	s.requestPrefix = hex.EncodeToString(prefix[:]) + "-"
 	routes := s.routes(c.Metrics)
 	s.metrics = newMetrics(c.Metrics, s.engine)
-	mux := http.NewServeMux()
+	mux, known := http.NewServeMux(), http.NewServeMux()
 	for _, rt := range routes {
 		mux.Handle(rt.pattern(), s.wrap(rt))
+		known.Handle(rt.pattern(), http.NotFoundHandler())
 	}
+	mux.Handle("/", s.wrap(route{"", "/", showTimeout, open, noDoor(known)}))
 	return mux, nil
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -205,6 +206,8 @@ type outcome struct {
 	At        time.Time          `json:"at"`
 	Objective aparte.ObjectiveID `json:"objective,omitempty"`
 	Value     float64            `json:"value,omitzero"` // in minor units of the brand's currency
+
+	OtherCurrency bool `json:"otherCurrency,omitzero"` // the objective does not ask for the currency, which is another: not counted
 }
 
 // following is what can be an outcome of someone's decisions.
@@ -247,10 +250,11 @@ func (f *following) value(plan *decide.Plan, e *aparte.Event) {
 			continue
 		}
 		worth, err := plan.Value(o.ID, e)
-		if err != nil {
+		other := errors.Is(err, decide.ErrOtherCurrency)
+		if err != nil && !other {
 			continue // an event without what the objective values, which the engine does not count either
 		}
-		f.valued = append(f.valued, valued{outcome{e.Name, e.Timestamp, o.ID, worth}, o.Window.Std()})
+		f.valued = append(f.valued, valued{outcome{e.Name, e.Timestamp, o.ID, worth, other}, o.Window.Std()})
 	}
 }
 

@@ -72,6 +72,7 @@ type ordersDocument struct {
 	FirstAt time.Time       `json:"firstAt,omitzero"`
 	LastAt  time.Time       `json:"lastAt,omitzero"`
 	Items   []aparte.ItemID `json:"items"`
+	Others  []aparte.Money  `json:"otherRevenue"` // in other currencies than revenue's, by code
 }
 
 type sessionDocument struct {
@@ -134,7 +135,7 @@ func personDocumentOf(p *aparte.Person, now time.Time) personDocument {
 			return counterDocument{c.Name, c.Now(now)}
 		}),
 		Affinities: affinityDocuments(p.Affinities, now),
-		Orders:     ordersDocument{p.Orders.Count, p.Orders.Revenue, p.Orders.FirstAt, p.Orders.LastAt, p.Orders.Items},
+		Orders:     ordersDocument{p.Orders.Count, p.Orders.Revenue, p.Orders.FirstAt, p.Orders.LastAt, p.Orders.Items, p.Orders.OtherRevenue},
 		Session: sessionDocument{
 			p.Session.StartedAt, p.Session.LastAt, p.Session.Count, p.Session.Pages,
 			affinityDocuments(p.Session.Intents, now), p.Session.LastItem, p.Session.Search,

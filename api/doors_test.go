@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -74,9 +76,16 @@ func TestWhatIsNoDoorIsNotFound(t *testing.T) {
 		{"POST", "/v1/nothing", 404}, {"GET", "/v1/admin/nothing", 404}, {"POST", "/v1/track/", 404}, {"GET", "/nothing", 404},
 		{"OPTIONS", "/v1/nothing", 404}, {"GET", "/v1/track", 405}, {"POST", "/v1/admin/brand", 405}, {"POST", "/healthz", 405},
 	} {
-		if w := call(h, c.method, c.path, "sk", ""); w.Code != c.want {
-			t.Errorf("%s %s: answered %d, want %d", c.method, c.path, w.Code, c.want)
+		w := call(h, c.method, c.path, "sk", "")
+		if said := decoded[failure](t, w); w.Code != c.want || said.Success || len(said.Errors) != 1 || said.Errors[0].Message == "" {
+			t.Errorf("%s %s: answered %d %s, want %d and why", c.method, c.path, w.Code, w.Body, c.want)
 		}
+		if allowed := w.Header().Get("Allow"); (allowed != "") != (c.want == 405) {
+			t.Errorf("%s %s: allows %q", c.method, c.path, allowed)
+		}
+	}
+	if w := call(h, "GET", "/v1/track", "", ""); w.Header().Get("Allow") != "OPTIONS, POST" {
+		t.Errorf("what intake allows: %q", w.Header().Get("Allow"))
 	}
 }
 
@@ -193,6 +202,15 @@ func TestKeysMustBeTold(t *testing.T) {
 
 func TestHealthIsTold(t *testing.T) {
 	h, f := testDoors(t)
+	f.full = store.ErrFull
+	if w := call(h, "GET", "/readyz", "", ""); w.Code != 503 || !strings.Contains(w.Body.String(), "the disk is full") {
+		t.Errorf("with a full disk, /readyz answers %d %s", w.Code, w.Body)
+	}
+	f.full, f.err = nil, fmt.Errorf("commit to part 3: %w", store.ErrFull)
+	if w := call(h, "POST", "/v1/track", "wk", `{"userId": "u1", "event": "x"}`); w.Code != 503 || !strings.Contains(w.Body.String(), "the disk is full") {
+		t.Errorf("with a full disk, an event is answered %d %s", w.Code, w.Body)
+	}
+	f.err = nil
 	if w := call(h, "GET", "/readyz", "", ""); w.Code != 200 {
 		t.Errorf("ready: %d", w.Code)
 	}

@@ -18,6 +18,7 @@ type Engine interface {
 	Accept(ctx context.Context, events []aparte.Event) error
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
 	Plan() *decide.Plan
+	Writable(ctx context.Context) error
 	Status() engine.Status
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 	"github.com/go-json-experiment/json"
 )
 
@@ -73,6 +74,8 @@ func (s *server) refusalOf(r *http.Request, err error) *refusal {
 		return refuse(http.StatusTooManyRequests, "writeKey", "has used up what it may send: try again later")
 	case errors.Is(err, engine.ErrBusy):
 		return refuse(http.StatusTooManyRequests, "", "too much is under way: try again")
+	case errors.Is(err, store.ErrFull):
+		return refuse(http.StatusServiceUnavailable, "", "the disk is full: nothing is taken in until there is room")
 	case errors.Is(err, engine.ErrNoBrand):
 		return refuse(http.StatusServiceUnavailable, "", "no brand is published yet")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

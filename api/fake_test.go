@@ -37,6 +37,7 @@ type fakeEngine struct {
 	names     map[aparte.Identifier]aparte.PersonID
 	counters  []store.Counter
 	err       error // what the next calls answer
+	full      error // whether there is room
 }
 
 func newFakeEngine(t testing.TB) *fakeEngine {
@@ -228,8 +229,9 @@ func (f *fakeEngine) Publish(_ context.Context, b *aparte.Brand) (uint64, error)
 	return 4, nil
 }
 
-func (f *fakeEngine) Plan() *decide.Plan    { return f.plan }
-func (f *fakeEngine) Status() engine.Status { return engine.Status{Brand: 3, Model: 7} }
+func (f *fakeEngine) Writable(context.Context) error { return f.full }
+func (f *fakeEngine) Plan() *decide.Plan             { return f.plan }
+func (f *fakeEngine) Status() engine.Status          { return engine.Status{Brand: 3, Model: 7} }
 
 // kept are the events in the order in which they came.
 func (f *fakeEngine) kept() []aparte.Event {

@@ -23,10 +23,13 @@ func healthy(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// ready answers GET /readyz: decisions can be taken.
-func (s *server) ready(w http.ResponseWriter, _ *http.Request) error {
+// ready answers GET /readyz: decisions can be taken, and events be kept.
+func (s *server) ready(w http.ResponseWriter, r *http.Request) error {
 	if s.engine.Plan() == nil {
 		return engine.ErrNoBrand
+	}
+	if err := s.engine.Writable(r.Context()); err != nil {
+		return err
 	}
 	writeJSON(w, http.StatusOK, []byte(`{"status":"ready"}`))
 	return nil

@@ -17,7 +17,7 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sums := map[string]map[string]int64{}
-	for _, what := range [...]string{"events", "chosen", "exposed", "clicked", "silent", "value", "sent"} {
+	for _, what := range [...]string{"events", "chosen", "exposed", "clicked", "silent", "value", "sent", "other-currency"} {
 		counters, err := s.engine.Counters(r.Context(), what+"/", from, to)
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 		}
 		sums[what] = sum
 	}
-	doc := resultsDocument{From: from, To: to, Events: sums["events"], Silences: sums["silent"], Sent: sums["sent"], Value: sums["value"]}
+	doc := resultsDocument{From: from, To: to, Events: sums["events"], Silences: sums["silent"], Sent: sums["sent"], Value: sums["value"], OtherCurrency: sums["other-currency"]}
 	doc.Contents = map[string]contentResults{}
 	for id, n := range sums["chosen"] {
 		doc.Contents[id] = contentResults{Chosen: n, Exposed: sums["exposed"][id], Clicked: sums["clicked"][id]}
@@ -49,7 +49,10 @@ type resultsDocument struct {
 	Sent     map[string]int64          `json:"sent"`     // by channel
 	Value    map[string]int64          `json:"value"`    // by objective, in minor units of Currency
 	Currency string                    `json:"currency"`
-	Events   map[string]int64          `json:"events"` // by source
+
+	OtherCurrency map[string]int64 `json:"otherCurrency"` // by objective: events in another currency, of which nothing is in Value
+
+	Events map[string]int64 `json:"events"` // by source
 }
 
 // contentResults is what one content did.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -15,14 +16,14 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // route is one door.
 type route struct {
-	method  string // GET answers HEAD too
+	method  string // GET answers HEAD too; empty: any
 	path    string
 	timeout time.Duration // 0: the handler keeps to one itself
 	access  access
 	serve   handler
 }
 
-func (rt route) pattern() string { return rt.method + " " + rt.path }
+func (rt route) pattern() string { return strings.TrimPrefix(rt.method+" "+rt.path, " ") }
 
 // access is who may come through a door, and from where.
 type access uint8

@@ -26,7 +26,7 @@ type personRow struct {
 	Name     string
 	Stage    string
 	Orders   int64
-	Revenue  aparte.Money
+	Revenue  []aparte.Money // in the brand's currency, then in others
 	Taste    string
 	LastSeen time.Time
 }
@@ -95,12 +95,20 @@ func (s *console) row(p *aparte.Person, lang string) personRow {
 	now := s.Now()
 	row := personRow{
 		ID: p.ID, Name: personName(p, lang), Stage: p.Lifecycle(now),
-		Orders: p.Orders.Count, Revenue: p.Orders.Revenue, LastSeen: p.LastSeen,
+		Orders: p.Orders.Count, Revenue: revenue(&p.Orders), LastSeen: p.LastSeen,
 	}
 	if top := topAffinities(p, now, 1, aparte.CategoryAffinity); len(top) > 0 {
 		row.Taste = top[0].Key
 	}
 	return row
+}
+
+// revenue is what a person spent, in each currency: the brand's first, where there is any or no other.
+func revenue(o *aparte.Orders) []aparte.Money {
+	if o.Revenue.Amount == 0 && len(o.OtherRevenue) > 0 {
+		return o.OtherRevenue
+	}
+	return append([]aparte.Money{o.Revenue}, o.OtherRevenue...)
 }
 
 // personName is the person's first name, their user id, or, for a stranger, the end of their own id.

@@ -147,6 +147,13 @@ func TestValueReadsTheEventsProperties(t *testing.T) {
 		{"properties.revenue", `{"revenue": "12"}`, 0, true},
 		{"properties.revenue / properties.zero", `{"revenue": 1, "zero": 0}`, 0, true},
 		{"properties.revenue", `[1]`, 0, true},
+		{"minor(properties.revenue)", `{"revenue": 5, "currency": "gbp"}`, 500, false},
+		{"minor(properties.revenue)", `{"revenue": 5, "currency": "?"}`, 500, false},
+		{"minor(properties.revenue)", `{"revenue": 5, "currency": "USD"}`, 0, true},
+		{"500", `{"revenue": 5, "currency": "USD"}`, 500, false},
+		{`currency == "USD" ? minor(properties.revenue * 0.5) : minor(properties.revenue)`, `{"revenue": 5, "currency": "usd"}`, 250, false},
+		{`currency == "USD" ? minor(properties.revenue * 0.5) : minor(properties.revenue)`, `{"revenue": 5}`, 500, false},
+		{`properties["currency"] == "USD" ? 1 : 2`, `{"currency": "USD"}`, 1, false},
 	}
 	for _, test := range tests {
 		t.Run(test.expression+" of "+test.properties, func(t *testing.T) {

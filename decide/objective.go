@@ -27,12 +27,18 @@ const (
 type objective struct {
 	*aparte.Objective
 	program cel.Program
+	ofMoney bool // reads the event's properties and never asks in which currency they are
 }
+
+// ErrOtherCurrency says that an event's amounts are in another currency than the brand's and that the
+// objective does not ask for the currency: adding them up would make pence of cents.
+var ErrOtherCurrency = errors.New("the event is in another currency than the brand's, and the objective does not ask which")
 
 // Value is what an event is worth for an objective, in minor units of the brand's currency: the
 // objective's expression over the event's properties. It may be negative (a refund). It fails where
 // there is no such objective, a property that the expression needs is missing, or what comes out is no
-// finite number. It does not look at the event's name.
+// finite number; with ErrOtherCurrency, where the event's currency is another and the expression speaks
+// neither of currency nor of properties.currency. It does not look at the event's name.
 func (p *Plan) Value(id aparte.ObjectiveID, e *aparte.Event) (float64, error) {
 	o, known := p.objectives[id]
 	if !known {
@@ -47,7 +53,11 @@ func (p *Plan) Value(id aparte.ObjectiveID, e *aparte.Event) (float64, error) {
 			return 0, fmt.Errorf("value of objective %q: the properties are no JSON object", id) // err would quote them
 		}
 	}
-	out, _, err := o.program.Eval(map[string]any{"properties": properties})
+	currency := p.currencyOf(properties)
+	if o.ofMoney && currency != p.brand.Currency {
+		return 0, fmt.Errorf("value of objective %q: %w", id, ErrOtherCurrency)
+	}
+	out, _, err := o.program.Eval(map[string]any{"properties": properties, "currency": currency})
 	if err != nil {
 		return 0, fmt.Errorf("value of objective %q: %w", id, unquoted(err))
 	}
@@ -56,6 +66,16 @@ func (p *Plan) Value(id aparte.ObjectiveID, e *aparte.Event) (float64, error) {
 		return 0, fmt.Errorf("value of objective %q: %w", id, err)
 	}
 	return math.Round(v), nil // money is whole minor units
+}
+
+// currencyOf is the ISO 4217 code, in capitals, of the currency that an event names; the brand's where it
+// names none.
+func (p *Plan) currencyOf(properties map[string]any) string {
+	code, _ := properties["currency"].(string)
+	if len(code) != 3 || strings.ContainsFunc(code, func(r rune) bool { return r|0x20 < 'a' || r|0x20 > 'z' }) {
+		return p.brand.Currency
+	}
+	return strings.ToUpper(code)
 }
 
 // unquoted keeps what an evaluation says is missing and drops what could quote the event.
@@ -113,7 +133,24 @@ func (l language) objective(o *aparte.Objective) (objective, error) {
 		return objective{}, err
 	}
 	program, err := l.values.Program(checked, cel.EvalOptions(cel.OptOptimize))
-	return objective{o, program}, err
+	return objective{o, program, ofMoney(checked.NativeRep())}, err
+}
+
+// ofMoney reports whether an expression reads an event's properties and never its currency.
+func ofMoney(a *ast.AST) bool {
+	reads, asks := false, false
+	ast.PreOrderVisit(a.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.IdentKind:
+			reads = reads || e.AsIdent() == "properties"
+			asks = asks || e.AsIdent() == "currency"
+		case ast.SelectKind:
+			asks = asks || e.AsSelect().FieldName() == "currency"
+		case ast.LiteralKind:
+			asks = asks || e.AsLiteral() == types.String("currency") // properties["currency"]
+		}
+	}))
+	return reads && !asks
 }
 
 // doubles turns the integer literals of an expression into doubles, but for indices of lists.

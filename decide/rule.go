@@ -84,7 +84,7 @@ func newLanguage(currency string) (language, error) {
 	for _, v := range variables {
 		ruled = append(ruled, cel.Variable(v.name, v.typ))
 	}
-	valued := append(base[:len(base):len(base)], cel.Variable("properties", anyMap), minorUnits(currency))
+	valued := append(base[:len(base):len(base)], cel.Variable("properties", anyMap), cel.Variable("currency", cel.StringType), minorUnits(currency))
 	var l language
 	var err error
 	if l.rules, err = cel.NewEnv(ruled...); err != nil {

@@ -2,12 +2,14 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -88,7 +90,11 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 			continue
 		}
 		value, err := now.plan.Value(o.ID, event)
-		if err != nil {
+		switch {
+		case errors.Is(err, decide.ErrOtherCurrency):
+			t.count("other-currency/"+string(o.ID), 1)
+			continue
+		case err != nil:
 			t.count("objective-error/"+string(o.ID), 1)
 			continue
 		}

@@ -175,6 +175,9 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	return version, nil
 }
 
+// Writable is store.ErrFull where the store has no room for events, and nil where it has.
+func (e *Engine) Writable(ctx context.Context) error { return e.store.Writable(ctx) }
+
 // Plan is the brand in force, compiled; nil before the first Publish.
 func (e *Engine) Plan() *decide.Plan {
 	if now := e.brand.Load(); now != nil {

@@ -66,36 +66,42 @@ func overlap(first, last, first2, last2 time.Time) (time.Time, time.Time) {
 	return first, last
 }
 
-// bothOrders sums two people's orders. An order that both remember counts once. other reports that
-// b's revenue is in another currency and could not be added.
+// bothOrders sums two people's orders, each currency for itself. An order that both remember counts once.
+// other reports that b's revenue is in another currency than the sum's.
 func bothOrders(a, b aparte.Orders) (sum aparte.Orders, other bool) {
-	other = a.Revenue.Currency != "" && b.Revenue.Currency != "" && a.Revenue.Currency != b.Revenue.Currency
 	sum = a
+	sum.Revenue.Currency = cmp.Or(a.Revenue.Currency, b.Revenue.Currency)
+	other = b.Revenue.Currency != "" && b.Revenue.Currency != sum.Revenue.Currency
+	in := func(currency string) string { // one of b's, as the sum names it
+		if currency = cmp.Or(currency, b.Revenue.Currency); currency == sum.Revenue.Currency {
+			return ""
+		}
+		return currency
+	}
 	sum.Count = plus(a.Count, b.Count)
 	sum.FirstAt, sum.LastAt = overlap(a.FirstAt, a.LastAt, b.FirstAt, b.LastAt)
 	sum.Items = distinct(a.Items, b.Items)
 	if b.LastAt.After(a.LastAt) {
 		sum.Items = distinct(b.Items, a.Items)
 	}
-	if !other {
-		sum.Revenue.Currency = cmp.Or(a.Revenue.Currency, b.Revenue.Currency)
-		sum.Revenue.Amount = plus(a.Revenue.Amount, b.Revenue.Amount)
+	earn(&sum, in(""), b.Revenue.Amount)
+	for _, m := range b.OtherRevenue {
+		earn(&sum, in(m.Currency), m.Amount) // one currency too many is left out: orders_other_currency tells of it
 	}
 	sum.Recent = own(a.Recent, len(b.Recent))
 	for _, o := range b.Recent {
-		if other {
-			o.Left = 0
-		}
+		o.Currency = in(o.Currency)
 		i := findOrder(a.Recent, o.ID)
 		if i < 0 {
 			sum.Recent = append(sum.Recent, o)
 			continue
 		}
-		if other {
+		if o.Currency != a.Recent[i].Currency {
 			continue // two brands' orders may share an id
 		}
 		both, correction, repeated := oneOrder(a.Recent[i], o)
-		sum.Recent[i], sum.Revenue.Amount = both, plus(sum.Revenue.Amount, correction)
+		sum.Recent[i] = both
+		earn(&sum, both.Currency, correction)
 		if repeated {
 			sum.Count--
 		}

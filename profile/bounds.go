@@ -42,7 +42,8 @@ const (
 	counterBytes    = 21
 	affinityBytes   = 25
 	itemBytes       = 3
-	orderBytes      = 18
+	orderBytes      = 23
+	moneyBytes      = 13
 	cartLineBytes   = 26
 	saidBytes       = 87
 	openBytes       = 61
@@ -119,6 +120,12 @@ func size(p *aparte.Person) int {
 		n += affinityBytes + len(p.Session.Intents[i].Kind) + len(p.Session.Intents[i].Key)
 	}
 	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
+	for i := range p.Orders.Recent {
+		n += len(p.Orders.Recent[i].Currency)
+	}
+	for i := range p.Orders.OtherRevenue {
+		n += moneyBytes + len(p.Orders.OtherRevenue[i].Currency)
+	}
 	for _, item := range p.Orders.Items {
 		n += itemBytes + len(item)
 	}

@@ -24,7 +24,7 @@ var counterNames = []string{
 	"orders_90d",               // Order Completed, a repeat of the same order_id aside
 	"orders_365d",              // the same, for the rhythm of rare purchases
 	"refunds_90d",              // Order Refunded, Order Cancelled
-	"orders_other_currency",    // Order Completed in another currency than the brand's: not in the revenue
+	"orders_other_currency",    // Order Completed in another currency than the brand's: its revenue is kept beside the brand's
 	"exposures_7d",             // Aparte Exposed
 	"exposures_web_7d",         // Aparte Exposed, by channel
 	"exposures_email_7d",       //

@@ -234,6 +234,20 @@ func (d *parser) orders(at span) aparte.Orders {
 	for i := range o.Recent {
 		o.Recent[i].Left = d.zigzag()
 	}
+	d.column(4)
+	for i := range o.Recent {
+		o.Recent[i].Currency = d.repeat()
+	}
+	d.end()
+	o.OtherRevenue = list[aparte.Money](d, m.content(8))
+	d.column(2)
+	for i := range o.OtherRevenue {
+		o.OtherRevenue[i].Currency = d.text()
+	}
+	d.column(3)
+	for i := range o.OtherRevenue {
+		o.OtherRevenue[i].Amount = d.zigzag()
+	}
 	d.end()
 	return o
 }

@@ -198,7 +198,21 @@ func (w *writer) orders(o *aparte.Orders) {
 	for _, order := range o.Recent {
 		w.zigzag(order.Left)
 	}
+	w.column(4)
+	for i := range o.Recent {
+		w.repeat(o.Recent[i].Currency)
+	}
 	w.closeList(7, recent)
+	others := w.list(8, len(o.OtherRevenue))
+	w.column(2)
+	for i := range o.OtherRevenue {
+		w.text(o.OtherRevenue[i].Currency)
+	}
+	w.column(3)
+	for i := range o.OtherRevenue {
+		w.zigzag(o.OtherRevenue[i].Amount)
+	}
+	w.closeList(8, others)
 	w.close(fieldOrders, start)
 }
 

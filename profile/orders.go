@@ -11,8 +11,7 @@ import (
 )
 
 // order counts an order. An order whose id is among the last MaxOrders counts once, however often it is
-// told; an order without an id counts each time. An order in another currency counts as an order and
-// not as revenue: Aparté never converts silently.
+// told; an order without an id counts each time. Its money counts in its own currency.
 func (s *step) order(f *facts) {
 	o := &s.p.Orders
 	id := orderID(f.order)
@@ -22,13 +21,12 @@ func (s *step) order(f *facts) {
 	}
 	s.raise("orders_90d")
 	s.raise("orders_365d")
-	told := aparte.Order{ID: id, Left: s.worth(f)}
-	o.Revenue.Amount = plus(o.Revenue.Amount, told.Left)
+	told := s.worth(f)
+	told.ID = id
 	switch {
 	case i >= 0:
 		o.Recent = slices.Clone(o.Recent)
-		both, correction, _ := oneOrder(o.Recent[i], told)
-		o.Recent[i], o.Revenue.Amount = both, plus(o.Revenue.Amount, correction)
+		o.Recent[i] = heard(o, o.Recent[i], told)
 	case id != 0:
 		o.Recent = lastOrders(append(own(o.Recent, 1), told))
 	}
@@ -42,52 +40,67 @@ func (s *step) order(f *facts) {
 	s.empty(lines, f.listed)
 }
 
-// worth is what an order adds to the revenue, which stays in the currency in which it began.
-func (s *step) worth(f *facts) int64 {
-	if !s.inRevenue(f) {
+// worth adds what an order is worth to the revenue in its currency. Where that is not known, or one too
+// many, it is worth nothing.
+func (s *step) worth(f *facts) (told aparte.Order) {
+	o := &s.p.Orders
+	currency, known := s.moneyOf(f)
+	if currency != "" || !known {
 		s.raise("orders_other_currency")
-		return 0
 	}
-	amount, _ := f.amount(s.p.Orders.Revenue.Currency)
-	return amount
+	if !known {
+		return told
+	}
+	told.Currency = currency
+	amount, _ := f.amount(cmp.Or(currency, o.Revenue.Currency))
+	if earn(o, currency, amount) {
+		told.Left = amount
+	}
+	return told
 }
 
-// inRevenue reports whether the event speaks of money in the currency of the revenue: the one of the brand, or
-// before there is a brand that of the first event.
-func (s *step) inRevenue(f *facts) bool {
-	revenue := &s.p.Orders.Revenue
-	if revenue.Currency == "" {
-		revenue.Currency = cmp.Or(s.currency, f.currency)
+// heard is an order of which only refunds were heard of before it was told. A refund in another currency
+// than the order's was none of it and is given back.
+func heard(o *aparte.Orders, before, told aparte.Order) aparte.Order {
+	if before.Currency != told.Currency {
+		earn(o, before.Currency, -before.Left)
+		return told
 	}
-	return cmp.Or(f.currency, s.currency) == revenue.Currency
+	both, correction, _ := oneOrder(before, told)
+	earn(o, both.Currency, correction)
+	return both
 }
 
 // refund takes back what an event says, and all that is left of the order where it says nothing. It
-// takes back no more than is left of an order still remembered. That of an order not heard of yet, or
-// no longer remembered, is taken back as it stands, and set right should the order come.
+// takes back no more than is left of an order still remembered, and nothing in another currency than the
+// order's, which is meant where it names none. That of an order not heard of yet, or no longer
+// remembered, is taken back as it stands, and set right should the order come.
 func (s *step) refund(f *facts) {
 	s.raise("refunds_90d")
 	o := &s.p.Orders
-	if !s.inRevenue(f) {
-		return
-	}
-	amount, known := f.amount(o.Revenue.Currency)
+	currency, known := s.moneyOf(f)
 	id := orderID(f.order)
 	i := findOrder(o.Recent, id)
+	if i >= 0 && f.currency == "" {
+		currency, known = o.Recent[i].Currency, true
+	}
+	if !known || i >= 0 && o.Recent[i].Currency != currency {
+		return
+	}
+	amount, said := f.amount(cmp.Or(currency, o.Revenue.Currency))
+	if i >= 0 && !awaited(o.Recent[i]) && (!said || amount > o.Recent[i].Left) {
+		amount = o.Recent[i].Left
+	}
+	if !earn(o, currency, -amount) {
+		return
+	}
 	switch {
-	case i >= 0 && !awaited(o.Recent[i]):
-		if !known || amount > o.Recent[i].Left {
-			amount = o.Recent[i].Left
-		}
-		o.Recent = slices.Clone(o.Recent)
-		o.Recent[i].Left -= amount
 	case i >= 0:
 		o.Recent = slices.Clone(o.Recent)
 		o.Recent[i].Left = plus(o.Recent[i].Left, -amount)
 	case id != 0 && amount > 0:
-		o.Recent = lastOrders(append(own(o.Recent, 1), aparte.Order{ID: id, Left: -amount}))
+		o.Recent = lastOrders(append(own(o.Recent, 1), aparte.Order{ID: id, Left: -amount, Currency: currency}))
 	}
-	o.Revenue.Amount = plus(o.Revenue.Amount, -amount)
 }
 
 // awaited reports whether only refunds of an order were heard of: what is left of it is below zero.

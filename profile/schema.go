@@ -26,7 +26,8 @@ const recordVersion = 1
 //	  Counters    { words name = 2 (counterNames); floats value = 3; times at = 4; }                counters = 13;
 //	  Affinities  { words kind = 2 (affinityWords); texts key = 3; floats weight = 4; times at = 5; } affinities = 14;
 //	  Orders      { sint64 count = 1; sint64 revenue = 2; string currency = 3; sint64 first_at = 4; sint64 last_at = 5;
-//	                Items { texts item = 2; } items = 6; Recent { hashes id = 2; ints left = 3; } recent = 7; } orders = 15;
+//	                Items { texts item = 2; } items = 6; Recent { hashes id = 2; ints left = 3; repeats currency = 4; } recent = 7;
+//	                OtherRevenue { texts currency = 2; ints amount = 3; } other_revenue = 8; }              orders = 15;
 //	  Session     { sint64 started_at = 1; sint64 last_at = 2; sint64 count = 3; sint64 pages = 4; string last_item = 5;
 //	                string search = 6; Affinities intents = 7; }                                    session = 16;
 //	  Cart        { sint64 updated_at = 1;

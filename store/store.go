@@ -32,6 +32,9 @@ var (
 	// ErrConflict: an entry with the same person and sequence number, or the same event key, is
 	// already there. Nothing of the batch was written; the owner reloads and tries again.
 	ErrConflict = errors.New("entry already exists")
+	// ErrFull: there is too little room left to write safely. What is there can be read; writes go on when
+	// there is room again.
+	ErrFull = errors.New("too little room is left on the disk")
 	// ErrNotFound: there is no such row.
 	ErrNotFound = errors.New("not found")
 )
@@ -71,8 +74,11 @@ type Store interface {
 	Release(ctx context.Context, part Part, epoch Epoch) error
 
 	// Commit writes all of a batch or nothing, durably: when it returns nil, the batch survives a
-	// crash (one that is Lazy, a little later). It fails with ErrFenced or ErrConflict as described there.
+	// crash (one that is Lazy, a little later). It fails with ErrFenced, ErrConflict or ErrFull as described there; a batch
+	// that erases never fails with ErrFull.
 	Commit(ctx context.Context, b *Batch) error
+	// Writable is nil where a batch would be written now, as far as room goes, and ErrFull where not.
+	Writable(ctx context.Context) error
 
 	Reader
 	Documents

@@ -115,6 +115,7 @@ func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Bran
 	if err := bringIn(ctx, h, past); err != nil {
 		return err
 	}
+	h.open()
 	fmt.Fprintf(os.Stdout, welcome, furnished.Name, base, base, demoWriteKey, demoSecretKey)
 
 	ctx, stop := context.WithCancel(ctx)

@@ -59,6 +59,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	err = c.publish(ctx, h)
 	if err == nil {
+		h.open()
 		log.Info("serving", "address", h.listen.Addr().String(), "data", c.Data, "people's console", "/console/")
 		err = h.serve(ctx)
 	}

@@ -24,8 +24,12 @@ import (
 type house struct {
 	store  *pebble.Store
 	engine *engine.Engine
+	doors  http.Handler
+	gate   gate // before the doors, until they open
 	server *http.Server
 	listen net.Listener
+	served chan struct{} // closed when the server has ended, by ended
+	ended  error
 	log    *slog.Logger
 }
 
@@ -46,7 +50,7 @@ type plan struct {
 	log       *slog.Logger
 }
 
-// build opens the store and the engine and begins to listen; nothing is answered before serve.
+// build begins to listen, with the gate closed, and opens the store and the engine.
 func build(ctx context.Context, p plan) (_ *house, err error) {
 	h := &house{log: p.log}
 	defer func() {
@@ -58,6 +62,11 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if h.listen, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", p.addr, err)
 	}
+	h.server, h.served = api.Server(p.addr, &h.gate, p.log), make(chan struct{})
+	go func() { // ends with the server, which close and serve wait for
+		defer close(h.served)
+		h.ended = h.server.Serve(h.listen)
+	}()
 	if p.baseURL == "" {
 		p.baseURL = "http://" + h.listen.Addr().String()
 	}
@@ -81,11 +90,9 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	handler, err := h.handler(p)
-	if err != nil {
+	if h.doors, err = h.handler(p); err != nil {
 		return nil, err
 	}
-	h.server = api.Server(p.addr, handler, p.log)
 	return h, nil
 }
 
@@ -109,15 +116,14 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	return mux, nil
 }
 
+// open lets everybody through to the doors.
+func (h *house) open() { h.gate.open(h.doors) }
+
 // serve answers until ctx ends, then lets what is under way finish.
 func (h *house) serve(ctx context.Context) error {
-	stopped := make(chan error, 1)
-	go func() { // ends when the server is shut down below, and is waited for there
-		stopped <- h.server.Serve(h.listen)
-	}()
 	select {
-	case err := <-stopped:
-		return fmt.Errorf("serve: %w", err)
+	case <-h.served:
+		return fmt.Errorf("serve: %w", h.ended)
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -128,23 +134,24 @@ func (h *house) serve(ctx context.Context) error {
 			h.log.Warn("close server", "error", err)
 		}
 	}
-	if err := <-stopped; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
+	if <-h.served; !errors.Is(h.ended, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", h.ended)
 	}
 	return nil
 }
 
-// close ends the engine, then the store it stands on.
+// close ends the server, then the engine, then the store it stands on.
 func (h *house) close() error {
 	var errs []error
+	if h.server != nil {
+		errs = append(errs, h.server.Close())
+		<-h.served
+	}
 	if h.engine != nil {
 		errs = append(errs, h.engine.Close())
 	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
-	}
-	if h.server == nil && h.listen != nil {
-		errs = append(errs, h.listen.Close())
 	}
 	return errors.Join(errs...)
 }

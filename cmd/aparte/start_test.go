@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,6 +58,34 @@ func TestABrandFileIsRefusedWithTheFileAndThePlace(t *testing.T) {
 		if !strings.Contains(said, c.want) {
 			t.Errorf("%s: said\n%swant %q", name, said, c.want)
 		}
+	}
+}
+
+// Who comes while the house is being made ready is answered at once, and told to come again.
+func TestWhoComesTooEarlyIsToldToComeAgain(t *testing.T) {
+	t.Parallel()
+	var g gate
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		return w
+	}
+	for _, c := range []struct {
+		method, path string
+		status       int
+		says         string
+	}{
+		{"GET", "/", 503, "Getting ready"}, {"GET", "/console/live", 503, "Getting ready"}, {"POST", "/v1/track", 503, `"success":false`},
+		{"GET", "/readyz", 503, "is starting"}, {"GET", "/healthz", 200, `"ok"`},
+	} {
+		w := ask(c.method, c.path)
+		if again := w.Header().Get("Retry-After"); w.Code != c.status || (again == "1") != (c.status == 503) || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s %s: answered %d, again after %q, %s", c.method, c.path, w.Code, again, w.Body)
+		}
+	}
+	g.open(http.RedirectHandler("/console/", http.StatusFound))
+	if w := ask("GET", "/"); w.Code != http.StatusFound {
+		t.Errorf("open, answered %d", w.Code)
 	}
 }
 

@@ -36,6 +36,11 @@ func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
 	if !p.lease.heldUnder(b.Epoch) {
 		return store.ErrFenced
 	}
+	if len(b.Erased) == 0 {
+		if err := s.room.left(); err != nil {
+			return err
+		}
+	}
 	t := s.begin(p, b, size)
 	defer t.end(&err)
 	if err := t.write(); err != nil {

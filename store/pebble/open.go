@@ -18,6 +18,7 @@ import (
 // Store is the embedded store. It is safe for concurrent use.
 type Store struct {
 	db     *lsm.DB
+	room   room
 	lock   *lsm.Lock
 	syncer *syncer
 	secret []byte
@@ -74,7 +75,10 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if opts.Rand == nil {
 		opts.Rand = rand.Reader
 	}
-	s := &Store{scratch: sync.Pool{New: func() any { return newScratch() }}}
+	if opts.Reserve == 0 {
+		opts.Reserve = DefaultReserve
+	}
+	s := &Store{room: room{opts.FS, dir, opts.Reserve}, scratch: sync.Pool{New: func() any { return newScratch() }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())

@@ -18,6 +18,7 @@ const (
 	DefaultParts        = 128
 	DefaultCacheSize    = 32 << 20
 	DefaultMemTableSize = 32 << 20
+	DefaultReserve      = 256 << 20
 )
 
 // Options says how to open a store. The zero value is right for one machine.
@@ -33,6 +34,10 @@ type Options struct {
 	// DefaultMemTableSize when 0. Up to two are in memory, and in the log that is read again after a
 	// crash. Larger ones make writing cheaper: fewer, larger files are merged and asked.
 	MemTableSize int
+	// Reserve is how many bytes stay free on the disk: with less, batches are refused with store.ErrFull, as a log
+	// that cannot be written ends the process. What the database does in the background needs room, too.
+	// DefaultReserve when 0.
+	Reserve uint64
 	// Rand is where the secret comes from; crypto/rand when nil.
 	Rand io.Reader
 	// FS is the file system; the operating system's when nil.
