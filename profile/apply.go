@@ -170,12 +170,12 @@ func (s *step) told(name string, f *facts) {
 		s.remember(f, channel, 1, false)
 		s.watch()
 		if channel != "" && channel.Outbound() {
-			s.beat(openBeat)
+			s.beat(OpenBeat)
 		}
 	case aparte.EventClicked:
 		s.raise("clicks_30d")
 		s.remember(f, channel, 0, true)
-		s.beat(clickBeat)
+		s.beat(ClickBeat)
 		s.visit()
 	case aparte.EventFailed:
 		if f.suppress && (channel == aparte.MobilePush || channel == aparte.WebPush) {

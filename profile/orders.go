@@ -22,7 +22,7 @@ func (s *step) order(f *facts) {
 	}
 	s.raise("orders_90d")
 	s.raise("orders_365d")
-	s.beat(orderBeat)
+	s.beat(OrderBeat)
 	told := aparte.Order{ID: id, Left: s.worth(f)}
 	o.Revenue.Amount = plus(o.Revenue.Amount, told.Left)
 	switch {

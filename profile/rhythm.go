@@ -11,10 +11,10 @@ import (
 // How much each response weighs in a person's rhythm: what it is worth, not how often it happens. An opening alone
 // says least: machines open too.
 const (
-	orderBeat = 5
-	clickBeat = 2
-	visitBeat = 1
-	openBeat  = 0.5
+	OrderBeat = 5
+	ClickBeat = 2
+	VisitBeat = 1
+	OpenBeat  = 0.5
 )
 
 const hoursAWeek = 7 * 24
