@@ -197,14 +197,21 @@ type Scenario struct {
 	Delay   Duration   `json:"delay"`
 	Channel Channel    `json:"channel"`
 	Rest    Duration   `json:"rest"` // not again for the same person before this long
+	// Within is how long the moment may wait for a better hour of the person's, on a channel that reaches out;
+	// 0: it does not wait.
+	Within Duration `json:"within"`
 }
 
 // Pressure bounds how much a person is solicited: hard limits on top of what intrusion costs.
 type Pressure struct {
-	Caps       []Cap   `json:"caps"`
-	QuietFrom  int     `json:"quietFrom"`  // hour of the person's day from which outbound channels are quiet
-	QuietUntil int     `json:"quietUntil"` // hour until which they are; equal hours: never quiet
-	Intrusion  float64 `json:"intrusion"`  // price of one irrelevant outbound message to a person at full goodwill, in minor units
+	Caps       []Cap `json:"caps"`
+	QuietFrom  int   `json:"quietFrom"`  // hour of the person's day from which outbound channels are quiet
+	QuietUntil int   `json:"quietUntil"` // hour until which they are; equal hours: never quiet
+	// Apart is the least time between two messages that reach out, on any channel; 0: none.
+	Apart Duration `json:"apart"`
+	// Intrusion is the price of one irrelevant outbound message to a person at full goodwill, in minor units: what
+	// is thought of it before departures have told.
+	Intrusion float64 `json:"intrusion"`
 }
 
 // Cap is at most Most exposures on Channel (empty: all outbound channels) within Within.

@@ -11,7 +11,11 @@ import (
 const (
 	AffinityHalfLife = 30 * 24 * time.Hour
 	GoodwillHalfLife = 14 * 24 * time.Hour // of what is missing from full goodwill
+	RhythmHalfLife   = 60 * 24 * time.Hour
 )
+
+// Wear is how much goodwill one unit of perceived intrusion wears off (Decision.Intrusion), of a full 1.
+const Wear = 0.01
 
 // CounterHalfLife is the half-life of the counter with this name: what follows its last underscore
 // where that is one of 1h, 1d, 7d, 30d, 90d or 365d ("orders_30d"), else 30 days.

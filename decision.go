@@ -83,6 +83,7 @@ type Decision struct {
 	Slot    string
 
 	Action     Action
+	Intrusion  float64 // how intrusive the action was perceived to be at that moment (decide.Intrusion); wears goodwill
 	Chosen     int     // index of Action in Candidates
 	Propensity float64 // the exact probability with which Action was chosen among Candidates; in (0, 1]
 	Reasons    []Reason
@@ -126,6 +127,7 @@ const (
 	AlreadyBought ReasonCode = "already_bought"
 	OutsideValid  ReasonCode = "outside_validity"
 	PressureCap   ReasonCode = "pressure_cap"
+	TooSoon       ReasonCode = "too_soon" // the last message is too recent
 	QuietHours    ReasonCode = "quiet_hours"
 	InHoldout     ReasonCode = "holdout"
 	NoItem        ReasonCode = "no_item"       // the content speaks of an item and none fits
@@ -142,6 +144,13 @@ const (
 	NothingToSay ReasonCode = "nothing_to_say" // silence: nothing was eligible
 	FeatureSpoke ReasonCode = "feature"        // a feature that weighed in
 	RuleHeld     ReasonCode = "rule_held"      // a rule of the chosen content that the person meets
+)
+
+// Why a moment waits.
+const (
+	TheirHour  ReasonCode = "their_hour"  // another hour within the scenario's window suits the person better
+	AfterQuiet ReasonCode = "after_quiet" // it is quiet now and will not be later in the window
+	OnItsWay   ReasonCode = "on_its_way"  // another message to the person has not left yet
 )
 
 // Feature is one hashed input of a model. Name keeps the words for reasons and is not logged with

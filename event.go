@@ -61,4 +61,5 @@ const (
 	EventUnsubscribed = "Aparte Unsubscribed" // the person asked for silence on a channel
 	EventComplained   = "Aparte Complained"   // the person called it spam
 	EventResubscribed = "Aparte Resubscribed" // the person opened a channel again
+	EventDeferred     = "Aparte Deferred"     // a scenario's moment waits for a better hour
 )

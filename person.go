@@ -20,6 +20,7 @@ const (
 	MaxOrders      = 32
 	MaxOrderItems  = 32
 	MaxCurrencies  = 4
+	MaxBeats       = 32
 )
 
 // Person is one human: the state that decisions read. It is a value: functions of package profile take
@@ -46,6 +47,8 @@ type Person struct {
 	Said     []Said // oldest first: what was said and seen, the last MaxMemory
 	Open     []Open // oldest first: decisions whose objectives' windows are still open
 	Goodwill Goodwill
+	Watch    Watch
+	Rhythm   Rhythm
 	Timers   []Timer // by name
 
 	Locale string // BCP 47, from traits or context; empty while unknown
@@ -183,6 +186,27 @@ type Open struct {
 type Goodwill struct {
 	Value float64
 	At    time.Time
+}
+
+// Watch is a week over which it is watched whether a person who was spoken to goes away. The zero value is
+// none.
+type Watch struct {
+	Since    time.Time // an exposure
+	Goodwill float64   // after it
+	Lost     float64   // the share of their value that their departures in this week put at risk, in [0, 1]
+	Earned   float64   // value that objectives brought in this week, in minor units of the brand's currency
+}
+
+// Rhythm is when a person responds: orders, clicks, visits, messages opened.
+type Rhythm struct {
+	Beats []Beat // by hour; the strongest MaxBeats
+	At    time.Time
+}
+
+// Beat is how much a person responds in one hour of the week: a decayed weight as of the Rhythm's At.
+type Beat struct {
+	Hour   uint8 // 0 to 167: of the week in UTC, from Sunday 0:00
+	Weight float32
 }
 
 // Timer is a promise to look at the person again. Its row in the store is only an index of what the

@@ -26,6 +26,7 @@ type catalogue struct {
 	brands     map[string]int32
 	popular    []int32
 	usual      float64     // price of an item in the middle of the catalogue, in minor units; 0 where there is none
+	margin     float64     // mean share of the prices that is margin; 1 where no item tells
 	boxes      [][]ref.Val // by variable, then item, for CEL; nil for what it is not asked for
 }
 
@@ -91,7 +92,11 @@ func (c *catalogue) groupOf(of map[string]int32, kind, name string) int32 {
 func (c *catalogue) rank() {
 	order := make([]int32, 0, len(c.items))
 	var prices []int64
+	var margins, told float64
 	for i := range c.items {
+		if m := c.items[i].Margin; m > 0 {
+			margins, told = margins+m, told+1
+		}
 		if price := c.items[i].Price.Amount; price > 0 {
 			prices = append(prices, price)
 		}
@@ -116,6 +121,10 @@ func (c *catalogue) rank() {
 		}
 	}
 	c.popular = slices.Clone(order[:min(popularTop, len(order))])
+	c.margin = 1
+	if told > 0 {
+		c.margin = margins / told
+	}
 	if len(prices) > 0 {
 		slices.Sort(prices)
 		c.usual = float64(prices[len(prices)/2])

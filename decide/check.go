@@ -79,6 +79,7 @@ func (a *audit) head() {
 	a.check(p.QuietFrom >= 0 && p.QuietFrom <= 23, "/pressure/quietFrom", "%d is not an hour", p.QuietFrom)
 	a.check(p.QuietUntil >= 0 && p.QuietUntil <= 23, "/pressure/quietUntil", "%d is not an hour", p.QuietUntil)
 	a.check(p.Intrusion >= 0 && !math.IsInf(p.Intrusion, 0), "/pressure/intrusion", "%v is not a price", p.Intrusion)
+	a.check(p.Apart >= 0, "/pressure/apart", "is negative")
 	a.bounded("/pressure/caps", len(p.Caps), MaxCaps)
 	for i, c := range p.Caps {
 		at := fmt.Sprintf("/pressure/caps/%d", i)
@@ -152,6 +153,7 @@ func (a *audit) objectivesAndScenarios() {
 		a.check(isChannel(s.Channel), at+"/channel", "%q is not a channel", clip(string(s.Channel)))
 		a.check(s.Delay >= 0, at+"/delay", "is negative")
 		a.check(s.Rest >= 0, at+"/rest", "is negative")
+		a.check(s.Within >= 0, at+"/within", "is negative")
 	}
 }
 

@@ -105,8 +105,12 @@ func (p *Plan) addLayouts() {
 func (p *Plan) addContents() {
 	p.byContent = make(map[aparte.ContentID]int32, len(p.brand.Contents))
 	p.contents = make([]content, len(p.brand.Contents))
+	kinds := make(map[string]int32)
 	for i := range p.brand.Contents {
 		c := &p.brand.Contents[i]
+		if _, known := kinds[c.Kind]; !known {
+			kinds[c.Kind] = int32(len(kinds))
+		}
 		p.contents[i] = content{
 			Content:  c,
 			elements: elementsOf(c),
@@ -114,11 +118,13 @@ func (p *Plan) addContents() {
 			ways:     ways(c),
 			id:       feature("content", string(c.ID)),
 			kind:     feature("kind", c.Kind),
+			kindAt:   kinds[c.Kind],
 			index:    int32(i),
 		}
 		p.giveRules(&p.contents[i])
 		p.byContent[c.ID] = int32(i)
 	}
+	p.kinds = len(kinds)
 }
 
 // giveRules gives a content the rules it must keep: those that hold everywhere, but for those about

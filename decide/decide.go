@@ -45,6 +45,8 @@ type Question struct {
 	Seed     uint64
 	Model    uint64 // how many examples the scorer's model has learned
 	Explore  Explore
+	Hazard   Hazard
+	Stake    float64 // the person's value at stake, in minor units, such as their LTV; 0: reckoned from their orders
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 

@@ -40,7 +40,10 @@ type deliberation struct {
 	intents    []float64 // of what the latest visit was about, now
 	pageGroup  int32     // the category the page is about; -1: none
 	pageItem   int32
-	pressed    float64   // outbound messages of late, decayed
+	toll       toll
+	pressed    float64   // all that was said of late as it was felt, decayed
+	onChannel  float64   // of that, what was said on the moment's channel
+	kinds      []float64 // of that, by kind of content
 	said       []float64 // by content: how often it was said, decayed
 	times      []int32   // by content: how often it was said, as far as memory goes
 	echoes     []echo
@@ -98,6 +101,7 @@ func newDeliberation(p *Plan) *deliberation {
 		byItem:   make([]verdict, p.memos*maxViews),
 		said:     make([]float64, len(p.contents)),
 		times:    make([]int32, len(p.contents)),
+		kinds:    make([]float64, p.kinds),
 	}
 	for k := range d.bags {
 		d.bags[k] = bag{d, bagKind(k)}
@@ -212,7 +216,8 @@ func (d *deliberation) zone() *time.Location {
 func (d *deliberation) remember() {
 	clear(d.said)
 	clear(d.times)
-	d.pressed, d.echoes = 0, d.echoes[:0]
+	clear(d.kinds)
+	d.pressed, d.onChannel, d.echoes = 0, 0, d.echoes[:0]
 	for i := range d.person.Said {
 		s := &d.person.Said[i]
 		content, known := d.plan.byContent[s.Content]
@@ -223,11 +228,14 @@ func (d *deliberation) remember() {
 			continue
 		}
 		weight := aparte.Decay(float64(min(max(s.Seen, 1), mostSeen)), s.At, d.now, RepetitionHalfLife)
-		if s.Channel.Outbound() {
-			d.pressed += weight
+		impression := felt(s.Channel.Outbound()) * weight
+		d.pressed += impression
+		if s.Channel == d.q.Moment.Channel {
+			d.onChannel += impression
 		}
 		if known {
 			d.said[content] += weight
+			d.kinds[d.plan.contents[content].kindAt] += impression
 		}
 		if s.Item == "" {
 			continue

@@ -149,6 +149,8 @@ func (d *deliberation) mayDisturb(purpose aparte.Purpose) aparte.ReasonCode {
 		return aparte.QuietHours
 	case purpose != aparte.Marketing:
 		return ""
+	case d.tooSoon():
+		return aparte.TooSoon
 	case d.capped():
 		return aparte.PressureCap
 	case d.plan.HeldOut(d.person.ID):
@@ -164,6 +166,21 @@ func (p *Plan) quietAt(hour int) bool {
 		return hour >= from && hour < until
 	}
 	return hour >= from || hour < until
+}
+
+// tooSoon reports whether the last message that reached out is more recent than the brand wants.
+func (d *deliberation) tooSoon() bool {
+	apart := d.plan.brand.Pressure.Apart.Std()
+	if !d.reaching || apart <= 0 {
+		return false
+	}
+	since := d.now.Add(-apart)
+	for i := len(d.person.Said) - 1; i >= 0; i-- {
+		if s := &d.person.Said[i]; s.At.After(since) && s.Channel.Outbound() && counts("", s) {
+			return true
+		}
+	}
+	return false
 }
 
 // capped reports whether one more exposure on the channel would be more than some cap allows.

@@ -39,6 +39,7 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 		}
 	}
 	chosen.Action = chosen.Candidates[chosen.Chosen].Action
+	chosen.Intrusion = single(d.perceived(d.candidates[d.chosen]))
 	chosen.Features = d.features()
 	chosen.Reasons = d.reasons(s)
 	return chosen

@@ -21,6 +21,7 @@ type Plan struct {
 	elsewhere  map[aparte.Channel][]placed // and in one that it does not
 	catalogue  catalogue
 	rules      []rule
+	kinds      int // how many kinds of content there are
 	memos      int // how many rows a decision's memo of rules by item has
 	objectives map[aparte.ObjectiveID]objective
 
@@ -43,6 +44,7 @@ type content struct {
 	ways     uint64   // how many combinations of variants there are; saturates
 	id       hashed
 	kind     hashed
+	kindAt   int32 // which kind that is
 	index    int32 // in Plan.contents
 }
 

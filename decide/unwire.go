@@ -130,6 +130,8 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Model = v
 	case fieldSeed:
 		r.d.Seed = v
+	case fieldIntrusion:
+		r.d.Intrusion = math.Float64frombits(v)
 	default:
 		err = r.legacy.field(n, b, &r.d)
 	}

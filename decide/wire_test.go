@@ -103,39 +103,47 @@ func TestOddDecisionsComeBackToo(t *testing.T) {
 		"another action":     {Action: aparte.Action{Content: "a"}, Candidates: []aparte.Candidate{{}, {}}, Chosen: 1},
 		"double precision":   {Candidates: []aparte.Candidate{{Value: 0.1, Cost: math.Inf(1), Propensity: math.NaN()}}},
 		"long ago":           {At: time.Date(-500, 1, 1, 0, 0, 0, 7, time.UTC)},
-		"all that is at end": {Brand: math.MaxUint64, Model: math.MaxUint64, Seed: math.MaxUint64},
+		"all that is at end": {Brand: math.MaxUint64, Model: math.MaxUint64, Seed: math.MaxUint64, Intrusion: 0.3},
 	} {
 		t.Run(name, func(t *testing.T) { roundTrip(t, &d) })
 	}
 }
 
-// The bytes of every version stay readable for good.
+// The bytes of every version stay readable for good. Versions 1 and 2 hold the same decision, as it was taken
+// when they were written; decision.bin holds one as it is taken now.
 func TestGoldenDecisions(t *testing.T) {
-	q := byMail(marie())
-	q.Explore.Gamma = math.Sqrt(100 * (1000 + headStart)) // the default when the first of these was written
-	d := plan(t, shop()).Decide(q, byContent{"picks": 100})
-	d.ID = aparte.DecisionID{Person: d.ID.Person, Seq: 4}
-	for _, version := range []int{1, 2} {
-		path := filepath.Join("testdata", fmt.Sprintf("decision.v%d.bin", version))
-		if *update && version == wireVersion {
-			if err := os.WriteFile(path, Marshal(nil, &d), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		b, err := os.ReadFile(path)
+	golden := func(name string) (aparte.Decision, []byte) {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatalf("%v: run the test with -update", err)
 		}
-		got, err := Unmarshal(b)
+		d, err := Unmarshal(b)
 		if err != nil {
-			t.Fatalf("version %d: %v", version, err)
+			t.Fatalf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(d, got, cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("version %d (-want +got):\n%s", version, diff)
+		return d, b
+	}
+	first, _ := golden("decision.v1.bin")
+	second, written := golden("decision.v2.bin")
+	if diff := cmp.Diff(first, second, cmpopts.EquateEmpty()); diff != "" || len(first.Candidates) < 5 {
+		t.Errorf("versions 1 and 2 differ (-1 +2):\n%s", diff)
+	}
+	if !bytes.Equal(written, Marshal(nil, &second)) {
+		t.Error("the same decision gives other bytes")
+	}
+	d := plan(t, shop()).Decide(byMail(marie()), byContent{"picks": 100})
+	d.ID = aparte.DecisionID{Person: d.ID.Person, Seq: 4}
+	if *update {
+		if err := os.WriteFile(filepath.Join("testdata", "decision.bin"), Marshal(nil, &d), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		if version == wireVersion && !bytes.Equal(b, Marshal(nil, &d)) {
-			t.Error("the same decision gives other bytes")
-		}
+	}
+	got, b := golden("decision.bin")
+	if diff := cmp.Diff(d, got, cmpopts.EquateEmpty()); diff != "" || d.Intrusion == 0 {
+		t.Errorf("taken now and then (-now +then):\n%s", diff)
+	}
+	if !bytes.Equal(b, Marshal(nil, &d)) {
+		t.Error("the same decision gives other bytes")
 	}
 }
 

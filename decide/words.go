@@ -51,6 +51,10 @@ var toPerson = map[aparte.ReasonCode]sentence{
 	aparte.NoConsent:    {"You have not agreed to be written to here.", "Vous n’avez pas accepté de recevoir nos messages ici."},
 	aparte.Suppressed:   {"You asked us not to.", "Vous nous avez demandé de ne pas le faire."},
 	aparte.QuietHours:   {"It was not the hour to disturb you.", "Ce n’était pas l’heure de vous déranger."},
+	aparte.TooSoon:      {"You had heard from us a short while ago.", "Vous aviez eu de nos nouvelles il y a peu."},
+	aparte.TheirHour:    {"We waited for an hour that suits you better.", "Nous avons attendu une heure qui vous convient mieux."},
+	aparte.AfterQuiet:   {"It was not the hour to disturb you: we waited.", "Ce n’était pas l’heure de vous déranger : nous avons attendu."},
+	aparte.OnItsWay:     {"Another message to you was on its way: we waited.", "Un autre message vous était déjà envoyé : nous avons attendu."},
 	aparte.PressureCap:  {"You had heard from us enough.", "Vous aviez assez entendu parler de nous."},
 }
 
@@ -64,6 +68,10 @@ var toMarketer = map[aparte.ReasonCode]sentence{
 	aparte.AlreadyBought: {"The item was bought already", "L’article a déjà été acheté"},
 	aparte.OutsideValid:  {"Outside its dates", "Hors de ses dates"},
 	aparte.PressureCap:   {"A pressure cap is reached", "Un plafond de pression est atteint"},
+	aparte.TooSoon:       {"The last message is too recent", "Le dernier message est trop récent"},
+	aparte.TheirHour:     {"Waits: another hour suits the person better", "Attend : une autre heure convient mieux à la personne"},
+	aparte.AfterQuiet:    {"Waits until quiet hours are over", "Attend la fin des heures calmes"},
+	aparte.OnItsWay:      {"Waits: another message is on its way", "Attend : un autre message est en route"},
 	aparte.QuietHours:    {"Quiet hours where the person is", "Heures calmes chez la personne"},
 	aparte.InHoldout:     {"The person is held out, to measure value", "La personne est dans le groupe témoin"},
 	aparte.NoItem:        {"No item fits", "Aucun article ne convient"},

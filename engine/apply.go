@@ -25,6 +25,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 		return p, nil
 	}
 	t.repeated[key] = true
+	event = t.felt(p, event)
 	var items profile.Catalogue
 	currency := ""
 	now := t.owner.engine.brand.Load()
@@ -36,6 +37,9 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)
 	t.append(&next, store.EventEntry, key, t.body(since))
+	if since := next.Watch.Since; !since.IsZero() && !since.Equal(p.Watch.Since) {
+		t.setTimer(&next, watchTimer, since.Add(profile.WatchFor))
+	}
 	if now != nil {
 		t.observe(now, p, &next, event)
 		t.arrange(now, &next, event)
@@ -100,8 +104,13 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 		}
 		t.count("value/"+string(o.ID), int64(value))
 		credit(p, o, about, event.Timestamp, value)
+		if !p.Watch.Since.IsZero() && !event.Timestamp.Before(p.Watch.Since) {
+			p.Watch.Earned += value
+		}
 	}
 	switch event.Name {
+	case orderCompleted:
+		t.responded(now, p, event.Timestamp, profile.OrderBeat)
 	case aparte.EventExposed:
 		t.exposed(now, p, about, t.now)
 	case aparte.EventClicked:
@@ -109,6 +118,9 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 			return
 		}
 		t.tell(about, func(d *aparte.Decision) {
+			if d.Channel.Outbound() {
+				t.responded(now, p, event.Timestamp, profile.ClickBeat)
+			}
 			t.count("clicked/"+string(d.Action.Content), 1)
 			t.afterCommit(func() { t.owner.engine.pulse.clicked(d.Action.Content) })
 		})
@@ -159,6 +171,9 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		}
 		if !slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Decision == d.ID }) {
 			t.await(now, p, d, at)
+		}
+		if d.Channel.Outbound() {
+			t.responded(now, p, at, profile.OpenBeat)
 		}
 		t.count("exposed/"+string(d.Action.Content), 1)
 		content := d.Action.Content

@@ -187,6 +187,10 @@ func (t *turn) deliver(p *aparte.Person, name string) error {
 			return nil
 		}
 	}
+	if at := now.plan.AfterQuiet(p, t.now); at.After(t.now) { // an attempt before it was refused for now
+		t.setTimer(p, deliverName(id, attempt), at)
+		return nil
+	}
 	t.setTimer(p, attemptName(id, attempt), t.now.Add(answerWithin))
 	job := delivery{decision: d, person: p, attempt: attempt}
 	o := t.owner

@@ -107,6 +107,8 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 		Model:  t.owner.engine.learner.version(),
 
 		Explore:       t.owner.engine.learner.explore(),
+		Hazard:        t.owner.engine.learner.hazard(),
+		Stake:         stakeOf(p),
 		MaxCandidates: t.owner.engine.candidates,
 	}
 }
@@ -284,6 +286,7 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 		did := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1 + uint64(i)}
 		d := now.plan.Decide(&decide.Question{
 			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), Model: e.learner.version(), Explore: e.learner.explore(), MaxCandidates: e.candidates,
+			Hazard: e.learner.hazard(), Stake: stakeOf(&p),
 			Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: at},
 		}, e.learner.scorer())
 		d.ID = did

@@ -47,7 +47,11 @@ func (t *turn) fire(due store.Timer) error {
 	case settleTimer:
 		return t.settleDue(&next)
 	case "scenario":
-		return t.raise(&next, due.Name)
+		return t.raise(&next, due.Name, true)
+	case "wait":
+		return t.raise(&next, scenario.Name(aparte.ScenarioID(strings.TrimPrefix(due.Name, "wait:"))), false)
+	case watchTimer:
+		return t.watched(&next)
 	case deliverTimer:
 		return t.deliver(&next, due.Name)
 	case attemptTimer:
@@ -96,8 +100,9 @@ func (t *turn) settle(p *aparte.Person, o aparte.Open) {
 	}
 }
 
-// raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way.
-func (t *turn) raise(p *aparte.Person, name string) error {
+// raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way. It may
+// wait for a better hour first, once.
+func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	now := t.owner.engine.brand.Load()
 	if now == nil {
 		return ErrNoBrand
@@ -105,6 +110,9 @@ func (t *turn) raise(p *aparte.Person, name string) error {
 	s, ok := now.scenarios.Fire(name)
 	if !ok {
 		return nil // the scenario has left the brand
+	}
+	if at, why := t.better(now, p, &s, mayWait); why != "" {
+		return t.wait(p, &s, at, why)
 	}
 	slot := string(s.Channel)
 	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)

@@ -42,6 +42,7 @@ type learner struct {
 	state fold // only the learner's goroutine touches it, once started
 	saved int  // examples since the model was saved
 	live  atomic.Pointer[learn.Ensemble]
+	known atomic.Pointer[learn.Habits]
 }
 
 // fold is a model and how far it has read.
@@ -49,6 +50,7 @@ type fold struct {
 	round uint64   // the journal's version it includes
 	read  []uint64 // position of the last row read, per part
 	model *learn.Ensemble
+	habit learn.Habits
 }
 
 // round is one line of the journal: up to which row each part was read.
@@ -139,7 +141,7 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 		for _, row := range rows {
 			example, err := learn.ParseExample(row.Body)
 			if err == nil {
-				err = f.model.Learn(&example)
+				err = f.learn(&example)
 			}
 			if err != nil {
 				e.log.Error("example left out", "part", part, "position", row.Position, "error", err)
@@ -157,6 +159,14 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 	return n, nil
 }
 
+// learn teaches the model or the habits, whichever the example is for.
+func (f *fold) learn(e *learn.Example) error {
+	if mine, err := f.habit.Learn(e); mine {
+		return err
+	}
+	return f.model.Learn(e)
+}
+
 // notify says that a part has new rows.
 func (l *learner) notify(part store.Part) {
 	l.mu.Lock()
@@ -170,6 +180,12 @@ func (l *learner) notify(part store.Part) {
 
 func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
 func (l *learner) version() uint64         { return l.live.Load().Version() }
+func (l *learner) habits() *learn.Habits   { return l.known.Load() }
+func (l *learner) hazard() decide.Hazard   { return l.known.Load().Departures.Hazard() }
+func (l *learner) crowd() decide.Crowd {
+	weights := l.known.Load().Hours.Weights()
+	return &weights
+}
 
 // explore has decisions risk more where rewards vary more: a gap between two candidates counts in units of
 // how far rewards spread. It is a function of the model alone, so that a decision can be taken again.
@@ -242,7 +258,8 @@ func (l *learner) learn(ctx context.Context) error {
 }
 
 // publish lets decisions score with what has been learned so far. Objectives that have left the brand no
-// longer count.
+// longer count. Habits are let out together with a new version of the model, so that the version of a decision
+// says which habits it knew.
 func (l *learner) publish() {
 	var counted []aparte.ObjectiveID
 	if now := l.engine.brand.Load(); now != nil {
@@ -250,7 +267,12 @@ func (l *learner) publish() {
 			counted = append(counted, o.ID)
 		}
 	}
+	before := l.live.Load()
 	l.live.Store(l.state.model.Clone(counted...))
+	if now := l.version(); before == nil || now == 0 || now != before.Version() {
+		habit := l.state.habit
+		l.known.Store(&habit)
+	}
 }
 
 // unlearn goes back to what the journal says, after a round that could not be written down, and sees to
@@ -310,13 +332,15 @@ func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
 // Model is the snapshot of the model in force.
 func (e *Engine) Model() []byte { return e.learner.scorer().Snapshot() }
 
-// encode is the body of a saved model: round, number of parts, positions, snapshot.
+// encode is the body of a saved model: round, number of parts, positions, snapshot of the habits, which older ones
+// do not have, snapshot of the model.
 func (f *fold) encode() []byte {
 	b := binary.AppendUvarint(nil, f.round)
 	b = binary.AppendUvarint(b, uint64(len(f.read)))
 	for _, position := range f.read {
 		b = binary.AppendUvarint(b, position)
 	}
+	b = append(b, f.habit.Snapshot()...)
 	return append(b, f.model.Snapshot()...)
 }
 
@@ -339,6 +363,13 @@ func parseFold(b []byte, parts int) (*fold, error) {
 	}
 	if b == nil {
 		return nil, errors.New("is cut short")
+	}
+	if learn.IsHabits(b) {
+		habit, err := learn.RestoreHabits(b[:learn.HabitsBytes])
+		if err != nil {
+			return nil, err
+		}
+		f.habit, b = *habit, b[learn.HabitsBytes:]
 	}
 	var err error
 	f.model, err = learn.RestoreEnsemble(b)

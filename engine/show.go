@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"time"
@@ -182,6 +183,9 @@ func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any
 	properties := map[string]any{
 		"decision": d.ID.String(), "content": d.Action.Content, "channel": d.Channel, "slot": d.Slot,
 	}
+	if d.Intrusion > 0 {
+		properties["intrusion"] = math.Round(d.Intrusion*1e6) / 1e6
+	}
 	if d.Action.Item != "" {
 		properties["item"] = d.Action.Item
 	}
@@ -197,7 +201,7 @@ func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any
 	}
 	at = at.UTC()
 	return aparte.Event{
-		Type: aparte.Track, Name: name, Properties: body, Source: "aparte",
+		Type: aparte.Track, Name: name, Properties: body, Source: ownSource,
 		MessageID:         aparte.MessageID(fmt.Sprintf("%s:%s:%d", strings.ToLower(strings.ReplaceAll(name, " ", "-")), d.ID, at.Unix())),
 		Timestamp:         at,
 		OriginalTimestamp: at,

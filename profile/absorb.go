@@ -44,6 +44,7 @@ func Absorb(survivor, absorbed aparte.Person) aparte.Person {
 	p.Cart = bothCarts(survivor.Cart, absorbed.Cart)
 	p.Said = remembered(p.Said, absorbed.Said...)
 	p.Goodwill = worn(survivor.Goodwill, absorbed.Goodwill)
+	p.Rhythm = bothRhythms(survivor.Rhythm, absorbed.Rhythm)
 	last, first := survivor, absorbed
 	if absorbed.LastSeen.After(survivor.LastSeen) {
 		last, first = absorbed, survivor

@@ -95,7 +95,7 @@ func done(e *aparte.Event) bool {
 		return false
 	}
 	switch e.Name {
-	case aparte.EventSent, aparte.EventFailed, orderRefunded, orderCancelled:
+	case aparte.EventSent, aparte.EventFailed, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
 	}
 	return false
@@ -112,11 +112,11 @@ func (s *step) track(e *aparte.Event) {
 		f := readFacts(&s.r, e.Properties)
 		s.visit()
 		s.shop(e.Name, &f)
-	case aparte.EventSent, aparte.EventExposed, aparte.EventClicked, aparte.EventDismissed,
+	case aparte.EventSent, aparte.EventFailed, aparte.EventExposed, aparte.EventClicked, aparte.EventDismissed,
 		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed:
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
-	case aparte.EventFailed:
+	case aparte.EventDeferred:
 	default:
 		s.visit()
 	}
@@ -163,23 +163,36 @@ func (s *step) told(name string, f *facts) {
 	switch name {
 	case aparte.EventSent:
 		s.remember(f, channel, 0, false)
+		s.watch()
 	case aparte.EventExposed:
 		s.raise("exposures_7d")
 		s.raise(exposureCounter(channel))
 		s.remember(f, channel, 1, false)
+		s.watch()
+		if channel != "" && channel.Outbound() {
+			s.beat(OpenBeat)
+		}
 	case aparte.EventClicked:
 		s.raise("clicks_30d")
 		s.remember(f, channel, 0, true)
+		s.beat(ClickBeat)
 		s.visit()
+	case aparte.EventFailed:
+		if f.suppress && (channel == aparte.MobilePush || channel == aparte.WebPush) {
+			s.depart(lostWithRefusal)
+		}
 	case aparte.EventDismissed:
 		s.raise("dismissals_90d")
+		s.depart(lostWithDismissal)
 		s.wear(dismissalWear)
 	case aparte.EventUnsubscribed:
 		s.raise("unsubscribes_365d")
+		s.depart(lostWithRefusal)
 		s.wear(unsubscribeWear)
 		s.refuse(f)
 	case aparte.EventComplained:
 		s.raise("complaints_365d")
+		s.depart(lostWithRefusal)
 		s.wear(complaintWear)
 		s.refuse(f)
 	case aparte.EventResubscribed:

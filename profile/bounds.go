@@ -35,7 +35,8 @@ const engineBytes = aparte.MaxTimers*(80+timerBytes) + aparte.MaxOpen*(96+openBy
 
 // The most bytes that one entry takes in the record, its texts aside.
 const (
-	fixedBytes      = 768 // everything that is not in a list, and the heads of the lists
+	beatBytes       = 6
+	fixedBytes      = 832 // everything that is not in a list, and the heads of the lists
 	identifierBytes = 6
 	traitBytes      = 26
 	consentBytes    = 24
@@ -119,6 +120,7 @@ func size(p *aparte.Person) int {
 	for i := range p.Session.Intents {
 		n += affinityBytes + len(p.Session.Intents[i].Kind) + len(p.Session.Intents[i].Key)
 	}
+	n += beatBytes * len(p.Rhythm.Beats)
 	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
 	for i := range p.Orders.Recent {
 		n += len(p.Orders.Recent[i].Currency)

@@ -219,6 +219,19 @@ func (d *parser) fixed() uint64 {
 	return v
 }
 
+func (d *parser) single() float32 {
+	if d.absent {
+		return 0
+	}
+	v, n := protowire.ConsumeFixed32(d.b[d.left.from:d.left.to])
+	if n < 0 {
+		d.stop()
+		return 0
+	}
+	d.left.from += n
+	return float32(finite(float64(math.Float32frombits(v))))
+}
+
 func (d *parser) float() float64 { return finite(math.Float64frombits(d.fixed())) }
 
 func (d *parser) word(vocabulary []string) string {

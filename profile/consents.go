@@ -33,7 +33,12 @@ func (s *step) allow(f *facts) {
 	}
 }
 
-func (s *step) answer(c aparte.Consent) { s.p.Consents = answered(s.p.Consents, c) }
+func (s *step) answer(c aparte.Consent) {
+	if i, found := findConsent(s.p.Consents, c); found && s.p.Consents[i].Granted && !c.Granted && c.Purpose == aparte.Marketing {
+		s.depart(lostWithRefusal)
+	}
+	s.p.Consents = answered(s.p.Consents, c)
+}
 
 // answered is the current answers after one more; list is not modified. A newer answer replaces an older
 // one for the same purpose and channel; of two at the same time the refusal stands. A refusal for all

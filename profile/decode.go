@@ -51,6 +51,8 @@ func (d *parser) person() aparte.Person {
 	p.RecentIDs = d.recentIDs(m.content(fieldRecentIDs))
 	p.Absorbed = d.people(m.content(fieldAbsorbed))
 	p.Formerly = d.people(m.content(fieldFormerly))
+	p.Watch = d.watch(m.content(fieldWatch))
+	p.Rhythm = d.rhythm(m.content(fieldRhythm))
 	return p
 }
 
@@ -78,6 +80,36 @@ func (d *parser) goodwill(at span) aparte.Goodwill {
 	}
 	d.start(at)
 	return aparte.Goodwill{Value: d.float(), At: d.at()}
+}
+
+func (d *parser) watch(at span) aparte.Watch {
+	if at.from == at.to {
+		return aparte.Watch{}
+	}
+	d.start(at)
+	return aparte.Watch{Since: d.at(), Goodwill: d.float(), Lost: d.float(), Earned: d.float()}
+}
+
+func (d *parser) rhythm(at span) aparte.Rhythm {
+	beats := list[aparte.Beat](d, at)
+	if len(beats) == 0 {
+		return aparte.Rhythm{}
+	}
+	r := aparte.Rhythm{Beats: beats, At: d.fields.time(2, d.base)}
+	d.column(3)
+	for i := range beats {
+		hour := d.varint()
+		if hour >= hoursAWeek || i > 0 && hour <= uint64(beats[i-1].Hour) {
+			d.broken("hour of the week")
+		}
+		beats[i].Hour = uint8(hour)
+	}
+	d.column(4)
+	for i := range beats {
+		beats[i].Weight = d.single()
+	}
+	d.end()
+	return r
 }
 
 func (d *parser) identifiers(at span) []aparte.Identifier {

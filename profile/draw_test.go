@@ -50,6 +50,16 @@ func drawPerson(t *rapid.T) aparte.Person {
 		Device:   rapid.SampledFrom([]string{"", desktop, "fridge"}).Draw(t, "device"),
 		Absorbed: rapid.SliceOfN(drawID, 0, 3).Draw(t, "absorbed"), Formerly: rapid.SliceOfN(drawID, 0, 3).Draw(t, "formerly"), RecentIDs: rapid.SliceOfN(rapid.Uint64(), 0, 5).Draw(t, "recent"),
 	}
+	if since := drawTime.Draw(t, "watched since"); !since.IsZero() {
+		share := rapid.Float64Range(0, 1)
+		p.Watch = aparte.Watch{Since: since, Goodwill: share.Draw(t, "watched"), Lost: share.Draw(t, "lost"), Earned: drawNumber.Draw(t, "earned")}
+	}
+	for hour := range uint8(hoursAWeek) {
+		if len(p.Rhythm.Beats) < aparte.MaxBeats && rapid.IntRange(0, 20).Draw(t, "beats") == 0 {
+			p.Rhythm.At = noon
+			p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: hour, Weight: rapid.Float32Range(0, 1e6).Draw(t, "weight")})
+		}
+	}
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -193,6 +203,11 @@ func maximal() aparte.Person {
 	}
 	for _, currency := range []string{"CHF", "GBP", "JPY", "USD"} {
 		p.Orders.OtherRevenue = append(p.Orders.OtherRevenue, aparte.Money{Amount: 1 << 62, Currency: currency})
+	}
+	p.Watch = aparte.Watch{Since: far, Goodwill: 1.0 / 3, Lost: 1.0 / 3, Earned: 1.0 / 3}
+	p.Rhythm.At = far
+	for i := range aparte.MaxBeats {
+		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})
 	}
 	p.Session = aparte.Session{StartedAt: far, LastAt: noon, Count: 1 << 62, Pages: 1 << 62, LastItem: aparte.ItemID(long(maxWord, 1)), Search: long(maxSearch, 1)}
 	p.Session.Intents = slices.Clone(p.Affinities[:aparte.MaxIntents])

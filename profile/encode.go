@@ -30,6 +30,8 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 	w.recentIDs(p.RecentIDs)
 	w.people(fieldAbsorbed, p.Absorbed)
 	w.people(fieldFormerly, p.Formerly)
+	w.watch(&p.Watch)
+	w.rhythm(&p.Rhythm)
 	return w.b
 }
 
@@ -48,6 +50,34 @@ func (w *writer) goodwill(g aparte.Goodwill) {
 		w.zigzag(g.At.UnixMicro() - w.base)
 		w.close(fieldGoodwill, start)
 	}
+}
+
+func (w *writer) watch(o *aparte.Watch) {
+	if !o.Since.IsZero() {
+		start := w.open(fieldWatch)
+		w.zigzag(o.Since.UnixMicro() - w.base)
+		w.float(o.Goodwill)
+		w.float(o.Lost)
+		w.float(o.Earned)
+		w.close(fieldWatch, start)
+	}
+}
+
+func (w *writer) rhythm(r *aparte.Rhythm) {
+	if len(r.Beats) == 0 {
+		return
+	}
+	start := w.list(fieldRhythm, len(r.Beats))
+	w.time(2, r.At, w.base)
+	w.column(3)
+	for i := range r.Beats {
+		w.varint(uint64(r.Beats[i].Hour))
+	}
+	w.column(4)
+	for i := range r.Beats {
+		w.single(r.Beats[i].Weight)
+	}
+	w.closeList(fieldRhythm, start)
 }
 
 func (w *writer) identifiers(ids []aparte.Identifier) {

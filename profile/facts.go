@@ -13,15 +13,17 @@ type facts struct {
 	products []product
 
 	// Of Aparté's own events.
-	decision aparte.DecisionID
-	content  string
-	about    string // the item that was spoken of
-	channel  string
-	slot     string
-	purpose  string
-	source   string
-	wording  string
-	parent   aparte.DecisionID // the message whose slot it filled, or the decision it replaced
+	decision  aparte.DecisionID
+	content   string
+	about     string // the item that was spoken of
+	channel   string
+	slot      string
+	purpose   string
+	source    string
+	wording   string
+	intrusion decimal
+	suppress  bool              // the channel says that the address is dead
+	parent    aparte.DecisionID // the message whose slot it filled, or the decision it replaced
 }
 
 // product is one thing in an event.
@@ -98,6 +100,10 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.channel = r.text(maxWord)
 	case "slot":
 		f.slot = r.text(maxWord)
+	case "intrusion":
+		f.intrusion = r.decimal()
+	case "suppress":
+		f.suppress, _ = r.truth()
 	case "purpose":
 		f.purpose = r.text(maxWord)
 	case "source":

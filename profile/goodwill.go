@@ -6,14 +6,33 @@ import (
 	"github.com/aparte-dev/aparte"
 )
 
-// How much of a person's goodwill each thing wears off, of a full 1. It comes back with
-// aparte.GoodwillHalfLife. Prices for a first day: what intrusion really costs is learned elsewhere.
+// How much of a person's goodwill each thing wears off, of a full 1, what is said aside: that wears
+// aparte.Wear for each unit of how intrusive it was perceived to be (Decision.Intrusion). It comes back with
+// aparte.GoodwillHalfLife.
 const (
-	outboundWear    = 0.01 // a message that reaches out, once, however often it is looked at
 	dismissalWear   = 0.05
 	unsubscribeWear = 0.3
 	complaintWear   = 0.6
 )
+
+// mostIntrusive bounds what an event may tell: more is not believed.
+const mostIntrusive = 100
+
+// intrude wears goodwill off by what was said: once, however often it is looked at, and the slots of a message
+// and what replaces them are part of it. An event that does not tell how intrusive it was is taken for an irrelevant
+// message where it reached out, and for nothing where the person was there by themselves.
+func (s *step) intrude(f *facts, channel aparte.Channel) {
+	if !f.parent.IsZero() {
+		return
+	}
+	millionths, told := f.intrusion.scaled(6, mostIntrusive*1e6)
+	switch {
+	case told && millionths > 0:
+		s.wear(aparte.Wear * float64(millionths) / 1e6)
+	case !told && channel != "" && channel.Outbound():
+		s.wear(aparte.Wear)
+	}
+}
 
 // wear wears goodwill off.
 func (s *step) wear(by float64) {

@@ -19,15 +19,14 @@ func Expose(p aparte.Person, s aparte.Said) aparte.Person {
 }
 
 // remember notes that a decision left (seen 0), was seen, or was clicked, which nobody does unseen. The
-// first that is heard of a message that reaches out wears goodwill off; its slots and what replaces them
-// are part of it.
+// first that is heard of it wears goodwill off.
 func (s *step) remember(f *facts, channel aparte.Channel, seen int64, clicked bool) {
 	if f.decision.IsZero() {
 		return
 	}
 	i := findSaid(s.p.Said, f.decision)
-	if i < 0 && f.parent.IsZero() && channel != "" && channel.Outbound() {
-		s.wear(outboundWear)
+	if i < 0 {
+		s.intrude(f, channel)
 	}
 	if clicked && (i < 0 || s.p.Said[i].Seen == 0) {
 		seen = 1

@@ -21,6 +21,7 @@ func (s *step) order(f *facts) {
 	}
 	s.raise("orders_90d")
 	s.raise("orders_365d")
+	s.beat(OrderBeat)
 	told := s.worth(f)
 	told.ID = id
 	switch {

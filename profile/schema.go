@@ -41,9 +41,11 @@ const recordVersion = 1
 //	  RecentIDs   { hashes id = 2; }                                                                recent_ids = 21;
 //	  Absorbed    { keys id = 2; }                                                                  absorbed = 22;
 //	  Formerly    { keys id = 2; }                                                                  formerly = 23;
+//	  bytes  watch        = 24;  // since (varint, zigzag, as below), goodwill, lost, earned (8 bytes each, as in goodwill)
+//	  Rhythm      { sint64 at = 2; uints hour = 3; singles weight = 4; }                            rhythm = 25;
 //	}
 //
-// Times inside Orders, Session and Cart are microseconds after last_seen and left out where they are
+// Times inside Orders, Session, Cart and Rhythm are microseconds after last_seen and left out where they are
 // zero times. The other messages are lists, kept by column: field 1 is the number of entries n, every
 // other field holds that attribute of all of them one after the other, without tags. A column whose
 // bytes are all zero is left out.
@@ -62,6 +64,8 @@ const recordVersion = 1
 //	steps    difference from the entry before, from 0 before the first (varint, zigzag)
 //	times    microseconds after the entry before, after last_seen for the first (varint, zigzag)
 //	floats   8 bytes, IEEE 754, little endian
+//	singles  4 bytes, IEEE 754, little endian
+//	uints    varint
 //	hashes   8 bytes, little endian
 //	keys     16 bytes
 
@@ -111,6 +115,8 @@ const (
 	fieldRecentIDs
 	fieldAbsorbed
 	fieldFormerly
+	fieldWatch
+	fieldRhythm
 )
 
 // Kinds of trait values in the record.

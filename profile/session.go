@@ -24,6 +24,7 @@ func (s *step) visit() {
 	case v.StartedAt.IsZero() || s.at.Sub(v.LastAt) > sessionSilence:
 		*v = aparte.Session{StartedAt: s.at, LastAt: s.at, Count: v.Count + 1, LastItem: v.LastItem}
 		s.raise("sessions_30d")
+		s.beat(VisitBeat)
 	case s.at.After(v.LastAt):
 		v.LastAt = s.at
 	case s.at.Before(v.StartedAt) && v.StartedAt.Sub(s.at) <= sessionSilence:

@@ -138,6 +138,10 @@ func (w *writer) text(s string) {
 // float appends a number; what cannot be reckoned with is 0.
 func (w *writer) float(v float64) { w.fixed(math.Float64bits(finite(v))) }
 
+func (w *writer) single(v float32) {
+	w.b = protowire.AppendFixed32(w.b, math.Float32bits(float32(finite(float64(v)))))
+}
+
 func finite(v float64) float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0

@@ -15,6 +15,7 @@ const (
 	MaxUnless    = 32
 	MaxID        = 128                   // bytes
 	MaxDelay     = 3660 * 24 * time.Hour // of Delay and Rest
+	MaxWithin    = 7 * 24 * time.Hour
 )
 
 // Set is a brand's scenarios, ready to be asked. It is immutable and safe for concurrent use.
@@ -29,6 +30,7 @@ type Set struct {
 type rule struct {
 	aparte.Scenario
 	name    string // of its timer and its counter
+	waiting string // of the timer by which its moment waits for a better hour
 	ordered bool   // an order makes it pointless
 }
 
@@ -57,7 +59,7 @@ func Compile(scenarios []aparte.Scenario) (*Set, error) {
 			s.unless[word] = append(s.unless[word], i)
 		}
 		scenario.Unless = slices.Clone(scenario.Unless)
-		s.rules = append(s.rules, rule{scenario, name, slices.Contains(scenario.Unless, orderCompleted)})
+		s.rules = append(s.rules, rule{scenario, name, Waiting(scenario.ID), slices.Contains(scenario.Unless, orderCompleted)})
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -67,6 +69,11 @@ func Compile(scenarios []aparte.Scenario) (*Set, error) {
 
 // Name is the name of a scenario's timer, and of the counter of how often it spoke.
 func Name(id aparte.ScenarioID) string { return "scenario:" + string(id) }
+
+// Waiting is the name of the timer by which a moment of the scenario that has fallen due waits for a better hour
+// of the person's, at most as long as Within. What makes the moment pointless cancels it, and what begins the delay
+// again replaces it.
+func Waiting(id aparte.ScenarioID) string { return "wait:" + string(id) }
 
 // check says what is wrong with one scenario; each error begins with a JSON pointer into it.
 func check(s *aparte.Scenario) (errs []error) {
@@ -101,6 +108,12 @@ func check(s *aparte.Scenario) (errs []error) {
 	}
 	if outside(s.Rest) {
 		wrong("/rest: %v is not between 0 and %d days", s.Rest.Std(), MaxDelay/(24*time.Hour))
+	}
+	switch {
+	case s.Within < 0 || s.Within.Std() > MaxWithin:
+		wrong("/within: %v is not between 0 and %d days", s.Within.Std(), MaxWithin/(24*time.Hour))
+	case s.Within > 0 && !s.Channel.Outbound():
+		wrong("/within: on channel %q it is now or never: nobody may come by later", s.Channel)
 	}
 	return errs
 }

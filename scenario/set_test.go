@@ -31,6 +31,8 @@ func TestEverythingWrongIsNamedByItsJSONPointer(t *testing.T) {
 		{"/scenarios/1/unless: 33 events", func(s *aparte.Scenario) { s.Unless = make([]string, 33) }},
 		{`/scenarios/1/channel: "pigeon" is none of`, func(s *aparte.Scenario) { s.Channel = "pigeon" }},
 		{"/scenarios/1/delay: -1ns is not between", func(s *aparte.Scenario) { s.Delay = -1 }},
+		{"/scenarios/1/within: ", func(s *aparte.Scenario) { s.Within = aparte.Duration(MaxWithin + 1) }},
+		{`/scenarios/1/within: on channel "web"`, func(s *aparte.Scenario) { s.Channel, s.Within = aparte.Web, 1 }},
 		{"/scenarios/1/rest: ", func(s *aparte.Scenario) { s.Rest = aparte.Duration(MaxDelay + 1) }},
 	} {
 		t.Run(c.want, func(t *testing.T) {

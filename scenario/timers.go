@@ -38,6 +38,10 @@ func (s *Set) Timers(p *aparte.Person, e *aparte.Event) (set []aparte.Timer, can
 		if pending, ok := timer(p, r.name); ok && !at.Before(pending.Due.Add(-r.Delay.Std())) {
 			cancel = append(cancel, r.name)
 		}
+		// When its delay began is not known any more, only that it was no earlier than this.
+		if waits, ok := timer(p, r.waiting); ok && !at.Before(waits.Due.Add(-r.Within.Std()-r.Delay.Std())) {
+			cancel = append(cancel, r.waiting)
+		}
 	}
 	for _, i := range s.after[word] {
 		r := &s.rules[i]
@@ -45,6 +49,9 @@ func (s *Set) Timers(p *aparte.Person, e *aparte.Event) (set []aparte.Timer, can
 		pending, ok := timer(p, r.name)
 		if ok && !due.After(pending.Due) || r.pointless(p, e, at, due) {
 			continue
+		}
+		if _, ok := timer(p, r.waiting); ok {
+			cancel = append(cancel, r.waiting)
 		}
 		set = append(set, aparte.Timer{Name: r.name, Due: due, Gen: max(p.Seq, pending.Gen) + 1})
 	}
