@@ -17,9 +17,10 @@ import (
 // commands are the flags and commands; kong reads them from the struct tags, and from environment
 // variables of the names given there.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
-	Serve   serveCommand   `cmd:"" help:"Serve the doors and the console."`
-	Version versionCommand `cmd:"" help:"Say which build this is."`
+	Demo     demoCommand     `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
+	Serve    serveCommand    `cmd:"" help:"Serve the doors and the console."`
+	Simulate simulateCommand `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
+	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 
 func main() {
