@@ -15,6 +15,7 @@ type Day struct {
 	Letters  int
 	Offers   int
 	Left     int     // who unsubscribed
+	Leaving  float64 // who was expected to, by the truth
 	Worth    float64 // what was expected to follow the moments, by the truth
 	Regret   float64 // by how much what was chosen fell short of the best choice, all that follows included
 	Realised float64 // what orders brought, less what letters cost
@@ -36,6 +37,7 @@ func (t *Tally) Sum(from, to int) (s Day) {
 		d := &t.Days[i]
 		s.Moments, s.Letters, s.Offers, s.Left, s.Orders = s.Moments+d.Moments, s.Letters+d.Letters, s.Offers+d.Offers, s.Left+d.Left, s.Orders+d.Orders
 		s.Worth, s.Regret, s.Realised = s.Worth+d.Worth, s.Regret+d.Regret, s.Realised+d.Realised
+		s.Leaving += d.Leaving
 		s.Discount, s.Missing = s.Discount+d.Discount, s.Missing+d.Missing
 	}
 	return s
@@ -58,6 +60,7 @@ func (t *Tally) chose(m *Moment, a Action, oracle *Oracle) {
 	worth := p.worth(a, m.missing, season(m.Day))
 	d.Moments++
 	d.Worth += worth
+	d.Leaving += p.leaves(a, m.missing)
 	d.Missing += m.missing
 	t.expected[p.index] += worth
 	if a != Silence {
