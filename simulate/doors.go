@@ -29,6 +29,7 @@ type Aparte struct {
 	decision string // of the moment at hand
 	day      int
 	asked    int
+	retried  int
 
 	// Audit, where it is not nil, is given one in so many decisions of the days from its first on.
 	Audit *Audit
@@ -159,24 +160,31 @@ func (a *Aparte) tell(ctx context.Context, events ...properties) error {
 	return a.call(ctx, http.MethodPost, "/v1/batch", a.house.WriteKey, properties{"batch": events}, nil)
 }
 
-// call goes through a door and reads its answer, where into is not nil.
+// attempts is how often a door is tried that says it is busy: its time limits are of the wall's clock, and a
+// machine may have better things to do than to simulate.
+const attempts = 8
+
+// call goes through a door and reads its answer, where into is not nil. Events may be told again, as they
+// have their messageIds; where a decision had to be asked for again, the run is not quite that of its seed.
 func (a *Aparte) call(ctx context.Context, method, path, key string, body, into any) error {
-	var sent bytes.Buffer
+	var sent []byte
 	if body != nil {
-		if err := json.NewEncoder(&sent).Encode(body); err != nil {
+		var err error
+		if sent, err = json.Marshal(body); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://aparte.example"+path, &sent)
+	answer, err := a.knock(ctx, method, path, key, sent)
+	for range attempts {
+		if err != nil || answer.code != http.StatusServiceUnavailable {
+			break
+		}
+		a.retried++
+		answer, err = a.knock(ctx, method, path, key, sent)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", mailer)
-	req.SetBasicAuth(key, "")
-	req.RemoteAddr = "192.0.2.1:1234" // of the documentation's network
-	answer := answer{code: http.StatusOK, header: http.Header{}}
-	a.house.Doors.ServeHTTP(&answer, req)
 	if answer.code != http.StatusOK {
 		return fmt.Errorf("%s answers %d: %.300s", path, answer.code, answer.body.String())
 	}
@@ -187,6 +195,21 @@ func (a *Aparte) call(ctx context.Context, method, path, key string, body, into 
 		return errors.New(path + " answers what is not understood")
 	}
 	return nil
+}
+
+// knock is one request, without a network.
+func (a *Aparte) knock(ctx context.Context, method, path, key string, body []byte) (*answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://aparte.example"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", mailer)
+	req.SetBasicAuth(key, "")
+	req.RemoteAddr = "192.0.2.1:1234" // of the documentation's network
+	w := &answer{code: http.StatusOK, header: http.Header{}}
+	a.house.Doors.ServeHTTP(w, req)
+	return w, nil
 }
 
 // answer is what a door wrote.

@@ -23,6 +23,7 @@ type Report struct {
 	Learned     int          `json:"learned"`  // days that took
 	Measured    int          `json:"measured"` // days
 	Policies    []Line       `json:"policies"`
+	Retried     int          `json:"retried"` // requests that a busy machine refused and that were made again
 	Calibration *Calibration `json:"calibration,omitempty"`
 	Regret      []float64    `json:"regret,omitempty"` // of Aparté a moment, by tenths of the days
 }
@@ -68,7 +69,7 @@ func (w *World) Compare(ctx context.Context, c Comparison) (*Report, error) {
 		return nil, err
 	}
 	calibration := ours.Audit.Calibration()
-	r.Calibration, r.Regret = &calibration, tally.tenths()
+	r.Calibration, r.Regret, r.Retried = &calibration, tally.tenths(), ours.retried
 	tallies := []*Tally{tally}
 	for _, p := range w.rivals(c.Only) {
 		t, err := w.Run(ctx, p, func(t *Tally) bool { return len(t.Days) >= r.Learned+c.After })
@@ -160,6 +161,7 @@ func Covered(ctx context.Context, c Config, runs int, life Comparison) (*Coverag
 	out := &Coverage{Runs: runs, Level: level}
 	for i := range runs {
 		w := New(Config{Seed: c.Seed + uint64(i), People: c.People, Most: c.Most})
+		w.blunt = true
 		estimate, truth, err := w.lift(ctx, life)
 		if err != nil {
 			return nil, fmt.Errorf("run %d: %w", i, err)

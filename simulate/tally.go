@@ -55,6 +55,7 @@ func (t *Tally) ordered(o *Order) {
 	t.realised[o.Person.Index] += o.margin()
 }
 
+// chose counts a choice, and what the oracle says of it, where there is one.
 func (t *Tally) chose(m *Moment, a Action, oracle *Oracle) {
 	d, p := t.today(), m.person
 	worth := p.worth(a, m.missing, season(m.Day))
@@ -71,7 +72,7 @@ func (t *Tally) chose(m *Moment, a Action, oracle *Oracle) {
 	if a == Offer {
 		d.Offers++
 	}
-	if m.Allowed {
+	if m.Allowed && oracle != nil {
 		best, _ := oracle.best(m)
 		d.Regret += oracle.value(m, best) - oracle.value(m, a)
 	}

@@ -30,6 +30,7 @@ type World struct {
 	Config
 	stream stream
 	oracle *Oracle
+	blunt  bool // regret is not asked for
 }
 
 // New is the world of a configuration.
@@ -222,7 +223,11 @@ func (r *run) meet(ctx context.Context, m *Moment) error {
 	if a != Silence && !m.Allowed {
 		return fmt.Errorf("person %d was written to against their will or a cap", p.index)
 	}
-	r.tally.chose(m, a, r.oracle)
+	if r.blunt {
+		r.tally.chose(m, a, nil)
+	} else {
+		r.tally.chose(m, a, r.oracle)
+	}
 	p.last = r.day
 	p.moments++
 	r.follow(m, a)
