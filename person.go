@@ -13,6 +13,7 @@ const (
 	MaxMemory      = 256
 	MaxOpen        = 64
 	MaxRecentIDs   = 64
+	MaxFormerly    = 64
 	MaxIntents     = 8
 	MaxConsents    = 64
 	MaxTimers      = 64
@@ -52,6 +53,7 @@ type Person struct {
 
 	RecentIDs []uint64   // hashes of the last MaxRecentIDs messageIds, oldest first
 	Absorbed  []PersonID // people merged into this one, in order
+	Formerly  []PersonID // others who had this person's devices before, the last MaxFormerly: what was done on one may be in their history
 }
 
 // Provenance says where an attribute comes from. Rules can forbid the last two.

@@ -170,6 +170,9 @@ func TestPagesOfAStoryLoseNothing(t *testing.T) {
 				Events []eventDocument
 				Next   string
 			}](t, call(h, "GET", fmt.Sprintf("/v1/admin/people/u%%2F1/events?limit=%d&before=%s", limit, next), "sk", ""))
+			if full := got.Next != ""; full && len(got.Events) != limit || len(got.Events) > limit {
+				t.Fatalf("limit %d, page %d: %d events", limit, pages, len(got.Events))
+			}
 			for _, e := range got.Events {
 				if e.Event != fmt.Sprint(seen) {
 					t.Fatalf("limit %d, page %d: event %s, want %d", limit, pages, e.Event, seen)
@@ -186,11 +189,62 @@ func TestPagesOfAStoryLoseNothing(t *testing.T) {
 	}
 }
 
+// What was brought in from elsewhere came in long after it happened: before means when it happened.
+func TestAStoryIsReadFromATimeOn(t *testing.T) {
+	h, f := testDoors(t)
+	testPeople(f)
+	f.story = nil
+	for i := range 10 { // all of them came in at once; the newest is number 0
+		f.story = append(f.story, engine.StoryEntry{Seq: uint64(10 - i), At: noon, Event: &aparte.Event{
+			Type: aparte.Track, Name: fmt.Sprint(i), Timestamp: noon.AddDate(0, 0, -i),
+		}})
+	}
+	var told []string
+	for before := noon.AddDate(0, 0, -4).Format(time.RFC3339); before != ""; {
+		got := decoded[struct {
+			Events []eventDocument
+			Next   string
+		}](t, call(h, "GET", "/v1/admin/people/u%2F1/events?limit=2&before="+before, "sk", ""))
+		for _, e := range got.Events {
+			told = append(told, e.Event)
+		}
+		before = got.Next
+	}
+	if diff := cmp.Diff([]string{"5", "6", "7", "8", "9"}, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMomentsAreNotTornApartByPages(t *testing.T) {
+	h, f := testDoors(t)
+	testPeople(f)
+	f.story = nil
+	for i := range 12 { // four moments of three slots
+		at := noon.Add(-time.Duration(i/3) * time.Minute)
+		f.story = append(f.story, engine.StoryEntry{Seq: uint64(12 - i), At: at, Decision: &aparte.Decision{At: at, Channel: aparte.Web, Slot: fmt.Sprint(i)}})
+	}
+	var slots [][]string
+	for next, pages := "", 0; pages == 0 || next != ""; pages++ {
+		got := decoded[struct {
+			Moments []momentDocument
+			Next    string
+		}](t, call(h, "GET", "/v1/admin/people/u%2F1/moments?limit=1&before="+next, "sk", ""))
+		if len(got.Moments) != 1 {
+			t.Fatalf("page %d has %d moments", pages, len(got.Moments))
+		}
+		slots, next = append(slots, got.Moments[0].Slots), got.Next
+	}
+	if diff := cmp.Diff([][]string{{"0", "1", "2"}, {"3", "4", "5"}, {"6", "7", "8"}, {"9", "10", "11"}}, slots); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAStoryIsAskedForInSensiblePieces(t *testing.T) {
 	h, f := testDoors(t)
 	testPeople(f)
 	for query, want := range map[string]int{
-		"limit=0": 400, "limit=x": 400, "before=yesterday": 400, "limit=100000": 200, "before=2026-05-01T12:00:00Z": 200, "before=2026-05-01": 200,
+		"limit=0": 400, "limit=x": 400, "before=yesterday": 400, "before=~": 400, "before=2026-05-01T12:00:00Z~-1": 400,
+		"before=2026-05-01T12:00:00Z~999999": 400, "before=2026-05-01T12:00:00Z~1~x": 400, "before=2026-05-01T12:00:00Z~1": 200, "limit=100000": 200, "before=2026-05-01T12:00:00Z": 200, "before=2026-05-01": 200,
 	} {
 		if w := call(h, "GET", "/v1/admin/people/u%2F1/decisions?"+query, "sk", ""); w.Code != want {
 			t.Errorf("%s: answered %d %s", query, w.Code, w.Body)
@@ -251,7 +305,7 @@ func TestWhatIsWrongWithABrandIsPointedAt(t *testing.T) {
 		err  error
 		want []fault
 	}{
-		"not JSON":     {`{"name":`, nil, []fault{{"/name", "is not JSON from here on"}}},
+		"not JSON":     {`{"name":`, nil, []fault{{"/name", "is not JSON from line 1 on"}}},
 		"unknown name": {`{"contents":[{"id":"a","titel":{}}]}`, nil, []fault{{"/contents/0/titel", "is not known here"}}},
 		"wrong type":   {`{"items":[{"id":"a","stock":"many"}]}`, nil, []fault{{"/items/0/stock", "cannot be text"}}},
 		"bad duration": {`{"objectives":[{"window":"-1h"}]}`, nil, []fault{{"/objectives/0/window", `duration "-1h" is negative`}}},

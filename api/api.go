@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,6 +21,8 @@ type Config struct {
 	Engine Engine // required
 	Keys   []Key  // who may come in; nobody where there are none
 
+	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
+
 	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
 	Metrics *prometheus.Registry // where the doors' metrics go and what /metrics shows; nil: one of their own
 	Logger  *slog.Logger         // nil: discards
@@ -33,6 +36,9 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.RateLimit < 0 {
+		return nil, errors.New("the rate limit must not be negative")
+	}
 	s := &server{engine: c.Engine, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -42,6 +48,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if s.random == nil {
 		s.random = rand.Reader
+	}
+	if c.RateLimit > 0 {
+		keys.limit(c.RateLimit, s.now())
 	}
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aparte-dev/aparte"
@@ -60,7 +62,7 @@ func (s *server) livePlan() (*decide.Plan, error) {
 // catalogue answers GET /v1/admin/catalogue?limit=&after=: items in the brand's order. "next" is what
 // "after" asks for what follows.
 func (s *server) catalogue(w http.ResponseWriter, r *http.Request) error {
-	limit, _, err := pageAsked(r)
+	limit, err := limitAsked(r)
 	if err != nil {
 		return err
 	}
@@ -96,11 +98,12 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer s.bodies.release(held)
-	var b aparte.Brand
-	if err := json.Unmarshal(body, &b, json.RejectUnknownMembers(true)); err != nil {
-		return s.faulty(w, []fault{unmarshalFault(err)})
+	b, err := ParseBrand(body)
+	var wrong fault
+	if errors.As(err, &wrong) {
+		return s.faulty(w, []fault{wrong})
 	}
-	version, err := s.engine.Publish(r.Context(), &b)
+	version, err := s.engine.Publish(r.Context(), b)
 	if err != nil {
 		if faults := faultsIn(err); len(faults) > 0 {
 			return s.faulty(w, faults)
@@ -117,6 +120,23 @@ type fault struct {
 	Message string `json:"message"`
 }
 
+func (f fault) Error() string {
+	if f.Pointer == "" {
+		return f.Message
+	}
+	return f.Pointer + ": " + f.Message
+}
+
+// ParseBrand reads a brand as PUT /v1/admin/brand takes it. An error says at which place, by a JSON pointer,
+// it is none; whether it holds together is for the engine to say.
+func ParseBrand(body []byte) (*aparte.Brand, error) {
+	var b aparte.Brand
+	if err := json.Unmarshal(body, &b, json.RejectUnknownMembers(true)); err != nil {
+		return nil, unmarshalFault(body, err)
+	}
+	return &b, nil
+}
+
 func (s *server) faulty(w http.ResponseWriter, faults []fault) error {
 	s.json(w, http.StatusUnprocessableEntity, struct {
 		Success bool    `json:"success"`
@@ -126,7 +146,7 @@ func (s *server) faulty(w http.ResponseWriter, faults []fault) error {
 }
 
 // unmarshalFault says where a body is not a brand.
-func unmarshalFault(err error) fault {
+func unmarshalFault(body []byte, err error) fault {
 	var meaning *json.SemanticError
 	var syntax *jsontext.SyntacticError
 	switch {
@@ -141,7 +161,8 @@ func unmarshalFault(err error) fault {
 		}
 		return fault{string(meaning.JSONPointer), message}
 	case errors.As(err, &syntax):
-		return fault{string(syntax.JSONPointer), "is not JSON from here on"}
+		line := 1 + bytes.Count(body[:min(syntax.ByteOffset, int64(len(body)))], []byte{'\n'})
+		return fault{string(syntax.JSONPointer), "is not JSON from line " + strconv.Itoa(line) + " on"}
 	}
 	return fault{"", err.Error()}
 }

@@ -23,6 +23,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request) error {
 	if err := q.identify(s.region); err != nil {
 		return err
 	}
+	q.request.Within = decideTimeout
 	answers, err := s.engine.Decide(r.Context(), q.request)
 	if err != nil {
 		return err
@@ -81,12 +82,18 @@ func joinField(parent, field string) string {
 
 // ask reads a question and finds the key it comes by. The body is held until the caller releases it.
 func (s *server) ask(r *http.Request, q *question) (held int64, key *ringKey, err error) {
+	if key, err = s.headerKey(r); err != nil {
+		return 0, nil, err
+	}
 	body, held, err := s.bodies.read(r, maxBody)
 	if err != nil {
 		return 0, nil, err
 	}
 	if err = q.read(body); err == nil {
-		key, err = s.key(r, string(q.writeKey))
+		key, err = s.orNamed(key, q.writeKey)
+	}
+	if err == nil {
+		err = key.allowance.take(s.now(), len(q.request.Slots)+len(q.envelopes))
 	}
 	if err != nil {
 		s.bodies.release(held)

@@ -28,6 +28,7 @@ func TestADecisionIsAskedForAndAnswered(t *testing.T) {
 		t.Errorf("answered %d\n%s", w.Code, cmp.Diff(want, w.Body.String()))
 	}
 	question := engine.Request{
+		Within: decideTimeout,
 		Identifiers: []aparte.Identifier{
 			{Kind: aparte.KindUserID, Value: "u1"}, {Kind: aparte.KindEmail, Value: "ann@example.com"},
 			{Kind: aparte.KindAnonymousID, Value: "a1"},
@@ -57,7 +58,7 @@ func TestAQuestionThatSaysLittleGetsTheUsual(t *testing.T) {
 	}
 	want := engine.Request{
 		Identifiers: []aparte.Identifier{{Kind: aparte.KindAnonymousID, Value: "7"}},
-		Channel:     aparte.Web, Slots: []string{"hero"}, Formats: engine.Formats{HTML: true},
+		Channel:     aparte.Web, Slots: []string{"hero"}, Formats: engine.Formats{HTML: true}, Within: decideTimeout,
 	}
 	if diff := cmp.Diff([]engine.Request{want}, f.requests); diff != "" {
 		t.Error(diff)
@@ -211,7 +212,7 @@ func TestAQuestionKnowsNothingOfTheOneBefore(t *testing.T) {
 	call(h, "POST", "/v1/decide", "wk", `{"person":{"userId":"v"},"slots":["c"]}`)
 	want := engine.Request{
 		Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: "v"}}, Channel: aparte.Web,
-		Slots: []string{"c"}, Formats: engine.Formats{HTML: true},
+		Slots: []string{"c"}, Formats: engine.Formats{HTML: true}, Within: decideTimeout,
 	}
 	if diff := cmp.Diff(want, f.requests[1]); diff != "" {
 		t.Error(diff)

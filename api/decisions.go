@@ -13,7 +13,7 @@ import (
 // decisions answers GET /v1/admin/people/{id}/decisions: each with everything that was considered, why
 // it was taken (?lang=en or fr) and what followed, newest first.
 func (s *server) decisions(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.storyPage(r, isDecision)
+	p, err := s.storyPage(r, wanted{at: decidedAt})
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (s *server) decisions(w http.ResponseWriter, r *http.Request) error {
 	lang := languageIn(r.URL.Query().Get("lang") + "," + r.Header.Get("Accept-Language"))
 	s.json(w, http.StatusOK, struct {
 		Decisions []decisionDocument `json:"decisions"`
-		Next      time.Time          `json:"next,omitzero"`
+		Next      string             `json:"next,omitempty"`
 	}{each(p.entries, func(e engine.StoryEntry) decisionDocument {
 		d := decisionDocumentOf(e.Decision, plan, lang)
 		d.Outcomes = followed.of(e.Decision)
@@ -34,7 +34,12 @@ func (s *server) decisions(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func isDecision(e *engine.StoryEntry) bool { return e.Decision != nil }
+func decidedAt(e *engine.StoryEntry) (time.Time, bool) {
+	if e.Decision == nil {
+		return time.Time{}, false
+	}
+	return e.Decision.At, true
+}
 
 // decisionDocument is one decision, whole.
 type decisionDocument struct {
@@ -150,13 +155,13 @@ func contextDocumentOf(c *aparte.Context) contextDocument {
 // moments answers GET /v1/admin/people/{id}/moments: the occasions to speak to a person, newest first,
 // with the decisions taken at each.
 func (s *server) moments(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.storyPage(r, isDecision)
+	p, err := s.storyPage(r, wanted{at: decidedAt, together: oneMoment})
 	if err != nil {
 		return err
 	}
 	s.json(w, http.StatusOK, struct {
 		Moments []momentDocument `json:"moments"`
-		Next    time.Time        `json:"next,omitzero"`
+		Next    string           `json:"next,omitempty"`
 	}{momentDocuments(p.entries), p.next})
 	return nil
 }
@@ -170,12 +175,18 @@ type momentDocument struct {
 	Decisions []aparte.DecisionID `json:"decisions"`
 }
 
+// oneMoment reports whether two decisions were taken at the same moment.
+func oneMoment(a, b *engine.StoryEntry) bool {
+	x, y := a.Decision, b.Decision
+	return x.At.Equal(y.At) && x.Trigger == y.Trigger && x.Channel == y.Channel
+}
+
 // momentDocuments puts together the decisions that were taken at one moment.
 func momentDocuments(entries []engine.StoryEntry) []momentDocument {
 	var out []momentDocument
 	for i := range entries {
 		d := entries[i].Decision
-		if n := len(out); n > 0 && out[n-1].At.Equal(d.At) && out[n-1].Trigger == d.Trigger && out[n-1].Channel == d.Channel {
+		if n := len(out); i > 0 && oneMoment(&entries[i-1], &entries[i]) {
 			out[n-1].Slots = append(out[n-1].Slots, d.Slot)
 			out[n-1].Decisions = append(out[n-1].Decisions, d.ID)
 			continue
@@ -209,7 +220,7 @@ type valued struct {
 
 // followed reads what followed someone's decisions from the newest part of their story.
 func (s *server) followed(ctx context.Context, id aparte.PersonID, plan *decide.Plan) (*following, error) {
-	entries, err := s.engine.Story(ctx, id, time.Time{}, deepestRead/4)
+	entries, err := s.engine.Story(ctx, id, engine.StoryPlace{}, deepestRead/4)
 	if err != nil {
 		return nil, unknownPerson(err)
 	}

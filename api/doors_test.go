@@ -48,6 +48,38 @@ func TestPagesOfAnyOriginMayCallTheWriteDoors(t *testing.T) {
 	}
 }
 
+// A wrong key is told before anything of the body is read: what is wrong with the body is no stranger's
+// business, and reading it is work.
+func TestAWrongKeyIsToldBeforeTheBodyIsRead(t *testing.T) {
+	h, _ := testDoors(t)
+	for _, path := range []string{"/v1/track", "/v1/batch", "/v1/decide", "/v1/moment"} {
+		if w := call(h, "POST", path, "no-key", `{"batch":[{`); w.Code != 401 {
+			t.Errorf("%s: answered %d %s", path, w.Code, w.Body)
+		}
+		if w := call(h, "POST", path, "no-key", `{"writeKey":"wk","batch":[]}`); w.Code != 401 {
+			t.Errorf("%s: a key in the body covers for one in the header: %d", path, w.Code)
+		}
+		if w := call(h, "POST", path, "", `{}`); w.Code == 200 {
+			t.Errorf("%s: no key opens it", path)
+		}
+	}
+}
+
+func TestWhatIsNoDoorIsNotFound(t *testing.T) {
+	h, _ := testDoors(t)
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{"POST", "/v1/nothing", 404}, {"GET", "/v1/admin/nothing", 404}, {"POST", "/v1/track/", 404}, {"GET", "/nothing", 404},
+		{"OPTIONS", "/v1/nothing", 404}, {"GET", "/v1/track", 405}, {"POST", "/v1/admin/brand", 405}, {"POST", "/healthz", 405},
+	} {
+		if w := call(h, c.method, c.path, "sk", ""); w.Code != c.want {
+			t.Errorf("%s %s: answered %d, want %d", c.method, c.path, w.Code, c.want)
+		}
+	}
+}
+
 func TestEveryAnswerNamesItsRequest(t *testing.T) {
 	h, _ := testDoors(t)
 	ask := func(id string) string {
@@ -87,7 +119,7 @@ func TestNothingPersonalIsLoggedOrCounted(t *testing.T) {
 	call(h, "GET", "/x/broken.png", "", "")
 	call(h, "GET", "/x/slot/hero/ann@example.com.png?key=wk", "", "")
 	call(h, "GET", "/nowhere/ann@example.com", "", "")
-	metrics := call(h, "GET", "/metrics", "", "").Body.String()
+	metrics := call(h, "GET", "/metrics", "sk", "").Body.String()
 	for what, text := range map[string]string{"log": logged.String(), "metrics": metrics} {
 		for _, secret := range []string{"ann@", "wk\"", "broken.png", "sk\""} {
 			if strings.Contains(text, secret) {

@@ -39,6 +39,6 @@ type Speaker interface {
 type Reader interface {
 	Find(ctx context.Context, id aparte.Identifier) (aparte.PersonID, error)
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
-	Story(ctx context.Context, id aparte.PersonID, before time.Time, limit int) ([]engine.StoryEntry, error)
+	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
 }

@@ -45,7 +45,10 @@ type failure struct {
 // which tell a client to come again; anything else as 500.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	refused := s.refusalOf(r, err)
-	if refused.status == http.StatusTooManyRequests || refused.status == http.StatusServiceUnavailable {
+	var over *overdrawn
+	if errors.As(err, &over) {
+		w.Header().Set("Retry-After", strconv.Itoa(over.seconds))
+	} else if refused.status == http.StatusTooManyRequests || refused.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
 	if refused.status == http.StatusUnauthorized {
@@ -58,6 +61,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (s *server) refusalOf(r *http.Request, err error) *refusal {
 	var refused *refusal
 	var one *problem
+	var over *overdrawn
 	switch {
 	case errors.As(err, &refused):
 		return refused
@@ -65,6 +69,8 @@ func (s *server) refusalOf(r *http.Request, err error) *refusal {
 		return &refusal{http.StatusBadRequest, []problem{*one}}
 	case errors.Is(err, errKey):
 		return refuse(http.StatusUnauthorized, "writeKey", "unknown key")
+	case errors.As(err, &over):
+		return refuse(http.StatusTooManyRequests, "writeKey", "has used up what it may send: try again later")
 	case errors.Is(err, engine.ErrBusy):
 		return refuse(http.StatusTooManyRequests, "", "too much is under way: try again")
 	case errors.Is(err, engine.ErrNoBrand):

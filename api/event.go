@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/profile"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -92,7 +93,6 @@ func (s *scanner) eventMember(e *envelope, name []byte, kind aparte.EventType) e
 // complete checks what the members together must say.
 func (e *envelope) complete() {
 	ev := &e.event
-	named := ev.UserID != "" || ev.AnonymousID != ""
 	switch ev.Type {
 	case aparte.Track:
 		ev.Name = strings.TrimSpace(string(e.callName))
@@ -106,11 +106,15 @@ func (e *envelope) complete() {
 			e.refuse("groupId", "is required")
 		}
 	case aparte.Alias:
-		if ev.PreviousID == "" {
+		switch {
+		case ev.PreviousID == "":
 			e.refuse("previousId", "is required")
-		}
-		if ev.UserID == "" {
+		case ev.UserID == "":
 			e.refuse("userId", "is required")
+		case !identifies(aparte.KindAnonymousID, ev.PreviousID):
+			e.refuse("previousId", noIdentifier)
+		case !identifies(aparte.KindUserID, ev.UserID):
+			e.refuse("userId", noIdentifier)
 		}
 	case aparte.Identify:
 	case "":
@@ -118,10 +122,34 @@ func (e *envelope) complete() {
 	default:
 		e.refuse("type", "must be track, identify, page, screen, group or alias")
 	}
-	if !named {
+	e.checkIdentity()
+	e.corrected = !ev.Timestamp.IsZero() && !ev.OriginalTimestamp.IsZero()
+}
+
+const noIdentifier = "is no identifier: it is a placeholder or has control characters"
+
+// checkIdentity refuses an event that is nobody's. What is no identifier beside one that is, such as the
+// "undefined" of a page whose visitor is not signed in, is passed over.
+func (e *envelope) checkIdentity() {
+	user, anonymous := e.event.UserID, e.event.AnonymousID
+	switch {
+	case identifies(aparte.KindUserID, user) || identifies(aparte.KindAnonymousID, anonymous):
+	case user != "":
+		e.refuse("userId", noIdentifier)
+	case anonymous != "":
+		e.refuse("anonymousId", noIdentifier)
+	default:
 		e.refuse("userId", "is required where there is no anonymousId")
 	}
-	e.corrected = !ev.Timestamp.IsZero() && !ev.OriginalTimestamp.IsZero()
+}
+
+// identifies reports whether a text can name somebody.
+func identifies(kind aparte.IdentifierKind, text string) bool {
+	if text == "" {
+		return false
+	}
+	_, err := profile.Normalize(kind, text, "")
+	return err == nil
 }
 
 // text is a text, nil where it is null. It shares the body.

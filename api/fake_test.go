@@ -196,13 +196,18 @@ func (f *fakeEngine) Person(_ context.Context, id aparte.PersonID) (aparte.Perso
 	return aparte.Person{}, store.ErrNotFound
 }
 
-func (f *fakeEngine) Story(_ context.Context, id aparte.PersonID, before time.Time, limit int) ([]engine.StoryEntry, error) {
+func (f *fakeEngine) Story(_ context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error) {
 	if _, ok := f.people[id]; !ok {
 		return nil, store.ErrNotFound
 	}
 	var out []engine.StoryEntry
+	told := from.Told
 	for _, e := range f.story {
-		if (before.IsZero() || e.At.Before(before)) && len(out) < limit {
+		switch {
+		case !from.At.IsZero() && e.At.After(from.At) || len(out) == limit:
+		case e.At.Equal(from.At) && told > 0:
+			told--
+		default:
 			out = append(out, e)
 		}
 	}

@@ -26,6 +26,10 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 // intake takes events in: 200 when all are kept, durably; 400 with what is wrong where some were
 // refused, the others being kept.
 func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intake, []byte) error) error {
+	key, err := s.headerKey(r)
+	if err != nil {
+		return err
+	}
 	body, held, err := s.bodies.read(r, maxBody)
 	if err != nil {
 		return err
@@ -36,8 +40,10 @@ func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intak
 	if err := read(in, body); err != nil {
 		return err
 	}
-	key, err := s.key(r, string(in.writeKey))
-	if err != nil {
+	if key, err = s.orNamed(key, in.writeKey); err != nil {
+		return err
+	}
+	if err := key.allowance.take(s.now(), max(1, len(in.envelopes))); err != nil {
 		return err
 	}
 	events, problems := s.settle(in, key)

@@ -59,6 +59,11 @@ func TestWhatIsWrongWithAnEventIsSaid(t *testing.T) {
 		"type is a number":            {"batch", `{"batch":[{"type":true,"userId":"u"}]}`, "type"},
 		"nobody":                      {"track", `{"event":"E"}`, "userId"},
 		"nobody: empty and null ids":  {"track", `{"event":"E","userId":"  ","anonymousId":null}`, "userId"},
+		"user id is a placeholder":    {"track", `{"event":"E","userId":"undefined"}`, "userId"},
+		"user id has a control":       {"track", `{"event":"E","userId":"a\u0000b","anonymousId":"null"}`, "userId"},
+		"anonymous id is no id":       {"track", `{"event":"E","userId":null,"anonymousId":"[object Object]"}`, "anonymousId"},
+		"alias of a placeholder":      {"alias", `{"userId":"u","previousId":"null"}`, "previousId"},
+		"alias to a placeholder":      {"alias", `{"userId":"null","previousId":"p","anonymousId":"a"}`, "userId"},
 		"user id is an object":        {"track", `{"event":"E","userId":{}}`, "userId"},
 		"user id is true":             {"track", `{"event":"E","userId":true}`, "userId"},
 		"anonymous id is an array":    {"track", `{"event":"E","userId":"u","anonymousId":[1]}`, "anonymousId"},
@@ -98,6 +103,16 @@ func TestWhatIsWrongWithAnEventIsSaid(t *testing.T) {
 				t.Errorf("kept %v", f.kept())
 			}
 		})
+	}
+}
+
+// A page whose visitor is not signed in yet may say "undefined" where the userId belongs. It is somebody
+// all the same.
+func TestAPlaceholderBesideAnIdentifierIsPassedOver(t *testing.T) {
+	h, f := testDoors(t)
+	w := call(h, "POST", "/v1/track", "wk", `{"event":"E","userId":"undefined","anonymousId":"a1"}`)
+	if w.Code != 200 || len(f.kept()) != 1 {
+		t.Errorf("answered %d %s, kept %v", w.Code, w.Body, f.kept())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Key lets a caller in. Value is what the caller presents; it must be unique among keys.
@@ -34,6 +35,8 @@ type keyring []ringKey
 type ringKey struct {
 	Key  // Value is forgotten
 	hash [sha256.Size]byte
+
+	allowance *allowance // nil: no bound
 }
 
 func newKeyring(keys []Key) (keyring, error) {
@@ -53,6 +56,15 @@ func newKeyring(keys []Key) (keyring, error) {
 		ring = append(ring, held)
 	}
 	return ring, nil
+}
+
+// limit gives every public key an allowance.
+func (ring keyring) limit(rate int, now time.Time) {
+	for i := range ring {
+		if ring[i].Kind == PublicKey {
+			ring[i].allowance = newAllowance(rate, now)
+		}
+	}
 }
 
 // find is the key with this value, nil where there is none. Every key is compared, each in constant
@@ -96,13 +108,26 @@ func presented(r *http.Request) (value string, ok bool) {
 	return "", true
 }
 
-// key is the key a request comes by: that of its Authorization header, else fromBody, which is where
-// browsers put it when they cannot set headers.
-func (s *server) key(r *http.Request, fromBody string) (*ringKey, error) {
+// headerKey is the key of a request's Authorization header; nil where it has none, for the body to name
+// it.
+func (s *server) headerKey(r *http.Request) (*ringKey, error) {
 	value, ok := presented(r)
 	if !ok {
-		value = fromBody
+		return nil, nil
 	}
+	return s.named(value)
+}
+
+// orNamed is the key of a request's header, else the one in its body: browsers put it there when they
+// cannot set headers.
+func (s *server) orNamed(header *ringKey, inBody []byte) (*ringKey, error) {
+	if header != nil {
+		return header, nil
+	}
+	return s.named(string(inBody))
+}
+
+func (s *server) named(value string) (*ringKey, error) {
 	if k := s.keys.find(value); k != nil {
 		return k, nil
 	}

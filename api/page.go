@@ -63,7 +63,7 @@ var pageWords = map[string]map[pageKind]pageData{
 			Text: "It may have been cut short on its way. Try to copy it whole from the message."},
 	},
 	"fr": {
-		askPage: {Title: "Ne plus recevoir nos messages ?",
+		askPage: {Title: "Ne plus recevoir nos messages\u00a0?",
 			Text:   "Nous ne vous écrirons plus par ce canal. Ce que vous avez demandé, comme les nouvelles d’une commande, vous parviendra toujours.",
 			Button: "Oui, arrêter"},
 		donePage: {Title: "C’est fait : nous ne vous écrirons plus", Back: "Vers notre site",

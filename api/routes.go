@@ -17,7 +17,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 type route struct {
 	method  string // GET answers HEAD too
 	path    string
-	timeout time.Duration
+	timeout time.Duration // 0: the handler keeps to one itself
 	access  access
 	serve   handler
 }
@@ -31,6 +31,7 @@ const (
 	open    access = iota // anybody: a token or nothing is the key
 	browser               // any key, checked by the handler; pages of any origin
 	secret                // a secret key
+	inside                // from this host without a key, from elsewhere a secret key
 )
 
 // routes lists every door. openapi.json describes the same ones.
@@ -39,9 +40,9 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/batch", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/b", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/import", intakeTimeout, browser, s.batch},
-		{"POST", "/v1/decide", decideTimeout, browser, s.decide},
+		{"POST", "/v1/decide", 0, browser, s.decide},
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
-		{"OPTIONS", "/v1/{door...}", decideTimeout, browser, preflight},
+		{"POST", "/ofrep/v1/evaluate/flags/{slot}", decideTimeout, browser, s.evaluate},
 
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
@@ -66,7 +67,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/openapi.json", showTimeout, open, s.openapi},
 		{"GET", "/healthz", showTimeout, open, healthy},
 		{"GET", "/readyz", showTimeout, open, s.ready},
-		{"GET", "/metrics", showTimeout, open, plain(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))},
+		{"GET", "/metrics", showTimeout, inside, plain(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))},
 	}
 	for kind, paths := range map[aparte.EventType][2]string{
 		aparte.Track:    {"/v1/track", "/v1/t"},
@@ -80,7 +81,19 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 			rs = append(rs, route{"POST", path, intakeTimeout, browser, s.one(kind)})
 		}
 	}
-	return rs
+	return append(rs, preflights(rs)...)
+}
+
+// preflights are the doors at which browsers ask whether a page may call the others. The admin doors have
+// none, so that no page may.
+func preflights(rs []route) []route {
+	var ps []route
+	for _, rt := range rs {
+		if rt.access == browser {
+			ps = append(ps, route{"OPTIONS", rt.path, decideTimeout, browser, preflight})
+		}
+	}
+	return ps
 }
 
 // plain is a standard handler as one of ours.

@@ -1,9 +1,9 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -13,13 +13,18 @@ import (
 
 // events answers GET /v1/admin/people/{id}/events, newest first.
 func (s *server) events(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.storyPage(r, func(e *engine.StoryEntry) bool { return e.Event != nil })
+	p, err := s.storyPage(r, wanted{at: func(e *engine.StoryEntry) (time.Time, bool) {
+		if e.Event == nil {
+			return time.Time{}, false
+		}
+		return e.Event.Timestamp, true
+	}})
 	if err != nil {
 		return err
 	}
 	s.json(w, http.StatusOK, struct {
 		Events []eventDocument `json:"events"`
-		Next   time.Time       `json:"next,omitzero"`
+		Next   string          `json:"next,omitempty"`
 	}{each(p.entries, func(e engine.StoryEntry) eventDocument { return eventDocumentOf(&e) }), p.next})
 	return nil
 }
@@ -66,7 +71,7 @@ func eventDocumentOf(entry *engine.StoryEntry) eventDocument {
 type page struct {
 	person  aparte.PersonID
 	entries []engine.StoryEntry
-	next    time.Time // what "before" asks for what is older; zero: this is the end
+	next    string // what "before" asks for what is older; empty: this is the end
 }
 
 // How much of a story is read for one page.
@@ -76,11 +81,19 @@ const (
 	deepestRead = 1 << 14
 )
 
-// storyPage reads the page of a story that a request asks for: ?limit= entries that keep wants, from
-// before ?before=. Pages are cut between instants, so that what happened at the same one stays together
-// and nothing is lost from one page to the next; a page may be a little longer than its limit for it.
-func (s *server) storyPage(r *http.Request, keep func(*engine.StoryEntry) bool) (page, error) {
-	limit, before, err := pageAsked(r)
+// wanted says what of a story a door tells.
+type wanted struct {
+	at       func(*engine.StoryEntry) (happened time.Time, ok bool) // not ok: it is passed over
+	together func(a, b *engine.StoryEntry) bool                     // two neighbours count as one; nil: none do
+}
+
+// storyPage reads the page of a story that a request asks for: ?limit= of what is wanted, from ?before= on.
+func (s *server) storyPage(r *http.Request, w wanted) (page, error) {
+	limit, err := limitAsked(r)
+	if err != nil {
+		return page{}, err
+	}
+	from, err := bookmarkAsked(r)
 	if err != nil {
 		return page{}, err
 	}
@@ -88,66 +101,87 @@ func (s *server) storyPage(r *http.Request, keep func(*engine.StoryEntry) bool) 
 	if err != nil {
 		return page{}, err
 	}
-	p, err := s.readPage(r.Context(), id, before, limit, keep)
-	return p, unknownPerson(err)
-}
-
-func (s *server) readPage(ctx context.Context, id aparte.PersonID, before time.Time, limit int, keep func(*engine.StoryEntry) bool) (page, error) {
 	for read := 4 * limit; ; read *= 4 {
 		read = min(read, deepestRead)
-		entries, err := s.engine.Story(ctx, id, before, read)
+		entries, err := s.engine.Story(r.Context(), id, from.place, read)
 		if err != nil {
-			return page{}, err
+			return page{}, unknownPerson(err)
 		}
-		kept, next, full := cutPage(entries, len(entries) == read, limit, keep)
-		if full || read == deepestRead {
-			return page{id, kept, next}, nil
+		kept, rest := w.cut(entries, limit, from.happened)
+		switch {
+		case rest < len(entries): // something wanted is left
+		case len(entries) < read:
+			return page{id, kept, ""}, nil
+		case read < deepestRead:
+			continue
 		}
+		return page{id, kept, from.beyond(entries[:rest])}, nil
 	}
 }
 
-// cutPage keeps what is wanted of entries, up to the instant at which there are limit of them. next is
-// that instant where something older remains; more says that something does beyond entries. A page is
-// full unless reading further could put more into it.
-func cutPage(entries []engine.StoryEntry, more bool, limit int, keep func(*engine.StoryEntry) bool) (kept []engine.StoryEntry, next time.Time, full bool) {
+// cut takes up to limit of what is wanted and happened before a time (zero: any) out of entries. rest is the
+// first wanted entry that is left, or how many there are.
+func (w wanted) cut(entries []engine.StoryEntry, limit int, before time.Time) (kept []engine.StoryEntry, rest int) {
+	n := 0
 	for i := range entries {
-		if len(kept) >= limit && !entries[i].At.Equal(entries[i-1].At) {
-			return kept, entries[i-1].At, true
+		e := &entries[i]
+		if at, ok := w.at(e); !ok || !before.IsZero() && !at.Before(before) {
+			continue
 		}
-		if keep(&entries[i]) {
-			kept = append(kept, entries[i])
+		if len(kept) == 0 || w.together == nil || !w.together(&kept[len(kept)-1], e) {
+			if n == limit {
+				return kept, i
+			}
+			n++
 		}
+		kept = append(kept, *e)
 	}
-	if !more {
-		return kept, time.Time{}, true
-	}
-	// The last instant read may go on beyond what was read: leave it to the next page, unless it is all
-	// there is.
-	last := entries[len(entries)-1].At
-	if entries[0].At.Equal(last) {
-		return kept, last, false
-	}
-	for len(kept) > 0 && kept[len(kept)-1].At.Equal(last) {
-		kept = kept[:len(kept)-1]
-	}
-	return kept, last.Add(1), len(kept) >= limit
+	return kept, len(entries)
 }
 
-// pageAsked reads ?limit= and ?before=.
-func pageAsked(r *http.Request) (limit int, before time.Time, err error) {
-	limit = usualPage
-	query := r.URL.Query()
-	if text := query.Get("limit"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 {
-			return 0, before, &problem{wholeRequest, "limit", "must be a whole number from 1"}
-		}
-		limit = min(limit, largestPage)
+// bookmark is where a page begins.
+type bookmark struct {
+	place    engine.StoryPlace
+	happened time.Time // only what happened before; zero: whenever
+}
+
+func (b bookmark) beyond(read []engine.StoryEntry) string {
+	text := b.place.Beyond(read).String()
+	if !b.happened.IsZero() {
+		text += "~" + b.happened.Format(time.RFC3339Nano)
 	}
-	if text := query.Get("before"); text != "" {
-		var ok bool
-		if before, ok = parseTime([]byte(text)); !ok {
-			return 0, before, &problem{wholeRequest, "before", "must be a time in ISO 8601"}
-		}
+	return text
+}
+
+// bookmarkAsked reads ?before=: a time, or the "next" of the page before.
+func bookmarkAsked(r *http.Request) (b bookmark, err error) {
+	text := r.URL.Query().Get("before")
+	if text == "" {
+		return b, nil
 	}
-	return limit, before, nil
+	ok := true
+	if parts := strings.SplitN(text, "~", 3); len(parts) > 1 {
+		b.place, ok = engine.ParseStoryPlace(parts[0] + "~" + parts[1])
+		text = strings.Join(parts[2:], "")
+	}
+	if ok && text != "" {
+		b.happened, ok = parseTime([]byte(text))
+	}
+	if !ok {
+		return b, &problem{wholeRequest, "before", "must be a time in ISO 8601, or the next of the page before"}
+	}
+	return b, nil
+}
+
+// limitAsked reads ?limit=.
+func limitAsked(r *http.Request) (int, error) {
+	text := r.URL.Query().Get("limit")
+	if text == "" {
+		return usualPage, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 {
+		return 0, &problem{wholeRequest, "limit", "must be a whole number from 1"}
+	}
+	return min(limit, largestPage), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -24,9 +25,11 @@ func (s *server) wrap(rt route) http.Handler {
 			s.logAnswer(r.Context(), rt, a.status, took, id)
 		}()
 		defer s.recovered(a, r)
-		ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
-		defer cancel()
-		r = r.WithContext(ctx)
+		if rt.timeout > 0 {
+			ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
 		a.Header()["X-Content-Type-Options"] = noSniff
 		if rt.access == browser {
 			a.Header()["Access-Control-Allow-Origin"] = anyOrigin
@@ -43,17 +46,31 @@ func (s *server) wrap(rt route) http.Handler {
 
 // admit lets a request through a door, or says why not.
 func (s *server) admit(rt route, r *http.Request) error {
-	if rt.access != secret {
+	if rt.access == open || rt.access == browser || rt.access == inside && fromThisHost(r) {
 		return nil
 	}
-	key, err := s.key(r, "")
-	if err != nil {
+	key, err := s.headerKey(r)
+	switch {
+	case err != nil:
 		return err
+	case key == nil:
+		return errKey
 	}
 	if key.Kind != SecretKey {
 		return refuse(http.StatusForbidden, "", "needs a secret key")
 	}
 	return nil
+}
+
+// fromThisHost reports whether a request was made on this host, and not passed on by a proxy that runs on it.
+func fromThisHost(r *http.Request) bool {
+	for _, passedOn := range [...]string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
+		if r.Header.Get(passedOn) != "" {
+			return false
+		}
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && from.Addr().Unmap().IsLoopback()
 }
 
 // recovered answers for a handler that panicked. The value of the panic may quote what came in, so only

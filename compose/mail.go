@@ -112,6 +112,7 @@ type letter struct {
 	Why, Unsubscribe    string
 	style               aparte.Style
 	textBody, textTitle string
+	textButton          string
 }
 
 func (c *Composer) letter(s *MailScene, sc *scope) (*letter, error) {
@@ -120,7 +121,7 @@ func (c *Composer) letter(s *MailScene, sc *scope) (*letter, error) {
 	m := &letter{
 		Subject: oneLine(e["subject"], maxSubject), Preheader: oneLine(e["preheader"], maxPreheader),
 		Headline: tied(e["headline"]), Button: tied(e["cta"]), Paragraphs: paragraphs(tied(e["body"])),
-		textTitle: e["headline"], textBody: e["body"], Link: s.Link,
+		textTitle: e["headline"], textBody: e["body"], textButton: e["cta"], Link: s.Link,
 		Brand: s.Brand.Name, Home: s.Brand.Home, Logo: s.LogoURL, Postal: s.Brand.Sender.Postal,
 		Language: sc.voice.locale, Words: words, Reason: words.reason(s.Content.Purpose, s.Brand.Name),
 		Why: s.Why, Unsubscribe: s.Unsubscribe, style: s.Brand.Style,

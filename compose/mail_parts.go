@@ -105,15 +105,14 @@ func (m *letter) text() string {
 		block(lines...)
 	}
 	if m.Link != "" {
-		label := m.Button
+		label := m.textButton
 		if label == "" {
 			label = m.textTitle
 		}
 		block(label+m.Words.colon, m.Link)
 	}
 	for _, slot := range m.Slots {
-		if slot.Alt == m.textTitle {
-			block(slot.Link)
+		if slot.Alt == m.textTitle && m.Link != "" { // without words of its own: an address and nothing to read
 			continue
 		}
 		block(slot.Alt, slot.Link)

@@ -68,7 +68,9 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
 	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
+	mux.HandleFunc("GET /console/mail/{id}/source", s.mailSource)
 	mux.HandleFunc("GET /console/language/{lang}", s.language)
+	mux.HandleFunc("GET /console/", s.nowhere)
 	return secured(mux), nil
 }
 
@@ -89,6 +91,7 @@ func (s *console) parse() error {
 type view struct {
 	Lang      string
 	Page      string // of the navigation
+	Here      string // address of the page, to come back to
 	Title     string
 	Brand     string
 	Simulated bool
@@ -98,7 +101,7 @@ type view struct {
 }
 
 func (s *console) view(r *http.Request, page string, data any) view {
-	v := view{Lang: language(r), Page: page, Simulated: s.Simulated, HasMail: s.Mailbox != nil, Now: s.Now().UTC(), Data: data}
+	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, Now: s.Now().UTC(), Data: data}
 	v.Title = word(v.Lang, "nav."+page)
 	if plan := s.Engine.Plan(); plan != nil {
 		v.Brand = plan.Brand().Name
@@ -108,6 +111,10 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // show renders a page, or one named part of it.
 func (s *console) show(w http.ResponseWriter, name, part string, v view) {
+	s.answer(w, http.StatusOK, name, part, v)
+}
+
+func (s *console) answer(w http.ResponseWriter, status int, name, part string, v view) {
 	var body bytes.Buffer
 	if err := s.templates[name].ExecuteTemplate(&body, part, v); err != nil {
 		s.Logger.Error("console page", "page", name, "error", err)
@@ -116,6 +123,7 @@ func (s *console) show(w http.ResponseWriter, name, part string, v view) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	if _, err := body.WriteTo(w); err != nil {
 		s.Logger.Debug("console page not read to its end", "page", name)
 	}
@@ -123,9 +131,12 @@ func (s *console) show(w http.ResponseWriter, name, part string, v view) {
 
 // problem shows what went wrong, in the reader's language and without internals.
 func (s *console) problem(w http.ResponseWriter, r *http.Request, status int, key string) {
-	v := s.view(r, "problem", word(language(r), key))
-	w.WriteHeader(status)
-	s.show(w, "problem", "frame.html", v)
+	s.answer(w, status, "problem", "frame.html", s.view(r, "problem", word(language(r), key)))
+}
+
+// nowhere answers what no page answers.
+func (s *console) nowhere(w http.ResponseWriter, r *http.Request) {
+	s.problem(w, r, http.StatusNotFound, "problem.nowhere")
 }
 
 // secured sets what keeps a page from being framed, sniffed or made to run anything but its own script.

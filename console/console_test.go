@@ -2,9 +2,12 @@ package console_test
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/smtp"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -12,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/demo/brand"
@@ -28,6 +32,14 @@ type stage struct {
 }
 
 func open(t *testing.T) *stage {
+	t.Helper()
+	st := stand(t)
+	st.arrive("17850", "Ada <script>alert(1)</script>")
+	return st
+}
+
+// stand is a stage on which nobody has come.
+func stand(t *testing.T) *stage {
 	t.Helper()
 	s, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 4})
 	if err != nil {
@@ -56,14 +68,21 @@ func open(t *testing.T) *stage {
 	if _, err := e.Publish(t.Context(), furnished); err != nil {
 		t.Fatal(err)
 	}
-	h, err := console.New(console.Config{Engine: e, Simulated: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	st := &stage{t: t, engine: e, server: httptest.NewServer(h)}
-	t.Cleanup(st.server.Close)
-	st.arrive("17850", "Ada <script>alert(1)</script>")
+	st := &stage{t: t, engine: e}
+	st.serve(console.Config{Simulated: true})
 	return st
+}
+
+// serve opens a console over the stage's engine.
+func (s *stage) serve(c console.Config) {
+	s.t.Helper()
+	c.Engine = s.engine
+	h, err := console.New(c)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.server = httptest.NewServer(h)
+	s.t.Cleanup(s.server.Close)
 }
 
 // arrive has someone turn up, look at something, and be decided for.
@@ -117,7 +136,7 @@ func (s *stage) get(path, lang string) (int, string, http.Header) {
 }
 
 // untranslated is a key that shows because no word stands behind it.
-var untranslated = regexp.MustCompile(`>\s*(nav|live|people|person|contents|mail|problem|stage|fate|provenance|event)\.[a-z_A-Z0-9. ]+<`)
+var untranslated = regexp.MustCompile(`>\s*(nav|live|people|person|contents|mail|problem|stage|fate|provenance|event|kind|element|channel|purpose|identifier)\.[a-z_A-Z0-9. ]+<`)
 
 func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	s := open(t)
@@ -182,6 +201,21 @@ func TestAContentIsLaidOutForAPerson(t *testing.T) {
 	}
 }
 
+func TestBeforeAnybodyCameThePagesSaySo(t *testing.T) {
+	s := stand(t)
+	for page, want := range map[string]string{
+		"/console/live": "No decision in the last ten minutes", "/console/people": "Nobody yet", "/console/contents": "Nobody to show it to yet",
+	} {
+		status, body, _ := s.get(page, "en")
+		if status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: %d, without %q", page, status, want)
+		}
+		if strings.Contains(body, "it has no picture") {
+			t.Errorf("%s says that contents have no picture, where there is nobody to paint them for", page)
+		}
+	}
+}
+
 func TestWhatIsNotThereIsSaidPlainly(t *testing.T) {
 	s := open(t)
 	for _, page := range []string{
@@ -207,6 +241,92 @@ func TestTheLanguageSwitchStaysOnThisSite(t *testing.T) {
 		res.Body.Close()
 		if got := res.Header.Get("Location"); got != want {
 			t.Errorf("from %q it leads to %q, want %q", from, got, want)
+		}
+	}
+}
+
+// postbox is a mailbox with one mail in it.
+func postbox(t *testing.T, mail string) *mailbox.Mailbox {
+	t.Helper()
+	box, err := mailbox.Start(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := box.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := smtp.SendMail(box.Addr(), nil, "shop@shop.example", []string{"ada@example.com"}, []byte(strings.ReplaceAll(mail, "\n", "\r\n"))); err != nil {
+		t.Fatal(err)
+	}
+	return box
+}
+
+func TestAMailIsReadInTheConsole(t *testing.T) {
+	s := open(t)
+	s.serve(console.Config{Mailbox: postbox(t, `From: Shop <shop@shop.example>
+To: ada@example.com
+Subject: =?utf-8?q?Votre_th=C3=A9i=C3=A8re?=
+List-Unsubscribe-Post: List-Unsubscribe=One-Click
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+<p>Encore dans votre panier</p>
+`)})
+	for path, want := range map[string]string{
+		"/console/mail": "Votre théière", "/console/mail/1": "List-Unsubscribe=One-Click",
+		"/console/mail/1/body": "<p>Encore dans votre panier</p>", "/console/mail/1/source": "=?utf-8?q?Votre_th=C3=A9i=C3=A8re?=",
+	} {
+		if status, page, _ := s.get(path, "fr"); status != http.StatusOK || !strings.Contains(page, want) {
+			t.Errorf("%s: %d, without %q: %s", path, status, want, page)
+		}
+	}
+	if _, page, _ := s.get("/console/mail/1", "fr"); !strings.Contains(page, s.person.String()) {
+		t.Error("the mail does not lead to the story of whom it was for")
+	}
+}
+
+func TestALostReaderIsToldInTheirLanguageAndLedBack(t *testing.T) {
+	s := open(t)
+	for _, page := range []string{"/console/none", "/console/people/none", "/console/contents/none"} {
+		status, body, header := s.get(page, "fr")
+		if status != http.StatusNotFound || !strings.Contains(body, `lang="fr"`) || !strings.Contains(body, `href="/console/live"`) ||
+			!strings.HasPrefix(header.Get("Content-Type"), "text/html") || header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d, %v: %s", page, status, header, body)
+		}
+	}
+}
+
+func TestChangingTheLanguageKeepsThePage(t *testing.T) {
+	s := open(t)
+	page := "/console/contents/recommended?as=" + s.person.String()
+	_, body, _ := s.get(page, "en")
+	if want := "/console/language/fr?from=" + url.QueryEscape(page); !strings.Contains(strings.ToLower(body), strings.ToLower(want)) {
+		t.Errorf("no link to %s in %s", want, body)
+	}
+}
+
+func TestAStoryIsToldInTheReadersLanguage(t *testing.T) {
+	s := open(t)
+	now := time.Now().UTC()
+	order := aparte.Event{Type: aparte.Track, Name: "Order Completed", MessageID: "o", UserID: "17850", Timestamp: now, ReceivedAt: now, Source: "test",
+		Properties: []byte(`{"order_id": "o1", "revenue": 1234.5, "currency": "GBP", "products": [{"product_id": "85123A", "quantity": 1, "price": 1234.5}]}`)}
+	if err := s.engine.Accept(t.Context(), []aparte.Event{order}); err != nil {
+		t.Fatal(err)
+	}
+	for lang, wanted := range map[string][]string{
+		"en": {"Looked at", "White hanging heart tea-light holder", "Ordered", "£1,234.50"},
+		"fr": {"A regardé", "Photophore cœur blanc à suspendre", "A commandé", "1\u00a0234,50\u00a0£", "choisi avec la probabilité 0,"},
+	} {
+		_, page, _ := s.get("/console/people/"+s.person.String(), lang)
+		for _, want := range wanted {
+			if !strings.Contains(html.UnescapeString(page), want) {
+				t.Errorf("in %s it does not say %q", lang, want)
+			}
+		}
+		if lang == "fr" && strings.Contains(page, "Of all we could say") {
+			t.Error("what would be said now is explained in English to a French reader")
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -18,6 +19,7 @@ import (
 type contentCard struct {
 	Content               *aparte.Content
 	Picture               string // address of a preview; empty: no layout has a picture
+	Width, Height         int    // of the picture
 	Chosen, Seen, Clicked int64  // last 24 hours
 }
 
@@ -42,8 +44,9 @@ func (s *console) contents(w http.ResponseWriter, r *http.Request) {
 		id := string(c.ID)
 		card := contentCard{Content: c, Chosen: chosen[id], Seen: seen[id], Clicked: clicked[id]}
 		if v.Person != nil {
-			if l := showpiece(plan, c); l != "" {
-				card.Picture = previewAddress(aparte.Action{Content: c.ID, Layout: l}, v.Person.ID)
+			if l := showpiece(plan, c); l != nil {
+				card.Picture = previewAddress(aparte.Action{Content: c.ID, Layout: l.ID}, v.Person.ID)
+				card.Width, card.Height = l.Banner.Width, l.Banner.Height
 			}
 		}
 		v.Cards = append(v.Cards, card)
@@ -52,18 +55,18 @@ func (s *console) contents(w http.ResponseWriter, r *http.Request) {
 }
 
 // showpiece is the layout whose picture stands for a content: one that says words where there is one.
-func showpiece(plan *decide.Plan, c *aparte.Content) aparte.LayoutID {
-	var silent aparte.LayoutID
+func showpiece(plan *decide.Plan, c *aparte.Content) *aparte.Layout {
+	var silent *aparte.Layout
 	for _, id := range c.Layouts {
 		l, ok := plan.Layout(id)
 		if !ok || l.Banner == nil {
 			continue
 		}
 		if slices.ContainsFunc(l.Banner.Boxes, func(b aparte.Box) bool { return b.Kind == "text" }) {
-			return id
+			return l
 		}
-		if silent == "" {
-			silent = id
+		if silent == nil {
+			silent = l
 		}
 	}
 	return silent
@@ -95,25 +98,24 @@ func previewed(r *http.Request) aparte.Action {
 	return a
 }
 
-// audience is the person as whom contents are shown, and others to choose from: people with a history
-// first.
+// audience is the person as whom contents are shown, and others to choose from: those with the longest
+// history first.
 func (s *console) audience(r *http.Request) (*personRow, []personRow) {
+	const audienceShown = 20
+	lang := language(r)
 	people, err := s.Engine.People(r.Context(), aparte.PersonID{}, 200)
 	if err != nil {
 		s.Logger.Error("console audience", "error", err)
 		return nil, nil
 	}
+	slices.SortStableFunc(people, func(a, b aparte.Person) int { return cmp.Compare(b.Orders.Count, a.Orders.Count) })
 	var rows []personRow
-	for _, known := range []bool{true, false} {
-		for i := range people {
-			if (people[i].Orders.Count > 0) == known && len(rows) < 20 {
-				rows = append(rows, s.row(&people[i]))
-			}
-		}
+	for i := range people[:min(audienceShown, len(people))] {
+		rows = append(rows, s.row(&people[i], lang))
 	}
 	if id, err := aparte.ParsePersonID(r.URL.Query().Get("as")); err == nil {
 		if p, err := s.Engine.Person(r.Context(), id); err == nil {
-			row := s.row(&p)
+			row := s.row(&p, lang)
 			return &row, rows
 		}
 	}

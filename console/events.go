@@ -3,52 +3,67 @@ package console
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 )
 
-// aboutEvent is what an event is about in a few words: the product, the page, the order.
-func aboutEvent(e *aparte.Event) string {
+// aboutEvent is what an event is about in a few words: the product by its name in the catalogue, the page,
+// the order by what it came to.
+func aboutEvent(plan *decide.Plan, e *aparte.Event, lang string) string {
 	var p struct {
-		Name      string            `json:"name"`
-		ProductID any               `json:"product_id"`
-		Path      string            `json:"path"`
-		Query     string            `json:"query"`
-		OrderID   any               `json:"order_id"`
-		Content   string            `json:"content"`
-		Products  []json.RawMessage `json:"products"`
+		Name      string  `json:"name"`
+		ProductID any     `json:"product_id"`
+		Path      string  `json:"path"`
+		Query     string  `json:"query"`
+		OrderID   any     `json:"order_id"`
+		Revenue   float64 `json:"revenue"`
+		Currency  string  `json:"currency"`
+		Content   string  `json:"content"`
 	}
 	if len(e.Properties) > 0 && json.Unmarshal(e.Properties, &p) != nil {
 		return ""
 	}
+	item := strings.Trim(jsonText(p.ProductID), `"`)
 	switch {
 	case p.Query != "":
-		return "“" + p.Query + "”"
+		return quoted(lang, p.Query)
 	case p.Content != "":
 		return p.Content
+	case p.ProductID != nil && itemName(plan, aparte.ItemID(item), lang) != item:
+		return itemName(plan, aparte.ItemID(item), lang)
 	case p.Name != "" && e.Type == aparte.Track:
 		return p.Name
+	case p.OrderID != nil && p.Revenue > 0 && p.Currency != "":
+		minor := p.Revenue * math.Pow10(aparte.MinorDigits(p.Currency))
+		return moneyText(lang, aparte.Money{Amount: int64(math.Round(minor)), Currency: p.Currency})
 	case p.OrderID != nil:
 		return "№ " + strings.Trim(jsonText(p.OrderID), `"`)
 	case p.ProductID != nil:
-		return strings.Trim(jsonText(p.ProductID), `"`)
-	case p.Path != "":
-		return p.Path
+		return item
+	case e.Type == aparte.Page && e.Name != "":
+		return strings.TrimSpace(e.Name + " " + p.Path)
 	}
-	return ""
+	return p.Path
 }
 
-// eventName is what the console calls an event: Aparté's own in the reader's language, others as they came.
+func quoted(lang, text string) string {
+	if lang == "fr" {
+		return "«\u00a0" + text + "\u00a0»"
+	}
+	return "“" + text + "”"
+}
+
+// eventName is what the console calls an event: those of Aparté and of the Segment specification in the
+// reader's language, others as they came.
 func eventName(e *aparte.Event, lang string) string {
-	if _, own := words["event."+e.Name]; own {
-		return word(lang, "event."+e.Name)
+	if e.Type == aparte.Track {
+		return named(lang, "event", e.Name)
 	}
-	if e.Name != "" {
-		return e.Name
-	}
-	return string(e.Type)
+	return named(lang, "event", string(e.Type))
 }
 
 // contentOf is the content one of Aparté's own events is about.

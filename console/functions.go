@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,11 +26,23 @@ var functions = template.FuncMap{
 	"value": func(lang string, minor float64, currency string) string {
 		return moneyText(lang, aparte.Money{Amount: int64(math.Round(minor)), Currency: currency})
 	},
-	"words":  func(lang string, w aparte.Words) string { return w.In(lang, "en") },
-	"colour": func(i int) int { return i % 10 },
-	"share":  func(part, whole float64) int { return int(math.Round(100 * part / max(whole, 1e-9))) },
-	"prob":   func(p float64) string { return strconv.FormatFloat(p, 'f', 4, 64) },
+	"words": wordsText,
+	"prob":  probabilityText,
+	"named": named,
 }
+
+// wordsText is what a brand says, in the reader's language.
+func wordsText(lang string, w aparte.Words) string { return tied(lang, w.In(lang, "en")) }
+
+// tied keeps French punctuation on the line of the word it belongs to.
+func tied(lang, text string) string {
+	if lang != "fr" {
+		return text
+	}
+	return frenchTies.Replace(text)
+}
+
+var frenchTies = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " %", "\u00a0%", "« ", "«\u00a0", " »", "\u00a0»")
 
 func printer(lang string) *message.Printer {
 	if lang == "fr" {
@@ -42,12 +53,26 @@ func printer(lang string) *message.Printer {
 
 func countText(lang string, n int64) string { return printer(lang).Sprint(number.Decimal(n)) }
 
+// named is what the console calls one of the words a brand or an SDK may choose among others of its own:
+// a kind, a channel, a purpose. Those of its own stay as they are.
+func named(lang, family, name string) string {
+	if _, known := words[family+"."+name]; known {
+		return word(lang, family+"."+name)
+	}
+	return name
+}
+
 // percentText is a share with one decimal, or a dash where there is nothing to divide by.
 func percentText(lang string, part, whole int64) string {
 	if whole == 0 {
 		return "–"
 	}
-	return printer(lang).Sprint(number.Percent(float64(part)/float64(whole), number.MaxFractionDigits(1)))
+	return printer(lang).Sprint(number.Percent(float64(part)/float64(whole), number.MinFractionDigits(1), number.MaxFractionDigits(1)))
+}
+
+// probabilityText has four decimals: of a propensity they matter.
+func probabilityText(lang string, p float64) string {
+	return printer(lang).Sprint(number.Decimal(p, number.MinFractionDigits(4), number.MaxFractionDigits(4)))
 }
 
 var currencySigns = map[string]string{"GBP": "£", "EUR": "€", "USD": "$"}
@@ -86,6 +111,9 @@ func agoText(lang string, now, at time.Time) string {
 		if since >= u.size {
 			n := int(since / u.size)
 			if lang == "fr" {
+				if u.fr == "an" && n > 1 {
+					u.fr = "ans"
+				}
 				return fmt.Sprintf("il y a %d\u00a0%s", n, u.fr)
 			}
 			return fmt.Sprintf("%d\u00a0%s ago", n, u.en)

@@ -35,6 +35,10 @@ type pulseRow struct {
 	earlyShare, lateShare float64
 }
 
+// Rated reports whether the content has a click rate: a letter without pictures is only known to be seen
+// when it is clicked, and all of those clicked were.
+func (r pulseRow) Rated() bool { return r.Clicked < r.Exposed }
+
 // Rising reports whether the content is said more often than at the start.
 func (r pulseRow) Rising() bool { return r.lateShare > r.earlyShare }
 
@@ -132,7 +136,7 @@ func (s *console) bars(p engine.Pulse, rows []pulseRow, lang string) []pulseBar 
 				return
 			}
 			h := 100 * float64(n) / float64(sum)
-			bar.Parts = append(bar.Parts, pulsePart{Class: class, Y: y, H: h, Title: fmt.Sprintf("%s, %s: %s", at.UTC().Format("15:04:05"), name, percentText(lang, n, sum))})
+			bar.Parts = append(bar.Parts, pulsePart{Class: class, Y: y, H: h, Title: fmt.Sprintf("%s UTC, %s: %s", at.UTC().Format("15:04:05"), name, percentText(lang, n, sum))})
 			y += h
 		}
 		for j, c := range p.Contents {
@@ -233,6 +237,9 @@ func (s *console) feedItem(lang string, told engine.Told) string {
 		Lang    string
 		Content aparte.Words
 	}{told, lang, s.contentName(told.Decision.Action.Content)}
+	if strings.HasPrefix(data.Name, "…") { // a stranger
+		data.Name = word(lang, "people.stranger") + " " + data.Name
+	}
 	if err := s.templates["live"].ExecuteTemplate(&body, "feed-item", data); err != nil {
 		s.Logger.Error("console feed item", "error", err)
 		return ": item left out\n\n"

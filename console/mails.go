@@ -13,7 +13,7 @@ const mailsShown = 100
 
 func (s *console) mails(w http.ResponseWriter, r *http.Request) {
 	if s.Mailbox == nil {
-		http.NotFound(w, r)
+		s.problem(w, r, http.StatusNotFound, "problem.nomail")
 		return
 	}
 	mails := s.Mailbox.Mails()
@@ -22,7 +22,7 @@ func (s *console) mails(w http.ResponseWriter, r *http.Request) {
 
 // mailView is one mail, and whose it is.
 type mailView struct {
-	Mail   mailbox.Mail
+	Mail   *mailbox.Mail
 	Person aparte.PersonID
 }
 
@@ -42,13 +42,26 @@ func (s *console) mail(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	v := mailView{Mail: m}
+	v := mailView{Mail: &m}
 	if len(m.Recipients) > 0 {
 		v.Person, _ = s.search(r.Context(), m.Recipients[0]) // zero: no link to a story
 	}
 	page := s.view(r, "mail", v)
 	page.Title = m.Subject
 	s.show(w, "mail", "frame.html", page)
+}
+
+// mailSource is the mail as it was transmitted, for who wants to see its headers and parts.
+func (s *console) mailSource(w http.ResponseWriter, r *http.Request) {
+	m, ok := s.oneMail(w, r)
+	if !ok {
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if _, err := w.Write(m.Raw); err != nil {
+		s.Logger.Debug("mail source not read to its end")
+	}
 }
 
 // mailBody is the mail's own HTML, in a sandbox, with its pictures fetched as a mail client would.

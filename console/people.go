@@ -41,6 +41,7 @@ type peopleView struct {
 
 // people lists people, or goes to the one who was searched for.
 func (s *console) people(w http.ResponseWriter, r *http.Request) {
+	lang := language(r)
 	v := peopleView{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
 	if len(v.Query) > 256 {
 		v.Query = v.Query[:256]
@@ -65,7 +66,7 @@ func (s *console) people(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for i := range people {
-		v.Rows = append(v.Rows, s.row(&people[i]))
+		v.Rows = append(v.Rows, s.row(&people[i], lang))
 	}
 	if len(people) == peoplePage {
 		v.Next = people[len(people)-1].ID.String()
@@ -90,10 +91,10 @@ func (s *console) search(ctx context.Context, query string) (aparte.PersonID, er
 	return aparte.PersonID{}, store.ErrNotFound
 }
 
-func (s *console) row(p *aparte.Person) personRow {
+func (s *console) row(p *aparte.Person, lang string) personRow {
 	now := s.Now()
 	row := personRow{
-		ID: p.ID, Name: personName(p), Stage: p.Lifecycle(now),
+		ID: p.ID, Name: personName(p, lang), Stage: p.Lifecycle(now),
 		Orders: p.Orders.Count, Revenue: p.Orders.Revenue, LastSeen: p.LastSeen,
 	}
 	if top := topAffinities(p, now, 1, aparte.CategoryAffinity); len(top) > 0 {
@@ -102,8 +103,8 @@ func (s *console) row(p *aparte.Person) personRow {
 	return row
 }
 
-// personName is the person's first name, their user id, or the end of their own id.
-func personName(p *aparte.Person) string {
+// personName is the person's first name, their user id, or, for a stranger, the end of their own id.
+func personName(p *aparte.Person, lang string) string {
 	for _, name := range []string{"firstName", "first_name", "firstname", "name"} {
 		if t, ok := p.Trait(name); ok && t.Value.Str != "" {
 			return t.Value.Str
@@ -113,7 +114,7 @@ func personName(p *aparte.Person) string {
 		return id.Value
 	}
 	id := p.ID.String()
-	return "…" + id[len(id)-6:]
+	return word(lang, "people.stranger") + " …" + id[len(id)-6:]
 }
 
 // affinityRow is one affinity beside the strongest.
@@ -156,6 +157,7 @@ type personView struct {
 	Cart       []cartRow
 	Now        *engine.Answer // what would be said in the hero slot
 	NowName    aparte.Words
+	NowWhy     []string
 	Story      []storyRow
 	Older      string
 	Currency   string
@@ -210,8 +212,8 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
-	before, _ := time.Parse(time.RFC3339Nano, r.URL.Query().Get("before")) // zero where it cannot be read: from now
-	story, err := s.Engine.Story(ctx, id, before, storyPage)
+	from, _ := engine.ParseStoryPlace(r.URL.Query().Get("before")) // the beginning where it cannot be read
+	story, err := s.Engine.Story(ctx, id, from, storyPage)
 	if err != nil {
 		s.Logger.Error("console story", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
@@ -219,20 +221,22 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	}
 	now := s.Now()
 	v := personView{
-		Row: s.row(&p), Person: &p, Goodwill: int(100 * p.Goodwill.Now(now)),
+		Row: s.row(&p, lang), Person: &p, Goodwill: int(100 * p.Goodwill.Now(now)),
 		Affinities: topAffinities(&p, now, 8, aparte.CategoryAffinity, aparte.BrandAffinity),
 	}
 	plan := s.Engine.Plan()
 	if plan != nil {
 		v.Currency = plan.Brand().Currency
 		v.Cart = cartRows(plan, &p, lang)
-		v.Now, v.NowName = s.saidNow(ctx, id)
+		if v.Now, v.NowName = s.saidNow(ctx, id); v.Now != nil {
+			v.NowWhy = decide.Explain(&v.Now.Decision, plan.Brand(), lang)
+		}
 	}
 	for i := range story {
 		v.Story = append(v.Story, s.storyRow(plan, &story[i], lang))
 	}
 	if len(story) == storyPage {
-		v.Older = story[len(story)-1].At.Format(time.RFC3339Nano)
+		v.Older = from.Beyond(story).String()
 	}
 	page := s.view(r, "people", v)
 	page.Title = v.Row.Name
@@ -258,7 +262,7 @@ func itemName(plan *decide.Plan, id aparte.ItemID, lang string) string {
 
 // saidNow is what the hero slot would say this instant, nil where that cannot be told.
 func (s *console) saidNow(ctx context.Context, id aparte.PersonID) (*engine.Answer, aparte.Words) {
-	answers, err := s.Engine.Preview(ctx, id, engine.Request{Slots: []string{slotOnPage}, Explain: true}, nil)
+	answers, err := s.Engine.Preview(ctx, id, engine.Request{Slots: []string{slotOnPage}}, nil)
 	if err != nil || len(answers) == 0 {
 		s.Logger.Error("console preview", "person", id, "error", err)
 		return nil, nil
@@ -291,7 +295,7 @@ func (s *console) storyRow(plan *decide.Plan, e *engine.StoryEntry, lang string)
 	row := storyRow{At: e.At, Event: e.Event, Decision: e.Decision, Merged: !e.Merged.IsZero()}
 	switch {
 	case e.Event != nil:
-		row.At, row.About, row.Name = e.Event.Timestamp, aboutEvent(e.Event), eventName(e.Event, lang)
+		row.At, row.About, row.Name = e.Event.Timestamp, aboutEvent(plan, e.Event, lang), eventName(e.Event, lang)
 		if about := contentOf(e.Event); about != "" {
 			row.About = s.contentName(about).In(lang, "en")
 		}

@@ -172,11 +172,17 @@ func (d *deliberation) cartValue() int64 {
 // affinity is the weight of what attracts the person, now; 0 where it does not.
 func (d *deliberation) affinity(kind aparte.AffinityKind, key string) float64 {
 	all := d.person.Affinities
-	i := sort.Search(len(all), func(i int) bool {
-		return all[i].Kind > kind || all[i].Kind == kind && all[i].Key >= key
-	})
-	if i < len(all) && all[i].Kind == kind && all[i].Key == key {
-		return d.weights[i]
+	from, to := 0, len(all)
+	for from < to {
+		at := (from + to) / 2
+		switch a := &all[at]; {
+		case a.Kind == kind && a.Key == key:
+			return d.weights[at]
+		case a.Kind < kind || a.Kind == kind && a.Key < key:
+			from = at + 1
+		default:
+			to = at
+		}
 	}
 	return 0
 }

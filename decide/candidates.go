@@ -148,12 +148,16 @@ func (d *deliberation) add(o *option, view int32, way uint64) {
 	layouts := uint64(len(o.layouts))
 	c := candidate{content: o.content, view: view, layout: o.layouts[way%layouts], variants: int32(len(d.variants))}
 	way /= layouts
-	for _, e := range d.plan.contents[o.content].Elements {
-		n := uint64(len(e.Variants))
+	for _, n := range d.plan.contents[o.content].radix {
 		d.variants = append(d.variants, uint8(way%n))
 		way /= n
 	}
 	d.candidates = append(d.candidates, c)
+}
+
+// alike reports whether a candidate says the same content of the same item as the one before it.
+func (d *deliberation) alike(i int) bool {
+	return i > 0 && d.candidates[i].content == d.candidates[i-1].content && d.candidates[i].view == d.candidates[i-1].view
 }
 
 // variantsOf are a candidate's variants, in d.variants.

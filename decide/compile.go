@@ -110,6 +110,7 @@ func (p *Plan) addContents() {
 		p.contents[i] = content{
 			Content:  c,
 			elements: elementsOf(c),
+			radix:    radix(c),
 			ways:     ways(c),
 			id:       feature("content", string(c.ID)),
 			kind:     feature("kind", c.Kind),
@@ -155,6 +156,14 @@ func elementsOf(c *aparte.Content) []element {
 		}
 	}
 	return elements
+}
+
+func radix(c *aparte.Content) []uint64 {
+	radix := make([]uint64, len(c.Elements))
+	for i, e := range c.Elements {
+		radix[i] = uint64(len(e.Variants))
+	}
+	return radix
 }
 
 func ways(c *aparte.Content) uint64 {

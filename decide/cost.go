@@ -70,14 +70,23 @@ func (d *deliberation) weigh(s Scorer) {
 	n := len(d.candidates)
 	d.scores = sized(d.scores, n)
 	clear(d.scores)
-	if s != nil {
+	by, unsure := s.(Predictor)
+	switch d.unsure = unsure; {
+	case unsure:
+		d.widths = sized(d.widths, n)
+		by.Predict(d.context.features, d.actions, d.scores, d.widths)
+	case s != nil:
 		s.Score(d.context.features, d.actions, d.scores)
 	}
 	d.values, d.costs, d.nets = sized(d.values, n), sized(d.costs, n), sized(d.nets, n)
 	quiet := finite(d.scores[0])
 	for i, c := range d.candidates {
 		d.values[i] = single(finite(d.scores[i]) - quiet)
-		d.costs[i] = single(d.cost(c))
+		if d.alike(i) {
+			d.costs[i] = d.costs[i-1]
+		} else {
+			d.costs[i] = single(d.cost(c))
+		}
 		d.nets[i] = d.values[i] - d.costs[i]
 	}
 }

@@ -18,6 +18,13 @@ type Scorer interface {
 	Score(context []aparte.Feature, actions [][]aparte.Feature, values []float64)
 }
 
+// Predictor is a Scorer that knows how far off its scores may be.
+type Predictor interface {
+	// Predict scores like Score; widths has one place for each action: the standard deviation of what the
+	// score estimates, in minor units. One that is not finite counts as 0.
+	Predict(context []aparte.Feature, actions [][]aparte.Feature, values, widths []float64)
+}
+
 // Contributor is a Scorer that can say what a score is made of.
 type Contributor interface {
 	// Contributions fills amounts, which has one place for each feature of context and then of action:
@@ -40,6 +47,9 @@ type Question struct {
 	Explore  Explore
 
 	MaxCandidates int // 0: DefaultMaxCandidates
+
+	// Room is memory for the decision's candidates, if it is large enough; what was in it is lost. nil: none.
+	Room []aparte.Candidate
 }
 
 // Decide chooses what to say to a person at a moment in a slot, or to say nothing. It is pure: the same

@@ -80,6 +80,9 @@ type deliberation struct {
 	costs      []float64
 	nets       []float64
 	chances    []float64
+	unsure     bool      // the scorer told how far off scores may be, in widths
+	widths     []float64 // by candidate
+	hopes      []float64
 	best       int
 	chosen     int
 	amounts    []float64

@@ -12,5 +12,5 @@
 //
 // Start reading at [Plan.Decide] in decide.go, which is the whole of it in ten lines; then eligible.go,
 // candidates.go, features.go, cost.go and explore.go, in that order. compile.go and check.go are how a
-// plan comes about, variables.go is what rules can speak of.
+// plan comes about, variables.go is what rules can speak of, term.go how most of them are evaluated.
 package decide

@@ -1,49 +1,174 @@
 package decide
 
-import "math"
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
 
 // Explore says how much a decision risks to learn. The zero value has defaults that work.
 //
-// The probabilities are those of inverse gap weighting: the candidate with the highest net value is
-// chosen most often, any other with probability 1/(K + γ·gap/scale), where K is how many can be chosen
-// and gap by how much its net value falls short. Source: Foster and Rakhlin, Beyond UCB: optimal and
-// efficient contextual bandits with regression oracles (SquareCB), 2020, algorithm 1.
+// A candidate counts for its net value and, where the scorer knows how far off that may be, for as much
+// more as it may be worth: what is little known is worth a try. Li, Chu, Langford, Schapire 2010, "A
+// contextual-bandit approach to personalized news article recommendation" (LinUCB). Chances come from these
+// by inverse gap weighting: the best is chosen most often, any other with probability 1/(K + γ·gap/scale),
+// where K is how many can be chosen and gap by how much it falls short. Foster and Rakhlin 2020, "Beyond
+// UCB: optimal and efficient contextual bandits with regression oracles", algorithm 1 (SquareCB).
 type Explore struct {
 	// Off chooses the best one always. Its propensity is 1, that of all others 0: nothing can be learned
 	// from what was not tried.
 	Off bool
-	// Gamma is γ. 0: √(K·(n+100)), which grows with the n examples the model has learned as the paper
-	// has it, and begins at a value that already heeds costs, which need no learning.
+	// Gamma is γ. 0: 1.5·(n+100)^¾, which grows with the n examples the model has learned, and begins at
+	// a value that already heeds costs, which need no learning. The paper has √(K·n); but what is little known is
+	// tried by hope here, and chance has less to do.
 	Gamma float64
 	// Scale is the unit of gaps, in minor units: a gap of one makes a real difference. 0: what a usual
 	// item brings in one exposure, its price times the chance that a stranger buys it.
 	Scale float64
+	// Hope is how many standard deviations of its value a candidate counts for more. 0: 1; below 0: none.
+	Hope float64
+	// Way is how chances come from what candidates count for.
+	Way Way
+	// Epsilon is the chance of EpsilonGreedy to choose anything. 0: 0.05.
+	Epsilon float64
+	// Top is the most a candidate can be worth, for FastCB. 0: Scale more than the best of the moment.
+	Top float64
 }
 
-// headStart is how many examples the default γ counts on top of those that were learned.
-const headStart = 100
+// Way is a way to explore.
+type Way uint8
 
-// leastChance bounds a probability from below, so that importance weights stay finite.
-const leastChance = 1e-9
+const (
+	// SquareCB is inverse gap weighting, as above.
+	SquareCB Way = iota
+	// FastCB is inverse gap weighting that grows the steeper the less the best falls short of the most there
+	// is to have: with L a candidate's loss against that and L* the best's, L*/(K·L* + γ·(L − L*)). Foster and
+	// Krishnamurthy 2021, "Efficient first-order contextual bandits: prediction, allocation, and triangular
+	// discrimination", section 3.
+	FastCB
+	// EpsilonGreedy chooses the best, or with probability Epsilon any, each equally likely.
+	EpsilonGreedy
+	// Thompson lets a number of draws, each of all values as they may be, vote for their best. Chances are shares
+	// of the votes, with a vote of SquareCB among them, so that each is positive: given the votes they are exact.
+	// Thompson 1933; Agrawal and Goyal 2013, "Thompson sampling for contextual bandits with linear payoffs".
+	Thompson
+)
+
+const (
+	// headStart is how many examples the default γ counts on top of those that were learned.
+	headStart = 100
+	// steepness is the factor of the default γ.
+	steepness = 2.5
+	// leastChance bounds a probability from below, so that importance weights stay finite.
+	leastChance = 1e-9
+	// anyway is the default Epsilon.
+	anyway = 0.05
+	// votes is how many draws Thompson takes.
+	votes = 31
+)
+
+// Chances fills chances with the probability of each candidate, given their net values, the standard
+// deviations of these (nil: not known), and how many examples the model has learned. Draws beyond that of
+// the choice come from seed. It returns the best candidate, the first of equals. hopes is memory to work
+// in, as long as nets.
+func (e Explore) Chances(nets, widths []float64, examples, seed uint64, hopes, chances []float64) (best int) {
+	hopes = hopes[:len(nets)]
+	copy(hopes, nets)
+	if e.Hope == 0 {
+		e.Hope = 1
+	}
+	if !(e.Gamma > 0) {
+		e.Gamma = gamma(examples)
+	}
+	if e.Off {
+		e.Gamma = math.Inf(1)
+	}
+	if e.Way == Thompson && !e.Off {
+		best = inverseGap(nets, e.Gamma/e.Scale, chances)
+		e.vote(nets, widths, seed, hopes, chances)
+		return best
+	}
+	if e.Hope > 0 && widths != nil {
+		for i, w := range widths {
+			hopes[i] += float64(e.Hope * finite(w))
+		}
+	}
+	switch {
+	case e.Way == EpsilonGreedy && !e.Off:
+		return e.greedy(hopes, chances)
+	case e.Way == FastCB && e.Top > 0:
+		return inverseGap(hopes, e.Gamma/max(e.Top-slices.Max(hopes), nearest*e.Scale), chances)
+	}
+	return inverseGap(hopes, e.Gamma/e.Scale, chances)
+}
+
+// gamma is the default γ where n examples were learned.
+func gamma(n uint64) float64 {
+	root := math.Sqrt(float64(n) + headStart)
+	return steepness * math.Sqrt(root) * root
+}
+
+// nearest bounds from below how little FastCB takes the best to fall short of the most, in units of Scale.
+const nearest = 1.0 / 1024
+
+// greedy fills chances with those of EpsilonGreedy.
+func (e Explore) greedy(values, chances []float64) (best int) {
+	epsilon := e.Epsilon
+	if epsilon == 0 {
+		epsilon = anyway
+	}
+	for i, v := range values {
+		chances[i] = epsilon / float64(len(values))
+		if v > values[best] {
+			best = i
+		}
+	}
+	chances[best] += 1 - epsilon
+	return best
+}
+
+// vote adds the draws' votes to the chances of one, and makes them chances again.
+func (e Explore) vote(nets, widths []float64, seed uint64, drawn, chances []float64) {
+	var lots rand.PCG
+	lots.Seed(seed, 3)
+	for range votes {
+		best := 0
+		for i, v := range nets {
+			if drawn[i] = v; widths != nil {
+				drawn[i] += float64(float64(max(e.Hope, 0)*finite(widths[i])) * bell(lots.Uint64()))
+			}
+			if drawn[i] > drawn[best] {
+				best = i
+			}
+		}
+		chances[best]++
+	}
+	for i := range chances {
+		chances[i] /= votes + 1
+	}
+}
+
+// bell is a draw that is nearly normal with mean 0 and deviation 1: the sum of four uniform ones, which has the
+// same bits on every machine.
+func bell(bits uint64) float64 {
+	sum := bits&0xffff + bits>>16&0xffff + bits>>32&0xffff + bits>>48
+	return (float64(sum)/65536 - 2 + 2.0/65536) * math.Sqrt(3)
+}
 
 // choose gives each candidate that can be chosen its probability and draws one.
 func (d *deliberation) choose() {
-	e, nets := d.q.Explore, d.nets
+	e := d.q.Explore
 	from := oneIf(!d.silent) // 1: silence cannot be chosen
-	d.chances = sized(d.chances, len(nets))
+	d.chances, d.hopes = sized(d.chances, len(d.nets)), sized(d.hopes, len(d.nets))
 	d.chances[0] = 0
-	can := float64(len(nets) - from)
-	gamma, scale := e.Gamma, e.Scale
-	if !(gamma > 0) {
-		gamma = math.Sqrt(can * (float64(d.q.Model) + headStart))
+	if !(e.Scale > 0) {
+		e.Scale = d.plan.scale
 	}
-	if !(scale > 0) {
-		scale = d.plan.scale
+	var widths []float64
+	if d.unsure {
+		widths = d.widths[from:]
 	}
-	if e.Off {
-		gamma = math.Inf(1)
-	}
-	d.best = from + inverseGap(nets[from:], gamma/scale, d.chances[from:])
+	d.best = from + e.Chances(d.nets[from:], widths, d.q.Model, d.q.Seed, d.hopes, d.chances[from:])
 	d.chosen = from + fallsOn(d.chances[from:], unit(d.draw.Uint64()))
 }
 
@@ -70,8 +195,10 @@ func inverseGap(nets []float64, steepness float64, chances []float64) (best int)
 	return best
 }
 
-// fallsOn is the candidate on which u, in [0, 1), falls when the chances are laid end to end. Rounding
-// cannot make it one whose chance is 0.
+// Draw is the candidate on which u, in [0, 1), falls when the chances are laid end to end. Rounding cannot
+// make it one whose chance is 0.
+func Draw(chances []float64, u float64) int { return fallsOn(chances, u) }
+
 func fallsOn(chances []float64, u float64) int {
 	sum, last := 0.0, 0
 	for i, p := range chances {

@@ -72,12 +72,23 @@ func (s *sheet) positive(h hashed, value float64) {
 }
 
 // describe puts the situation and the candidates in the model's terms.
+//
+// Candidates that speak of the same differ in layout and variants only: the rest is described once.
 func (d *deliberation) describe() {
 	d.describeContext(&d.context)
 	d.ends = d.ends[:0]
-	for _, c := range d.candidates {
-		d.describeAction(&d.sheet, c)
-		d.ends = append(d.ends, int32(len(d.sheet.features)))
+	s := &d.sheet
+	var first, last int // of what the candidate before means and speaks of
+	for i, c := range d.candidates {
+		d.describeForm(s, c)
+		at := len(s.features)
+		if d.alike(i) {
+			s.features = append(s.features, s.features[first:last]...)
+		} else {
+			d.describeMatter(s, c)
+		}
+		first, last = at, len(s.features)
+		d.ends = append(d.ends, int32(last))
 	}
 	d.actions = d.actions[:0]
 	from := int32(0)
@@ -134,6 +145,12 @@ func (d *deliberation) describeTastes(s *sheet) {
 // describeAction is one candidate. Silence is an action with a feature of its own: its value is
 // learned like any other.
 func (d *deliberation) describeAction(s *sheet, a candidate) {
+	d.describeForm(s, a)
+	d.describeMatter(s, a)
+}
+
+// describeForm is the content and how it is said.
+func (d *deliberation) describeForm(s *sheet, a candidate) {
 	if a.content < 0 {
 		s.add(silence, 1)
 		return
@@ -149,6 +166,14 @@ func (d *deliberation) describeAction(s *sheet, a candidate) {
 			s.add(variants[v], 1)
 		}
 	}
+}
+
+// describeMatter is what it means to the person, and the item it speaks of.
+func (d *deliberation) describeMatter(s *sheet, a candidate) {
+	if a.content < 0 {
+		return
+	}
+	c := &d.plan.contents[a.content]
 	s.positive(saidBefore, squash(d.said[a.content]))
 	s.positive(discounted, c.Incentive.Percent/100)
 	if a.view >= 0 {

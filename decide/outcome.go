@@ -20,7 +20,7 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 	chosen := aparte.Decision{
 		At: m.At, Trigger: m.Trigger, Channel: m.Channel, Slot: d.q.Slot,
 		Chosen: d.chosen - from, Propensity: d.chances[d.chosen],
-		Candidates: make([]aparte.Candidate, len(d.candidates)-from+len(d.excluded)),
+		Candidates: d.room(len(d.candidates) - from + len(d.excluded)),
 		Context:    m.Context,
 		Brand:      d.plan.version, Model: d.q.Model, Seed: d.q.Seed,
 	}
@@ -42,6 +42,16 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 	chosen.Features = d.features()
 	chosen.Reasons = d.reasons(s)
 	return chosen
+}
+
+// room is n candidates, in the question's room where they fit.
+func (d *deliberation) room(n int) []aparte.Candidate {
+	if cap(d.q.Room) < n {
+		return make([]aparte.Candidate, n)
+	}
+	rows := d.q.Room[:n]
+	clear(rows)
+	return rows
 }
 
 // name puts a candidate in the brand's terms.

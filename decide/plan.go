@@ -39,7 +39,8 @@ type content struct {
 	rules    []int32 // that read no item, each once: those that hold everywhere, then its own
 	onItem   []int32 // likewise, those that do
 	elements []element
-	ways     uint64 // how many combinations of variants there are; saturates
+	radix    []uint64 // how many variants each element has
+	ways     uint64   // how many combinations of variants there are; saturates
 	id       hashed
 	kind     hashed
 	index    int32 // in Plan.contents

@@ -94,9 +94,11 @@ func (r *reader) readRows(b []byte) error {
 		if n > maxWireBytes || c.bad {
 			return errTruncated
 		}
-		from := len(variants)
-		variants = unpack(variants, packed, int(n), width)
-		last.Action.Variants = variants[from:len(variants):len(variants)]
+		last.Action.Variants = nil
+		if from := len(variants); n > 0 {
+			variants = unpack(variants, packed, int(n), width)
+			last.Action.Variants = variants[from:len(variants):len(variants)]
+		}
 		r.d.Candidates = append(r.d.Candidates, last)
 	}
 	return c.end()

@@ -2,11 +2,23 @@ package decide
 
 import "github.com/cespare/xxhash/v2"
 
-// table keeps texts once each, in the order in which they came. It begins in room its owner has, so
-// that few texts take no memory of their own.
+// table keeps texts once each, in the order in which they came.
 type table struct {
 	texts []string
 	slots []int32 // by hash, with open addressing: 1 + the place in texts, or 0; a power of two, at most half full
+}
+
+// fewTexts is how many texts a table has room for at first.
+const fewTexts = 64
+
+// empty makes a table ready for the texts of another decision.
+func (t *table) empty() {
+	if t.slots == nil {
+		t.slots = make([]int32, 2*fewTexts)
+		t.texts = make([]string, 0, fewTexts)
+	}
+	clear(t.slots)
+	t.texts = t.texts[:0]
 }
 
 // place is a text's index, which puts it in the table: 0 for the empty text, else 1 + its place.

@@ -84,13 +84,24 @@ const (
 
 // Marshal appends a decision to dst in a compact form that Unmarshal reads: about 12 bytes a candidate
 // and 400 for the rest. Equal decisions give equal bytes. Times are kept as instants, in UTC.
-func Marshal(dst []byte, d *aparte.Decision) []byte {
-	var room struct { // enough for most decisions, in one piece
-		part  [768]byte
-		texts [48]string
-		slots [128]int32
+func Marshal(dst []byte, d *aparte.Decision) []byte { return new(Encoder).Append(dst, d) }
+
+// usualPart is more bytes than one field of most decisions takes.
+const usualPart = 1024
+
+// Encoder is Marshal with memory that is used again. The zero value is ready. It keeps nothing of a decision.
+type Encoder struct {
+	part  []byte
+	table table
+}
+
+// Append appends a decision to dst as Marshal does.
+func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
+	if e.part == nil {
+		e.part = make([]byte, 0, usualPart)
 	}
-	w := writer{buf: append(dst, wireVersion), part: room.part[:0], table: table{room.texts[:0], room.slots[:]}}
+	e.table.empty()
+	w := writer{buf: append(dst, wireVersion), part: e.part[:0], table: e.table}
 	w.id(fieldID, d.ID)
 	w.id(fieldParent, d.Parent)
 	if !d.At.IsZero() {
@@ -118,6 +129,8 @@ func Marshal(dst []byte, d *aparte.Decision) []byte {
 		w.buf = protowire.AppendTag(w.buf, fieldText, protowire.BytesType)
 		w.buf = protowire.AppendString(w.buf, s)
 	}
+	clear(w.table.texts)
+	e.table = w.table
 	return w.buf
 }
 

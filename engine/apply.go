@@ -16,7 +16,7 @@ import (
 // event applied before changes nothing.
 func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identifier, key store.Key) (*aparte.Person, error) {
 	ring := ringHash(key)
-	if repeated, err := t.applied(p, key, ring); err != nil {
+	if repeated, err := t.applied(p, ids, key, ring); err != nil {
 		return nil, err
 	} else if repeated {
 		t.count("repeated/"+event.Source, 1)
@@ -31,9 +31,11 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	}
 	next := profile.Apply(*p, event, ids, items, currency)
 	next.RecentIDs = lastN(append(slices.Clip(slices.Clone(p.RecentIDs)), ring), aparte.MaxRecentIDs)
-	t.append(&next, store.EventEntry, key, encodeEvent(nil, event))
+	since := len(t.bodies)
+	t.bodies = encodeEvent(t.bodies, event)
+	t.append(&next, store.EventEntry, key, t.body(since))
 	if now != nil {
-		t.observe(now, &next, event)
+		t.observe(now, p, &next, event)
 		t.arrange(now, &next, event)
 	}
 	t.count("events/"+event.Source, 1)
@@ -41,14 +43,19 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	return &next, nil
 }
 
-// applied reports whether an event was applied to a person before: here, or in another part to somebody
-// who was merged into them. Nothing is applied to who was merged any more, so what their part says is final.
-func (t *turn) applied(p *aparte.Person, key store.Key, ring uint64) (bool, error) {
+// applied reports whether an event was applied before: here, or in another part to somebody who was merged
+// into this person, or who had the device that it names. Nothing is applied to who was merged any more, so
+// what their part says is final; of a former holder it is, for what was acknowledged before the device went.
+func (t *turn) applied(p *aparte.Person, ids []aparte.Identifier, key store.Key, ring uint64) (bool, error) {
 	if t.repeated[key] || slices.Contains(p.RecentIDs, ring) {
 		return true, nil
 	}
+	others := p.Absorbed
+	if len(ids) > 0 && ids[0].Kind != aparte.KindUserID { // an event that names its user was never another's
+		others = slices.Concat(others, p.Formerly)
+	}
 	asked := []store.Part{t.owner.part} // of this one t.repeated tells
-	for _, id := range p.Absorbed {
+	for _, id := range others {
 		part := t.owner.engine.partOf(id)
 		if slices.Contains(asked, part) {
 			continue
@@ -65,12 +72,16 @@ func (t *turn) applied(p *aparte.Person, key store.Key, ring uint64) (bool, erro
 	return false, nil
 }
 
-// observe credits an event to the decisions it is an outcome of, and tells who counts.
-func (t *turn) observe(now *live, p *aparte.Person, event *aparte.Event) {
+// observe credits an event to the decisions it is an outcome of, and tells who counts. What was said to
+// the person before the event tells a first click from a second.
+func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event) {
 	if event.Type != aparte.Track {
 		return
 	}
 	about := decisionOf(event)
+	if event.Name == aparte.EventClicked && !seen(before, about) { // nobody clicks on what they did not see
+		t.exposed(now, p, about, earlier(event.Timestamp, t.now))
+	}
 	for i := range now.plan.Brand().Objectives {
 		o := &now.plan.Brand().Objectives[i]
 		if o.Event != event.Name {
@@ -86,8 +97,11 @@ func (t *turn) observe(now *live, p *aparte.Person, event *aparte.Event) {
 	}
 	switch event.Name {
 	case aparte.EventExposed:
-		t.exposed(now, p, about)
+		t.exposed(now, p, about, t.now)
 	case aparte.EventClicked:
+		if clicked(before, about) { // who clicks twice is counted once
+			return
+		}
 		t.tell(about, func(d *aparte.Decision) {
 			t.count("clicked/"+string(d.Action.Content), 1)
 			t.afterCommit(func() { t.owner.engine.pulse.clicked(d.Action.Content) })
@@ -114,10 +128,22 @@ func clicked(p *aparte.Person, id aparte.DecisionID) bool {
 	return slices.ContainsFunc(p.Said, func(s aparte.Said) bool { return s.Decision == id && s.Clicked })
 }
 
-// exposed opens the windows of a decision that was seen for the first time.
-func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID) {
+func seen(p *aparte.Person, id aparte.DecisionID) bool {
+	return slices.ContainsFunc(p.Said, func(s aparte.Said) bool { return s.Decision == id && s.Seen > 0 })
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// exposed counts a decision that was seen for the first time and opens its windows at that time. Those of
+// a message are open since it left.
+func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at time.Time) {
 	t.tell(about, func(d *aparte.Decision) {
-		if d.Action.Silent() || slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Decision == d.ID }) {
+		if d.Action.Silent() {
 			return
 		}
 		for _, s := range p.Said {
@@ -125,7 +151,9 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID) {
 				return
 			}
 		}
-		t.await(now, p, d)
+		if !slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Decision == d.ID }) {
+			t.await(now, p, d, at)
+		}
 		t.count("exposed/"+string(d.Action.Content), 1)
 		content := d.Action.Content
 		t.afterCommit(func() { t.owner.engine.pulse.exposed(content) })
@@ -146,8 +174,8 @@ func (t *turn) tell(about aparte.DecisionID, f func(*aparte.Decision)) {
 	f(&d)
 }
 
-// await opens a decision's window for each objective, and sees to it that they are settled.
-func (t *turn) await(now *live, p *aparte.Person, d *aparte.Decision) {
+// await opens a decision's window for each objective at a time, and sees to it that they are settled.
+func (t *turn) await(now *live, p *aparte.Person, d *aparte.Decision, at time.Time) {
 	silence := ""
 	if d.Action.Silent() {
 		silence = d.Slot
@@ -160,7 +188,7 @@ func (t *turn) await(now *live, p *aparte.Person, d *aparte.Decision) {
 			t.count("unsettled", 1)
 		}
 		p.Open = append(p.Open, aparte.Open{
-			Decision: d.ID, Silence: silence, Objective: o.ID, At: t.now.UTC(), Due: t.now.Add(o.Window.Std()).UTC(),
+			Decision: d.ID, Silence: silence, Objective: o.ID, At: at.UTC(), Due: at.Add(o.Window.Std()).UTC(),
 		})
 	}
 	t.planSettling(p)

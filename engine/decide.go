@@ -57,7 +57,7 @@ func (e *Engine) ask(ctx context.Context, a *arrival, req Request) ([]Answer, er
 		}
 	}
 	e.dispatch(a)
-	if err := a.cause.wait(ctx); err != nil {
+	if err := a.cause.waitFor(ctx, req.Within); err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
 	return e.answers(&taken, &req)
@@ -79,12 +79,13 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 	waits := false
 	for _, slot := range req.Slots {
 		q := t.question(&changed, req, slot)
-		q.Except = said
+		q.Except, q.Room = said, t.room
 		d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
 		waits = t.record(now, &changed, &d) || waits
 		if !d.Action.Silent() {
 			said = append(said, d.Action.Content)
 		}
+		t.room, d.Candidates = d.Candidates, nil // they are in the log
 		out.decisions = append(out.decisions, d)
 	}
 	if waits {
@@ -122,10 +123,12 @@ func (r *Request) channel() aparte.Channel {
 // change.
 func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bool) {
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
-	t.append(p, store.DecisionEntry, store.Key{}, decide.Marshal(make([]byte, 0, 512+48*len(d.Candidates)), d))
+	since := len(t.bodies)
+	t.bodies = t.owner.encoder.Append(t.bodies, d)
+	t.append(p, store.DecisionEntry, store.Key{}, t.body(since))
 	if d.Action.Silent() {
 		if waits = !awaitsSilence(p, d.Slot); waits {
-			t.await(now, p, d)
+			t.await(now, p, d, t.now)
 		}
 		t.count("silent/"+d.Slot, 1)
 	} else {
@@ -141,6 +144,7 @@ func (t *turn) announce(p *aparte.Person, d *aparte.Decision) {
 	t.afterCommit(func() { e.pulse.chosen(content) })
 	if e.watchers.any() {
 		told := Told{Decision: *d, Name: displayName(p)}
+		told.Decision.Candidates = slices.Clone(d.Candidates)
 		t.afterCommit(func() { e.watchers.tell(told) })
 	}
 }

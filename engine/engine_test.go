@@ -96,7 +96,7 @@ func (h *house) who(kind aparte.IdentifierKind, value string) aparte.Person {
 // names are the names of the track events in a person's story, oldest first.
 func (h *house) names(id aparte.PersonID) []string {
 	h.t.Helper()
-	story, err := h.Story(h.t.Context(), id, time.Time{}, 1000)
+	story, err := h.Story(h.t.Context(), id, engine.StoryPlace{}, 1000)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -107,6 +107,44 @@ func TestTwoUsersOfOneDeviceStayTwoPeople(t *testing.T) {
 	}
 }
 
+// What was done on a device before it went to somebody else stays where it was written: it must be found
+// there when it is sent again, however many hands the device has been through.
+func TestAnEventRepeatedAfterItsDeviceChangedHandsIsAppliedOnce(t *testing.T) {
+	h := open(t)
+	const devices = 20 // so many that some of their users live in different parts
+	var before []aparte.Event
+	for i := range devices {
+		anonymous := order("", "lamp", fmt.Sprint("o", i), 25)
+		anonymous.AnonymousID = fmt.Sprint("tablet-", i)
+		before = append(before, anonymous)
+	}
+	h.accept(before...)
+	for _, user := range []string{"ada", "bob", "eve"} {
+		for i := range devices {
+			h.accept(identify(fmt.Sprint(user, i), fmt.Sprint("tablet-", i), nil))
+		}
+	}
+	var since []aparte.Event // so many that nobody remembers the order themselves
+	for i := range devices {
+		for _, user := range []string{"ada", "bob", "eve"} {
+			for range aparte.MaxRecentIDs {
+				since = append(since, event("Ping", fmt.Sprint(user, i), "", nil))
+			}
+		}
+	}
+	h.accept(since...)
+	h.reopen()
+	h.accept(before...)
+	for i := range devices {
+		if who := h.who(aparte.KindAnonymousID, fmt.Sprint("tablet-", i)); who.Orders.Count != 0 {
+			t.Errorf("device %d: its third user has %d orders of its first", i, who.Orders.Count)
+		}
+		if ada := h.who(aparte.KindUserID, fmt.Sprint("ada", i)); ada.Orders.Count != 1 {
+			t.Errorf("device %d: its first user has %d orders, want 1", i, ada.Orders.Count)
+		}
+	}
+}
+
 func TestAnAliasMergesEvenTwoUserIDs(t *testing.T) {
 	h := open(t)
 	h.accept(order("old-ada", "lamp", "o1", 25), order("ada", "lamp", "o2", 25))

@@ -88,6 +88,10 @@ func (e *Engine) savedFold(ctx context.Context) (*fold, error) {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
 	f, err := parseFold(doc.Body, e.parts)
+	if errors.Is(err, learn.ErrOtherVersion) {
+		e.log.Info("the saved model is of another version; learning it again from the log")
+		return e.newFold(), nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("model version %d: %w", doc.Version, err)
 	}

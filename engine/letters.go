@@ -20,11 +20,19 @@ type letterKind string
 //	merge   to the survivor's part:    these two are one; who do you say you are?
 //	yield   to the loser's part:       become a pointer to the survivor, send them what you know
 //	absorb  to the survivor's part:    this is what the loser knew
+//
+// Where they stay two, the device that made them meet goes to one of them:
+//
+//	part     to the former holder's part: your device is that person's now; tell them whose it was
+//	inherit  to the new holder's part:    what was done on your device before may be in these histories
 const (
 	linkLetter   letterKind = "link"
 	mergeLetter  letterKind = "merge"
 	yieldLetter  letterKind = "yield"
 	absorbLetter letterKind = "absorb"
+
+	partLetter    letterKind = "part"
+	inheritLetter letterKind = "inherit"
 )
 
 // letter is the body of a store.Letter.
@@ -32,13 +40,13 @@ type letter struct {
 	Kind     letterKind        `json:"kind"`
 	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet
 	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
-	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor
-	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking
-	Loser    aparte.PersonID   `json:"loser"`
-	Claims   aparte.PersonID   `json:"claims"`           // merge, yield: which of the two the identifier was last seen with
-	UserID   string            `json:"userId,omitempty"` // yield: the survivor's
-	Forced   bool              `json:"forced,omitempty"` // an alias call said so: different userIds do not forbid it
-	State    []byte            `json:"state,omitempty"`  // absorb: the loser's
+	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder
+	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders
+	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder
+	Claims   aparte.PersonID   `json:"claims"`             // merge, yield: which of the two the identifier was last seen with
+	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's
+	Forced   bool              `json:"forced,omitempty"`   // an alias call said so: different userIds do not forbid it
+	State    []byte            `json:"state,omitempty"`    // absorb: the loser's
 }
 
 func (l letter) encode() []byte {
@@ -90,6 +98,10 @@ func (t *turn) act(l letter) error {
 		return t.yield(l)
 	case absorbLetter:
 		return t.absorb(l)
+	case partLetter:
+		return t.part(l)
+	case inheritLetter:
+		return t.inherit(l)
 	}
 	return fmt.Errorf("unknown letter %q", l.Kind)
 }
@@ -170,6 +182,11 @@ func (t *turn) yield(l letter) error {
 			t.send(t.owner.engine.partOfKey(l.Key), letter{
 				Kind: linkLetter, Key: l.Key, Person: l.Claims, From: []aparte.PersonID{l.Person, l.Loser},
 			})
+			former := l.Person
+			if former == l.Claims {
+				former = l.Loser
+			}
+			t.send(t.owner.engine.partOf(former), letter{Kind: partLetter, Person: l.Claims, Loser: former})
 		}
 		t.count("identity/kept-apart", 1)
 		return nil
@@ -222,10 +239,63 @@ func (t *turn) absorb(l letter) error {
 	return nil
 }
 
+// part tells the new holder of a device in whose histories its past is: that of the former holder, of whom
+// they absorbed, and of who had it before them.
+func (t *turn) part(l letter) error {
+	p, err := t.person(l.Loser)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // erased, and the past with them
+	} else if err != nil {
+		return err
+	}
+	switch p.MergedInto {
+	case aparte.PersonID{}:
+		l.Kind, l.From = inheritLetter, slices.Concat([]aparte.PersonID{p.ID}, p.Absorbed, p.Formerly)
+		t.send(t.owner.engine.partOf(l.Person), l)
+	case l.Person: // one person after all
+	default:
+		l.Loser = p.MergedInto
+		t.send(t.owner.engine.partOf(l.Loser), l)
+	}
+	return nil
+}
+
+// inherit remembers who had a device before.
+func (t *turn) inherit(l letter) error {
+	p, err := t.person(l.Person)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if !p.MergedInto.IsZero() {
+		l.Person = p.MergedInto
+		t.send(t.owner.engine.partOf(l.Person), l)
+		return nil
+	}
+	next := *p
+	next.Formerly = formerly(p, l.From)
+	t.put(&next)
+	return nil
+}
+
+// formerly is who had devices of p before, with more of them: nobody twice, and nobody who is p.
+func formerly(p *aparte.Person, more []aparte.PersonID) []aparte.PersonID {
+	all := slices.Clone(p.Formerly)
+	for _, id := range more {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	all = slices.DeleteFunc(all, func(id aparte.PersonID) bool { return id == p.ID || slices.Contains(p.Absorbed, id) })
+	return lastN(all, aparte.MaxFormerly)
+}
+
 // adopt joins what the engine keeps in two states: timers, open decisions, recent ids, who was absorbed.
 func (t *turn) adopt(both, survivor, loser *aparte.Person) {
 	both.ID, both.Seq = survivor.ID, survivor.Seq
 	both.Absorbed = append(append(slices.Clone(survivor.Absorbed), loser.ID), loser.Absorbed...)
+	both.Formerly = formerly(both, loser.Formerly)
 	both.RecentIDs = lastN(append(slices.Clone(loser.RecentIDs), survivor.RecentIDs...), aparte.MaxRecentIDs)
 	both.Open = append(slices.Clone(survivor.Open), loser.Open...)
 	slices.SortStableFunc(both.Open, func(a, b aparte.Open) int { return a.At.Compare(b.At) })

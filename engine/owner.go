@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -40,6 +41,8 @@ type owner struct {
 	people *cache
 
 	turn       *turn // the one being filled
+	spare      *turn // one that is over
+	encoder    decide.Encoder
 	lazySince  time.Time
 	lastLetter uint64
 	delivered  []uint64 // letters to delete with the next batch
@@ -112,7 +115,7 @@ func (o *owner) serve(ctx context.Context, tasks []*task) {
 	}
 	for _, t := range tasks {
 		if len(o.turn.people) >= turnPeople {
-			repeated := o.turn.repeated
+			repeated := maps.Clone(o.turn.repeated)
 			o.commit(ctx)
 			o.begin(ctx)
 			maps.Copy(o.turn.repeated, repeated)
@@ -128,7 +131,9 @@ func (o *owner) serve(ctx context.Context, tasks []*task) {
 // what is stored has: a window that closed a nanosecond after its timer would set the timer again, due.
 func (o *owner) begin(ctx context.Context) {
 	if o.turn == nil {
-		o.turn = newTurn(o)
+		if o.turn, o.spare = o.spare, nil; o.turn == nil {
+			o.turn = newTurn(o)
+		}
 	}
 	o.turn.ctx, o.turn.now = ctx, o.engine.now().Truncate(time.Microsecond)
 }
@@ -246,6 +251,8 @@ func (o *owner) commit(ctx context.Context) {
 		for _, w := range t.waiting {
 			w.finish(nil)
 		}
+		t.reset()
+		o.spare = t
 		return
 	}
 	o.people.clear()

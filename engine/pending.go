@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // pending counts what must still happen before a caller can be answered: the events it brought, and
@@ -58,4 +59,20 @@ func (p *pending) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// waitFor is wait, for at most a time. It costs less than a context with a deadline.
+func (p *pending) waitFor(ctx context.Context, most time.Duration) error {
+	if most <= 0 {
+		return p.wait(ctx)
+	}
+	late := time.NewTimer(most)
+	defer late.Stop()
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+	case <-late.C:
+		return context.DeadlineExceeded
+	}
+	return p.wait(ctx)
 }

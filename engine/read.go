@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,82 +70,6 @@ func (e *Engine) People(ctx context.Context, after aparte.PersonID, limit int) (
 		}
 	}
 	return out, nil
-}
-
-// Story is up to limit entries of a person's history from before a time (zero: from now), newest first.
-// What was recorded of people merged into them is part of it.
-func (e *Engine) Story(ctx context.Context, id aparte.PersonID, before time.Time, limit int) ([]StoryEntry, error) {
-	p, err := e.Person(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	var out []StoryEntry
-	for _, one := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
-		entries, err := e.storyOf(ctx, one, before, limit)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, entries...)
-	}
-	slices.SortStableFunc(out, func(a, b StoryEntry) int {
-		if c := b.At.Compare(a.At); c != 0 {
-			return c
-		}
-		return int(int64(b.Seq) - int64(a.Seq))
-	})
-	return out[:min(limit, len(out))], nil
-}
-
-// storyOf is the story of one record.
-func (e *Engine) storyOf(ctx context.Context, id aparte.PersonID, before time.Time, limit int) ([]StoryEntry, error) {
-	var out []StoryEntry
-	for seq := uint64(0); len(out) < limit; {
-		entries, err := e.store.History(ctx, e.partOf(id), id, seq, limit)
-		if err != nil {
-			return nil, fmt.Errorf("history of %s: %w", id, err)
-		}
-		for _, entry := range entries {
-			seq = entry.Seq
-			if !before.IsZero() && !entry.At.Before(before) {
-				continue
-			}
-			told, err := readEntry(entry)
-			if err != nil {
-				return nil, fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
-			}
-			out = append(out, told)
-		}
-		if len(entries) < limit {
-			break
-		}
-	}
-	return out[:min(limit, len(out))], nil
-}
-
-func readEntry(entry store.Entry) (StoryEntry, error) {
-	s := StoryEntry{Seq: entry.Seq, At: entry.At}
-	switch entry.Kind {
-	case store.EventEntry:
-		event, err := decodeEvent(entry.Body)
-		if err != nil {
-			return s, err
-		}
-		s.Event = &event
-	case store.DecisionEntry:
-		d, err := readDecision(aparte.DecisionID{Person: entry.Person, Seq: entry.Seq}, entry)
-		if err != nil {
-			return s, err
-		}
-		s.Decision = &d
-	case store.MergeEntry:
-		if len(entry.Body) < len(s.Merged) {
-			return s, errors.New("merge entry is too short")
-		}
-		copy(s.Merged[:], entry.Body)
-	default:
-		return s, fmt.Errorf("unknown kind of entry %d", entry.Kind)
-	}
-	return s, nil
 }
 
 // Counters are hourly counts whose key begins with prefix, in order of key, then hour.

@@ -24,9 +24,11 @@ type turn struct {
 	batch    store.Batch
 	letters  []sent
 	waiting  []*task
-	after    []func() // run once the batch is durable
-	cause    *pending // who waits for what the running task sets off
-	again    bool     // this turn repeats one that met a conflict
+	after    []func()           // run once the batch is durable
+	cause    *pending           // who waits for what the running task sets off
+	room     []aparte.Candidate // of the decision at hand, used again by the next
+	bodies   []byte             // of the batch's entries, end to end; those already there stay where they are when it grows
+	again    bool               // this turn repeats one that met a conflict
 }
 
 // sent is a letter with who waits for its delivery.
@@ -45,6 +47,32 @@ func newTurn(o *owner) *turn {
 		batch:    store.Batch{Part: o.part, Epoch: o.epoch},
 	}
 }
+
+// reset makes a turn that is over ready to be another, in the memory it has.
+func (t *turn) reset() {
+	clear(t.people)
+	clear(t.rewrite)
+	clear(t.names)
+	clear(t.repeated)
+	clear(t.letters)
+	clear(t.waiting)
+	clear(t.after)
+	clear(t.batch.Entries)
+	clear(t.batch.People)
+	t.letters, t.waiting, t.after, t.cause, t.again = t.letters[:0], t.waiting[:0], t.after[:0], nil, false
+	t.batch = store.Batch{
+		Part: t.owner.part, Epoch: t.owner.epoch, Entries: t.batch.Entries[:0], People: t.batch.People[:0],
+	}
+	if t.bodies = t.bodies[:0]; cap(t.bodies) > maxKeptBodies {
+		t.bodies = nil
+	}
+}
+
+// maxKeptBodies keeps one huge turn from staying in memory.
+const maxKeptBodies = 256 << 10
+
+// body is what was appended to bodies since it had a length.
+func (t *turn) body(since int) []byte { return t.bodies[since:len(t.bodies):len(t.bodies)] }
 
 // dirty reports whether there is anything to commit.
 func (t *turn) dirty() bool {

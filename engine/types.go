@@ -12,8 +12,9 @@ type Request struct {
 	Channel     aparte.Channel      // empty: web
 	Slots       []string            // 1 to 16
 	Context     aparte.Context
-	Formats     Formats // what the answers carry besides elements
-	Explain     bool    // answers carry Why
+	Formats     Formats       // what the answers carry besides elements
+	Explain     bool          // answers carry Why
+	Within      time.Duration // how long to wait at most; 0: as long as the context lasts
 }
 
 // Formats says which forms of an answer are wanted.
@@ -23,7 +24,7 @@ type Formats struct {
 
 // Answer is what is said in one slot.
 type Answer struct {
-	Decision aparte.Decision
+	Decision aparte.Decision   // without its candidates, which are in the log
 	Elements map[string]string // element to text or asset, ready to show; nil where silent
 	HTML     string            // nil format or silence: empty
 	Image    string            // address of the picture, decided again when it is fetched

@@ -16,10 +16,6 @@ func (l *Linear) Contributions(context, action []aparte.Feature, amounts []float
 // Contributions are those of a linear model, summed over the objectives that count.
 func (e *Ensemble) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
-	if e.sum.weights != nil {
-		e.sum.contribute(context, action, amounts)
-		return
-	}
 	for _, m := range e.members {
 		if e.counts(m.objective) {
 			m.model.contribute(context, action, amounts)
@@ -27,10 +23,63 @@ func (e *Ensemble) Contributions(context, action []aparte.Feature, amounts []flo
 	}
 }
 
+// Contributions are those of a linear model for what contents share. What a content's own regression says
+// is set against what is usual in the situation, feature by feature.
+func (h *Hybrid) Contributions(context, action []aparte.Feature, amounts []float64) {
+	clear(amounts[:len(context)+len(action)])
+	h.contribute(context, action, amounts)
+}
+
+// contribute adds a hybrid's contributions to amounts.
+func (h *Hybrid) contribute(context, action []aparte.Feature, amounts []float64) {
+	h.shared.contribute(context, action, amounts)
+	if h.plain || len(action) == 0 {
+		return
+	}
+	var s situation
+	s.sees(&h.places, context)
+	b, v := new(block), s.norm
+	if at, known := h.index[action[0].Hash]; known {
+		b = h.blocks[at]
+		_, v = b.predict(&s)
+	} else if len(h.blocks) == MaxContents {
+		s.allBeyond(context)
+	}
+	h.shared.contributeTogether(context, s.beyond(), action[0], amounts)
+	replaced, said := 1-s.left(v), amounts[len(context):]
+	said[0] += float64(b.weight(0)) - float64(replaced*float64(h.usual.weight(0)))
+	for i, c := range context {
+		if place := h.places.find(c.Hash); place != 0 && matters(c.Value) {
+			amount := float64(s.x[place]) * (float64(b.weight(place)) - float64(replaced*float64(h.usual.weight(place))))
+			amounts[i] += amount
+			said[0] += amount
+		}
+	}
+}
+
+func (b *block) weight(place int) float32 {
+	if place < len(b.weights) {
+		return b.weights[place]
+	}
+	return 0
+}
+
+// contributeTogether adds what a content says with some features of the situation.
+func (t *table) contributeTogether(context []aparte.Feature, which []uint8, content aparte.Feature, amounts []float64) {
+	for _, i := range which {
+		amount := t.together(context, []uint8{i}, content)
+		amounts[i] += amount
+		amounts[len(context)] += amount
+	}
+}
+
 // contribute adds a table's contributions to amounts.
 func (t *table) contribute(context, action []aparte.Feature, amounts []float64) {
 	situation, said := amounts[:len(context)], amounts[len(context):]
 	for j, a := range action {
+		if t.aside && j == 0 {
+			continue
+		}
 		mixed := mixAction(a.Hash)
 		said[j] += float64(float64(a.Value) * float64(t.weights[t.alone(mixed)]))
 		if !t.crosses {

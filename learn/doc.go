@@ -7,5 +7,6 @@
 // bytes, on any machine.
 //
 // Start reading at [Example], the row of the learner's feed; then [Linear], one model; then [Ensemble], one
-// model an objective, which scores an action by the sum.
+// model an objective, which scores an action by the sum. [Effect] learns what an action adds to what would
+// have followed anyway.
 package learn

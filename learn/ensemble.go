@@ -16,7 +16,7 @@ const MaxObjectives = 32
 // ErrTooManyObjectives: an example is about one objective more than an ensemble can hold.
 var ErrTooManyObjectives = errors.New("too many objectives")
 
-// Ensemble is one linear model an objective, in order of the objectives' ids. What an action is worth is
+// Ensemble is one hybrid model an objective, in order of the objectives' ids. What an action is worth is
 // the sum over the objectives. It is safe for concurrent use as Model says: one that learns is published
 // to others as a Clone.
 type Ensemble struct {
@@ -25,14 +25,14 @@ type Ensemble struct {
 	members []member
 	counted []aparte.ObjectiveID // those that count in the sum; nil: all
 
-	// sum is the sum of the members' weights, so that a clone scores at the cost of one model; it is
-	// empty where the ensemble has learned since.
+	// sum is the sum of what the members' contents share, so that a clone scores at little more than the
+	// cost of one model; it is empty where the ensemble has learned since.
 	sum table
 }
 
 type member struct {
 	objective aparte.ObjectiveID
-	model     *Linear
+	model     *Hybrid
 }
 
 // NewEnsemble is an ensemble without a model: it scores everything 0. A model begins with the first
@@ -55,16 +55,29 @@ func (e *Ensemble) Objectives() []aparte.ObjectiveID {
 // Score implements Model. Clones sum in another order than the ensemble they were made from, and may
 // differ from it in the last bits.
 func (e *Ensemble) Score(context []aparte.Feature, actions [][]aparte.Feature, values []float64) {
+	e.Predict(context, actions, values, nil)
+}
+
+// Predict scores like Score and says how far off each score may be: widths, where it is not nil, is the
+// standard deviation of what the score estimates, in minor units.
+func (e *Ensemble) Predict(context []aparte.Feature, actions [][]aparte.Feature, values, widths []float64) {
 	clear(values[:len(actions)])
+	if widths != nil {
+		clear(widths[:len(actions)])
+	}
 	if e.sum.weights != nil {
 		e.sum.add(context, actions, values)
-		return
 	}
 	for _, m := range e.members {
-		if e.counts(m.objective) {
-			m.model.add(context, actions, values)
+		if !e.counts(m.objective) {
+			continue
 		}
+		if e.sum.weights == nil {
+			m.model.shared.add(context, actions, values)
+		}
+		m.model.refine(context, actions, values, widths)
 	}
+	roots(widths, len(actions))
 }
 
 // Learn implements Model: the example goes to its objective's model. ErrTooManyObjectives where there is
@@ -78,7 +91,7 @@ func (e *Ensemble) Learn(x *Example) error {
 		if len(e.members) == MaxObjectives {
 			return fmt.Errorf("objective %q: %w, at most %d", x.Objective, ErrTooManyObjectives, MaxObjectives)
 		}
-		e.members = slices.Insert(e.members, i, member{x.Objective, NewLinear(e.cfg)})
+		e.members = slices.Insert(e.members, i, member{x.Objective, NewHybrid(e.cfg)})
 	}
 	e.learned++
 	e.sum = table{}
@@ -86,15 +99,14 @@ func (e *Ensemble) Learn(x *Example) error {
 	return nil
 }
 
-// Spread is how far what follows a decision is usually from nothing, over all objectives that count, in
-// minor units: the unit in which a difference between two actions is large or small. 0 with nothing
-// learned.
+// Spread is how far what follows a decision usually is from its prediction, over all objectives that
+// count, in minor units: the unit in which a difference between two actions is large or small. 0 with
+// nothing learned.
 func (e *Ensemble) Spread() float64 {
 	var squares float64
 	for _, m := range e.members {
 		if e.counts(m.objective) {
-			s := m.model.amounts.size(m.model.total)
-			squares += float64(s * s)
+			squares += m.model.noise
 		}
 	}
 	return math.Sqrt(squares)
@@ -102,7 +114,7 @@ func (e *Ensemble) Spread() float64 {
 
 // Clone is a copy that shares nothing with e, for others to score with while e goes on learning. Where
 // objectives are named, only those count in the clone's scores: the ones the brand still has. Its
-// snapshot is whole all the same.
+// snapshot is whole all the same. Like Learn, it runs alone.
 func (e *Ensemble) Clone(counted ...aparte.ObjectiveID) *Ensemble {
 	c := &Ensemble{cfg: e.cfg, learned: e.learned, counted: slices.Clone(counted), members: slices.Clone(e.members)}
 	for i := range c.members {
@@ -112,11 +124,11 @@ func (e *Ensemble) Clone(counted ...aparte.ObjectiveID) *Ensemble {
 			continue
 		}
 		if c.sum.weights == nil {
-			c.sum = m.model.table
-			c.sum.weights = slices.Clone(m.model.weights)
+			c.sum = m.model.shared.table
+			c.sum.weights = slices.Clone(m.model.shared.weights)
 			continue
 		}
-		for j, w := range m.model.weights {
+		for j, w := range m.model.shared.weights {
 			c.sum.weights[j] += w
 		}
 	}
@@ -139,11 +151,17 @@ func (e *Ensemble) find(id aparte.ObjectiveID) (int, bool) {
 	})
 }
 
-// Snapshot implements Model. Its body: bits and crosses as in a linear model's, the examples and the
-// number of objectives as uvarints, and for each the length of its id, the id, the length of its
-// model's snapshot and that.
+const (
+	ensembleKind    = 'E'
+	ensembleVersion = 2
+)
+
+// Snapshot implements Model. Its body: bits, crosses and blocks (0 or 1) in one byte each, drift as a
+// float64, the examples and the number of objectives as uvarints, and for each the length of its id, the
+// id, the length of its model's snapshot and that.
 func (e *Ensemble) Snapshot() []byte {
-	b := []byte{ensembleKind, snapshotVersion, byte(e.cfg.Bits), flag(!e.cfg.NoCrosses)}
+	b := []byte{ensembleKind, ensembleVersion, byte(e.cfg.Bits), flag(!e.cfg.NoCrosses), flag(!e.cfg.NoBlocks)}
+	b = appendFloat64(b, e.cfg.Drift)
 	b = binary.AppendUvarint(b, e.learned)
 	b = binary.AppendUvarint(b, uint64(len(e.members)))
 	for _, m := range e.members {
@@ -158,7 +176,7 @@ func (e *Ensemble) Snapshot() []byte {
 
 // RestoreEnsemble reads a snapshot of an ensemble. What is damaged or impossible is an error.
 func RestoreEnsemble(b []byte) (*Ensemble, error) {
-	body, err := unseal(b, ensembleKind)
+	body, err := unseal(b, ensembleKind, ensembleVersion)
 	if err != nil {
 		return nil, fmt.Errorf("restore ensemble: %w", err)
 	}
@@ -170,11 +188,12 @@ func RestoreEnsemble(b []byte) (*Ensemble, error) {
 }
 
 func readEnsemble(r *reader) (*Ensemble, error) {
-	bits, crosses := int(r.byte()), r.byte()
-	e := NewEnsemble(Config{Bits: bits, NoCrosses: crosses == 0})
+	bits, crosses, blocks, drift := int(r.byte()), r.byte(), r.byte(), r.float64()
+	e := NewEnsemble(Config{Bits: bits, NoCrosses: crosses == 0, NoBlocks: blocks == 0, Drift: drift})
 	e.learned = r.uvarint()
 	n := r.uvarint()
-	if r.failed || bits < MinBits || bits > MaxBits || crosses > 1 || n > MaxObjectives {
+	if r.failed || bits < MinBits || bits > MaxBits || crosses > 1 || blocks > 1 || n > MaxObjectives ||
+		e.cfg.Drift != drift || e.cfg.NoBlocks != (blocks == 0) {
 		return nil, errors.New("its shape is out of bounds")
 	}
 	learned := uint64(0)
@@ -184,14 +203,14 @@ func readEnsemble(r *reader) (*Ensemble, error) {
 		if i, found := e.find(id); r.failed || id == "" || found || i != len(e.members) {
 			return nil, errors.New("its objectives are not in order")
 		}
-		model, err := Restore(snapshot)
+		model, err := RestoreHybrid(snapshot)
 		if err != nil {
 			return nil, fmt.Errorf("objective %q: %w", id, err)
 		}
-		if model.bits != bits || model.crosses != (crosses == 1) {
+		if l := model.shared; l.bits != bits || l.crosses != (crosses == 1) || model.plain != (blocks == 0) || model.drift != drift {
 			return nil, fmt.Errorf("objective %q: its model is of another shape", id)
 		}
-		learned += model.learned
+		learned += model.Version()
 		e.members = append(e.members, member{id, model})
 	}
 	if len(r.rest) > 0 || learned != e.learned {

@@ -10,12 +10,15 @@ import (
 
 // Bounds of an example.
 const (
-	MaxFeatures  = 256     // of the situation, and of the action
+	MaxFeatures  = 256     // of the situation, of the action, and of its rival
 	MaxObjective = 128     // bytes of the objective's id
 	MaxValue     = 1 << 20 // size of a feature's value; one below 1/MaxValue counts as absent
 	MaxReward    = 1e12    // size of a reward, in minor units
 	MaxWeight    = 1e6
 )
+
+// rounding is by how much probabilities that were summed may miss their sum.
+const rounding = 1e-9
 
 // Example is one lesson: a decision whose window is closed, and what followed.
 type Example struct {
@@ -27,6 +30,12 @@ type Example struct {
 	// E[reward | situation, action], for which the chosen action's reward is unbiased whatever the
 	// propensity, so they do not weigh by it; estimators and other learners do.
 	Propensity float64
+
+	// Rival is another action, drawn after the choice from all that were not chosen, by their probabilities,
+	// and RivalPropensity the probability with which the rival would have been chosen itself; 0 where there
+	// was no other, or where none was kept. Effect compares the two.
+	Rival           []aparte.Feature
+	RivalPropensity float64
 
 	// Weight is how many examples this one stands for; 0 means 1.
 	Weight float64
@@ -46,12 +55,21 @@ func (e *Example) Validate() error {
 		return fmt.Errorf("example: propensity %g is not in (0, 1]", e.Propensity)
 	case !(e.Weight >= 0 && e.Weight <= MaxWeight):
 		return fmt.Errorf("example: weight %g is not in [0, %g]", e.Weight, float64(MaxWeight))
+	case !(e.RivalPropensity >= 0 && e.RivalPropensity <= 1):
+		return fmt.Errorf("example: rival's propensity %g is not in [0, 1]", e.RivalPropensity)
+	case e.Propensity+e.RivalPropensity > 1+rounding:
+		return fmt.Errorf("example: propensities %g and %g, of the action and its rival, sum to more than 1", e.Propensity, e.RivalPropensity)
+	case e.RivalPropensity == 0 && len(e.Rival) > 0:
+		return errors.New("example: a rival without a propensity")
 	}
 	if err := validate(e.Features.Context); err != nil {
 		return fmt.Errorf("example: context: %w", err)
 	}
 	if err := validate(e.Features.Action); err != nil {
 		return fmt.Errorf("example: action: %w", err)
+	}
+	if err := validate(e.Rival); err != nil {
+		return fmt.Errorf("example: rival: %w", err)
 	}
 	return nil
 }

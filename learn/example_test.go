@@ -38,7 +38,7 @@ func Example() {
 	}
 	fmt.Println(published.Version(), "examples")
 	// Output:
-	// short 500, long 0
-	// short 0, long 800
+	// short 501, long 1
+	// short 2, long 796
 	// 800 examples
 }

@@ -18,6 +18,11 @@ const (
 type Config struct {
 	Bits      int  // 2^Bits weights, MinBits to MaxBits (the nearest where outside); 0: DefaultBits
 	NoCrosses bool // leave out what features of situation and action say only together
+	NoBlocks  bool // a Hybrid or an Ensemble: leave out the contents' own regressions; NoCrosses implies it
+
+	// Drift is how fast what a content means may change: what each example adds to the variances of its
+	// block's weights, in units of the noise. Weights follow over about 1/√Drift examples. 0: DefaultDrift.
+	Drift float64
 }
 
 // normal is the configuration with its defaults and bounds put in.
@@ -26,6 +31,11 @@ func (c Config) normal() Config {
 		c.Bits = DefaultBits
 	}
 	c.Bits = min(max(c.Bits, MinBits), MaxBits)
+	if !(c.Drift > 0) {
+		c.Drift = DefaultDrift
+	}
+	c.Drift = min(c.Drift, MaxDrift)
+	c.NoBlocks = c.NoBlocks || c.NoCrosses
 	return c
 }
 
@@ -100,25 +110,26 @@ func (l *Linear) Learn(e *Example) error {
 	if err := e.Validate(); err != nil {
 		return err
 	}
-	l.learn(e)
+	l.learn(e, nil, 0)
 	return nil
 }
 
-// learn takes a valid example in.
-func (l *Linear) learn(e *Example) {
+// learn takes a valid example in and returns what was predicted for it. beyond is as for touches.list; besides
+// is what others predict of the same reward.
+func (l *Linear) learn(e *Example, beyond []uint8, besides float64) (prediction float64) {
 	h := e.weight()
-	l.touched.list(&l.table, &e.Features)
+	l.touched.list(&l.table, &e.Features, beyond)
 	prediction, norm := l.look()
 	l.amounts.see(e.Reward, h)
 	l.learned++
 	l.total += h
 	l.norm += float64(h * norm)
-	residual := l.amounts.bound(e.Reward - prediction)
-	if residual == 0 {
-		return
+	residual := l.amounts.bound(e.Reward - besides - prediction)
+	if residual != 0 {
+		l.accumulate(float64(h * float64(residual*residual)))
+		l.step(residual, h*rate*threeHalves(math.Sqrt(l.total/l.norm)))
 	}
-	l.accumulate(float64(h * float64(residual*residual)))
-	l.step(residual, h*rate*threeHalves(math.Sqrt(l.total/l.norm)))
+	return prediction
 }
 
 // look brings the scales up to date and returns the prediction and ‖u‖². Where a feature is larger than

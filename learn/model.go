@@ -18,5 +18,7 @@ type Model interface {
 
 var (
 	_ Model = (*Linear)(nil)
+	_ Model = (*Hybrid)(nil)
 	_ Model = (*Ensemble)(nil)
+	_ Model = (*Effect)(nil)
 )

@@ -1,6 +1,10 @@
 package learn
 
-import "github.com/aparte-dev/aparte"
+import (
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+)
 
 const (
 	batchSize  = 1024 // features of actions scored at a time
@@ -30,10 +34,19 @@ type entry struct {
 // Sums here and in learning are written as s += float64(x * y): the conversion forbids the compiler to
 // fuse the two operations, which would give other bits on other machines.
 func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values []float64) {
-	silence := t.silence(context)
+	if t.aside && !slices.ContainsFunc(actions, func(a []aparte.Feature) bool { return len(a) > 1 }) {
+		return
+	}
+	silence := 0.0
+	if !t.aside {
+		silence = t.silence(context)
+	}
 	var b batch
 	for a, action := range actions {
 		values[a] += silence
+		if t.aside && len(action) > 0 {
+			action = action[1:]
+		}
 		for _, f := range action {
 			b.put(a, f)
 			if b.n == batchSize {
@@ -58,6 +71,9 @@ func (b *batch) put(action int, f aparte.Feature) {
 
 // flush scores a batch and empties it.
 func (t *table) flush(b *batch, context []aparte.Feature, values []float64) {
+	if b.n == 0 {
+		return
+	}
 	mixed := b.mixed[:b.kinds]
 	worth := b.worth[:b.kinds]
 	for i, m := range mixed {

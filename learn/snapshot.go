@@ -23,9 +23,8 @@ import (
 //
 // What was never touched takes no room.
 const (
-	linearKind      = 'L'
-	ensembleKind    = 'E'
-	snapshotVersion = 1
+	linearKind    = 'L'
+	linearVersion = 1
 )
 
 // Snapshot implements Model.
@@ -37,7 +36,7 @@ func (l *Linear) Snapshot() []byte {
 		}
 	}
 	b := make([]byte, 0, 64+11*cells)
-	b = append(b, linearKind, snapshotVersion, byte(l.bits), flag(l.crosses))
+	b = append(b, linearKind, linearVersion, byte(l.bits), flag(l.crosses))
 	b = binary.AppendUvarint(b, l.learned)
 	b = binary.AppendUvarint(b, l.amounts.seen)
 	for _, v := range [...]float64{l.total, l.norm, l.amounts.weight, l.amounts.median} {
@@ -67,7 +66,7 @@ func (l *Linear) appendCells(b []byte) []byte {
 
 // Restore reads a snapshot of a linear model. What is damaged or impossible is an error.
 func Restore(b []byte) (*Linear, error) {
-	body, err := unseal(b, linearKind)
+	body, err := unseal(b, linearKind, linearVersion)
 	if err != nil {
 		return nil, fmt.Errorf("restore linear model: %w", err)
 	}
@@ -118,13 +117,19 @@ func seal(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
 }
 
+// ErrOtherVersion: a snapshot was made by another version of its model, which must be learned again.
+var ErrOtherVersion = errors.New("the snapshot is of another version")
+
 // unseal checks kind, version and checksum, and returns the body.
-func unseal(b []byte, kind byte) ([]byte, error) {
+func unseal(b []byte, kind, version byte) ([]byte, error) {
 	if len(b) < 6 {
 		return nil, errors.New("the snapshot is cut short")
 	}
-	if b[0] != kind || b[1] != snapshotVersion {
-		return nil, fmt.Errorf("the snapshot is of kind %q version %d, not of kind %q version %d", b[0], b[1], kind, snapshotVersion)
+	if b[0] != kind {
+		return nil, fmt.Errorf("the snapshot is of kind %q, not of kind %q", b[0], kind)
+	}
+	if b[1] != version {
+		return nil, fmt.Errorf("%w: %d, not %d", ErrOtherVersion, b[1], version)
 	}
 	body, sum := b[:len(b)-4], binary.LittleEndian.Uint32(b[len(b)-4:])
 	if crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)) != sum {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"hash/crc32"
 	"math"
 	"slices"
@@ -43,7 +44,7 @@ func TestARestoredModelGoesOnToTheSameBytes(t *testing.T) {
 }
 
 // The bytes are the same on every machine and in every release that claims this version: where this
-// fails, snapshotVersion must rise, or the arithmetic has become the machine's.
+// fails, the kind's version must rise, or the arithmetic has become the machine's.
 func TestSnapshotsAreTheSameBytesEverywhere(t *testing.T) {
 	small := learnAll(t, NewLinear(Config{Bits: MinBits}), Example{Objective: "o", Reward: 100, Propensity: 1})
 	const want = "4c01" + "0c01" + "0101" +
@@ -53,7 +54,7 @@ func TestSnapshotsAreTheSameBytesEverywhere(t *testing.T) {
 		t.Errorf("snapshot %s\nwant     %s", got, want)
 	}
 	large := learnAll(t, NewEnsemble(Config{Bits: 14}), purchases(400, "click", "order")...).Snapshot()
-	if sum := crc32.ChecksumIEEE(large); sum != 0x834df247 {
+	if sum := crc32.ChecksumIEEE(large); sum != 0xaac20ecf {
 		t.Errorf("snapshot of %d bytes sums to %#x", len(large), sum)
 	}
 }
@@ -71,6 +72,10 @@ func TestADamagedSnapshotIsRefused(t *testing.T) {
 		if _, err := RestoreEnsemble(whole[:length]); err == nil {
 			t.Errorf("cut to %d bytes, and nobody noticed", length)
 		}
+	}
+	old := slices.Clone(whole)
+	if old[1]--; !errors.Is(func() error { _, err := RestoreEnsemble(old); return err }(), ErrOtherVersion) {
+		t.Error("a snapshot of another version is not said to be one")
 	}
 	if _, err := Restore(whole); err == nil || !strings.Contains(err.Error(), "kind") {
 		t.Errorf("an ensemble read as a linear model: %v", err)
@@ -91,6 +96,7 @@ func FuzzRestore(f *testing.F) {
 	cfg := Config{Bits: MinBits}
 	f.Add(NewLinear(cfg).Snapshot())
 	f.Add(learnAll(f, NewLinear(cfg), purchases(3, "o")...).Snapshot())
+	f.Add(learnAll(f, NewHybrid(cfg), purchases(3, "o")...).Snapshot())
 	f.Add(learnAll(f, NewEnsemble(cfg), purchases(3, "o", "p")...).Snapshot())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		sealed := b
@@ -106,6 +112,12 @@ func FuzzRestore(f *testing.F) {
 				}
 				if v := score(l, nil, nil); math.IsNaN(v) {
 					t.Fatal("scores NaN")
+				}
+			}
+			if h, err := RestoreHybrid(b); err == nil {
+				again, err := RestoreHybrid(h.Snapshot())
+				if err != nil || !bytes.Equal(again.Snapshot(), h.Snapshot()) {
+					t.Fatalf("what was restored cannot be restored again: %v", err)
 				}
 			}
 			if e, err := RestoreEnsemble(b); err == nil {

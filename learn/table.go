@@ -16,6 +16,7 @@ type table struct {
 	weights []float32 // 2^bits of them
 	bits    int
 	crosses bool
+	aside   bool // the situation by itself and the first feature of an action are elsewhere: see Hybrid
 }
 
 const (
@@ -72,4 +73,14 @@ func (t *table) silence(context []aparte.Feature) float64 {
 		sum += float64(float64(c.Value) * float64(t.weights[t.crossed(mixContext(c.Hash), alwaysAction)]))
 	}
 	return sum
+}
+
+// together is what an action's feature says with some of the situation's.
+func (t *table) together(context []aparte.Feature, which []uint8, f aparte.Feature) float64 {
+	sum, mixed := 0.0, mixAction(f.Hash)
+	for _, i := range which {
+		c := context[i]
+		sum += float64(float64(c.Value) * float64(t.weights[t.crossed(mixContext(c.Hash), mixed)]))
+	}
+	return float64(f.Value) * sum
 }

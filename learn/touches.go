@@ -26,12 +26,24 @@ type touch struct {
 const least = 1.0 / MaxValue / MaxValue
 
 // list makes t the coordinates of an example: the bias, the situation by itself, then each feature of the
-// action, by itself and crossed.
-func (t *touches) list(shape *table, f *aparte.Features) {
+// action, by itself and crossed. Where the table has them aside, the bias and the situation are left out,
+// and the first feature of the action is crossed with those named in beyond only.
+func (t *touches) list(shape *table, f *aparte.Features, beyond []uint8) {
 	t.begin((1 + len(f.Context)) * (1 + len(f.Action)))
-	t.add(shape.alone(alwaysAction), 1)
-	t.cross(shape, f.Context, alwaysAction, 1)
-	for _, a := range f.Action {
+	action := f.Action
+	if shape.aside {
+		if len(action) > 0 {
+			first := mixAction(action[0].Hash)
+			for _, i := range beyond {
+				t.cross(shape, f.Context[i:int(i)+1], first, action[0].Value)
+			}
+			action = action[1:]
+		}
+	} else {
+		t.add(shape.alone(alwaysAction), 1)
+		t.cross(shape, f.Context, alwaysAction, 1)
+	}
+	for _, a := range action {
 		if !matters(a.Value) {
 			continue
 		}

@@ -20,13 +20,15 @@ import (
 //	  double weight     = 4;  // absent: 0
 //	  bytes  context    = 5;  // features, end to end
 //	  bytes  action     = 6;
+//	  double rival's propensity = 7;  // absent: no rival, as in all rows before there were any
+//	  bytes  rival      = 8;
 //	}
 //
 // A feature is its hash in four bytes, little endian, and its value as a varint of the bits of the
 // float32 in reverse order, which is short for round numbers: two bytes for 1.
 const exampleVersion = 1
 
-const maxExample = 16 << 10 // bytes; 512 features take at most 4,608
+const maxExample = 16 << 10 // bytes; 768 features take at most 6,912
 
 // Append writes the example to dst, as the learner's feed keeps it. It does not validate.
 func (e *Example) Append(dst []byte) []byte {
@@ -37,7 +39,9 @@ func (e *Example) Append(dst []byte) []byte {
 	dst = appendDouble(dst, 3, e.Propensity)
 	dst = appendDouble(dst, 4, e.Weight)
 	dst = appendFeatures(dst, 5, e.Features.Context)
-	return appendFeatures(dst, 6, e.Features.Action)
+	dst = appendFeatures(dst, 6, e.Features.Action)
+	dst = appendDouble(dst, 7, e.RivalPropensity)
+	return appendFeatures(dst, 8, e.Rival)
 }
 
 // ParseExample reads what Append wrote. An example that Validate would refuse is an error; fields of
@@ -76,12 +80,12 @@ func (e *Example) take(field protowire.Number, kind protowire.Type, value []byte
 	var double float64
 	var bytes []byte
 	switch {
-	case field > 6:
+	case field > 8:
 		return nil
-	case kind == protowire.Fixed64Type && field >= 2 && field <= 4:
+	case kind == protowire.Fixed64Type && (field >= 2 && field <= 4 || field == 7):
 		v, _ := protowire.ConsumeFixed64(value)
 		double = math.Float64frombits(v)
-	case kind == protowire.BytesType && (field == 1 || field >= 5):
+	case kind == protowire.BytesType && (field == 1 || field == 5 || field == 6 || field == 8):
 		bytes, _ = protowire.ConsumeBytes(value)
 	default:
 		return errors.New("unexpected wire type")
@@ -100,6 +104,10 @@ func (e *Example) take(field protowire.Number, kind protowire.Type, value []byte
 		e.Features.Context, err = parseFeatures(bytes)
 	case 6:
 		e.Features.Action, err = parseFeatures(bytes)
+	case 7:
+		e.RivalPropensity = double
+	case 8:
+		e.Rival, err = parseFeatures(bytes)
 	}
 	return err
 }

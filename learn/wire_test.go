@@ -49,6 +49,30 @@ func TestTheFirstVersionOfARowIsStillRead(t *testing.T) {
 	}
 }
 
+// Rows that know of a rival have two fields more.
+func TestARowWithARivalIsStillRead(t *testing.T) {
+	const row = "01" + "0a056f72646572" + "19000000000000d03f" + "3206" + "01000000" + "fc03" +
+		"39000000000000e03f" + "4206" + "02000000" + "fc03"
+	want := Example{
+		Objective: "order", Propensity: 0.25, RivalPropensity: 0.5,
+		Features: aparte.Features{Action: features32(1, 1)}, Rival: features32(2, 1),
+	}
+	if got := hex.EncodeToString(want.Append(nil)); got != row {
+		t.Errorf("written %s\nwant    %s", got, row)
+	}
+	b, err := hex.DecodeString(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ParseExample(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestFieldsOfLaterVersionsAreSkipped(t *testing.T) {
 	want := Example{Objective: "order", Propensity: 1}
 	row := protowire.AppendTag(want.Append(nil), 99, protowire.BytesType)
@@ -79,6 +103,13 @@ func TestABadExampleIsAnError(t *testing.T) {
 		{"weight NaN", func(e *Example) { e.Weight = nan }},
 		{"context: feature 0: value NaN", func(e *Example) { e.Features.Context = features32(1, float32(nan)) }},
 		{"action: feature 1: value +Inf", func(e *Example) { e.Features.Action = features32(1, 1, 2, float32(math.Inf(1))) }},
+		{"rival's propensity -0.1", func(e *Example) { e.RivalPropensity = -0.1 }},
+		{"rival's propensity NaN", func(e *Example) { e.RivalPropensity = nan }},
+		{"sum to more than 1", func(e *Example) { e.RivalPropensity = 0.1 }},
+		{"a rival without a propensity", func(e *Example) { e.Rival = features32(1, 1) }},
+		{"rival: feature 0: value NaN", func(e *Example) {
+			e.Propensity, e.RivalPropensity, e.Rival = 0.5, 0.5, features32(1, float32(nan))
+		}},
 		{"action: 257 features", func(e *Example) { e.Features.Action = features("a", 0, 257) }},
 	} {
 		t.Run(c.want, func(t *testing.T) {
@@ -103,6 +134,8 @@ func TestABadExampleIsAnError(t *testing.T) {
 
 func FuzzParseExample(f *testing.F) {
 	whole := Example{Objective: "order", Reward: 12, Propensity: 0.5, Weight: 2, Features: aparte.Features{Context: features("c", 0, 3), Action: features("a", 0, 2)}}
+	f.Add(whole.Append(nil))
+	whole.Rival, whole.RivalPropensity = features("a", 2, 2), 0.25
 	f.Add(whole.Append(nil))
 	f.Add([]byte{exampleVersion})
 	f.Fuzz(func(t *testing.T, b []byte) {

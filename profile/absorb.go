@@ -51,7 +51,8 @@ func Absorb(survivor, absorbed aparte.Person) aparte.Person {
 	p.Locale = cmp.Or(last.Locale, first.Locale)
 	p.Zone = cmp.Or(last.Zone, first.Zone)
 	p.Device = cmp.Or(last.Device, first.Device)
-	return fit(p)
+	fit(&p)
+	return p
 }
 
 // overlap is the time from the first of two spans to the last; zero times are none.

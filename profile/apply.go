@@ -34,13 +34,13 @@ type Catalogue interface {
 // modified. Everything is brought up to date but ID, MergedInto, Seq, Timers, Open, RecentIDs and
 // Absorbed, which are the engine's.
 func Apply(p aparte.Person, e *aparte.Event, ids []aparte.Identifier, items Catalogue, currency string) aparte.Person {
-	s := step{p: p, at: when(e), items: items, currency: currency, r: new(reader)}
+	s := step{p: p, at: when(e), items: items, currency: currency}
 	s.late = s.at.Before(p.LastSeen)
 	s.p.Identifiers = identified(p.Identifiers, ids)
 	s.situate(e)
 	switch e.Type {
 	case aparte.Identify:
-		s.learn(flatten(s.r, e.Traits), aparte.Declared)
+		s.learn(flatten(&s.r, e.Traits), aparte.Declared)
 	case aparte.Page, aparte.Screen:
 		s.visit()
 		s.page()
@@ -53,7 +53,8 @@ func Apply(p aparte.Person, e *aparte.Event, ids []aparte.Identifier, items Cata
 	if s.ownAffinities {
 		s.p.Affinities = heaviest(s.p.Affinities, aparte.MaxAffinities)
 	}
-	return fit(s.p)
+	fit(&s.p)
+	return s.p
 }
 
 // step is one event on its way into a person.
@@ -63,7 +64,7 @@ type step struct {
 	late     bool // older than what the person was last seen to do
 	items    Catalogue
 	currency string
-	r        *reader
+	r        reader
 
 	ownCounters   bool // copied already
 	ownAffinities bool
@@ -104,16 +105,16 @@ func done(e *aparte.Event) bool {
 func (s *step) track(e *aparte.Event) {
 	switch e.Name {
 	case orderRefunded, orderCancelled:
-		f := readFacts(s.r, e.Properties)
+		f := readFacts(&s.r, e.Properties)
 		s.refund(&f)
 	case productViewed, productListViewed, productsSearched, productAdded, productRemoved, productWished,
 		cartViewed, checkoutStarted, orderCompleted:
-		f := readFacts(s.r, e.Properties)
+		f := readFacts(&s.r, e.Properties)
 		s.visit()
 		s.shop(e.Name, &f)
 	case aparte.EventSent, aparte.EventExposed, aparte.EventClicked, aparte.EventDismissed,
 		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed:
-		f := readFacts(s.r, e.Properties)
+		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
 	case aparte.EventFailed:
 	default:

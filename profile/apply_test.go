@@ -121,6 +121,20 @@ func TestOrdersSumUp(t *testing.T) {
 	counter(t, p, noon, "orders_other_currency", 1)
 }
 
+// Before a brand is published nobody has said which currency counts: the first order does.
+func TestWithoutABrandRevenueIsInTheFirstOrdersCurrency(t *testing.T) {
+	p := aparte.Person{}
+	for _, e := range []*aparte.Event{
+		track(noon, orderCompleted, `{"order_id": "1", "revenue": 25, "currency": "USD"}`), track(noon, orderCompleted, `{"order_id": "2", "revenue": 10, "currency": "USD"}`),
+		track(noon, orderCompleted, `{"order_id": "3", "revenue": 7, "currency": "GBP"}`),
+	} {
+		p = Apply(p, e, nil, nil, "")
+	}
+	if o := p.Orders; o.Count != 3 || o.Revenue != (aparte.Money{Amount: 3500, Currency: "USD"}) {
+		t.Errorf("%d orders, %v, want 3 and 35 dollars", o.Count, o.Revenue)
+	}
+}
+
 func TestItemsBoughtAreNewestFirst(t *testing.T) {
 	p := live(aparte.Person{},
 		track(noon, orderCompleted, `{"products": [{"product_id": "a"}, {"product_id": "b"}, {"name": "nameless"}]}`),
@@ -271,7 +285,7 @@ func TestWhatIsNotUnderstoodIsLeft(t *testing.T) {
 	for _, properties := range []string{
 		``, `null`, `[]`, `"text"`, `{`, `{"product_id": `, `{"product_id": null, "price": {}, "products": {}}`, `{"product_id": ["sku-1"], "category": true}`,
 		`{"product_id": "` + strings.Repeat("x", maxWord+1) + `"}`, `{"product_id": "  "}`, `{"products": [1, null, [], {"product_id": {}}]}`,
-		`{"products": [{"broken` + "\x16" + `": 1}], "product_id": "sku-1"}`,
+		`{"products": [{"broken" 1}], "product_id": "sku-1"}`, `{"price": 1 "product_id": "sku-1"}`, `{"price": nothing, "product_id": "sku-1"}`,
 	} {
 		if d := diff(seen, live(aparte.Person{}, track(noon, productViewed, properties)), exact); d != "" {
 			t.Errorf("%s\n%s", properties, d)

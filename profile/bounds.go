@@ -29,9 +29,9 @@ const (
 
 // engineBytes is what of MaxRecord is left to the lists that belong to the engine: timers with names of
 // up to 80 bytes, open decisions with an objective and a slot of up to 96 bytes together, recent message
-// ids, and 64 absorbed people.
+// ids, absorbed people (two who each are 64 may still meet) and former holders of devices.
 const engineBytes = aparte.MaxTimers*(80+timerBytes) + aparte.MaxOpen*(96+openBytes) +
-	aparte.MaxRecentIDs*8 + 64*16
+	aparte.MaxRecentIDs*8 + (2*64+1+aparte.MaxFormerly)*16
 
 // The most bytes that one entry takes in the record, its texts aside.
 const (
@@ -49,13 +49,13 @@ const (
 	timerBytes      = 23
 )
 
-// fit is the person within the bounds of a record. Only a person with hundreds of long texts exceeds
+// fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
 // them, and then two lists give way: the oldest of what was said, down to 16, then the oldest traits,
 // then the rest of what was said. Everything else is bounded so that it fits without them.
-func fit(p aparte.Person) aparte.Person {
-	excess := size(&p) - (MaxRecord - engineBytes)
+func fit(p *aparte.Person) {
+	excess := size(p) - (MaxRecord - engineBytes)
 	if excess <= 0 {
-		return p
+		return
 	}
 	p.Said, excess = forget(p.Said, 16, excess)
 	if excess > 0 {
@@ -64,7 +64,6 @@ func fit(p aparte.Person) aparte.Person {
 	if excess > 0 {
 		p.Said, _ = forget(p.Said, 0, excess)
 	}
-	return p
 }
 
 // forget leaves out the oldest exposures until excess bytes are gone or only keep are left.

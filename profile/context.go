@@ -27,14 +27,14 @@ func (s *step) situate(e *aparte.Event) {
 		case "userAgent":
 			device.agent = agentDevice(s.r.bytes())
 		case "userAgentData":
-			device.mobile = s.member("mobile", (*reader).mobile)
+			device.mobile = mobileDevice(s.r.member("mobile"))
 		case "device":
-			device.kind = s.member("type", (*reader).deviceType)
+			device.kind = typeDevice(s.r.member("type"))
 		case "consent":
 			s.consent()
 		case "traits":
 			if e.Type != aparte.Group && s.r.enter('{') {
-				traits.read(s.r, "", 1)
+				traits.read(&s.r, "", 1)
 			}
 		default:
 			s.r.skip()
@@ -44,24 +44,6 @@ func (s *step) situate(e *aparte.Event) {
 	s.learn(traits, aparte.Observed)
 	if d := device.device(); d != "" && !s.late {
 		s.p.Device = d
-	}
-}
-
-// member is what read makes of one member of the object that comes next, empty where it is not there.
-func (s *step) member(name string, read func(*reader) string) (value string) {
-	if !s.r.enter('{') {
-		return ""
-	}
-	for {
-		n, ok := s.r.next()
-		if !ok {
-			return value
-		}
-		if string(n) == name {
-			value = read(s.r)
-		} else {
-			s.r.skip()
-		}
 	}
 }
 

@@ -49,7 +49,8 @@ func (d *parser) person() aparte.Person {
 	p.Open = d.opened(m.content(fieldOpen))
 	p.Timers = d.timers(m.content(fieldTimers))
 	p.RecentIDs = d.recentIDs(m.content(fieldRecentIDs))
-	p.Absorbed = d.absorbed(m.content(fieldAbsorbed))
+	p.Absorbed = d.people(m.content(fieldAbsorbed))
+	p.Formerly = d.people(m.content(fieldFormerly))
 	return p
 }
 
@@ -378,7 +379,7 @@ func (d *parser) recentIDs(at span) []uint64 {
 	return ids
 }
 
-func (d *parser) absorbed(at span) []aparte.PersonID {
+func (d *parser) people(at span) []aparte.PersonID {
 	ids := list[aparte.PersonID](d, at)
 	d.column(2)
 	for i := range ids {

@@ -1,6 +1,10 @@
 package profile
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // The devices.
 const (
@@ -28,20 +32,20 @@ func (h hints) device() string {
 	return h.agent
 }
 
-// mobile reads userAgentData.mobile.
-func (r *reader) mobile() string {
-	yes, known := r.truth()
-	switch {
-	case yes:
+// mobileDevice is the device that userAgentData.mobile means.
+func mobileDevice(value jsontext.Value) string {
+	switch string(value) {
+	case "true":
 		return mobile
-	case known:
+	case "false":
 		return desktop
 	}
 	return ""
 }
 
-// deviceType reads device.type: a kind of device, or a mobile SDK's platform.
-func (r *reader) deviceType() string {
+// typeDevice is the device that device.type names: a kind of device, or a mobile SDK's platform.
+func typeDevice(value jsontext.Value) string {
+	r := reader{b: value}
 	switch string(bytes.ToLower(r.bytes())) {
 	case "mobile", "phone", "smartphone", "handset", "ios", "android", "iphone":
 		return mobile

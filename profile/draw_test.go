@@ -48,7 +48,7 @@ func drawPerson(t *rapid.T) aparte.Person {
 		Goodwill: aparte.Goodwill{Value: rapid.Float64Range(0, 1).Draw(t, "goodwill"), At: drawTime.Draw(t, "worn")},
 		Locale:   rapid.SampledFrom([]string{"", "fr-FR"}).Draw(t, "locale"), Zone: rapid.SampledFrom([]string{"", "Europe/Paris"}).Draw(t, "zone"),
 		Device:   rapid.SampledFrom([]string{"", desktop, "fridge"}).Draw(t, "device"),
-		Absorbed: rapid.SliceOfN(drawID, 0, 3).Draw(t, "absorbed"), RecentIDs: rapid.SliceOfN(rapid.Uint64(), 0, 5).Draw(t, "recent"),
+		Absorbed: rapid.SliceOfN(drawID, 0, 3).Draw(t, "absorbed"), Formerly: rapid.SliceOfN(drawID, 0, 3).Draw(t, "formerly"), RecentIDs: rapid.SliceOfN(rapid.Uint64(), 0, 5).Draw(t, "recent"),
 	}
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
@@ -209,7 +209,8 @@ func maximal() aparte.Person {
 		})
 		p.Timers = append(p.Timers, aparte.Timer{Name: long(80, i), Due: at(i), Gen: uint64(i%2) << 63})
 		p.RecentIDs = append(p.RecentIDs, 1<<63+uint64(i))
-		p.Absorbed = append(p.Absorbed, aparte.PersonID{byte(i), 5})
+		p.Absorbed = append(p.Absorbed, aparte.PersonID{byte(i), 5}, aparte.PersonID{byte(i), 6})
+		p.Formerly = append(p.Formerly, aparte.PersonID{byte(i), 7})
 	}
 	return p
 }

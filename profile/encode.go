@@ -28,7 +28,8 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 	w.opened(p.Open)
 	w.timers(p.Timers)
 	w.recentIDs(p.RecentIDs)
-	w.absorbed(p.Absorbed)
+	w.people(fieldAbsorbed, p.Absorbed)
+	w.people(fieldFormerly, p.Formerly)
 	return w.b
 }
 
@@ -341,11 +342,11 @@ func (w *writer) recentIDs(ids []uint64) {
 	w.closeList(fieldRecentIDs, start)
 }
 
-func (w *writer) absorbed(ids []aparte.PersonID) {
-	start := w.list(fieldAbsorbed, len(ids))
+func (w *writer) people(field int, ids []aparte.PersonID) {
+	start := w.list(field, len(ids))
 	w.column(2)
 	for i := range ids {
 		w.key(&ids[i])
 	}
-	w.closeList(fieldAbsorbed, start)
+	w.closeList(field, start)
 }

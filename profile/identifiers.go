@@ -26,8 +26,8 @@ func Identifiers(e *aparte.Event) []aparte.Identifier {
 	}
 	var c contacts
 	if e.Type == aparte.Identify {
-		if r := new(reader); r.open(e.Traits) {
-			c.readTraits(r)
+		if r := (reader{}); r.open(e.Traits) {
+			c.readTraits(&r)
 		}
 	}
 	c.readContext(e)
@@ -104,7 +104,7 @@ func (c *contacts) readContext(e *aparte.Event) {
 	if !bytes.Contains(e.Context, []byte(`"traits"`)) && !bytes.Contains(e.Context, []byte(`"token"`)) {
 		return
 	}
-	r := new(reader)
+	var r reader
 	if !r.open(e.Context) {
 		return
 	}
@@ -116,10 +116,10 @@ func (c *contacts) readContext(e *aparte.Event) {
 		switch {
 		case string(name) == "traits" && e.Type != aparte.Group:
 			if r.enter('{') {
-				c.readTraits(r)
+				c.readTraits(&r)
 			}
 		case string(name) == "device":
-			c.readDevice(r)
+			c.readDevice(&r)
 		default:
 			r.skip()
 		}

@@ -14,7 +14,8 @@ import (
 // nothing: that is what the events do.
 func Expose(p aparte.Person, s aparte.Said) aparte.Person {
 	p.Said = remembered(p.Said, s)
-	return fit(p)
+	fit(&p)
+	return p
 }
 
 // remember notes that a decision left (seen 0), was seen, or was clicked, which nobody does unseen. The

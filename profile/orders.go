@@ -52,11 +52,12 @@ func (s *step) worth(f *facts) int64 {
 	return amount
 }
 
-// inRevenue reports whether the event speaks of money in the currency of the revenue.
+// inRevenue reports whether the event speaks of money in the currency of the revenue: the one of the brand, or
+// before there is a brand that of the first event.
 func (s *step) inRevenue(f *facts) bool {
 	revenue := &s.p.Orders.Revenue
 	if revenue.Currency == "" {
-		revenue.Currency = s.currency
+		revenue.Currency = cmp.Or(s.currency, f.currency)
 	}
 	return cmp.Or(f.currency, s.currency) == revenue.Currency
 }

@@ -44,7 +44,7 @@ func TestEncodeAppends(t *testing.T) {
 func TestSizeIsAnUpperBound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPerson(t)
-		p.Open, p.Timers, p.RecentIDs, p.Absorbed = nil, nil, nil, nil
+		p.Open, p.Timers, p.RecentIDs, p.Absorbed, p.Formerly = nil, nil, nil, nil, nil
 		if b := Encode(nil, &p); len(b) > size(&p) {
 			t.Fatalf("takes %d bytes, bound is %d", len(b), size(&p))
 		}
@@ -56,7 +56,8 @@ func TestTheLargestPersonFitsTheRecord(t *testing.T) {
 	if n := len(Encode(nil, &p)); n < 3*MaxRecord {
 		t.Fatalf("the largest person takes %d bytes before being fitted: not large enough to prove anything", n)
 	}
-	fitted := fit(p)
+	fitted := p
+	fit(&fitted)
 	n := len(Encode(nil, &fitted))
 	t.Logf("%d bytes, %d of %d traits, %d of %d exposures", n, len(fitted.Traits), len(p.Traits), len(fitted.Said), len(p.Said))
 	if n > MaxRecord {
@@ -74,7 +75,8 @@ func TestTheLargestPersonFitsTheRecord(t *testing.T) {
 func TestTheOldestGiveWay(t *testing.T) {
 	p := maximal()
 	p.Identifiers = nil
-	fitted := fit(p)
+	fitted := p
+	fit(&fitted)
 	if n := len(fitted.Said); n != 16 || fitted.Said[15] != p.Said[aparte.MaxMemory-1] {
 		t.Errorf("%d exposures are kept, want the 16 newest", n)
 	}

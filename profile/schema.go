@@ -39,6 +39,7 @@ const recordVersion = 1
 //	  Timers      { texts name = 2; times due = 3; steps gen = 4; }                                 timers = 20;
 //	  RecentIDs   { hashes id = 2; }                                                                recent_ids = 21;
 //	  Absorbed    { keys id = 2; }                                                                  absorbed = 22;
+//	  Formerly    { keys id = 2; }                                                                  formerly = 23;
 //	}
 //
 // Times inside Orders, Session and Cart are microseconds after last_seen and left out where they are
@@ -108,6 +109,7 @@ const (
 	fieldTimers
 	fieldRecentIDs
 	fieldAbsorbed
+	fieldFormerly
 )
 
 // Kinds of trait values in the record.

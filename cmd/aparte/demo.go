@@ -82,7 +82,10 @@ func (c *demoCommand) run(ctx context.Context, box *mailbox.Mailbox, log *slog.L
 			{Name: "demo secret key", Kind: api.SecretKey, Source: "server", Value: demoSecretKey},
 			{Name: "simulation", Kind: api.PublicKey, Source: "simulation", Value: simulationKey},
 		},
-		more: func(mux *http.ServeMux) { mux.Handle("/shop/", window) },
+		more: func(mux *http.ServeMux) {
+			mux.Handle("/shop/", window)
+			mux.Handle("GET /{$}", http.RedirectHandler("/console/", http.StatusFound)) // where people look first
+		},
 	})
 	if err != nil {
 		return errors.Join(err, mail.Close())
@@ -105,6 +108,10 @@ func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Bran
 	if err != nil {
 		return err
 	}
+	visitors, err := c.visitors(base, past, box)
+	if err != nil {
+		return err
+	}
 	if err := bringIn(ctx, h, past); err != nil {
 		return err
 	}
@@ -113,7 +120,13 @@ func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Bran
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	walked := make(chan error, 1)
-	go func() { walked <- c.walk(ctx, base, past, box) }() // ends with ctx, and is waited for below
+	go func() { // ends with ctx, and is waited for below
+		if c.QuietWorld {
+			walked <- nil
+			return
+		}
+		walked <- visitors.Run(ctx)
+	}()
 	err = h.serve(ctx)
 	stop()
 	if e := <-walked; e != nil && !errors.Is(e, context.Canceled) {
@@ -160,19 +173,12 @@ func bringIn(ctx context.Context, h *house, past *history.History) error {
 	return flush()
 }
 
-// walk sends the simulated visitors through the doors, as any site would.
-func (c *demoCommand) walk(ctx context.Context, base string, past *history.History, box *mailbox.Mailbox) error {
-	if c.QuietWorld {
-		return nil
-	}
-	w, err := world.New(world.Config{
+// visitors are the simulated ones, who come through the doors as those of any site would.
+func (c *demoCommand) visitors(base string, past *history.History, box *mailbox.Mailbox) (*world.World, error) {
+	return world.New(world.Config{
 		BaseURL: base, WriteKey: simulationKey, Seed: c.Seed, Rate: c.Rate, Visits: c.Visitors,
 		Inbox: func(address string) []string { return received(box, address) },
 	}, past.People())
-	if err != nil {
-		return err
-	}
-	return w.Run(ctx)
 }
 
 // received is the HTML of the mails that an address has in the mailbox, oldest first.

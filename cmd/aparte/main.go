@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,6 +13,8 @@ import (
 	_ "time/tzdata" // zones are the same on every host
 
 	"github.com/alecthomas/kong"
+
+	"github.com/aparte-dev/aparte/exchange/table"
 )
 
 // commands are the flags and commands; kong reads them from the struct tags, and from environment
@@ -20,18 +23,35 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
 	Serve    serveCommand    `cmd:"" help:"Serve the doors and the console."`
 	Simulate simulateCommand `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
+	Lab      labCommands     `cmd:"" help:"The engine's statistics over anyone's files."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	k := kong.Parse(new(commands), options(ctx)...)
-	if err := k.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "aparte:", err)
+	if err := k.Run(); err != nil && !stopped(ctx, err) {
+		complain(err)
 		stop()
 		os.Exit(1)
 	}
+}
+
+// complain says what went wrong. Bad input says it the way compilers do, place first, so that editors find it.
+func complain(err error) {
+	var bad *table.Error
+	if errors.As(err, &bad) {
+		fmt.Fprintln(os.Stderr, bad)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "aparte:", err)
+}
+
+// stopped reports whether a command ended because it was told to while it was still starting.
+func stopped(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
 }
 
 // options is how the command line is read.
@@ -40,6 +60,7 @@ func options(ctx context.Context) []kong.Option {
 		kong.Name("aparte"),
 		kong.Description("One-to-one marketing: for each person, at each moment, what to say, or nothing."),
 		kong.UsageOnError(),
+		banditNames(),
 		kong.Vars{"memory": strconv.Itoa(defaultMemory)},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	}

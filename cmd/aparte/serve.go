@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +25,7 @@ type serveCommand struct {
 	Assets    string `help:"Directory of the brand's pictures." default:"." type:"existingdir" env:"APARTE_ASSETS"`
 	WriteKey  string `help:"Public key: writes events, asks for decisions." required:"" env:"APARTE_WRITE_KEY"`
 	SecretKey string `help:"Secret key: reads people, publishes brands, opens the console." required:"" env:"APARTE_SECRET_KEY"`
+	RateLimit int    `help:"Events and decisions a second that may come by the write key, on average; 0: no bound." default:"0" env:"APARTE_RATE_LIMIT"`
 	SMTP      string `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
 	SMTPUser  string `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
 	SMTPPass  string `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
@@ -48,7 +48,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	defer closeSenders()
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, log: log,
-		guard: withKey(c.SecretKey),
+		guard: withKey(c.SecretKey), rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
 			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},
@@ -89,13 +89,18 @@ func readBrand(path string) (*aparte.Brand, error) {
 		return nil, fmt.Errorf("brand: %w", err)
 	}
 	defer f.Close()
-	d := json.NewDecoder(io.LimitReader(f, maxBrand))
-	d.DisallowUnknownFields()
-	var b aparte.Brand
-	if err := d.Decode(&b); err != nil {
-		return nil, fmt.Errorf("%s, byte %d: %w", path, d.InputOffset(), err)
+	body, err := io.ReadAll(io.LimitReader(f, maxBrand+1))
+	if err != nil {
+		return nil, fmt.Errorf("brand: %w", err)
 	}
-	return &b, nil
+	if len(body) > maxBrand {
+		return nil, fmt.Errorf("%s: has more than %d bytes", path, maxBrand)
+	}
+	b, err := api.ParseBrand(body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
 }
 
 func (c *serveCommand) senders() ([]channel.Sender, func(), error) {

@@ -37,6 +37,7 @@ type plan struct {
 	memory    int // megabytes
 	assets    fs.FS
 	keys      []api.Key
+	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
@@ -90,7 +91,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
-	doors, err := api.New(api.Config{Engine: h.engine, Keys: p.keys, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@
     if (!item) return;
     var empty = document.getElementById("feed-empty");
     if (empty) empty.remove();
+    var at = item.querySelector("time"); // the server tells UTC
+    if (at) at.textContent = new Date(at.dateTime).toLocaleTimeString(document.documentElement.lang, { hour12: false });
     item.classList.add("new");
     list.prepend(item);
     while (list.children.length > 25) list.lastElementChild.remove();

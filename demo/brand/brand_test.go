@@ -29,12 +29,29 @@ func open(t testing.TB) *aparte.Brand {
 
 func TestTheBrandIsFurnished(t *testing.T) {
 	b := open(t)
-	if len(b.Items) != 90 || len(b.Contents) != 16 || len(b.Layouts) < 10 || len(b.Objectives) != 2 || len(b.Scenarios) != 1 {
+	if len(b.Items) != 90 || len(b.Contents) != 17 || len(b.Layouts) < 10 || len(b.Objectives) != 2 || len(b.Scenarios) != 1 {
 		t.Errorf("%d items, %d contents, %d layouts, %d objectives, %d scenarios",
 			len(b.Items), len(b.Contents), len(b.Layouts), len(b.Objectives), len(b.Scenarios))
 	}
 	if b.Holdout != .05 || len(b.Pressure.Caps) == 0 || b.Pressure.QuietFrom == b.Pressure.QuietUntil {
 		t.Errorf("holdout %v, pressure %+v", b.Holdout, b.Pressure)
+	}
+}
+
+// A content that names a scenario is said for it and for nothing else: on a channel that none of its
+// scenarios speaks on, it would never be said.
+func TestWhatAScenarioSaysIsForItsChannel(t *testing.T) {
+	b := open(t)
+	channels := map[aparte.ScenarioID]aparte.Channel{}
+	for _, s := range b.Scenarios {
+		channels[s.ID] = s.Channel
+	}
+	for _, c := range b.Contents {
+		for _, ch := range c.Channels {
+			if len(c.Scenarios) > 0 && !slices.ContainsFunc(c.Scenarios, func(s aparte.ScenarioID) bool { return channels[s] == ch }) {
+				t.Errorf("%s is never said on %s", c.ID, ch)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package history
 
 import (
 	"hash/fnv"
+	"strings"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -45,11 +46,7 @@ func invent(customer, country string) Person {
 		EmailConsent:     Granted,
 		ProfilingConsent: Granted,
 	}
-	names := englishNames
-	if c.locale[:2] == "fr" {
-		names = frenchNames
-	}
-	p.FirstName = names[draw("name", customer)%uint64(len(names))]
+	p.FirstName = FirstName(c.locale, customer)
 	switch n := draw("email", customer) % 100; {
 	case n < 8:
 		p.EmailConsent = Refused
@@ -60,6 +57,15 @@ func invent(customer, country string) Person {
 		p.ProfilingConsent = Refused
 	}
 	return p
+}
+
+// FirstName invents a first name for somebody who speaks the language of locale, the same for the same id.
+func FirstName(locale, id string) string {
+	names := englishNames
+	if strings.HasPrefix(locale, "fr") {
+		names = frenchNames
+	}
+	return names[draw("name", id)%uint64(len(names))]
 }
 
 // draw is a number that depends on what it is for and on the customer, and on nothing else.

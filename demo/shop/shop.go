@@ -48,24 +48,27 @@ func New(brand *aparte.Brand, assets fs.FS, writeKey string) (http.Handler, erro
 	mux.HandleFunc("GET /shop/about/{category}", s.category)
 	mux.HandleFunc("GET /shop/item/{id}", s.item)
 	mux.HandleFunc("GET /shop/basket", s.basket)
+	mux.HandleFunc("GET /shop/", s.nowhere)
 	return mux, nil
 }
 
-// price is an amount as the shop prints it.
-func price(m aparte.Money) string {
-	text := m.String()
-	amount, currency, _ := strings.Cut(text, " ")
+// price is an amount as the shop prints it in a language.
+func price(lang string, m aparte.Money) string {
+	amount, currency, _ := strings.Cut(m.String(), " ")
 	if currency == "GBP" {
-		return "£" + amount
+		currency = "£"
 	}
-	return text
+	if lang == "fr" {
+		return strings.ReplaceAll(amount, ".", ",") + "\u00a0" + currency
+	}
+	return currency + amount
 }
 
 // page is what a page shows.
 type page struct {
 	Lang, WriteKey, Brand, Title string
-	Categories                   []string
-	Category                     string
+	Categories                   []category // in the order of the catalogue
+	Category                     string     // by its key; empty: none
 	Item                         *view
 	Items                        []view
 	Words                        map[string]string
@@ -83,6 +86,15 @@ func (s *shop) view(item *aparte.Item, lang string) view {
 	return view{Item: item, Label: item.Name.In(lang, s.brand.Locale), Major: major}
 }
 
+// category is a shelf of the shop: its key in the catalogue, and its name in the page's language.
+type category struct{ Key, Label string }
+
+// french are the names of the furnished brand's categories.
+var french = map[string]string{
+	"Lights": "Lumières", "Tea": "Thé", "Kitchen": "Cuisine", "Bags": "Sacs", "Garden": "Jardin", "Christmas": "Noël",
+	"Stationery": "Papeterie", "Children": "Enfants", "Home": "Maison", "Keepsakes": "Souvenirs",
+}
+
 // shelf is how many items a page shows.
 const shelf = 16
 
@@ -93,7 +105,11 @@ func (s *shop) page(r *http.Request, title string) page {
 	}
 	p := page{Lang: lang, WriteKey: s.writeKey, Brand: s.brand.Name, Title: title, Words: words[lang]}
 	for i := range s.brand.Items {
-		if c := s.brand.Items[i].Category; !slices.Contains(p.Categories, c) {
+		c := category{Key: s.brand.Items[i].Category}
+		if c.Label = c.Key; lang == "fr" && french[c.Key] != "" {
+			c.Label = french[c.Key]
+		}
+		if !slices.Contains(p.Categories, c) {
 			p.Categories = append(p.Categories, c)
 		}
 	}
@@ -115,43 +131,53 @@ func (s *shop) home(w http.ResponseWriter, r *http.Request) {
 	for _, item := range best[:min(shelf, len(best))] {
 		p.Items = append(p.Items, s.view(s.items[item.ID], p.Lang))
 	}
-	s.show(w, "home", p)
+	s.show(w, http.StatusOK, "home", p)
 }
 
 func (s *shop) category(w http.ResponseWriter, r *http.Request) {
-	p := s.page(r, r.PathValue("category"))
+	p := s.page(r, "")
 	p.Category = r.PathValue("category")
+	if i := slices.IndexFunc(p.Categories, func(c category) bool { return c.Key == p.Category }); i >= 0 {
+		p.Title = p.Categories[i].Label
+	}
 	for i := range s.brand.Items {
 		if s.brand.Items[i].Category == p.Category {
 			p.Items = append(p.Items, s.view(&s.brand.Items[i], p.Lang))
 		}
 	}
 	if len(p.Items) == 0 {
-		http.NotFound(w, r)
+		s.nowhere(w, r)
 		return
 	}
-	s.show(w, "home", p)
+	s.show(w, http.StatusOK, "home", p)
 }
 
 func (s *shop) item(w http.ResponseWriter, r *http.Request) {
 	item := s.items[aparte.ItemID(r.PathValue("id"))]
 	if item == nil {
-		http.NotFound(w, r)
+		s.nowhere(w, r)
 		return
 	}
 	p := s.page(r, "")
 	v := s.view(item, p.Lang)
 	p.Item, p.Title, p.Category = &v, v.Label, item.Category
-	s.show(w, "item", p)
+	s.show(w, http.StatusOK, "item", p)
 }
 
 func (s *shop) basket(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r, "")
 	p.Title = p.Words["basket"]
-	s.show(w, "basket", p)
+	s.show(w, http.StatusOK, "basket", p)
 }
 
-func (s *shop) show(w http.ResponseWriter, name string, p page) {
+// nowhere answers what no page answers.
+func (s *shop) nowhere(w http.ResponseWriter, r *http.Request) {
+	p := s.page(r, "")
+	p.Title = p.Words["nowhere"]
+	s.show(w, http.StatusNotFound, "nowhere", p)
+}
+
+func (s *shop) show(w http.ResponseWriter, status int, name string, p page) {
 	var body bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&body, name, p); err != nil {
 		http.Error(w, "this page could not be made", http.StatusInternalServerError)
@@ -159,6 +185,7 @@ func (s *shop) show(w http.ResponseWriter, name string, p page) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	_, _ = body.WriteTo(w) // the reader may go away
 }
 
@@ -168,12 +195,12 @@ var words = map[string]map[string]string{
 		"all": "Everything", "add": "Add to basket", "basket": "Basket", "buy": "Place the order", "empty": "The basket is empty.",
 		"thanks": "Thank you! The order is placed (nothing is really sold). Look at the home page again.", "news": "Letters, now and then",
 		"mail": "Your e-mail address", "join": "Write to me", "joined": "Thank you, we will write rarely.", "demo": "A demonstration shop. The goods are real, the shop is not.",
-		"best": "What people take home", "stock": "In stock", "added": "In the basket.",
+		"best": "What people take home", "stock": "In stock", "sold out": "Sold out", "nowhere": "We have no such page", "added": "In the basket.",
 	},
 	"fr": {
 		"all": "Tout", "add": "Ajouter au panier", "basket": "Panier", "buy": "Passer commande", "empty": "Le panier est vide.",
 		"thanks": "Merci ! La commande est passée (rien n’est vraiment vendu). Revoyez la page d’accueil.", "news": "Une lettre, de temps en temps",
 		"mail": "Votre adresse e-mail", "join": "Écrivez-moi", "joined": "Merci, nous écrirons peu.", "demo": "Une boutique de démonstration. Les articles sont réels, la boutique non.",
-		"best": "Ce que l’on emporte", "stock": "En stock", "added": "Dans le panier.",
+		"best": "Ce que l’on emporte", "stock": "En stock", "sold out": "Épuisé", "nowhere": "Nous n’avons pas cette page", "added": "Dans le panier.",
 	},
 }

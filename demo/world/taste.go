@@ -97,6 +97,7 @@ var appeals = map[string]appeal{
 	"recommended":     {.2, nil},
 	"looked-at":       {.5, nil},
 	"basket":          {.4, map[kind]float64{thrifty: -.3}},
+	"in-basket":       {.3, map[kind]float64{thrifty: -.3}},
 	"gift-wrap":       {-.3, map[kind]float64{giver: 2}},
 	"advice":          {-1.4, map[kind]float64{nester: .9}},
 	"dress-a-table":   {-.4, map[kind]float64{host: 2.2}},
@@ -132,7 +133,7 @@ func (t truth) clicks(p *person, d *decision, category string) float64 {
 	switch {
 	case d.Content == "looked-at" && d.Item == p.lastItem:
 		x += .5
-	case d.Content == "basket" && len(p.basket) > 0:
+	case (d.Content == "basket" || d.Content == "in-basket") && len(p.basket) > 0:
 		x += .8
 	}
 	for _, element := range slices.Sorted(maps.Keys(d.Variants)) { // in order: sums depend on it

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/aparte-dev/aparte/demo/history"
 )
 
 // visit is one visitor on the site, once.
@@ -203,7 +205,7 @@ func (v *visit) introduce(ctx context.Context) {
 	e := v.event("identify", "")
 	e["userId"] = id
 	e["traits"] = map[string]any{
-		"email": id + "@shop.example", "simulated": true, "locale": v.who.locale, "timezone": v.who.zone,
+		"firstName": history.FirstName(v.who.locale, id), "email": id + "@shop.example", "simulated": true, "locale": v.who.locale, "timezone": v.who.zone,
 		"consents": []map[string]any{{"purpose": "marketing", "channel": "email", "granted": true, "source": "simulated visit", "wording": "2026-01"}},
 	}
 	if v.failed(v.doors.tell(ctx, v.agent(), e)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -56,8 +57,8 @@ func New(c Config, people []history.Person) (*World, error) {
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("world: base URL %q is no address", c.BaseURL)
 	}
-	if c.Rate < 0 || c.Visits < 0 || c.AtOnce < 0 || c.Pause < 0 || c.Window < 0 {
-		return nil, errors.New("world: rate, visits, at once, pause and window must not be negative")
+	if !(c.Rate >= 0) || math.IsInf(c.Rate, 0) || c.Visits < 0 || c.AtOnce < 0 || c.Pause < 0 || c.Window < 0 {
+		return nil, errors.New("world: rate, visits, at once, pause and window must be numbers from 0")
 	}
 	if c.Items == nil {
 		b, err := brand.Brand()

@@ -67,12 +67,10 @@ type turn struct {
 // scratch is the memory of a turn, used again by the next.
 type scratch struct {
 	key    []byte
-	patch  []byte
-	states map[aparte.PersonID]written // as the batch writes them; a nil state: deleted
-	tails  map[aparte.PersonID]tail    // of histories, as the batch leaves them so far
-	order  []int                       // of entries, as they are checked
-	timers []timerID                   // that the batch names, by key
-	alarms map[timerID]alarm           // timers as the batch leaves them so far
+	tails  map[aparte.PersonID]tail // of histories, as the batch leaves them so far
+	order  []int                    // of entries, as they are checked
+	timers []timerID                // that the batch names, by key
+	alarms map[timerID]alarm        // timers as the batch leaves them so far
 	erased map[aparte.PersonID]struct{}
 	freed  map[store.Key]struct{} // event keys of erased entries
 }
@@ -80,7 +78,6 @@ type scratch struct {
 func newScratch() *scratch {
 	return &scratch{
 		key:    make([]byte, 0, 2*maxName),
-		states: map[aparte.PersonID]written{},
 		tails:  map[aparte.PersonID]tail{},
 		alarms: map[timerID]alarm{},
 		erased: map[aparte.PersonID]struct{}{},
@@ -107,7 +104,6 @@ func (t *turn) end(err *error) {
 		return // let a giant batch's memory go
 	}
 	clear(t.timers) // of names
-	clear(t.states)
 	clear(t.tails)
 	clear(t.alarms)
 	clear(t.erased)
@@ -119,22 +115,12 @@ func (t *turn) end(err *error) {
 func (t *turn) remember() {
 	for person := range t.erased {
 		t.part.tails.forget(person)
-		t.part.states.forget(person)
 	}
 	if len(t.erased) > 0 {
 		t.part.alarms.forgetAll()
 	}
 	for person, is := range t.tails {
 		t.part.tails.put(person, is.last)
-	}
-	for person, is := range t.states {
-		if is.state == nil {
-			t.part.states.forget(person)
-			continue
-		}
-		was, _ := t.part.states.get(person)
-		is.state = append(was.state[:0], is.state...)
-		t.part.states.put(person, is)
 	}
 	for id, is := range t.alarms {
 		t.part.alarms.put(id, is)

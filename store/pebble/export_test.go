@@ -1,7 +1,6 @@
 package pebble
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
@@ -30,12 +29,6 @@ func (p *part) checkMemos(s *Store, n int) error {
 		is, err := t.tail(&person)
 		if err != nil || is.last != last {
 			return fmt.Errorf("part %d remembers entry %d of %s as the last, the row says %d, %w", n, last, person, is.last, err)
-		}
-	}
-	for person, remembered := range p.states.rows {
-		row := store.PersonRow{}
-		if err := s.state(appendPersonKey(nil, tablePerson, store.Part(n), &person), &row); err != nil || !bytes.Equal(row.State, remembered.state) {
-			return fmt.Errorf("part %d remembers a state of %s that the row does not have, %w", n, person, err)
 		}
 	}
 	for id, remembered := range p.alarms.rows {

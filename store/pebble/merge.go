@@ -8,7 +8,7 @@ import (
 	lsm "github.com/cockroachdb/pebble/v2"
 )
 
-// merger is the database's merge operator: counters are added up, states are patched.
+// merger is the database's merge operator: counters are added up, histories grow.
 var merger = lsm.Merger{
 	Name: "aparte.merge",
 	Merge: func(key, value []byte) (lsm.ValueMerger, error) {
@@ -48,74 +48,44 @@ func readSum(v []byte) (int64, error) {
 	return int64(binary.BigEndian.Uint64(v)), nil
 }
 
-// changes puts a person's row together from the values written for it, of which the oldest may be a whole row
-// and the others say what changed. See people.go for both.
-type changes struct {
-	values [][]byte // oldest first, none but perhaps the first a whole row
+// growth puts a person's row together from what was written for it: perhaps a whole row, and how far the history has
+// grown since. See people.go for both.
+type growth struct {
+	row  []byte // the whole row, the newest where there are several; nil: none so far
+	last []byte // number of the last entry, the newest; nil: that of the row
 }
 
 func mergePerson(value []byte) (lsm.ValueMerger, error) {
-	return &changes{[][]byte{clone(value)}}, nil
+	g := new(growth)
+	return g, g.MergeNewer(value)
 }
 
-func (c *changes) MergeNewer(value []byte) error {
-	if !isChange(value) { // a whole row makes all before it void
-		c.values = c.values[:0]
-	}
-	c.values = append(c.values, clone(value))
-	return nil
-}
-
-func (c *changes) MergeOlder(value []byte) error {
-	if isChange(c.values[0]) {
-		c.values = append([][]byte{clone(value)}, c.values...)
+func (g *growth) MergeNewer(value []byte) error {
+	if isGrowth(value) {
+		g.last = clone(value[:numberLen])
+	} else {
+		g.row, g.last = clone(value), nil
 	}
 	return nil
 }
 
-// Finish is the whole row, or one change for all where the row they begin with is not at hand.
-func (c *changes) Finish(all bool) ([]byte, io.Closer, error) {
-	switch whole := !isChange(c.values[0]); {
-	case len(c.values) == 1 && (whole || !all):
-		return c.values[0], nil, nil
-	case whole:
-		v, err := changed(c.values[0], c.values[1:])
-		return v, nil, err
-	case all: // there was no row
-		v, err := changed(number(0), c.values)
-		return v, nil, err
+func (g *growth) MergeOlder(value []byte) error {
+	if g.row == nil && !isGrowth(value) {
+		g.row = clone(value)
 	}
-	one := append(clone(c.values[len(c.values)-1][:numberLen]), changeFollows)
-	for _, v := range c.values {
-		one = append(one, v[stateHeaderLen:]...)
-	}
-	return one, nil, nil
+	return nil
 }
 
-// changed is a whole row after changes, oldest first.
-func changed(row []byte, changes [][]byte) ([]byte, error) {
-	_, state, hasState, err := readPersonValue(row)
-	if err != nil {
-		return nil, err
+// Finish is the whole row, or how far the history has grown where the row is not at hand.
+func (g *growth) Finish(all bool) ([]byte, io.Closer, error) {
+	switch {
+	case g.row == nil && !all:
+		return append(g.last, growthFollows), nil, nil
+	case g.row == nil: // there was none
+		return g.last, nil, nil
+	case len(g.row) < numberLen:
+		return nil, nil, fmt.Errorf("damaged person: value of %d bytes", len(g.row))
 	}
-	var room [2][]byte // the state is patched from one into the other
-	for _, c := range changes {
-		for patches := c[stateHeaderLen:]; len(patches) > 0; {
-			size, n := binary.Uvarint(patches)
-			if n <= 0 || size > uint64(len(patches)-n) || !hasState {
-				return nil, errPatch
-			}
-			room[0], room[1] = room[1], room[0]
-			if room[0], err = applyPatch(room[0][:0], state, patches[n:n+int(size)]); err != nil {
-				return nil, err
-			}
-			state, patches = room[0], patches[n+int(size):]
-		}
-	}
-	last := changes[len(changes)-1][:numberLen]
-	if !hasState {
-		return clone(last), nil
-	}
-	out := make([]byte, 0, stateHeaderLen+len(state))
-	return append(append(append(out, last...), stateFollows), state...), nil
+	copy(g.row, g.last)
+	return g.row, nil, nil
 }

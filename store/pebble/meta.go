@@ -23,7 +23,6 @@ const (
 	secretLen = 32
 	maxParts  = 4096
 	maxMemo   = 1 << 17 // rows in all parts' memos of one kind: a few megabytes
-	maxStates = 1 << 14 // states in all parts' memos: at 2 KB, 32 MB
 )
 
 // readMeta reads what the store was created with, or creates it.
@@ -55,7 +54,6 @@ func (s *Store) readMeta(opts *Options) error {
 	s.parts = make([]part, parts)
 	for i := range s.parts {
 		s.parts[i].tails = newMemo[aparte.PersonID, uint64](maxMemo/int(parts) + 1)
-		s.parts[i].states = newMemo[aparte.PersonID, written](maxStates/int(parts) + 1)
 		s.parts[i].alarms = newMemo[timerID, alarm](maxMemo/int(parts) + 1)
 	}
 	s.secret, _, err = s.get(nameKey(tableMeta, metaSecret))

@@ -39,11 +39,10 @@ var errClosed = errors.New("store is closed")
 type part struct {
 	mu     sync.Mutex // one commit, or one change of the lease, at a time; guards what follows
 	lease  lease
-	tails  memo[aparte.PersonID, uint64]  // number of the last entry, 0 where there is none
-	states memo[aparte.PersonID, written] // as the rows have them
-	alarms memo[timerID, alarm]           // not set where there is no such timer
-	fed    uint64                         // position of the feed's last row
-	fedSet bool                           // fed has been read
+	tails  memo[aparte.PersonID, uint64] // number of the last entry, 0 where there is none
+	alarms memo[timerID, alarm]          // not set where there is no such timer
+	fed    uint64                        // position of the feed's last row
+	fedSet bool                          // fed has been read
 
 	dues, letters floor // with locks of their own
 	absent        absent

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	lsm "github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -48,6 +49,10 @@ const (
 	filterBits = 10      // of the filters, a key: they let about 1 % of absent keys pass
 	blockSize  = 8 << 10 // what a read of one state decompresses
 	fileSize   = 8 << 20 // small, so that a file's filter is small: it is read whole
+
+	// syncEvery is how long one sync of the log lets the next wait, so that many batches share it. A batch that comes
+	// alone does not wait.
+	syncEvery = 2 * time.Millisecond
 )
 
 // database is the options of the database itself. The filters, which Seen and the conflict checks of
@@ -75,6 +80,7 @@ func (o *Options) database() *lsm.Options {
 			FilterPolicy:   bloom.FilterPolicy(filterBits),
 		}
 	}
+	d.WALMinSyncInterval = func() time.Duration { return syncEvery }
 	d.ApplyCompressionSettings(func() lsm.DBCompressionSettings { return lsm.DBCompressionFastest })
 	d.EventListener = &lsm.EventListener{BackgroundError: func(err error) { d.Logger.Errorf("background: %v", err) }}
 	return d

@@ -18,30 +18,18 @@ import (
 //	last entry (number), stateFollows (1 byte), state
 //	last entry (number)                                  entries, but no state
 //
-// A state differs little from the one before, and writing it is most of what a batch costs. Where the state in
-// the row is remembered, only what changed is written, and the database merges it into the row when it is read or
-// compacted (merge.go):
+// A batch that only adds entries for a person writes how far their history has grown, and the database merges that
+// into the row (merge.go), whatever its state:
 //
-//	last entry (number), changeFollows (1 byte), patches, oldest first, each after its length (uvarint)
-//
-// without any patch where only entries were added.
+//	last entry (number), growthFollows (1 byte)
 const (
 	stateFollows   = 1
-	changeFollows  = 2
+	growthFollows  = 2
 	statelessLen   = numberLen
 	stateHeaderLen = numberLen + 1
 )
 
-// maxPatches bounds how many changes are written after a whole state: a read merges them.
-const maxPatches = 15
-
-// written is the state in a person's row, and how many patches it is made of.
-type written struct {
-	state   []byte
-	patches int
-}
-
-func isChange(v []byte) bool { return len(v) >= stateHeaderLen && v[statelessLen] == changeFollows }
+func isGrowth(v []byte) bool { return len(v) == stateHeaderLen && v[statelessLen] == growthFollows }
 
 func readPersonValue(v []byte) (last uint64, state []byte, hasState bool, err error) {
 	switch {
@@ -108,66 +96,34 @@ func (t *turn) putPeople() error {
 	}
 	for person, is := range t.tails {
 		if is.moved {
-			t.key = appendPersonKey(t.key[:0], tablePerson, t.in.Part, &person)
-			t.mergePerson(is.last, nil)
+			t.grow(&person, is.last)
 		}
 	}
 	return nil
 }
 
-// putPerson writes a state, whole or as what changed. A nil state is deleted.
 func (t *turn) putPerson(person *aparte.PersonID, last uint64, state []byte) {
 	t.key = appendPersonKey(t.key[:0], tablePerson, t.in.Part, person)
-	patches := 0
 	switch {
-	case state == nil && last == 0:
-		t.delete(t.key)
-	case state == nil:
-		binary.BigEndian.PutUint64(t.reserve(t.key, statelessLen), last)
-	default:
-		was, known := t.lastWritten(person)
-		if known && was.patches < maxPatches {
-			t.patch = appendPatch(t.patch[:0], was.state, state)
-			if len(t.patch) <= len(state)/2 {
-				t.mergePerson(last, t.patch)
-				patches = was.patches + 1
-				break
-			}
-		}
+	case state != nil:
 		v := t.reserve(t.key, stateHeaderLen+len(state))
 		binary.BigEndian.PutUint64(v, last)
 		v[statelessLen] = stateFollows
 		copy(v[stateHeaderLen:], state)
+	case last > 0:
+		binary.BigEndian.PutUint64(t.reserve(t.key, statelessLen), last)
+	default:
+		t.delete(t.key)
 	}
-	t.states[*person] = written{state, patches}
 }
 
-// lastWritten is the state of a person that the row has as the batch leaves it so far, where that is known.
-func (t *turn) lastWritten(person *aparte.PersonID) (written, bool) {
-	if w, ok := t.states[*person]; ok {
-		return w, w.state != nil
-	}
-	if _, erased := t.erased[*person]; erased {
-		return written{}, false
-	}
-	return t.part.states.get(*person)
-}
-
-// mergePerson writes, under t.key, that entries were added and how the state changed; nil: not at all.
-func (t *turn) mergePerson(last uint64, patch []byte) {
-	size := stateHeaderLen
-	var length [binary.MaxVarintLen64]byte
-	n := 0
-	if len(patch) > 0 {
-		n = binary.PutUvarint(length[:], uint64(len(patch)))
-		size += n + len(patch)
-	}
-	op := t.out.MergeDeferred(len(t.key), size)
+// grow writes that a person's history has grown.
+func (t *turn) grow(person *aparte.PersonID, last uint64) {
+	t.key = appendPersonKey(t.key[:0], tablePerson, t.in.Part, person)
+	op := t.out.MergeDeferred(len(t.key), stateHeaderLen)
 	copy(op.Key, t.key)
 	binary.BigEndian.PutUint64(op.Value, last)
-	op.Value[statelessLen] = changeFollows
-	copy(op.Value[stateHeaderLen:], length[:n])
-	copy(op.Value[stateHeaderLen+n:], patch)
+	op.Value[statelessLen] = growthFollows
 	_ = op.Finish() // fails only for indexed batches
 }
 

@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -59,29 +58,6 @@ func testPeople(t *testing.T, h Harness) {
 			s.commit(t, store.Batch{Part: part, Entries: []store.Entry{event(p, seq, key(int(seq)))}})
 			want := []store.PersonRow{{ID: p, Last: seq, State: []byte("state")}}
 			expect(t, "states", want, must(s.st.States(ctx, part, []aparte.PersonID{p}))(t))
-		}
-	})
-	t.Run("a large state changes a little, again and again, through re-openings", func(t *testing.T) {
-		s := newSite(t, h)
-		p := s.person(part, 1)
-		rng := rand.New(rand.NewPCG(1, 2))
-		state := make([]byte, 1000)
-		for round := range 100 {
-			at := rng.IntN(len(state))
-			switch round % 4 {
-			case 0, 1:
-				state[at]++
-			case 2:
-				state = slices.Insert(state, at, byte(round), byte(at))
-			case 3:
-				state = slices.Delete(state, at, min(at+3, len(state)))
-			}
-			s.commit(t, store.Batch{Part: part, People: []store.PersonRow{{ID: p, State: state}}})
-			if round%30 == 29 {
-				s.reopen(t)
-			}
-			want := []store.PersonRow{{ID: p, State: state}}
-			expect(t, fmt.Sprintf("states in round %d", round), want, must(s.st.States(ctx, part, []aparte.PersonID{p}))(t))
 		}
 	})
 	t.Run("a person keeps the history when the state is deleted or replaced", func(t *testing.T) {

@@ -34,7 +34,7 @@
     basket.forEach(function (p) {
       var row = document.createElement("div"), name = document.createElement("span"), price = document.createElement("span");
       name.textContent = p.name;
-      price.textContent = p.price.toFixed(2) + " " + p.currency;
+      price.textContent = new Intl.NumberFormat(document.documentElement.lang === "fr" ? "fr-FR" : "en-GB", { style: "currency", currency: p.currency }).format(p.price);
       row.append(name, price);
       lines.append(row);
     });

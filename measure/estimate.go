@@ -1,0 +1,62 @@
+package measure
+
+import "math"
+
+// Interval is where a value lies, at some level of confidence.
+type Interval struct{ Low, High float64 }
+
+// Overlaps reports whether the two have a point in common.
+func (i Interval) Overlaps(o Interval) bool { return i.Low <= o.High && o.Low <= i.High }
+
+// Contains reports whether x lies within.
+func (i Interval) Contains(x float64) bool { return i.Low <= x && x <= i.High }
+
+// Estimate is a value with its standard error and an interval. What cannot be estimated is NaN.
+type Estimate struct {
+	Value, SE float64
+	Interval
+}
+
+// normal is an estimate with the interval of the central limit theorem, for one look at a number of rows
+// that was fixed beforehand.
+func normal(value, se, level float64) Estimate {
+	z := math.Sqrt2 * math.Erfinv(level) // the two-sided quantile
+	return Estimate{value, se, Interval{value - z*se, value + z*se}}
+}
+
+// Mean is the mean and spread of numbers, one at a time (Welford 1962).
+type Mean struct {
+	N     int
+	mean  float64
+	about float64 // sum of squares about the mean
+}
+
+// Add takes a number in.
+func (m *Mean) Add(x float64) {
+	m.N++
+	d := x - m.mean
+	m.mean += d / float64(m.N)
+	m.about += d * (x - m.mean)
+}
+
+// Value is the mean; NaN of nothing.
+func (m *Mean) Value() float64 {
+	if m.N == 0 {
+		return math.NaN()
+	}
+	return m.mean
+}
+
+// Variance is the unbiased one; NaN of fewer than two numbers.
+func (m *Mean) Variance() float64 {
+	if m.N < 2 {
+		return math.NaN()
+	}
+	return m.about / float64(m.N-1)
+}
+
+// SE is the standard error of the mean.
+func (m *Mean) SE() float64 { return math.Sqrt(m.Variance() / float64(m.N)) }
+
+// Estimate is the mean with the interval of one look.
+func (m *Mean) Estimate(level float64) Estimate { return normal(m.Value(), m.SE(), level) }
