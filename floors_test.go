@@ -39,8 +39,9 @@ var floors = []struct {
 	{6, "demo", []string{"demo/*"}},
 	{6, "demo/*", []string{"demo/*"}},
 	{6, "demo/*/*", []string{"demo/*"}},
+	{6, "simulate", nil},
 	{6, "bench", nil},
-	{6, "cmd/aparte", []string{"demo", "demo/*"}},
+	{6, "cmd/aparte", []string{"demo", "demo/*", "simulate"}},
 }
 
 // onlyIn says which packages may import a dependency, so that each stands in one place.

@@ -32,6 +32,7 @@ type Config struct {
 	Senders  []channel.Sender // outbound channels, one each
 	BaseURL  string           // where the doors /x, /c and /u are reached, without a slash at the end
 	Now      func() time.Time // nil: time.Now
+	Stepped  bool             // Now is a clock that the caller moves: what falls due waits for Step
 	Logger   *slog.Logger     // nil: nothing is logged
 	Owner    string           // under which leases are held; empty: "local"
 
@@ -50,6 +51,7 @@ type Engine struct {
 	baseURL  string
 	owner    string
 	now      func() time.Time
+	stepped  bool
 	log      *slog.Logger
 	secret   []byte
 	macs     sync.Pool // of hash.Hash, keyed with the secret
@@ -115,7 +117,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 func newEngine(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
-		now: c.Now, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
+		now: c.Now, stepped: c.Stepped, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
 		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
 	}

@@ -178,6 +178,13 @@ func (l *learner) notify(part store.Part) {
 	}
 }
 
+// behind reports whether there may be rows not yet read.
+func (l *learner) behind() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.news) > 0
+}
+
 func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
 func (l *learner) version() uint64         { return l.live.Load().Version() }
 func (l *learner) habits() *learn.Habits   { return l.known.Load() }
@@ -194,6 +201,10 @@ func (l *learner) explore() decide.Explore { return decide.Explore{Scale: l.live
 // start lets the learner run until close.
 func (l *learner) start(ctx context.Context) {
 	ctx, l.stop = context.WithCancel(ctx)
+	if l.engine.stepped {
+		close(l.done) // Step learns
+		return
+	}
 	go func() {
 		defer close(l.done)
 		for {

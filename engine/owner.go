@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -47,6 +48,7 @@ type owner struct {
 	delivered  []uint64 // letters to delete with the next batch
 	schedule   schedule
 	renewed    time.Time
+	step       bool // somebody who moves the clock asks for what is due
 }
 
 // open takes the part's lease and loads what was left under way by whoever owned it before.
@@ -82,7 +84,10 @@ func (o *owner) loop(ctx context.Context) {
 		if len(tasks) > 0 {
 			o.serve(ctx, tasks)
 		}
-		o.tend(ctx)
+		if o.step || !o.engine.stepped {
+			o.step = false
+			o.tend(ctx)
+		}
 		if o.queue.drained() {
 			o.commit(ctx)
 			if o.queue.drained() {
@@ -216,6 +221,9 @@ func (o *owner) fireDue(ctx context.Context, now time.Time) {
 
 // nextAlarm is how long the owner may sleep.
 func (o *owner) nextAlarm() time.Duration {
+	if o.engine.stepped {
+		return math.MaxInt64 // it will be told
+	}
 	now := o.engine.now()
 	wait := renewEvery - now.Sub(o.renewed)
 	if !o.lazySince.IsZero() {

@@ -20,10 +20,11 @@ import (
 // commands are the flags and commands; kong reads them from the struct tags, and from environment
 // variables of the names given there.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
-	Serve   serveCommand   `cmd:"" help:"Serve the doors and the console."`
-	Lab     labCommands    `cmd:"" help:"The engine's statistics over anyone's files."`
-	Version versionCommand `cmd:"" help:"Say which build this is."`
+	Demo     demoCommand     `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
+	Serve    serveCommand    `cmd:"" help:"Serve the doors and the console."`
+	Simulate simulateCommand `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
+	Lab      labCommands     `cmd:"" help:"The engine's statistics over anyone's files."`
+	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 
 func main() {

@@ -46,6 +46,9 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// Memory is a file system for Options.FS that is gone with the process: for a simulation, or a trial.
+func Memory() vfs.FS { return vfs.NewMem() }
+
 const (
 	memTables  = 2       // in memory at most
 	filterBits = 10      // of the filters, a key: they let about 1 % of absent keys pass

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// Step brings a stepped engine up to the time its clock shows: every timer that is due fires, those it
+// sets included; everything is committed; and the learner takes in what that taught. When it returns,
+// the next decision is taken by the model that knows it.
+//
+// It is for callers whose time is not the wall's, such as a simulation: the same events and steps then
+// make the same decisions, however fast the machine is. A message that left for its channel is not waited
+// for. Steps must not overlap.
+func (e *Engine) Step(ctx context.Context) error {
+	if !e.stepped {
+		return errors.New("step: the engine keeps its own time")
+	}
+	for behind := true; behind; {
+		var err error
+		if behind, err = e.tendAll(ctx); err != nil {
+			return fmt.Errorf("step: %w", err)
+		}
+	}
+	for e.learner.behind() {
+		if err := e.learner.learn(ctx); err != nil {
+			return fmt.Errorf("step: %w", err)
+		}
+	}
+	return nil
+}
+
+// tendAll has every owner do what is due once, after it has done what was asked before, and reports
+// whether any had something due.
+func (e *Engine) tendAll(ctx context.Context) (behind bool, err error) {
+	var late atomic.Bool
+	all := newPending(len(e.owners))
+	for _, o := range e.owners {
+		if !o.queue.push(&task{done: all.finish, run: func(t *turn) error {
+			if due, loaded := o.schedule.next(); !loaded || !due.After(t.now) {
+				o.step = true
+				late.Store(true)
+			}
+			return nil
+		}}) {
+			all.finish(ErrClosed)
+		}
+	}
+	err = all.wait(ctx)
+	return late.Load(), err
+}

@@ -1,0 +1,109 @@
+package engine_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store/pebble"
+)
+
+// stepped is an engine in memory whose clock stands still until it is moved.
+type stepped struct {
+	t   *testing.T
+	now time.Time
+	*engine.Engine
+}
+
+func openStepped(t *testing.T) *stepped {
+	t.Helper()
+	h := &stepped{t: t, now: time.Date(2030, 1, 1, 8, 0, 0, 0, time.UTC)}
+	db, err := pebble.Open("stepped", pebble.Options{FS: vfs.NewMem(), Parts: 3, Rand: rand.NewChaCha8([32]byte{1})})
+	h.check(err)
+	t.Cleanup(func() { h.check(db.Close()) })
+	composer, err := compose.New(assets())
+	h.check(err)
+	h.Engine, err = engine.Open(t.Context(), engine.Config{
+		Store: db, Composer: composer, BaseURL: "http://say.example", Now: func() time.Time { return h.now }, Stepped: true,
+	})
+	h.check(err)
+	t.Cleanup(func() { h.check(h.Close()) })
+	_, err = h.Publish(t.Context(), brand())
+	h.check(err)
+	return h
+}
+
+func (h *stepped) check(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *stepped) pass(d time.Duration) {
+	h.t.Helper()
+	h.now = h.now.Add(d)
+	h.check(h.Step(h.t.Context()))
+}
+
+func (h *stepped) ask(user string) engine.Answer {
+	h.t.Helper()
+	answers, err := h.Decide(h.t.Context(), engine.Request{
+		Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: user}}, Slots: []string{"hero"},
+	})
+	h.check(err)
+	return answers[0]
+}
+
+func TestWindowsCloseAndTeachWhenTheClockIsMoved(t *testing.T) {
+	h := openStepped(t)
+	for i := range 600 { // more than one look at what is due can fire
+		if a := h.ask(fmt.Sprint("user-", i)); !a.Decision.Action.Silent() {
+			seen := event(aparte.EventExposed, fmt.Sprint("user-", i), "", map[string]any{"decision": a.Decision.ID.String()})
+			seen.Timestamp, seen.ReceivedAt = h.now, h.now
+			h.check(h.Accept(t.Context(), []aparte.Event{seen}))
+		}
+	}
+	h.pass(9 * time.Minute) // the window of clicks, a minute, is over; that of orders is not
+	if got := h.Status().Model; got != 600 {
+		t.Errorf("%d examples are learned after nine minutes, want 600", got)
+	}
+	h.pass(2 * time.Minute)
+	if got := h.Status().Model; got != 1200 {
+		t.Errorf("%d examples are learned after eleven minutes, want 1200", got)
+	}
+}
+
+func TestTheSameEventsAndStepsMakeTheSameDecisions(t *testing.T) {
+	run := func() (said []aparte.ContentID, model []byte) {
+		h := openStepped(t)
+		for day := range 5 {
+			for i := range 40 {
+				said = append(said, h.ask(fmt.Sprintf("user-%d-%d", day, i)).Decision.Action.Content)
+			}
+			h.pass(24 * time.Hour)
+		}
+		return said, h.Model()
+	}
+	said, model := run()
+	again, model2 := run()
+	if diff := cmp.Diff(said, again); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(model, model2); diff != "" {
+		t.Error("the models differ")
+	}
+}
+
+func TestAnEngineThatKeepsItsOwnTimeRefusesToBeStepped(t *testing.T) {
+	if err := open(t).Step(t.Context()); err == nil {
+		t.Error("it let itself be stepped")
+	}
+}
