@@ -2,7 +2,10 @@ package simulate
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"github.com/aparte-dev/aparte/measure"
 )
 
 // Comparison is what to compare.
@@ -180,40 +183,38 @@ func Covered(ctx context.Context, c Config, runs int, life Comparison) (*Coverag
 }
 
 // lift is what one run estimates, and what is true.
-func (w *World) lift(ctx context.Context, c Comparison) (estimate Interval, truth float64, err error) {
+func (w *World) lift(ctx context.Context, c Comparison) (estimate measure.Estimate, truth float64, err error) {
 	house, shut, err := c.Open(w, held)
 	if err != nil {
 		return estimate, 0, err
 	}
+	defer func() { err = errors.Join(err, shut()) }()
 	ours := NewAparte(house)
 	tally, err := w.Run(ctx, ours, func(t *Tally) bool { return t.Moments() >= c.Moments })
-	var treated, kept []float64
-	if err == nil {
-		quiet, e := w.Run(ctx, w.Quiet(), func(t *Tally) bool { return len(t.Days) >= len(tally.Days) })
-		if err = e; err == nil {
-			treated, kept, truth, err = ours.sides(ctx, w, tally, quiet)
-		}
+	if err != nil {
+		return estimate, 0, err
 	}
-	if e := shut(); err == nil {
-		err = e
+	quiet, err := w.Run(ctx, w.Quiet(), func(t *Tally) bool { return len(t.Days) >= len(tally.Days) })
+	if err != nil {
+		return estimate, 0, err
 	}
-	return Difference(treated, kept, level), truth, err
-}
-
-// sides parts the people into those spoken to and those held out.
-func (a *Aparte) sides(ctx context.Context, w *World, tally, quiet *Tally) (treated, kept []float64, truth float64, err error) {
+	sides, err := measure.NewHoldout(1 - held)
+	if err != nil {
+		return estimate, 0, err
+	}
 	for i, p := range w.crowd() {
 		s := p.stranger()
-		out, err := a.HeldOut(ctx, &s)
+		kept, err := ours.HeldOut(ctx, &s)
+		if err == nil {
+			err = sides.Add(!kept, tally.realised[i])
+		}
 		if err != nil {
-			return nil, nil, 0, err
+			return estimate, 0, err
 		}
-		if out {
-			kept = append(kept, tally.realised[i])
-			continue
+		if !kept {
+			truth += tally.expected[i] - quiet.expected[i]
 		}
-		treated = append(treated, tally.realised[i])
-		truth += tally.expected[i] - quiet.expected[i]
 	}
-	return treated, kept, truth / float64(len(treated)), nil
+	treated, _ := sides.People()
+	return sides.Difference(level), truth / float64(max(1, treated)), nil
 }

@@ -126,24 +126,3 @@ func TestHalvingTheCapNeverRaisesUnsubscriptions(t *testing.T) {
 		}
 	})
 }
-
-func TestADifferenceHoldsTheTruthAsOftenAsItSays(t *testing.T) {
-	const trials = 2000
-	held := 0
-	for i := range uint64(trials) {
-		s := stream(mix(i))
-		var a, b []float64
-		for j := range uint64(100) {
-			a = append(a, 3+2*s.at(j, wOrder).normal(wOrder))
-			if j < 40 {
-				b = append(b, 1+s.at(j, wDelay).normal(wDelay))
-			}
-		}
-		if d := Difference(a, b, .95); d.Low <= 2 && 2 <= d.High {
-			held++
-		}
-	}
-	if share := float64(held) / trials; share < .93 || share > .97 {
-		t.Errorf("%.3f of the intervals hold the truth", share)
-	}
-}
