@@ -27,7 +27,7 @@ var floors = []struct {
 	{3, "channel", nil},
 	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/mailbox"}},
 	{3, "compose", nil},
-	{3, "exchange/*", nil},
+	{3, "exchange/*", []string{"exchange/table"}},
 	{3, "learn", nil},
 	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},

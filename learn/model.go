@@ -20,5 +20,6 @@ var (
 	_ Model = (*Linear)(nil)
 	_ Model = (*Hybrid)(nil)
 	_ Model = (*Ensemble)(nil)
+	_ Model = (*Forgetting)(nil)
 	_ Model = (*Effect)(nil)
 )

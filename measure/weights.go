@@ -84,6 +84,20 @@ func (d Diagnosis) Warnings() []string {
 	if d.Excess > MaxDrift {
 		all = append(all, fmt.Sprintf("the propensities of the items at one position add up to %.4g at least: they are rounded, or wrong", 1+d.Excess))
 	}
+	return append(all, d.misweighed()...)
+}
+
+// Doubts are the warnings about a log for which intervals cannot be stretched: the normal ones are too narrow, then.
+func (d Diagnosis) Doubts() []string {
+	all := d.doubts()
+	if len(all) > 0 {
+		all = append(all, "the intervals are too narrow to be believed")
+	}
+	return append(all, d.misweighed()...)
+}
+
+// misweighed says where the weights do not add up.
+func (d Diagnosis) misweighed() (all []string) {
 	if d.P < mostTail {
 		all = append(all, fmt.Sprintf("the weights add up to %.6g in %d rows, where right propensities give as much as there are rows (p = %.2g): "+
 			"the propensities are wrong, or the log can never show part of what the policy would", d.MeanWeight*float64(d.Rows), d.Rows, d.P))

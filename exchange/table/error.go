@@ -21,7 +21,8 @@ type Aside struct {
 	First []string // at most ten
 }
 
-func (a *Aside) add(e *Error) {
+// Add sets a row aside for what is wrong with it.
+func (a *Aside) Add(e *Error) {
 	if a.Rows++; len(a.First) < 10 {
 		a.First = append(a.First, e.Error())
 	}

@@ -134,7 +134,7 @@ func (t *Table) Each(aside *Aside, use func(Row) error) error {
 		switch {
 		case err == nil:
 		case aside != nil && errors.As(err, &bad) && !bad.Last:
-			aside.add(bad)
+			aside.Add(bad)
 		default:
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/learn"
 )
 
 // Columns turns rows of a table into features, one row after another: what a row becomes depends on the rows
@@ -18,8 +19,10 @@ import (
 //     regression over both can bend.
 //   - Any other text is a category: a feature of value 1 for the column and the text.
 //   - An empty cell, or one of a question mark, has no feature.
+//   - A value of a wide row is divided by the largest of its column so far, its own included.
 type Columns struct {
 	columns []column
+	largest map[uint32]float32 // of wide rows, by feature
 }
 
 type column struct {
@@ -61,6 +64,7 @@ const (
 	Missing Kind = iota
 	Number
 	Category
+	Wide // a number of which the cell says itself, in Category, what feature it is
 )
 
 // Parse reads the text of a cell of column i. A number that is not finite, or too large, is an error.
@@ -90,9 +94,27 @@ func (c *Columns) Features(dst []aparte.Feature, row []Cell) []aparte.Feature {
 			dst = c.columns[i].scaled(dst, cell.Number)
 		case Category:
 			dst = append(dst, aparte.Feature{Hash: cell.Category, Value: 1})
+		case Wide:
+			dst = append(dst, c.shrunk(aparte.Feature{Hash: cell.Category, Value: float32(min(max(cell.Number, -learn.MaxValue), learn.MaxValue))}))
 		}
 	}
 	return dst
+}
+
+// shrunk is a feature in units of the largest size it was seen in.
+func (c *Columns) shrunk(f aparte.Feature) aparte.Feature {
+	size := max(f.Value, -f.Value)
+	if largest := c.largest[f.Hash]; size <= largest {
+		size = largest
+	} else if c.largest == nil {
+		c.largest = map[uint32]float32{f.Hash: size}
+	} else {
+		c.largest[f.Hash] = size
+	}
+	if size > 0 {
+		f.Value /= size
+	}
+	return f
 }
 
 func (c *column) scaled(dst []aparte.Feature, x float64) []aparte.Feature {

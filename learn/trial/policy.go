@@ -29,7 +29,7 @@ var (
 		make func() Model
 	}{
 		{"hybrid", func() Model { return learn.NewEnsemble(learn.Config{}) }},
-		{"forgetting", func() Model { return learn.NewEnsemble(learn.Config{Drift: 1e-4}) }},
+		{"forgetting", func() Model { return learn.NewForgetting(learn.Config{}) }},
 		{"linear", func() Model { return learn.NewEnsemble(learn.Config{NoBlocks: true}) }},
 	}
 	explorations = []struct {

@@ -52,13 +52,13 @@ func Order(n, k int) []int {
 // Run goes once through the set in an order and returns the share of wrong picks (progressive validation:
 // each row is a test before it is a lesson). The policy must be new.
 func Run(set *Set, order []int, policy *Policy) (loss float64, err error) {
-	columns, chooser := NewColumns(set.Columns), newChooser(policy, set.Actions)
+	columns, chooser, actions := NewColumns(set.Columns), newChooser(policy), actions(set.Actions)
 	example := learn.Example{Objective: "right"}
 	wrong := 0
 	for _, i := range order {
 		example.Features.Context = columns.Features(example.Features.Context[:0], set.Rows[i])
-		chosen := chooser.choose(example.Features.Context)
-		example.Features.Action, example.Propensity = chooser.actions[chosen], chooser.chances[chosen]
+		chosen := chooser.choose(example.Features.Context, actions)
+		example.Features.Action, example.Propensity = actions[chosen], chooser.chances[chosen]
 		example.Reward = right
 		if chosen != set.Labels[i] {
 			example.Reward = 0
@@ -71,42 +71,53 @@ func Run(set *Set, order []int, policy *Policy) (loss float64, err error) {
 	return float64(wrong) / float64(len(order)), nil
 }
 
-// chooser picks among the actions of a set.
+// actions are n actions of which nothing is known but that they differ.
+func actions(n int) [][]aparte.Feature {
+	var actions [][]aparte.Feature
+	for a := range n {
+		actions = append(actions, []aparte.Feature{{Hash: fold(fnv64(offset, "action "+strconv.Itoa(a))), Value: 1}})
+	}
+	return actions
+}
+
+// chooser picks among actions.
 type chooser struct {
 	*Policy
 	predictor decide.Predictor // nil: the model does not know how far off it may be
 	lots      rand.PCG
-	actions   [][]aparte.Feature
+	top       float64 // the most an action can bring
 
 	values, widths, hopes, chances []float64 // by action
 }
 
-func newChooser(p *Policy, actions int) *chooser {
-	c := &chooser{Policy: p}
+func newChooser(p *Policy) *chooser {
+	c := &chooser{Policy: p, top: right}
 	c.predictor, _ = p.Model.(decide.Predictor)
 	c.lots.Seed(p.Seed, 0)
-	for a := range actions {
-		c.actions = append(c.actions, []aparte.Feature{{Hash: fold(fnv64(offset, "action "+strconv.Itoa(a))), Value: 1}})
-	}
-	for _, v := range []*[]float64{&c.values, &c.widths, &c.hopes, &c.chances} {
-		*v = make([]float64, actions)
-	}
 	return c
 }
 
 // choose picks an action in a situation, with the chance that is then in chances.
-func (c *chooser) choose(context []aparte.Feature) int {
+func (c *chooser) choose(context []aparte.Feature, actions [][]aparte.Feature) int {
+	c.weigh(context, actions)
+	return decide.Draw(c.chances, float64(c.lots.Uint64()>>11)/(1<<53))
+}
+
+// weigh fills values with what each action is worth, and chances with the chance it has.
+func (c *chooser) weigh(context []aparte.Feature, actions [][]aparte.Feature) {
+	for _, v := range []*[]float64{&c.values, &c.widths, &c.hopes, &c.chances} {
+		*v = slices.Grow((*v)[:0], len(actions))[:len(actions)]
+	}
 	var widths []float64
 	if c.predictor != nil {
 		widths = c.widths
-		c.predictor.Predict(context, c.actions, c.values, widths)
+		c.predictor.Predict(context, actions, c.values, widths)
 	} else {
-		c.Model.Score(context, c.actions, c.values)
+		c.Model.Score(context, actions, c.values)
 	}
 	explore := c.Explore
-	explore.Scale, explore.Top = max(c.Model.Spread(), least), right
+	explore.Scale, explore.Top = max(c.Model.Spread(), least), c.top
 	explore.Chances(c.values, widths, c.Model.Version(), c.lots.Uint64(), c.hopes, c.chances)
-	return decide.Draw(c.chances, float64(c.lots.Uint64()>>11)/(1<<53))
 }
 
 // least is a unit of gaps for a model that has seen nothing yet.
