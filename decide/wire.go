@@ -36,6 +36,8 @@ const wireVersion = 2
 //	25 situation   bytes: the features of the context: how many, as a varint, a fixed32 for the hash of
 //	               each, a bit for each whose value is not 1, a fixed32 for each of those
 //	26 doing       likewise, of the action
+//	50 rival       varint: 1 + its index; absent: none
+//	51 instead     likewise features, of the rival
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -66,6 +68,9 @@ const (
 	fieldReasons
 	fieldSituation
 	fieldDoing
+
+	fieldRival   protowire.Number = 50
+	fieldInstead protowire.Number = 51
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -122,6 +127,10 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.bytes(fieldContext, appendContext(w.part[:0], &d.Context))
 	w.bytes(fieldSituation, appendFeatures(w.part[:0], d.Features.Context))
 	w.bytes(fieldDoing, appendFeatures(w.part[:0], d.Features.Action))
+	if d.Rival != d.Chosen {
+		w.number(fieldRival, uint64(d.Rival)+1)
+	}
+	w.bytes(fieldInstead, appendFeatures(w.part[:0], d.Features.Rival))
 	w.number(fieldBrand, d.Brand)
 	w.number(fieldModel, d.Model)
 	w.fixed(fieldSeed, d.Seed)

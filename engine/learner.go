@@ -244,11 +244,9 @@ func (l *learner) learn(ctx context.Context) error {
 // publish lets decisions score with what has been learned so far. Objectives that have left the brand no
 // longer count.
 func (l *learner) publish() {
-	var counted []aparte.ObjectiveID
+	var counted []aparte.Objective
 	if now := l.engine.brand.Load(); now != nil {
-		for _, o := range now.plan.Brand().Objectives {
-			counted = append(counted, o.ID)
-		}
+		counted = now.plan.Brand().Objectives
 	}
 	l.live.Store(l.state.model.Clone(counted...))
 }
