@@ -174,6 +174,7 @@ type Objective struct {
 	Value  string      `json:"value"`  // CEL over the event's properties and currency: minor units of the brand's currency
 	Window Duration    `json:"window"` // how long after a decision it still counts for it
 	Credit Credit      `json:"credit"` // which of the decisions whose windows are open it counts for
+	Learn  Lesson      `json:"learn"`  // what is learned of it
 }
 
 // Credit says which decisions an objective's value counts for.
@@ -185,6 +186,19 @@ type Credit string
 const (
 	CreditAll     Credit = ""        // every decision whose window is open, silences included
 	CreditClicked Credit = "clicked" // only those whose link was followed
+)
+
+// Lesson is what is learned of an objective, to tell actions apart by.
+type Lesson string
+
+// The lessons. What follows an action is learned from few decisions, but where the season or a kind of people
+// brings much value whatever is said, what was said then and to them may get the credit. What an action adds is
+// learned by comparing it with another that might as well have been chosen: seasons and kinds of people cancel,
+// and persuading those who would buy anyway is worth nothing. It takes more decisions; until there are enough,
+// the first is used.
+const (
+	LearnReward Lesson = "reward" // what follows an action; so is the empty lesson
+	LearnEffect Lesson = "effect" // what an action adds to what would have followed anyway
 )
 
 // Scenario is a declared way for moments to arise: After an event, when Delay has passed without any

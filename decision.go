@@ -88,6 +88,10 @@ type Decision struct {
 	Propensity float64 // the exact probability with which Action was chosen among Candidates; in (0, 1]
 	Reasons    []Reason
 
+	// Rival is the index in Candidates of another that might as well have been chosen, drawn after the choice
+	// from those that were not, by their propensities; Chosen where there is none, or nobody learns from rivals.
+	Rival int
+
 	Candidates []Candidate
 	Context    Context
 	Features   Features
@@ -160,9 +164,10 @@ type Feature struct {
 	Value float32
 }
 
-// Features is what a model saw of a decision: the situation, the same for all its candidates, and the
-// chosen action.
+// Features is what a model saw of a decision: the situation, the same for all its candidates, the chosen
+// action, and the action's rival where there is one.
 type Features struct {
 	Context []Feature
 	Action  []Feature
+	Rival   []Feature
 }

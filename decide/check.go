@@ -142,6 +142,7 @@ func (a *audit) objectivesAndScenarios() {
 		a.unique(seen, string(o.ID), at)
 		a.check(o.Event != "", at+"/event", "names no event")
 		a.check(o.Credit == aparte.CreditAll || o.Credit == aparte.CreditClicked, at+"/credit", "%q is neither empty nor %q", clip(string(o.Credit)), aparte.CreditClicked)
+		a.check(o.Learn == "" || o.Learn == aparte.LearnReward || o.Learn == aparte.LearnEffect, at+"/learn", "%q is neither %q nor %q", clip(string(o.Learn)), aparte.LearnReward, aparte.LearnEffect)
 		a.check(o.Window > 0 && o.Window.Std() <= 366*24*time.Hour, at+"/window", "must be longer than nothing and at most 366 days")
 	}
 	a.bounded("/scenarios", len(a.brand.Scenarios), MaxScenarios)

@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -34,6 +35,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	}
 
 	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives}
+	p.compares = slices.ContainsFunc(b.Objectives, func(o aparte.Objective) bool { return o.Learn == aparte.LearnEffect })
 	p.catalogue = newCatalogue(b.Items)
 	p.addLayouts()
 	p.addContents()

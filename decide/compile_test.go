@@ -80,6 +80,7 @@ func TestCompileTellsEachFlawWithItsPointer(t *testing.T) {
 		{"a rule that takes for ever", func(b *aparte.Brand) { b.Rules[3].When = "traits.all(a, traits.all(b, a != b + 'x'))" }, "/rules/3/when"},
 		{"an objective of no event", func(b *aparte.Brand) { b.Objectives[0].Event = "" }, "/objectives/0/event"},
 		{"an objective of no value", func(b *aparte.Brand) { b.Objectives[0].Value = "'dear'" }, "/objectives/0/value"},
+		{"an objective that learns nothing known", func(b *aparte.Brand) { b.Objectives[0].Learn = "uplift" }, "/objectives/0/learn"},
 		{"an objective for ever", func(b *aparte.Brand) { b.Objectives[0].Window = aparte.Duration(400 * day) }, "/objectives/0/window"},
 		{"a scenario after nothing", func(b *aparte.Brand) { b.Scenarios[0].After = "" }, "/scenarios/0/after"},
 	}

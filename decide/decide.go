@@ -70,5 +70,6 @@ func (p *Plan) Decide(q *Question, s Scorer) aparte.Decision {
 	d.describe()
 	d.weigh(s)
 	d.choose()
+	d.compare()
 	return d.decision(s)
 }

@@ -88,6 +88,7 @@ type deliberation struct {
 	hopes      []float64
 	best       int
 	chosen     int
+	rival      int // of chosen; chosen itself: none
 	amounts    []float64
 }
 

@@ -172,6 +172,25 @@ func (d *deliberation) choose() {
 	d.chosen = from + fallsOn(d.chances[from:], unit(d.draw.Uint64()))
 }
 
+// compare draws the chosen candidate's rival from the others, by their chances, where somebody learns from it.
+// The draw comes after that of the choice, which is the same with it and without.
+func (d *deliberation) compare() {
+	d.rival = d.chosen
+	if !d.plan.compares {
+		return
+	}
+	chance := d.chances[d.chosen]
+	d.chances[d.chosen] = 0
+	others := 0.0
+	for _, p := range d.chances {
+		others += p
+	}
+	if others > 0 {
+		d.rival = fallsOn(d.chances, unit(d.draw.Uint64())*others)
+	}
+	d.chances[d.chosen] = chance
+}
+
 // inverseGap fills chances with the probabilities of inverse gap weighting and returns the index of the
 // best candidate, the first of equals. They sum to 1; each is positive unless steepness is infinite.
 func inverseGap(nets []float64, steepness float64, chances []float64) (best int) {

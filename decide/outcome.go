@@ -19,7 +19,7 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 	from := oneIf(!d.silent)
 	chosen := aparte.Decision{
 		At: m.At, Trigger: m.Trigger, Channel: m.Channel, Slot: d.q.Slot,
-		Chosen: d.chosen - from, Propensity: d.chances[d.chosen],
+		Chosen: d.chosen - from, Propensity: d.chances[d.chosen], Rival: d.rival - from,
 		Candidates: d.room(len(d.candidates) - from + len(d.excluded)),
 		Context:    m.Context,
 		Brand:      d.plan.version, Model: d.q.Model, Seed: d.q.Seed,
@@ -73,13 +73,21 @@ func (d *deliberation) name(a *aparte.Action, c candidate, variants []uint8) {
 	}
 }
 
-// features copies what the model saw of the chosen action.
+// features copies what the model saw of the chosen action and of its rival.
 func (d *deliberation) features() aparte.Features {
 	context, action := d.context.features, d.actions[d.chosen]
-	all := append(make([]aparte.Feature, 0, len(context)+len(action)), context...)
-	all = append(all, action...)
-	n := len(context)
-	return aparte.Features{Context: all[:n:n], Action: all[n:]}
+	var rival []aparte.Feature
+	if d.rival != d.chosen {
+		rival = d.actions[d.rival]
+	}
+	n, m := len(context), len(context)+len(action)
+	all := append(make([]aparte.Feature, 0, m+len(rival)), context...)
+	all = append(append(all, action...), rival...)
+	told := aparte.Features{Context: all[:n:n], Action: all[n:m:m]}
+	if d.rival != d.chosen {
+		told.Rival = all[m:]
+	}
+	return told
 }
 
 // reasons is the decision's why: how it was chosen, what else was decisive, which rules it kept and

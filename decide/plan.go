@@ -29,6 +29,8 @@ type Plan struct {
 	zones   zones
 	holdout uint64 // of the hash that picks who is held out
 	scale   float64
+	// compares: an objective learns what actions add, so that each needs a rival.
+	compares bool
 
 	slots         map[string]hashed
 	deliberations sync.Pool

@@ -77,6 +77,7 @@ type reader struct {
 	d                               aparte.Decision
 	texts                           []string
 	action, rows, foretold, reasons []byte
+	rival                           uint64 // 1 + its index; 0: none
 	legacy                          legacy
 }
 
@@ -124,6 +125,10 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Features.Context, err = readFeatures(b)
 	case fieldDoing:
 		r.d.Features.Action, err = readFeatures(b)
+	case fieldRival:
+		r.rival = v
+	case fieldInstead:
+		r.d.Features.Rival, err = readFeatures(b)
 	case fieldBrand:
 		r.d.Brand = v
 	case fieldModel:
@@ -147,6 +152,11 @@ func (r *reader) finish() error {
 	}
 	if r.d.Chosen < 0 || r.d.Chosen >= max(1, len(r.d.Candidates)) {
 		return errors.New("the chosen candidate is not there")
+	}
+	if r.d.Rival = r.d.Chosen; r.rival != 0 {
+		if r.d.Rival = int(r.rival - 1); r.d.Rival < 0 || r.d.Rival >= max(1, len(r.d.Candidates)) {
+			return errors.New("the chosen candidate's rival is not there")
+		}
 	}
 	if r.action != nil {
 		c := cursor{b: r.action}

@@ -37,6 +37,8 @@ const wireVersion = 2
 //	               each, a bit for each whose value is not 1, a fixed32 for each of those
 //	26 doing       likewise, of the action
 //	27 intrusion   fixed64
+//	50 rival       varint: 1 + its index; absent: none
+//	51 instead     likewise features, of the rival
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -68,6 +70,9 @@ const (
 	fieldSituation
 	fieldDoing
 	fieldIntrusion
+
+	fieldRival   protowire.Number = 50
+	fieldInstead protowire.Number = 51
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -124,6 +129,10 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.bytes(fieldContext, appendContext(w.part[:0], &d.Context))
 	w.bytes(fieldSituation, appendFeatures(w.part[:0], d.Features.Context))
 	w.bytes(fieldDoing, appendFeatures(w.part[:0], d.Features.Action))
+	if d.Rival != d.Chosen {
+		w.number(fieldRival, uint64(d.Rival)+1)
+	}
+	w.bytes(fieldInstead, appendFeatures(w.part[:0], d.Features.Rival))
 	w.number(fieldBrand, d.Brand)
 	w.number(fieldModel, d.Model)
 	w.fixed(fieldSeed, d.Seed)

@@ -35,9 +35,10 @@ func roundTrip(t interface{ Fatalf(string, ...any) }, d *aparte.Decision) {
 }
 
 func TestDecisionsComeBackAsTheyWere(t *testing.T) {
-	p := plan(t, shop())
+	without, with := plan(t, shop()), plan(t, learningEffects(shop()))
 	s := newLinear(20)
 	rapid.Check(t, func(t *rapid.T) {
+		p := rapid.SampledFrom([]*Plan{without, with}).Draw(t, "plan")
 		q := something(t, somebody(t))
 		q.Moment.Context.Values = []aparte.ContextValue{{Name: "w", Value: aparte.NumberValue(-1.5)}, {Name: "j", Value: aparte.Value{Kind: aparte.JSON, Str: "[1]"}}, {}}
 		q.Moment.Context.Search = rapid.String().Draw(t, "search")
@@ -100,6 +101,7 @@ func TestOddDecisionsComeBackToo(t *testing.T) {
 		"nothing":            {},
 		"many ids":           many,
 		"an action alone":    {Action: aparte.Action{Content: "a", Variants: []uint8{255}}, Propensity: 1},
+		"a rival at first":   {Candidates: []aparte.Candidate{{}, {}}, Chosen: 1, Features: aparte.Features{Rival: []aparte.Feature{{Hash: 1, Value: 1}}}},
 		"another action":     {Action: aparte.Action{Content: "a"}, Candidates: []aparte.Candidate{{}, {}}, Chosen: 1},
 		"double precision":   {Candidates: []aparte.Candidate{{Value: 0.1, Cost: math.Inf(1), Propensity: math.NaN()}}},
 		"long ago":           {At: time.Date(-500, 1, 1, 0, 0, 0, 7, time.UTC)},

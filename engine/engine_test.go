@@ -196,7 +196,7 @@ func brand() *aparte.Brand {
 			{ID: "ordered", Name: words("Ordered"), When: "person.orders > 0"},
 		},
 		Objectives: []aparte.Objective{
-			{ID: "order", Name: words("Order"), Event: "Order Completed", Value: "100.0", Window: aparte.Duration(10 * time.Minute)},
+			{ID: "order", Name: words("Order"), Event: "Order Completed", Value: "100.0", Window: aparte.Duration(10 * time.Minute), Learn: aparte.LearnEffect},
 			{ID: "click", Name: words("Click"), Event: aparte.EventClicked, Value: "5.0", Window: aparte.Duration(time.Minute)},
 		},
 		Scenarios: []aparte.Scenario{{

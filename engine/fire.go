@@ -92,12 +92,25 @@ func (t *turn) settle(p *aparte.Person, o aparte.Open) {
 	example := learn.Example{
 		Objective: o.Objective, Features: d.Features, Reward: o.Reward, Propensity: d.Propensity,
 	}
+	if d.Rival == d.Chosen || !t.comparing(o.Objective) {
+		example.Features.Rival = nil
+	} else {
+		example.RivalPropensity = d.Candidates[d.Rival].Propensity
+	}
 	t.batch.Feed = append(t.batch.Feed, example.Append(nil))
 	t.count("settled/"+string(o.Objective), 1)
 	if o.Reward != 0 && !d.Action.Silent() {
 		t.count("earned/"+string(d.Action.Content), int64(o.Reward))
 		t.afterCommit(func() { t.owner.engine.pulse.earned(d.Action.Content, int64(o.Reward)) })
 	}
+}
+
+// comparing reports whether the effect of what is said on an objective is learned, and so who the rivals were.
+func (t *turn) comparing(id aparte.ObjectiveID) bool {
+	now := t.owner.engine.brand.Load()
+	return now != nil && slices.ContainsFunc(now.plan.Brand().Objectives, func(o aparte.Objective) bool {
+		return o.ID == id && o.Learn == aparte.LearnEffect
+	})
 }
 
 // raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way. It may

@@ -272,11 +272,9 @@ func (l *learner) learn(ctx context.Context) error {
 // longer count. Habits are let out together with a new version of the model, so that the version of a decision
 // says which habits it knew.
 func (l *learner) publish() {
-	var counted []aparte.ObjectiveID
+	var counted []aparte.Objective
 	if now := l.engine.brand.Load(); now != nil {
-		for _, o := range now.plan.Brand().Objectives {
-			counted = append(counted, o.ID)
-		}
+		counted = now.plan.Brand().Objectives
 	}
 	before := l.live.Load()
 	l.live.Store(l.state.model.Clone(counted...))

@@ -15,6 +15,8 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/learn"
+	"github.com/aparte-dev/aparte/store"
 )
 
 const browser = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140 Safari/537.36"
@@ -396,6 +398,41 @@ func TestWhoeverWatchesSeesDecisionsAsTheyHappen(t *testing.T) {
 		stop()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+		h.stop()
+	})
+}
+
+func TestAnExampleOfAnEffectNamesTheRivalOfWhatWasSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		for _, user := range []string{"ada", "bob", "cy"} {
+			h.ask(user, "hero")
+			h.accept(event(aparte.EventExposed, user, "", map[string]any{"decision": h.welcomed(user).Decision.ID.String()}))
+		}
+		time.Sleep(11 * time.Minute)
+		synctest.Wait()
+		compared := map[aparte.ObjectiveID]int{}
+		for part := range store.Part(8) {
+			rows, err := h.store.Feed(t.Context(), part, 0, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range rows {
+				x, err := learn.ParseExample(row.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if x.RivalPropensity > 0 {
+					compared[x.Objective]++
+				}
+				if sum := x.Propensity + x.RivalPropensity; x.Objective == "order" && (sum < 1-1e-9 || len(x.Features.Rival) == 0) {
+					t.Errorf("one of two candidates and its rival have propensities of %g together, the rival %d features", sum, len(x.Features.Rival))
+				}
+			}
+		}
+		if compared["order"] < 3 || compared["click"] != 0 {
+			t.Errorf("compared %v, want orders, of which effects are learned, and no clicks", compared)
 		}
 		h.stop()
 	})

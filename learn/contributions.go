@@ -13,12 +13,22 @@ func (l *Linear) Contributions(context, action []aparte.Feature, amounts []float
 	l.contribute(context, action, amounts)
 }
 
-// Contributions are those of a linear model, summed over the objectives that count.
+// Contributions are those of a linear model.
+func (e *Effect) Contributions(context, action []aparte.Feature, amounts []float64) {
+	clear(amounts[:len(context)+len(action)])
+	e.contribute(context, action, amounts)
+}
+
+// Contributions are those of the objectives that count, added up.
 func (e *Ensemble) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
-	for _, m := range e.members {
-		if e.counts(m.objective) {
+	for i := range e.members {
+		m := &e.members[i]
+		switch e.lesson(m) {
+		case aparte.LearnReward:
 			m.model.contribute(context, action, amounts)
+		case aparte.LearnEffect:
+			m.effect.contribute(context, action, amounts)
 		}
 	}
 }

@@ -8,5 +8,5 @@
 //
 // Start reading at [Example], the row of the learner's feed; then [Linear], one model; then [Ensemble], one
 // model an objective, which scores an action by the sum. [Effect] learns what an action adds to what would
-// have followed anyway.
+// have followed anyway; an ensemble has one for each objective whose examples name a rival.
 package learn

@@ -64,9 +64,15 @@ func (e *Effect) Version() uint64 { return e.learned }
 
 // Score implements Model.
 func (e *Effect) Score(context []aparte.Feature, actions [][]aparte.Feature, values []float64) {
+	clear(values[:len(actions)])
+	e.addAll(context, actions, values)
+}
+
+// addAll adds each action's score to values.
+func (e *Effect) addAll(context []aparte.Feature, actions [][]aparte.Feature, values []float64) {
 	usual := e.usual(context)
 	for i := range actions {
-		values[i] = usual
+		values[i] += usual
 	}
 	e.add(context, actions, values)
 }
@@ -141,9 +147,9 @@ func (e *Effect) Learn(x *Example) error {
 func (e *Effect) compare(x *Example) {
 	e.apart = e.apart[:0]
 	for _, f := range x.Features.Action {
-		e.apart = append(e.apart, aparte.Feature{Hash: f.Hash, Value: f.Value - valueOf(x.Rival, f.Hash)})
+		e.apart = append(e.apart, aparte.Feature{Hash: f.Hash, Value: f.Value - valueOf(x.Features.Rival, f.Hash)})
 	}
-	for _, f := range x.Rival {
+	for _, f := range x.Features.Rival {
 		if !slices.ContainsFunc(x.Features.Action, func(a aparte.Feature) bool { return a.Hash == f.Hash }) {
 			e.apart = append(e.apart, aparte.Feature{Hash: f.Hash, Value: -f.Value})
 		}

@@ -34,11 +34,11 @@ func TestTheEffectOfOneActionIsTheDifferenceOfTheMeans(t *testing.T) {
 		e := NewEffect(small)
 		var sums, counts [2]float64
 		for range 20_000 {
-			x := Example{Objective: "order", Propensity: 1 - said, RivalPropensity: said, Rival: mail}
+			x := Example{Objective: "order", Propensity: 1 - said, RivalPropensity: said, Features: aparte.Features{Rival: mail}}
 			arm := 0
 			if rng.Float64() < said {
 				arm = 1
-				x.Features.Action, x.Rival = mail, nil
+				x.Features.Action, x.Features.Rival = mail, nil
 				x.Propensity, x.RivalPropensity = said, 1-said
 			}
 			if rng.Float64() < 0.3+0.2*float64(arm) {
@@ -59,7 +59,7 @@ func TestWithoutAChoiceNothingIsLearnedOfEffects(t *testing.T) {
 		e := NewEffect(small)
 		question := anyExample().Draw(t, "question").Features
 		for _, x := range rapid.SliceOfN(anyExample(), 1, 20).Draw(t, "examples") {
-			x.Rival, x.RivalPropensity = nil, 0
+			x.Features.Rival, x.RivalPropensity = nil, 0
 			learnAll(t, e, x)
 		}
 		if got := effectOf(e, question.Context, question.Action); got != 0 {
@@ -76,7 +76,7 @@ func TestWhatIsCommonToAnActionAndItsRivalCancels(t *testing.T) {
 		for _, x := range compared().Draw(t, "examples") {
 			learnAll(t, bare, x)
 			x.Features.Action = slices.Concat(x.Features.Action, common)
-			x.Rival = slices.Concat(x.Rival, common)
+			x.Features.Rival = slices.Concat(x.Features.Rival, common)
 			learnAll(t, dressed, x)
 		}
 		question := anyExample().Draw(t, "question").Features
@@ -108,13 +108,13 @@ func TestOneStepNeverGoesPastTheOutcome(t *testing.T) {
 		e := NewEffect(small)
 		for _, x := range compared().Draw(t, "examples") {
 			x.Weight = rapid.Float64Range(0.1, 1e4).Draw(t, "weight")
-			for _, features := range [][]aparte.Feature{x.Features.Context, x.Features.Action, x.Rival} {
+			for _, features := range [][]aparte.Feature{x.Features.Context, x.Features.Action, x.Features.Rival} {
 				for i := range features {
 					features[i].Value = 1 // a feature larger than ever before changes units first
 				}
 			}
 			centred := (1 - x.Propensity) / (2 - x.Propensity - x.RivalPropensity)
-			c, actions := x.Features.Context, [][]aparte.Feature{x.Features.Action, x.Rival}
+			c, actions := x.Features.Context, [][]aparte.Feature{x.Features.Action, x.Features.Rival}
 			predicted := func() float64 {
 				var v [2]float64
 				e.Score(c, actions, v[:])
@@ -137,9 +137,9 @@ func TestOneHugeOrderDoesNotUndoWhatThousandsTaught(t *testing.T) {
 		e, rng := NewEffect(small), rand.New(rand.NewPCG(5, 5))
 		mail := features("mail", 0, 1)
 		for n := range 6000 {
-			x := Example{Objective: "order", Propensity: 0.5, RivalPropensity: 0.5, Rival: mail}
+			x := Example{Objective: "order", Propensity: 0.5, RivalPropensity: 0.5, Features: aparte.Features{Rival: mail}}
 			if n%2 == 0 {
-				x.Features.Action, x.Rival = mail, nil
+				x.Features.Action, x.Features.Rival = mail, nil
 			}
 			if rng.Float64() < 0.1 {
 				x.Reward = 4000 * math.Exp(rng.NormFloat64())
@@ -188,7 +188,7 @@ func TestARestoredEffectGoesOnToTheSameBytes(t *testing.T) {
 // As for linear models, the bytes are the same on every machine.
 func TestSnapshotsOfEffectsAreTheSameBytesEverywhere(t *testing.T) {
 	e := learnAll(t, NewEffect(Config{Bits: MinBits}), Example{
-		Objective: "o", Reward: 100, Propensity: 0.5, RivalPropensity: 0.25, Rival: features32(7, 1),
+		Objective: "o", Reward: 100, Propensity: 0.5, RivalPropensity: 0.25, Features: aparte.Features{Rival: features32(7, 1)},
 	})
 	const want = "4401" + "0c01" + "0101" +
 		"000000000000f03f" + "000000000000f03f" + "000000000000f03f" + "000000000000f03f" + "0000000000005940"
@@ -198,7 +198,7 @@ func TestSnapshotsOfEffectsAreTheSameBytesEverywhere(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	large := NewEffect(Config{Bits: 14})
 	for _, x := range purchases(400, "order") {
-		x.RivalPropensity, x.Rival = 0.25, features("action", rng.IntN(30), 3)
+		x.RivalPropensity, x.Features.Rival = 0.25, features("action", rng.IntN(30), 3)
 		learnAll(t, large, x)
 	}
 	if sum := crc32.ChecksumIEEE(large.Snapshot()); sum != 0xfd003088 {
@@ -250,8 +250,8 @@ func BenchmarkEffectLearn(b *testing.B) {
 	examples := make([]Example, 1000)
 	for i := range examples {
 		examples[i] = Example{
-			Objective: "order", Reward: float64(i % 7 * 100), Propensity: 0.5, RivalPropensity: 0.5, Rival: features("silence", 0, 1),
-			Features: aparte.Features{Context: features("context", i%50, 50), Action: features("content", i%20, 1)},
+			Objective: "order", Reward: float64(i % 7 * 100), Propensity: 0.5, RivalPropensity: 0.5,
+			Features: aparte.Features{Context: features("context", i%50, 50), Action: features("content", i%20, 1), Rival: features("silence", 0, 1)},
 		}
 	}
 	b.ReportAllocs()

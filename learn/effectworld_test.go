@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/aparte-dev/aparte"
 )
 
 // kind is a kind of people: what they spend anyway, in minor units a decision, and what a message adds.
@@ -38,12 +40,11 @@ func (w *season) example(n, all int) Example {
 	}
 	x := Example{
 		Objective: "order", Propensity: 1 - said, RivalPropensity: said,
-		Rival: features("mail", 0, 1),
+		Features: aparte.Features{Context: features("kind", i, 1), Rival: features("mail", 0, 1)},
 	}
-	x.Features.Context = features("kind", i, 1)
 	mean := k.anyway * demand
 	if w.rng.Float64() < said {
-		x.Features.Action, x.Rival = x.Rival, nil
+		x.Features.Action, x.Features.Rival = x.Features.Rival, nil
 		x.Propensity, x.RivalPropensity = said, 1-said
 		mean += k.adds
 	}

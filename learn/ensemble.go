@@ -1,7 +1,6 @@
 package learn
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -16,14 +15,14 @@ const MaxObjectives = 32
 // ErrTooManyObjectives: an example is about one objective more than an ensemble can hold.
 var ErrTooManyObjectives = errors.New("too many objectives")
 
-// Ensemble is one hybrid model an objective, in order of the objectives' ids. What an action is worth is
-// the sum over the objectives. It is safe for concurrent use as Model says: one that learns is published
-// to others as a Clone.
+// Ensemble is one hybrid model an objective, in order of the objectives' ids, and beside it an effect model
+// for each of which examples have a rival. What an action is worth is the sum over the objectives. It is safe
+// for concurrent use as Model says: one that learns is published to others as a Clone.
 type Ensemble struct {
 	cfg     Config
 	learned uint64
 	members []member
-	counted []aparte.ObjectiveID // those that count in the sum; nil: all
+	counted []aparte.Objective // those that count in the sum; nil: all, by their rewards
 
 	// sum is the sum of what the members' contents share, so that a clone scores at little more than the
 	// cost of one model; it is empty where the ensemble has learned since.
@@ -33,7 +32,12 @@ type Ensemble struct {
 type member struct {
 	objective aparte.ObjectiveID
 	model     *Hybrid
+	effect    *Effect // nil where no example had a rival
 }
+
+// ripe is from how many comparisons on an effect model is believed. Before, what follows an action is the
+// better guess at what it adds.
+const ripe = 2000
 
 // NewEnsemble is an ensemble without a model: it scores everything 0. A model begins with the first
 // example of its objective, so that an ensemble is a function of the examples alone and does not
@@ -68,20 +72,27 @@ func (e *Ensemble) Predict(context []aparte.Feature, actions [][]aparte.Feature,
 	if e.sum.weights != nil {
 		e.sum.add(context, actions, values)
 	}
-	for _, m := range e.members {
-		if !e.counts(m.objective) {
-			continue
+	for i := range e.members {
+		m := &e.members[i]
+		switch e.lesson(m) {
+		case aparte.LearnReward:
+			if e.sum.weights == nil {
+				m.model.shared.add(context, actions, values)
+			}
+			m.model.refine(context, actions, values, widths)
+		case aparte.LearnEffect:
+			m.effect.addAll(context, actions, values)
+			if widths != nil {
+				m.model.refine(context, actions, nil, widths)
+			}
 		}
-		if e.sum.weights == nil {
-			m.model.shared.add(context, actions, values)
-		}
-		m.model.refine(context, actions, values, widths)
 	}
 	roots(widths, len(actions))
 }
 
-// Learn implements Model: the example goes to its objective's model. ErrTooManyObjectives where there is
-// none and no room for one.
+// Learn implements Model: the example goes to its objective's models. ErrTooManyObjectives where there is
+// none and no room for one. The effect model begins with the first example that has a rival, and is taught all
+// from then on.
 func (e *Ensemble) Learn(x *Example) error {
 	if err := x.Validate(); err != nil {
 		return err
@@ -91,11 +102,20 @@ func (e *Ensemble) Learn(x *Example) error {
 		if len(e.members) == MaxObjectives {
 			return fmt.Errorf("objective %q: %w, at most %d", x.Objective, ErrTooManyObjectives, MaxObjectives)
 		}
-		e.members = slices.Insert(e.members, i, member{x.Objective, NewHybrid(e.cfg)})
+		e.members = slices.Insert(e.members, i, member{objective: x.Objective, model: NewHybrid(e.cfg)})
+	}
+	m := &e.members[i]
+	if m.effect == nil && x.RivalPropensity > 0 {
+		m.effect = NewEffect(e.cfg)
+	}
+	if m.effect != nil {
+		if err := m.effect.Learn(x); err != nil {
+			return fmt.Errorf("effect of objective %q: %w", x.Objective, err)
+		}
 	}
 	e.learned++
 	e.sum = table{}
-	e.members[i].model.learn(x)
+	m.model.learn(x)
 	return nil
 }
 
@@ -104,8 +124,8 @@ func (e *Ensemble) Learn(x *Example) error {
 // nothing learned.
 func (e *Ensemble) Spread() float64 {
 	var squares float64
-	for _, m := range e.members {
-		if e.counts(m.objective) {
+	for i := range e.members {
+		if m := &e.members[i]; e.lesson(m) != uncounted {
 			squares += m.model.noise
 		}
 	}
@@ -113,14 +133,17 @@ func (e *Ensemble) Spread() float64 {
 }
 
 // Clone is a copy that shares nothing with e, for others to score with while e goes on learning. Where
-// objectives are named, only those count in the clone's scores: the ones the brand still has. Its
-// snapshot is whole all the same. Like Learn, it runs alone.
-func (e *Ensemble) Clone(counted ...aparte.ObjectiveID) *Ensemble {
+// objectives are given, only those count in the clone's scores, the ones the brand still has, each by what it
+// says is to be learned of it. Its snapshot is whole all the same. Like Learn, it runs alone.
+func (e *Ensemble) Clone(counted ...aparte.Objective) *Ensemble {
 	c := &Ensemble{cfg: e.cfg, learned: e.learned, counted: slices.Clone(counted), members: slices.Clone(e.members)}
 	for i := range c.members {
 		m := &c.members[i]
 		m.model = m.model.Clone()
-		if !c.counts(m.objective) {
+		if m.effect != nil {
+			m.effect = m.effect.Clone()
+		}
+		if c.lesson(m) != aparte.LearnReward {
 			continue
 		}
 		if c.sum.weights == nil {
@@ -135,8 +158,22 @@ func (e *Ensemble) Clone(counted ...aparte.ObjectiveID) *Ensemble {
 	return c
 }
 
-func (e *Ensemble) counts(id aparte.ObjectiveID) bool {
-	return len(e.counted) == 0 || slices.Contains(e.counted, id)
+// uncounted is the lesson of an objective that does not count.
+const uncounted aparte.Lesson = ""
+
+// lesson is by which of its models a member counts.
+func (e *Ensemble) lesson(m *member) aparte.Lesson {
+	if len(e.counted) == 0 {
+		return aparte.LearnReward
+	}
+	i := slices.IndexFunc(e.counted, func(o aparte.Objective) bool { return o.ID == m.objective })
+	switch {
+	case i < 0:
+		return uncounted
+	case e.counted[i].Learn == aparte.LearnEffect && m.effect != nil && m.effect.compared >= ripe:
+		return aparte.LearnEffect
+	}
+	return aparte.LearnReward
 }
 
 func (e *Ensemble) find(id aparte.ObjectiveID) (int, bool) {
@@ -149,84 +186,4 @@ func (e *Ensemble) find(id aparte.ObjectiveID) (int, bool) {
 		}
 		return 0
 	})
-}
-
-const (
-	ensembleKind    = 'E'
-	ensembleVersion = 2
-)
-
-// Snapshot implements Model. Its body: bits, crosses and blocks (0 or 1) in one byte each, drift as a
-// float64, the examples and the number of objectives as uvarints, and for each the length of its id, the
-// id, the length of its model's snapshot and that.
-func (e *Ensemble) Snapshot() []byte {
-	b := []byte{ensembleKind, ensembleVersion, byte(e.cfg.Bits), flag(!e.cfg.NoCrosses), flag(!e.cfg.NoBlocks)}
-	b = appendFloat64(b, e.cfg.Drift)
-	b = binary.AppendUvarint(b, e.learned)
-	b = binary.AppendUvarint(b, uint64(len(e.members)))
-	for _, m := range e.members {
-		model := m.model.Snapshot()
-		b = binary.AppendUvarint(b, uint64(len(m.objective)))
-		b = append(b, m.objective...)
-		b = binary.AppendUvarint(b, uint64(len(model)))
-		b = append(b, model...)
-	}
-	return seal(b)
-}
-
-// RestoreEnsemble reads a snapshot of an ensemble. What is damaged or impossible is an error.
-func RestoreEnsemble(b []byte) (*Ensemble, error) {
-	body, err := unseal(b, ensembleKind, ensembleVersion)
-	if err != nil {
-		return nil, fmt.Errorf("restore ensemble: %w", err)
-	}
-	e, err := readEnsemble(&reader{rest: body})
-	if err != nil {
-		return nil, fmt.Errorf("restore ensemble: %w", err)
-	}
-	return e, nil
-}
-
-func readEnsemble(r *reader) (*Ensemble, error) {
-	bits, crosses, blocks, drift := int(r.byte()), r.byte(), r.byte(), r.float64()
-	e := NewEnsemble(Config{Bits: bits, NoCrosses: crosses == 0, NoBlocks: blocks == 0, Drift: drift})
-	e.learned = r.uvarint()
-	n := r.uvarint()
-	if r.failed || bits < MinBits || bits > MaxBits || crosses > 1 || blocks > 1 || n > MaxObjectives ||
-		e.cfg.Drift != drift || e.cfg.NoBlocks != (blocks == 0) {
-		return nil, errors.New("its shape is out of bounds")
-	}
-	learned := uint64(0)
-	for range n {
-		id := aparte.ObjectiveID(r.bytes(MaxObjective))
-		snapshot := r.bytes(len(r.rest))
-		if i, found := e.find(id); r.failed || id == "" || found || i != len(e.members) {
-			return nil, errors.New("its objectives are not in order")
-		}
-		model, err := RestoreHybrid(snapshot)
-		if err != nil {
-			return nil, fmt.Errorf("objective %q: %w", id, err)
-		}
-		if l := model.shared; l.bits != bits || l.crosses != (crosses == 1) || model.plain != (blocks == 0) || model.drift != drift {
-			return nil, fmt.Errorf("objective %q: its model is of another shape", id)
-		}
-		learned += model.Version()
-		e.members = append(e.members, member{id, model})
-	}
-	if len(r.rest) > 0 || learned != e.learned {
-		return nil, errors.New("it is too long, or its examples do not add up")
-	}
-	return e, nil
-}
-
-// bytes reads a length, at most limit, and as many bytes.
-func (r *reader) bytes(limit int) []byte {
-	n := r.uvarint()
-	if n > uint64(limit) || n > uint64(len(r.rest)) {
-		r.failed = true
-		return nil
-	}
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
 }

@@ -32,7 +32,7 @@ func TestAnEnsembleIsTheSumOfOneModelAnObjective(t *testing.T) {
 			}
 			near(t, "ensemble", score(e, context, action), want)
 			near(t, "clone", score(e.Clone(), context, action), want)
-			near(t, "clone of one", score(e.Clone(counted), context, action), score(alone[counted], context, action))
+			near(t, "clone of one", score(e.Clone(aparte.Objective{ID: counted}), context, action), score(alone[counted], context, action))
 		}
 	})
 }
@@ -63,10 +63,10 @@ func TestACloneStaysAsItWas(t *testing.T) {
 
 func TestCloningSomeObjectivesKeepsAllInTheSnapshot(t *testing.T) {
 	e := taught(t, "click", "order")
-	if string(e.Clone("order").Snapshot()) != string(e.Snapshot()) {
+	if string(e.Clone(aparte.Objective{ID: "order"}).Snapshot()) != string(e.Snapshot()) {
 		t.Error("the snapshot differs")
 	}
-	if got := score(e.Clone("gone"), features("context", 0, 6), features("action", 0, 3)); got != 0 {
+	if got := score(e.Clone(aparte.Objective{ID: "gone"}), features("context", 0, 6), features("action", 0, 3)); got != 0 {
 		t.Errorf("an objective nobody has learned of scores %g", got)
 	}
 }
@@ -98,7 +98,7 @@ func TestContributionsAreWhatSetsAnActionApartFromSilence(t *testing.T) {
 		e := learnAll(t, NewEnsemble(cfg), examples...)
 		x := anyExample().Draw(t, "question").Features
 		all := len(x.Context) + len(x.Action)
-		for _, m := range []contributor{e, e.Clone(), e.Clone("order"), learnAll(t, NewLinear(cfg), examples...)} {
+		for _, m := range []contributor{e, e.Clone(), e.Clone(aparte.Objective{ID: "order"}), learnAll(t, NewLinear(cfg), examples...)} {
 			amounts := make([]float64, all+1)
 			for i := range amounts {
 				amounts[i] = 42

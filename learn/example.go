@@ -31,10 +31,9 @@ type Example struct {
 	// propensity, so they do not weigh by it; estimators and other learners do.
 	Propensity float64
 
-	// Rival is another action, drawn after the choice from all that were not chosen, by their probabilities,
-	// and RivalPropensity the probability with which the rival would have been chosen itself; 0 where there
-	// was no other, or where none was kept. Effect compares the two.
-	Rival           []aparte.Feature
+	// RivalPropensity is the probability with which the rival would have been chosen itself: another action,
+	// drawn after the choice from all that were not chosen, by their probabilities. 0 where there was no other,
+	// or where none was kept. Effect compares the two.
 	RivalPropensity float64
 
 	// Weight is how many examples this one stands for; 0 means 1.
@@ -59,7 +58,7 @@ func (e *Example) Validate() error {
 		return fmt.Errorf("example: rival's propensity %g is not in [0, 1]", e.RivalPropensity)
 	case e.Propensity+e.RivalPropensity > 1+rounding:
 		return fmt.Errorf("example: propensities %g and %g, of the action and its rival, sum to more than 1", e.Propensity, e.RivalPropensity)
-	case e.RivalPropensity == 0 && len(e.Rival) > 0:
+	case e.RivalPropensity == 0 && len(e.Features.Rival) > 0:
 		return errors.New("example: a rival without a propensity")
 	}
 	if err := validate(e.Features.Context); err != nil {
@@ -68,7 +67,7 @@ func (e *Example) Validate() error {
 	if err := validate(e.Features.Action); err != nil {
 		return fmt.Errorf("example: action: %w", err)
 	}
-	if err := validate(e.Rival); err != nil {
+	if err := validate(e.Features.Rival); err != nil {
 		return fmt.Errorf("example: rival: %w", err)
 	}
 	return nil

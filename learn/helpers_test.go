@@ -58,7 +58,7 @@ func anyExample() *rapid.Generator[Example] {
 		if share := rapid.Float64Range(0, 1).Draw(t, "rival's share of the rest"); share*(1-e.Propensity) > 0 {
 			e.RivalPropensity = share * (1 - e.Propensity)
 			if rival := anyFeatures(4).Draw(t, "rival"); len(rival) > 0 {
-				e.Rival = rival
+				e.Features.Rival = rival
 			}
 		}
 		return e

@@ -80,8 +80,8 @@ func roots(widths []float64, n int) {
 	}
 }
 
-// refine adds to values what usual and the blocks say, and to variances, where it is not nil, those of the
-// predictions.
+// refine adds to values what usual and the blocks say, and to variances those of the predictions, where they
+// are not nil.
 func (h *Hybrid) refine(context []aparte.Feature, actions [][]aparte.Feature, values, variances []float64) {
 	if h.plain {
 		return
@@ -93,12 +93,13 @@ func (h *Hybrid) refine(context []aparte.Feature, actions [][]aparte.Feature, va
 	for i, action := range actions {
 		switch {
 		case len(action) == 0:
-			values[i] += float64(usual)
-			continue
+			value, variance = float64(usual), 0
 		case i == 0 || len(actions[i-1]) == 0 || actions[i-1][0] != action[0]:
 			value, variance = h.block(action[0], context, &s, float64(usual))
 		}
-		values[i] += value
+		if values != nil {
+			values[i] += value
+		}
 		if variances != nil {
 			variances[i] += variance
 		}

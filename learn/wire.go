@@ -41,7 +41,7 @@ func (e *Example) Append(dst []byte) []byte {
 	dst = appendFeatures(dst, 5, e.Features.Context)
 	dst = appendFeatures(dst, 6, e.Features.Action)
 	dst = appendDouble(dst, 7, e.RivalPropensity)
-	return appendFeatures(dst, 8, e.Rival)
+	return appendFeatures(dst, 8, e.Features.Rival)
 }
 
 // ParseExample reads what Append wrote. An example that Validate would refuse is an error; fields of
@@ -107,7 +107,7 @@ func (e *Example) take(field protowire.Number, kind protowire.Type, value []byte
 	case 7:
 		e.RivalPropensity = double
 	case 8:
-		e.Rival, err = parseFeatures(bytes)
+		e.Features.Rival, err = parseFeatures(bytes)
 	}
 	return err
 }

@@ -55,7 +55,7 @@ func TestARowWithARivalIsStillRead(t *testing.T) {
 		"39000000000000e03f" + "4206" + "02000000" + "fc03"
 	want := Example{
 		Objective: "order", Propensity: 0.25, RivalPropensity: 0.5,
-		Features: aparte.Features{Action: features32(1, 1)}, Rival: features32(2, 1),
+		Features: aparte.Features{Action: features32(1, 1), Rival: features32(2, 1)},
 	}
 	if got := hex.EncodeToString(want.Append(nil)); got != row {
 		t.Errorf("written %s\nwant    %s", got, row)
@@ -106,9 +106,9 @@ func TestABadExampleIsAnError(t *testing.T) {
 		{"rival's propensity -0.1", func(e *Example) { e.RivalPropensity = -0.1 }},
 		{"rival's propensity NaN", func(e *Example) { e.RivalPropensity = nan }},
 		{"sum to more than 1", func(e *Example) { e.RivalPropensity = 0.1 }},
-		{"a rival without a propensity", func(e *Example) { e.Rival = features32(1, 1) }},
+		{"a rival without a propensity", func(e *Example) { e.Features.Rival = features32(1, 1) }},
 		{"rival: feature 0: value NaN", func(e *Example) {
-			e.Propensity, e.RivalPropensity, e.Rival = 0.5, 0.5, features32(1, float32(nan))
+			e.Propensity, e.RivalPropensity, e.Features.Rival = 0.5, 0.5, features32(1, float32(nan))
 		}},
 		{"action: 257 features", func(e *Example) { e.Features.Action = features("a", 0, 257) }},
 	} {
@@ -135,7 +135,7 @@ func TestABadExampleIsAnError(t *testing.T) {
 func FuzzParseExample(f *testing.F) {
 	whole := Example{Objective: "order", Reward: 12, Propensity: 0.5, Weight: 2, Features: aparte.Features{Context: features("c", 0, 3), Action: features("a", 0, 2)}}
 	f.Add(whole.Append(nil))
-	whole.Rival, whole.RivalPropensity = features("a", 2, 2), 0.25
+	whole.Features.Rival, whole.RivalPropensity = features("a", 2, 2), 0.25
 	f.Add(whole.Append(nil))
 	f.Add([]byte{exampleVersion})
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -104,9 +104,9 @@ func (x *experiment) learn(people []int, seed uint64) (*learn.Effect, error) {
 		rival := drawOther(chances, arm, rng.Float64())
 		e.Features.Context = x.describe(person, e.Features.Context[:0])
 		e.Features.Action, e.Propensity = actions[arm], chances[arm]
-		e.Rival, e.RivalPropensity = actions[rival], chances[rival]
+		e.Features.Rival, e.RivalPropensity = actions[rival], chances[rival]
 		if rival == arm { // these people are all of one arm
-			e.Rival, e.RivalPropensity = nil, 0
+			e.Features.Rival, e.RivalPropensity = nil, 0
 		}
 		e.Reward = x.outcome[person]
 		if err := model.Learn(&e); err != nil {

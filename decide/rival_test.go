@@ -1,0 +1,92 @@
+package decide
+
+import (
+	"bytes"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// learningEffects is a brand whose first objective learns what actions add.
+func learningEffects(b *aparte.Brand) *aparte.Brand {
+	b.Objectives[0].Learn = aparte.LearnEffect
+	return b
+}
+
+func TestARivalChangesNothingElseOfADecision(t *testing.T) {
+	with, without := plan(t, learningEffects(shop())), plan(t, shop())
+	s := newLinear(20)
+	rapid.Check(t, func(t *rapid.T) {
+		q := something(t, somebody(t))
+		got, want := with.Decide(q, s), without.Decide(q, s)
+		if want.Rival != want.Chosen || want.Features.Rival != nil {
+			t.Fatalf("a rival was drawn for nobody: %d", want.Rival)
+		}
+		others := 0.0
+		for i, c := range got.Candidates {
+			if i != got.Chosen {
+				others += c.Propensity
+			}
+		}
+		rival := got.Candidates[got.Rival]
+		switch {
+		case others == 0 && got.Rival != got.Chosen:
+			t.Fatal("a rival where nothing else could have been chosen")
+		case others > 0 && (got.Rival == got.Chosen || rival.Propensity == 0 || len(got.Features.Rival) == 0):
+			t.Fatalf("candidate %d is no rival of candidate %d", got.Rival, got.Chosen)
+		}
+		got.Rival, got.Features.Rival = want.Rival, nil
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("the decision changed:\n%s", diff)
+		}
+	})
+}
+
+// What the rival's features are is what they would have been had it been chosen.
+func TestRivalsAreDrawnFromTheOthersByTheirChances(t *testing.T) {
+	p := plan(t, learningEffects(shop()))
+	q, s := onWeb(marie()), byContent{"picks": 100}
+	q.MaxCandidates, q.Explore.Gamma = 6, 8
+	const decisions = 40_000
+	var drawn, want []float64
+	features := map[int][]aparte.Feature{}
+	var context []byte
+	for n := range uint64(decisions) {
+		q.Seed = n
+		d := p.Decide(q, s)
+		if n == 0 {
+			drawn, want = make([]float64, len(d.Candidates)), make([]float64, len(d.Candidates))
+		}
+		actions := Marshal(nil, &aparte.Decision{Candidates: d.Candidates})
+		if context == nil {
+			context = actions
+		}
+		if !bytes.Equal(context, actions) {
+			continue // lots fell on other candidates
+		}
+		drawn[d.Rival]++
+		for i, c := range d.Candidates {
+			if i != d.Chosen {
+				want[i] += c.Propensity / (1 - d.Propensity)
+			}
+		}
+		for i, f := range map[int][]aparte.Feature{d.Chosen: d.Features.Action, d.Rival: d.Features.Rival} {
+			if known, found := features[i]; found && !cmp.Equal(known, f) {
+				t.Fatalf("candidate %d has features %v, and %v", i, known, f)
+			}
+			features[i] = f
+		}
+	}
+	for i := range want {
+		if math.Abs(drawn[i]-want[i]) > 5*math.Sqrt(want[i]+1) {
+			t.Errorf("candidate %d was the rival %g times, expected %.1f", i, drawn[i], want[i])
+		}
+	}
+	if len(features) < 3 {
+		t.Errorf("only %d candidates were ever looked at", len(features))
+	}
+}
