@@ -27,6 +27,7 @@ const (
 type objective struct {
 	*aparte.Objective
 	program cel.Program
+	holdout uint64 // of the hash that picks who is held out of it
 }
 
 // Value is what an event is worth for an objective, in minor units of the brand's currency: the
@@ -113,7 +114,7 @@ func (l language) objective(o *aparte.Objective) (objective, error) {
 		return objective{}, err
 	}
 	program, err := l.values.Program(checked, cel.EvalOptions(cel.OptOptimize))
-	return objective{o, program}, err
+	return objective{o, program, mix(1, "holdout of "+string(o.ID))}, err
 }
 
 // doubles turns the integer literals of an expression into doubles, but for indices of lists.

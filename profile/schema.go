@@ -40,6 +40,8 @@ const recordVersion = 1
 //	  RecentIDs   { hashes id = 2; }                                                                recent_ids = 21;
 //	  Absorbed    { keys id = 2; }                                                                  absorbed = 22;
 //	  Formerly    { keys id = 2; }                                                                  formerly = 23;
+//	  Trials      { steps number = 2; ints holdout = 3; ints objective = 4; flags held = 5; times since = 6;
+//	                ints value = 7; }                                                               trials = 24;
 //	}
 //
 // Times inside Orders, Session and Cart are microseconds after last_seen and left out where they are
@@ -110,6 +112,7 @@ const (
 	fieldRecentIDs
 	fieldAbsorbed
 	fieldFormerly
+	fieldTrials
 )
 
 // Kinds of trait values in the record.
