@@ -36,6 +36,9 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 	if plan := s.engine.Plan(); plan != nil {
 		doc.Currency = plan.Brand().Currency
 	}
+	if doc.Worth, err = s.worth(r.Context()); err != nil {
+		return err
+	}
 	s.json(w, http.StatusOK, doc)
 	return nil
 }
@@ -50,6 +53,7 @@ type resultsDocument struct {
 	Value    map[string]int64          `json:"value"`    // by objective, in minor units of Currency
 	Currency string                    `json:"currency"`
 	Events   map[string]int64          `json:"events"` // by source
+	Worth    worthDocument             `json:"worth"`  // since the trial began, whatever the period
 }
 
 // contentResults is what one content did.
