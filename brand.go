@@ -115,6 +115,10 @@ type Content struct {
 	Link      string       `json:"link"`      // Liquid; empty: the item's link
 	Scenarios []ScenarioID `json:"scenarios"` // where it may be said when a scenario speaks; empty: anywhere
 	Fallback  Fallback     `json:"fallback"`
+
+	// Toward are the objectives it is said for: who is held out of one of them is not told. Empty: none in particular, so
+	// that only the brand's own holdout keeps it from anybody.
+	Toward []ObjectiveID `json:"toward"`
 }
 
 // Element is one part of a content with its variants. Text variants are Liquid templates.
@@ -175,6 +179,10 @@ type Objective struct {
 	Window Duration    `json:"window"` // how long after a decision it still counts for it
 	Credit Credit      `json:"credit"` // which of the decisions whose windows are open it counts for
 	Learn  Lesson      `json:"learn"`  // what is learned of it
+
+	// Holdout is the share of people to whom no marketing that is said toward this objective is said, so that what it adds
+	// is measured by itself; in [0, 1).
+	Holdout float64 `json:"holdout"`
 }
 
 // Credit says which decisions an objective's value counts for.

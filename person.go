@@ -21,6 +21,7 @@ const (
 	MaxOrderItems  = 32
 	MaxCurrencies  = 4
 	MaxBeats       = 32
+	MaxTrials      = 201 // of the brand's holdout one and one an objective, and one an objective's holdout
 )
 
 // Person is one human: the state that decisions read. It is a value: functions of package profile take
@@ -54,6 +55,8 @@ type Person struct {
 	Locale string // BCP 47, from traits or context; empty while unknown
 	Zone   string // IANA time zone; empty while unknown
 	Device string // "desktop", "mobile", "tablet" or empty, of the last event that told
+
+	Trials []Trial // by holdout, then objective: what they were worth since they entered the comparison
 
 	RecentIDs []uint64   // hashes of the last MaxRecentIDs messageIds, oldest first
 	Absorbed  []PersonID // people merged into this one, in order
@@ -207,6 +210,17 @@ type Rhythm struct {
 type Beat struct {
 	Hour   uint8 // 0 to 167: of the week in UTC, from Sunday 0:00
 	Weight float32
+}
+
+// Trial is one line of the account that is kept of a person to compare those who are told things with those
+// who are held out: on which side they were when they entered, and what they have been worth since.
+type Trial struct {
+	Number    uint64    // of the trial: a new one begins when shares or objectives change
+	Holdout   int       // whose share it tests: 0 the brand's, else 1 + the objective's place among the trial's
+	Objective int       // whose value it counts: 0 that of all objectives, else 1 + the objective's place
+	Held      bool      // they were held out
+	Since     time.Time // they entered
+	Value     int64     // in minor units of the brand's currency
 }
 
 // Timer is a promise to look at the person again. Its row in the store is only an index of what the

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/measure"
 	"github.com/aparte-dev/aparte/store"
 	"github.com/google/go-cmp/cmp"
 )
@@ -344,6 +345,7 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 		From: noon.Add(-usualPeriod), To: noon, Currency: "EUR",
 		Contents: map[string]contentResults{"welcome": {11, 4, 1}},
 		Silences: map[string]int64{"hero": 2}, Sent: map[string]int64{"email": 9}, Value: map[string]int64{}, OtherCurrency: map[string]int64{"order": 3}, Events: map[string]int64{"web": 50},
+		Worth: worthDocument{Level: 0.95, Comparisons: []comparisonDocument{}, Note: "nobody is held out: what being told things adds cannot be measured by comparison"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -356,5 +358,25 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 		if w := call(h, "GET", "/v1/admin/results?"+query, "sk", ""); w.Code != 400 {
 			t.Errorf("%s: answered %d", query, w.Code)
 		}
+	}
+}
+
+func TestALiftNeverComesWithoutItsInterval(t *testing.T) {
+	h, f := testDoors(t)
+	few := engine.Compared{Comparison: measure.Comparison{Share: 0.5}}
+	many := few
+	for i := range int64(2000) {
+		many.Treated.Add(500 + i%100)
+		many.Held.Add(100 + i%100)
+	}
+	many.EnteredTreated, many.EnteredHeld = 2000, 2000
+	few.Treated.Add(500)
+	f.worth = engine.Worth{Trial: 2, Window: 28 * 24 * time.Hour, Compared: []engine.Compared{few, many}}
+	got := decoded[resultsDocument](t, call(h, "GET", "/v1/admin/results", "sk", "")).Worth.Comparisons
+	if len(got) != 2 || got[0].Lift != nil || !strings.HasPrefix(got[0].Verdict, "not enough yet") {
+		t.Fatalf("of one person: %+v", got)
+	}
+	if l := got[1].Lift; l == nil || l.Difference != 400 || !(l.Anytime[0] < l.OneLook[0] && l.OneLook[0] < 400 && 400 < l.OneLook[1] && l.OneLook[1] < l.Anytime[1]) || l.Anytime[0] <= 0 {
+		t.Errorf("of many: %+v", got[1])
 	}
 }

@@ -41,5 +41,6 @@ type Reader interface {
 	Find(ctx context.Context, id aparte.Identifier) (aparte.PersonID, error)
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
+	Worth(ctx context.Context) (engine.Worth, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
 }

@@ -36,6 +36,7 @@ type fakeEngine struct {
 	people    map[aparte.PersonID]aparte.Person
 	names     map[aparte.Identifier]aparte.PersonID
 	counters  []store.Counter
+	worth     engine.Worth
 	err       error // what the next calls answer
 	full      error // whether there is room
 }
@@ -220,6 +221,8 @@ func (f *fakeEngine) Counters(_ context.Context, prefix string, from, to time.Ti
 		return !strings.HasPrefix(c.Key, prefix) || c.Hour.Before(from) || !c.Hour.Before(to)
 	}), nil
 }
+
+func (f *fakeEngine) Worth(context.Context) (engine.Worth, error) { return f.worth, nil }
 
 func (f *fakeEngine) Publish(_ context.Context, b *aparte.Brand) (uint64, error) {
 	if f.err != nil {

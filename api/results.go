@@ -36,6 +36,9 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 	if plan := s.engine.Plan(); plan != nil {
 		doc.Currency = plan.Brand().Currency
 	}
+	if doc.Worth, err = s.worth(r.Context()); err != nil {
+		return err
+	}
 	s.json(w, http.StatusOK, doc)
 	return nil
 }
@@ -53,6 +56,7 @@ type resultsDocument struct {
 	OtherCurrency map[string]int64 `json:"otherCurrency"` // by objective: events in another currency, of which nothing is in Value
 
 	Events map[string]int64 `json:"events"` // by source
+	Worth  worthDocument    `json:"worth"`  // since the trial began, whatever the period
 }
 
 // contentResults is what one content did.

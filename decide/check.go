@@ -143,6 +143,8 @@ func (a *audit) objectivesAndScenarios() {
 		a.check(o.Event != "", at+"/event", "names no event")
 		a.check(o.Credit == aparte.CreditAll || o.Credit == aparte.CreditClicked, at+"/credit", "%q is neither empty nor %q", clip(string(o.Credit)), aparte.CreditClicked)
 		a.check(o.Learn == "" || o.Learn == aparte.LearnReward || o.Learn == aparte.LearnEffect, at+"/learn", "%q is neither %q nor %q", clip(string(o.Learn)), aparte.LearnReward, aparte.LearnEffect)
+		a.check(o.Holdout >= 0 && o.Holdout < 1, at+"/holdout", "%v is not in [0, 1)", o.Holdout)
+		a.check(!(o.Holdout > 0) || a.isToward(o.ID), at+"/holdout", "no marketing content is said toward it: nobody would be held out of anything")
 		a.check(o.Window > 0 && o.Window.Std() <= 366*24*time.Hour, at+"/window", "must be longer than nothing and at most 366 days")
 	}
 	a.bounded("/scenarios", len(a.brand.Scenarios), MaxScenarios)
@@ -156,6 +158,13 @@ func (a *audit) objectivesAndScenarios() {
 		a.check(s.Rest >= 0, at+"/rest", "is negative")
 		a.check(s.Within >= 0, at+"/within", "is negative")
 	}
+}
+
+// isToward reports whether some marketing is said toward an objective.
+func (a *audit) isToward(id aparte.ObjectiveID) bool {
+	return slices.ContainsFunc(a.brand.Contents, func(c aparte.Content) bool {
+		return c.Purpose == aparte.Marketing && slices.Contains(c.Toward, id)
+	})
 }
 
 func (a *audit) id(id, pointer string) bool {

@@ -59,6 +59,11 @@ func (a *audit) named(c *aparte.Content, at string, refs references) {
 		}
 		a.check(c.Items != aparte.NoItems || !r.ofItem, pointer, "rule %q speaks of an item, this content of none", clip(string(id)))
 	}
+	for i, id := range c.Toward {
+		pointer := fmt.Sprintf("%s/toward/%d", at, i)
+		a.check(slices.ContainsFunc(a.brand.Objectives, func(o aparte.Objective) bool { return o.ID == id }), pointer, "there is no objective %q", clip(string(id)))
+		a.check(!slices.Contains(c.Toward[:i], id), pointer, "%q is named twice", clip(string(id)))
+	}
 	for i, id := range c.Scenarios {
 		a.check(refs.scenarios[id], fmt.Sprintf("%s/scenarios/%d", at, i), "there is no scenario %q", clip(string(id)))
 	}

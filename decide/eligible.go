@@ -82,7 +82,20 @@ func (d *deliberation) eligible(c *content, out *exclusion) aparte.ReasonCode {
 			return reason
 		}
 	}
+	if s.after == "" && c.Purpose == aparte.Marketing && d.heldOutOf(c) != "" {
+		return aparte.InHoldout
+	}
 	return s.after
+}
+
+// heldOutOf is the first objective a content is said toward of which the person is held out; empty: none.
+func (d *deliberation) heldOutOf(c *content) aparte.ObjectiveID {
+	for _, o := range c.Toward {
+		if d.plan.HeldOutOf(o, d.person.ID) {
+			return o
+		}
+	}
+	return ""
 }
 
 func refusal(v verdict) aparte.ReasonCode {

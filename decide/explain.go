@@ -35,8 +35,13 @@ func ExplainReason(r aparte.Reason, b *aparte.Brand, lang string) string {
 		return said
 	}
 	detail := r.Detail
-	if rule := ruleOf(b, r.Detail); rule != nil && r.Code != aparte.FeatureSpoke && len(rule.Name) > 0 {
+	if rule := ruleOf(b, r.Detail); rule != nil && r.Code != aparte.FeatureSpoke && r.Code != aparte.InHoldout && len(rule.Name) > 0 {
 		detail = rule.Name.In(lang, b.Locale)
+	}
+	for i := range b.Objectives {
+		if o := &b.Objectives[i]; r.Code == aparte.InHoldout && string(o.ID) == r.Detail && len(o.Name) > 0 {
+			detail = o.Name.In(lang, b.Locale)
+		}
 	}
 	return said + colon.in(lang) + detail
 }
@@ -85,7 +90,9 @@ func (e *explanation) reason(r aparte.Reason) {
 			e.say(meantFor, rule.Name.In(e.lang, e.b.Locale))
 		}
 	default:
-		if words, known := toPerson[r.Code]; known {
+		if r.Code == aparte.InHoldout && r.Detail != "" {
+			e.say(heldOutOfSome, "")
+		} else if words, known := toPerson[r.Code]; known {
 			e.say(words, "")
 		}
 	}

@@ -27,7 +27,8 @@ const (
 type objective struct {
 	*aparte.Objective
 	program cel.Program
-	ofMoney bool // reads the event's properties and never asks in which currency they are
+	ofMoney bool   // reads the event's properties and never asks in which currency they are
+	holdout uint64 // of the hash that picks who is held out of it
 }
 
 // ErrOtherCurrency says that an event's amounts are in another currency than the brand's and that the
@@ -133,7 +134,7 @@ func (l language) objective(o *aparte.Objective) (objective, error) {
 		return objective{}, err
 	}
 	program, err := l.values.Program(checked, cel.EvalOptions(cel.OptOptimize))
-	return objective{o, program, ofMoney(checked.NativeRep())}, err
+	return objective{o, program, ofMoney(checked.NativeRep()), mix(1, "holdout of "+string(o.ID))}, err
 }
 
 // ofMoney reports whether an expression reads an event's properties and never its currency.

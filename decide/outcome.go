@@ -140,8 +140,11 @@ func (d *deliberation) refusals(reasons []aparte.Reason) []aparte.Reason {
 			continue
 		}
 		r := aparte.Reason{Code: x.reason}
-		if x.rule >= 0 {
+		switch {
+		case x.rule >= 0:
 			r.Detail = string(d.plan.rules[x.rule].ID)
+		case x.reason == aparte.InHoldout && !d.plan.HeldOut(d.person.ID):
+			r.Detail = string(d.heldOutOf(&d.plan.contents[x.content]))
 		}
 		if !slices.Contains(reasons[first:], r) {
 			reasons = append(reasons, r)

@@ -94,6 +94,14 @@ func (p *Plan) Layout(id aparte.LayoutID) (*aparte.Layout, bool) {
 	return p.layouts[i].Layout, true
 }
 
+// HeldOutOf reports whether this person is not told what is said toward an objective, so that what that adds is
+// measured: the same answer for good, for Objective.Holdout of all people, whatever they are in the
+// brand's holdout or in another objective's. Raising the share only adds people.
+func (p *Plan) HeldOutOf(objective aparte.ObjectiveID, id aparte.PersonID) bool {
+	o := p.objectives[objective]
+	return o.Objective != nil && o.Holdout > 0 && !id.IsZero() && unit(mix(o.holdout, string(id[:]))) < o.Holdout
+}
+
 // HeldOut reports whether silence is kept for this person on purpose: the same answer for good, for
 // Brand.Holdout of all people. Raising the share only adds people. Nobody in particular is never held out.
 func (p *Plan) HeldOut(id aparte.PersonID) bool {

@@ -107,6 +107,7 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 		if !p.Watch.Since.IsZero() && !event.Timestamp.Before(p.Watch.Since) {
 			p.Watch.Earned += value
 		}
+		t.credited(now, p, o.ID, value, event.Timestamp)
 	}
 	switch event.Name {
 	case orderCompleted:

@@ -76,19 +76,19 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 	changed := *p
 	out := taken{brand: now, person: &changed, decisions: make([]aparte.Decision, 0, len(req.Slots))}
 	said := make([]aparte.ContentID, 0, len(req.Slots))
-	waits := false
+	more := false
 	for _, slot := range req.Slots {
 		q := t.question(&changed, req, slot)
 		q.Except, q.Room = said, t.room
 		d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
-		waits = t.record(now, &changed, &d) || waits
+		more = t.record(now, &changed, &d) || more
 		if !d.Action.Silent() {
 			said = append(said, d.Action.Content)
 		}
 		t.room, d.Candidates = d.Candidates, nil // they are in the log
 		out.decisions = append(out.decisions, d)
 	}
-	if waits {
+	if more {
 		t.put(&changed)
 	} else {
 		t.putCounted(&changed)
@@ -121,9 +121,10 @@ func (r *Request) channel() aparte.Channel {
 }
 
 // record gives a decision its name and its place in the person's history. A silence starts to wait for
-// its outcomes at once: nobody will report that it was seen; whether one does is returned. p is the caller's to
-// change.
-func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bool) {
+// its outcomes at once: nobody will report that it was seen. p is the caller's to change; whether more of it than
+// Seq did is returned.
+func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed bool) {
+	waits := false
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
 	since := len(t.bodies)
 	t.bodies = t.owner.encoder.Append(t.bodies, d)
@@ -137,7 +138,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (waits bo
 		t.count("chosen/"+string(d.Action.Content), 1)
 	}
 	t.announce(p, d)
-	return waits
+	return t.enroll(now, p, d) || waits
 }
 
 // announce tells the console of a decision, once it is durable.

@@ -60,6 +60,7 @@ type Engine struct {
 	owners     []*owner
 	names      *names
 	brand      atomic.Pointer[live]
+	publishing sync.Mutex
 	learner    *learner
 	courier    *courier
 	watchers   watchers
@@ -76,6 +77,7 @@ type Engine struct {
 type live struct {
 	plan      *decide.Plan
 	scenarios *scenario.Set
+	trial     *trial
 }
 
 const brandDocument = "brand"
@@ -165,12 +167,17 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	e.publishing.Lock() // versions come into force in their order
+	defer e.publishing.Unlock()
 	version, err := e.store.PutDocument(ctx, brandDocument, body)
 	if err != nil {
 		return 0, fmt.Errorf("store brand: %w", err)
 	}
 	now, err := compile(b, version)
 	if err != nil {
+		return 0, err
+	}
+	if now.trial, err = e.trialOf(ctx, b, version); err != nil {
 		return 0, err
 	}
 	e.brand.Store(now)
@@ -211,6 +218,9 @@ func (e *Engine) restoreBrand(ctx context.Context) error {
 	now, err := compile(b, doc.Version)
 	if err != nil {
 		return fmt.Errorf("brand version %d: %w", doc.Version, err)
+	}
+	if now.trial, err = e.trialOf(ctx, b, doc.Version); err != nil {
+		return err
 	}
 	e.brand.Store(now)
 	return nil

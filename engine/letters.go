@@ -199,6 +199,7 @@ func (t *turn) yield(l letter) error {
 	t.send(t.owner.engine.partOf(l.Person), letter{
 		Kind: absorbLetter, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
 	})
+	t.left(p) // what they were worth goes with their state
 	t.put(pointer)
 	return nil
 }
@@ -226,6 +227,7 @@ func (t *turn) absorb(l letter) error {
 	loser.ID = l.Loser
 	both := profile.Absorb(*p, loser)
 	t.adopt(&both, p, &loser)
+	t.joined(&both, p, &loser)
 	t.append(&both, store.MergeEntry, store.Key{}, append(l.Loser[:len(l.Loser):len(l.Loser)], l.State...))
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)

@@ -125,6 +125,9 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 	}
 	for _, one := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
 		if err := e.in(ctx, e.partOf(one), func(t *turn) error {
+			if p, err := t.person(one); err == nil {
+				t.left(p)
+			}
 			t.erase(one)
 			return nil
 		}); err != nil {

@@ -118,10 +118,13 @@ func (t *turn) append(p *aparte.Person, kind store.EntryKind, key store.Key, bod
 
 // count adds to the counter of this hour.
 func (t *turn) count(key string, n int64) {
+	t.countAt(key, t.now.Truncate(time.Hour), n)
+}
+
+func (t *turn) countAt(key string, hour time.Time, n int64) {
 	if n == 0 {
 		return
 	}
-	hour := t.now.Truncate(time.Hour)
 	for i := range t.batch.Counters {
 		if c := &t.batch.Counters[i]; c.Key == key && c.Hour.Equal(hour) {
 			c.N += n

@@ -29,9 +29,9 @@ const (
 
 // engineBytes is what of MaxRecord is left to the lists that belong to the engine: timers with names of
 // up to 80 bytes, open decisions with an objective and a slot of up to 96 bytes together, recent message
-// ids, absorbed people (two who each are 64 may still meet) and former holders of devices.
+// ids, absorbed people (two who each are 64 may still meet), former holders of devices and lines of trials.
 const engineBytes = aparte.MaxTimers*(80+timerBytes) + aparte.MaxOpen*(96+openBytes) +
-	aparte.MaxRecentIDs*8 + (2*64+1+aparte.MaxFormerly)*16
+	aparte.MaxRecentIDs*8 + (2*64+1+aparte.MaxFormerly)*16 + aparte.MaxTrials*trialBytes
 
 // The most bytes that one entry takes in the record, its texts aside.
 const (
@@ -49,6 +49,7 @@ const (
 	saidBytes       = 87
 	openBytes       = 61
 	timerBytes      = 23
+	trialBytes      = 35
 )
 
 // fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds

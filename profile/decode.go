@@ -53,6 +53,7 @@ func (d *parser) person() aparte.Person {
 	p.Formerly = d.people(m.content(fieldFormerly))
 	p.Watch = d.watch(m.content(fieldWatch))
 	p.Rhythm = d.rhythm(m.content(fieldRhythm))
+	p.Trials = d.trials(m.content(fieldTrials))
 	return p
 }
 
@@ -413,6 +414,36 @@ func (d *parser) timers(at span) []aparte.Timer {
 	}
 	d.end()
 	return timers
+}
+
+func (d *parser) trials(at span) []aparte.Trial {
+	trials := list[aparte.Trial](d, at)
+	d.column(2)
+	for i := range trials {
+		trials[i].Number = uint64(d.step())
+	}
+	d.column(3)
+	for i := range trials {
+		trials[i].Holdout = int(d.zigzag())
+	}
+	d.column(4)
+	for i := range trials {
+		trials[i].Objective = int(d.zigzag())
+	}
+	d.column(5)
+	for i := range trials {
+		trials[i].Held = d.flag()
+	}
+	d.column(6)
+	for i := range trials {
+		trials[i].Since = d.at()
+	}
+	d.column(7)
+	for i := range trials {
+		trials[i].Value = d.zigzag()
+	}
+	d.end()
+	return trials
 }
 
 func (d *parser) recentIDs(at span) []uint64 {

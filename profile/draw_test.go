@@ -108,6 +108,12 @@ func drawPerson(t *rapid.T) aparte.Person {
 	p.Timers = slice(t, "timers", func(t *rapid.T) aparte.Timer {
 		return aparte.Timer{Name: drawText.Draw(t, "name"), Due: drawTime.Draw(t, "due"), Gen: rapid.Uint64().Draw(t, "gen")}
 	})
+	p.Trials = slice(t, "trials", func(t *rapid.T) aparte.Trial {
+		return aparte.Trial{
+			Number: rapid.Uint64().Draw(t, "number"), Holdout: rapid.IntRange(0, 100).Draw(t, "holdout"), Objective: rapid.IntRange(0, 100).Draw(t, "objective"),
+			Held: rapid.Bool().Draw(t, "held"), Since: drawTime.Draw(t, "since"), Value: rapid.Int64().Draw(t, "value"),
+		}
+	})
 	return p
 }
 
@@ -228,6 +234,9 @@ func maximal() aparte.Person {
 		})
 		p.Timers = append(p.Timers, aparte.Timer{Name: long(80, i), Due: at(i), Gen: uint64(i%2) << 63})
 		p.RecentIDs = append(p.RecentIDs, 1<<63+uint64(i))
+		for j := range 4 {
+			p.Trials = append(p.Trials, aparte.Trial{Number: uint64(j%2) << 63, Holdout: 100, Objective: 100, Held: true, Since: at(i), Value: 1 << 62})
+		}
 		p.Absorbed = append(p.Absorbed, aparte.PersonID{byte(i), 5}, aparte.PersonID{byte(i), 6})
 		p.Formerly = append(p.Formerly, aparte.PersonID{byte(i), 7})
 	}

@@ -32,6 +32,7 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 	w.people(fieldFormerly, p.Formerly)
 	w.watch(&p.Watch)
 	w.rhythm(&p.Rhythm)
+	w.trials(p.Trials)
 	return w.b
 }
 
@@ -375,6 +376,35 @@ func (w *writer) timers(timers []aparte.Timer) {
 		w.step(int64(timers[i].Gen))
 	}
 	w.closeList(fieldTimers, start)
+}
+
+func (w *writer) trials(trials []aparte.Trial) {
+	start := w.list(fieldTrials, len(trials))
+	w.column(2)
+	for i := range trials {
+		w.step(int64(trials[i].Number))
+	}
+	w.column(3)
+	for i := range trials {
+		w.zigzag(int64(trials[i].Holdout))
+	}
+	w.column(4)
+	for i := range trials {
+		w.zigzag(int64(trials[i].Objective))
+	}
+	w.column(5)
+	for i := range trials {
+		w.flag(trials[i].Held)
+	}
+	w.column(6)
+	for i := range trials {
+		w.at(trials[i].Since)
+	}
+	w.column(7)
+	for i := range trials {
+		w.zigzag(trials[i].Value)
+	}
+	w.closeList(fieldTrials, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {

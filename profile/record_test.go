@@ -44,7 +44,7 @@ func TestEncodeAppends(t *testing.T) {
 func TestSizeIsAnUpperBound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPerson(t)
-		p.Open, p.Timers, p.RecentIDs, p.Absorbed, p.Formerly = nil, nil, nil, nil, nil
+		p.Open, p.Timers, p.RecentIDs, p.Absorbed, p.Formerly, p.Trials = nil, nil, nil, nil, nil, nil
 		if b := Encode(nil, &p); len(b) > size(&p) {
 			t.Fatalf("takes %d bytes, bound is %d", len(b), size(&p))
 		}

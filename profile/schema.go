@@ -43,6 +43,8 @@ const recordVersion = 1
 //	  Formerly    { keys id = 2; }                                                                  formerly = 23;
 //	  bytes  watch        = 24;  // since (varint, zigzag, as below), goodwill, lost, earned (8 bytes each, as in goodwill)
 //	  Rhythm      { sint64 at = 2; uints hour = 3; singles weight = 4; }                            rhythm = 25;
+//	  Trials      { steps number = 2; ints holdout = 3; ints objective = 4; flags held = 5; times since = 6;
+//	                ints value = 7; }                                                               trials = 26;
 //	}
 //
 // Times inside Orders, Session, Cart and Rhythm are microseconds after last_seen and left out where they are
@@ -117,6 +119,7 @@ const (
 	fieldFormerly
 	fieldWatch
 	fieldRhythm
+	fieldTrials
 )
 
 // Kinds of trait values in the record.
