@@ -81,6 +81,7 @@ type Decision struct {
 	Trigger string
 	Channel Channel
 	Slot    string
+	Earlier int // how many decisions the same request had before, right before this one: what they say is not said again
 
 	Action     Action
 	Chosen     int     // index of Action in Candidates
@@ -91,9 +92,10 @@ type Decision struct {
 	Context    Context
 	Features   Features
 
-	Brand uint64 // version of the brand that decided
-	Model uint64 // version of the model that decided: how many examples it had learned
-	Seed  uint64 // of the generator that drew
+	Brand   uint64 // version of the brand that decided
+	Model   uint64 // version of the model that decided: how many examples it had learned
+	Counted uint64 // version of the brand whose objectives counted in the model's values; 0: Brand
+	Seed    uint64 // of the generator that drew
 }
 
 // Candidate is an action that was considered, and its fate.

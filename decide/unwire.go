@@ -15,6 +15,7 @@ import (
 const (
 	maxWireBytes      = 1 << 20
 	maxWireCandidates = 10_000
+	maxWireEarlier    = 1_000
 )
 
 var errTruncated = errors.New("cut off or malformed")
@@ -130,6 +131,12 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Model = v
 	case fieldSeed:
 		r.d.Seed = v
+	case fieldCounted:
+		r.d.Counted = v
+	case fieldEarlier:
+		if r.d.Earlier = int(v); v > maxWireEarlier {
+			err = errors.New("more earlier decisions than a request has")
+		}
 	default:
 		err = r.legacy.field(n, b, &r.d)
 	}

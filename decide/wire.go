@@ -36,6 +36,8 @@ const wireVersion = 2
 //	25 situation   bytes: the features of the context: how many, as a varint, a fixed32 for the hash of
 //	               each, a bit for each whose value is not 1, a fixed32 for each of those
 //	26 doing       likewise, of the action
+//	27 earlier     varint
+//	28 counted     varint
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -66,6 +68,8 @@ const (
 	fieldReasons
 	fieldSituation
 	fieldDoing
+	fieldEarlier
+	fieldCounted
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -125,6 +129,8 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.number(fieldBrand, d.Brand)
 	w.number(fieldModel, d.Model)
 	w.fixed(fieldSeed, d.Seed)
+	w.number(fieldEarlier, uint64(d.Earlier))
+	w.number(fieldCounted, d.Counted)
 	for _, s := range w.table.texts { // last, when all are known
 		w.buf = protowire.AppendTag(w.buf, fieldText, protowire.BytesType)
 		w.buf = protowire.AppendString(w.buf, s)

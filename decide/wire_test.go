@@ -98,6 +98,7 @@ func TestOddDecisionsComeBackToo(t *testing.T) {
 	}
 	for name, d := range map[string]aparte.Decision{
 		"nothing":            {},
+		"beside others":      {Earlier: 3, Counted: 9},
 		"many ids":           many,
 		"an action alone":    {Action: aparte.Action{Content: "a", Variants: []uint8{255}}, Propensity: 1},
 		"another action":     {Action: aparte.Action{Content: "a"}, Candidates: []aparte.Candidate{{}, {}}, Chosen: 1},

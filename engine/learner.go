@@ -41,8 +41,21 @@ type learner struct {
 
 	state fold // only the learner's goroutine touches it, once started
 	saved int  // examples since the model was saved
-	live  atomic.Pointer[learn.Ensemble]
+	live  atomic.Pointer[judgement]
 }
+
+// judgement is what a decision is taken with: a model, and the brand whose objectives count in its values.
+// A decision takes one of them whole, so that its model, its exploration and its version are of one piece.
+type judgement struct {
+	model *learn.Ensemble
+	brand uint64 // version; 0: there was none
+}
+
+func (j *judgement) version() uint64 { return j.model.Version() }
+
+// explore has decisions risk more where rewards vary more: a gap between two candidates counts in units of
+// how far rewards spread. It is a function of the model alone, so that a decision can be taken again.
+func (j *judgement) explore() decide.Explore { return decide.Explore{Scale: j.model.Spread()} }
 
 // fold is a model and how far it has read.
 type fold struct {
@@ -97,26 +110,34 @@ func (e *Engine) savedFold(ctx context.Context) (*fold, error) {
 // replay takes a fold through the journal's rounds after its own.
 func (e *Engine) replay(ctx context.Context, f *fold) error {
 	for {
-		doc, err := e.store.Document(ctx, journalDocument, f.round+1)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("read journal: %w", err)
+		if more, err := e.replayRound(ctx, f); err != nil || !more {
+			return err
 		}
-		var r round
-		if err := json.Unmarshal(doc.Body, &r); err != nil || len(r.Parts) != len(r.To) {
-			return fmt.Errorf("journal round %d cannot be read", doc.Version)
-		}
-		for i, part := range r.Parts {
-			if int(part) >= e.parts {
-				return fmt.Errorf("journal round %d names part %d", doc.Version, part)
-			}
-			if _, err := e.learnRows(ctx, f, part, r.To[i]); err != nil {
-				return err
-			}
-		}
-		f.round = doc.Version
 	}
+}
+
+// replayRound takes a fold through the next round of the journal, where there is one more.
+func (e *Engine) replayRound(ctx context.Context, f *fold) (more bool, err error) {
+	doc, err := e.store.Document(ctx, journalDocument, f.round+1)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("read journal: %w", err)
+	}
+	var r round
+	if err := json.Unmarshal(doc.Body, &r); err != nil || len(r.Parts) != len(r.To) {
+		return false, fmt.Errorf("journal round %d cannot be read", doc.Version)
+	}
+	for i, part := range r.Parts {
+		if int(part) >= e.parts {
+			return false, fmt.Errorf("journal round %d names part %d", doc.Version, part)
+		}
+		if _, err := e.learnRows(ctx, f, part, r.To[i]); err != nil {
+			return false, err
+		}
+	}
+	f.round = doc.Version
+	return true, nil
 }
 
 // learnRows teaches a fold the rows of a part after what it has read, up to position to (0: up to
@@ -164,12 +185,8 @@ func (l *learner) notify(part store.Part) {
 	}
 }
 
-func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
-func (l *learner) version() uint64         { return l.live.Load().Version() }
-
-// explore has decisions risk more where rewards vary more: a gap between two candidates counts in units of
-// how far rewards spread. It is a function of the model alone, so that a decision can be taken again.
-func (l *learner) explore() decide.Explore { return decide.Explore{Scale: l.live.Load().Spread()} }
+// judgement is what decisions are taken with now.
+func (l *learner) judgement() *judgement { return l.live.Load() }
 
 // start lets the learner run until close.
 func (l *learner) start(ctx context.Context) {
@@ -240,13 +257,21 @@ func (l *learner) learn(ctx context.Context) error {
 // publish lets decisions score with what has been learned so far. Objectives that have left the brand no
 // longer count.
 func (l *learner) publish() {
-	var counted []aparte.ObjectiveID
 	if now := l.engine.brand.Load(); now != nil {
-		for _, o := range now.plan.Brand().Objectives {
-			counted = append(counted, o.ID)
-		}
+		l.live.Store(judge(l.state.model, now.plan.Brand(), now.plan.Version()))
+	} else {
+		l.live.Store(&judgement{model: l.state.model.Clone()})
 	}
-	l.live.Store(l.state.model.Clone(counted...))
+}
+
+// judge is the judgement of a model under a version of the brand. It stays as it is when the model goes on
+// learning.
+func judge(model *learn.Ensemble, b *aparte.Brand, version uint64) *judgement {
+	var counted []aparte.ObjectiveID
+	for _, o := range b.Objectives {
+		counted = append(counted, o.ID)
+	}
+	return &judgement{model: model.Clone(counted...), brand: version}
 }
 
 // unlearn goes back to what the journal says, after a round that could not be written down, and sees to
@@ -304,7 +329,7 @@ func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
 }
 
 // Model is the snapshot of the model in force.
-func (e *Engine) Model() []byte { return e.learner.scorer().Snapshot() }
+func (e *Engine) Model() []byte { return e.learner.judgement().model.Snapshot() }
 
 // encode is the body of a saved model: round, number of parts, positions, snapshot.
 func (f *fold) encode() []byte {
