@@ -24,7 +24,7 @@ func Explain(d *aparte.Decision, b *aparte.Brand, lang string) []string {
 }
 
 // ExplainReason is a reason in one line for the marketer, in French where lang begins with "fr" and in
-// English otherwise. It names rules and features as they are; it is not for the person.
+// English otherwise. It names rules, features and what they were worth; it is not for the person.
 func ExplainReason(r aparte.Reason, b *aparte.Brand, lang string) string {
 	words, known := toMarketer[r.Code]
 	if !known {
@@ -35,10 +35,32 @@ func ExplainReason(r aparte.Reason, b *aparte.Brand, lang string) string {
 		return said
 	}
 	detail := r.Detail
-	if rule := ruleOf(b, r.Detail); rule != nil && r.Code != aparte.FeatureSpoke && len(rule.Name) > 0 {
+	if r.Code == aparte.FeatureSpoke {
+		detail = featureIn(r.Detail, b, lang)
+	} else if rule := ruleOf(b, r.Detail); rule != nil && len(rule.Name) > 0 {
 		detail = rule.Name.In(lang, b.Locale)
 	}
-	return said + colon.in(lang) + detail
+	said += colon.in(lang) + detail
+	if r.Amount != 0 {
+		said += " (" + worthIn(r.Amount, b.Currency, lang) + ")"
+	}
+	return said
+}
+
+// ExplainFate is what became of a decision's i-th candidate, in one line for the marketer: that it was chosen,
+// that it could have been, or why it could not.
+func ExplainFate(d *aparte.Decision, i int, lang string) string {
+	excluded := d.Candidates[i].Excluded
+	words, known := toMarketer[excluded]
+	switch {
+	case i == d.Chosen:
+		return fateChosen.in(lang)
+	case excluded == "":
+		return fateEligible.in(lang)
+	case !known:
+		return string(excluded)
+	}
+	return words.in(lang)
 }
 
 // explanation is what the person is told, as it grows.

@@ -17,7 +17,10 @@ func (s sentence) in(lang string) string {
 }
 
 var (
-	colon    = sentence{": ", " : "}
+	colon        = sentence{": ", " : "}
+	fateChosen   = sentence{"Chosen", "Choisi"}
+	fateEligible = sentence{"Could be chosen", "Pouvait être choisi"}
+
 	meantFor = sentence{"It is meant for: {}.", "C’est destiné à : {}."}
 )
 
