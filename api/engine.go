@@ -40,5 +40,7 @@ type Reader interface {
 	Find(ctx context.Context, id aparte.Identifier) (aparte.PersonID, error)
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
+	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)
+	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
 }

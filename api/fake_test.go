@@ -36,6 +36,7 @@ type fakeEngine struct {
 	people    map[aparte.PersonID]aparte.Person
 	names     map[aparte.Identifier]aparte.PersonID
 	counters  []store.Counter
+	replay    engine.Replay
 	err       error // what the next calls answer
 }
 
@@ -212,6 +213,22 @@ func (f *fakeEngine) Story(_ context.Context, id aparte.PersonID, from engine.St
 		}
 	}
 	return out, nil
+}
+
+func (f *fakeEngine) Decision(_ context.Context, id aparte.DecisionID) (aparte.Decision, error) {
+	for _, e := range f.story {
+		if e.Decision != nil && e.Decision.ID == id {
+			return *e.Decision, nil
+		}
+	}
+	return aparte.Decision{}, store.ErrNotFound
+}
+
+func (f *fakeEngine) Replay(_ context.Context, id aparte.DecisionID) (engine.Replay, error) {
+	if f.replay.Decision.ID != id {
+		return engine.Replay{}, store.ErrNotFound
+	}
+	return f.replay, f.err
 }
 
 func (f *fakeEngine) Counters(_ context.Context, prefix string, from, to time.Time) ([]store.Counter, error) {

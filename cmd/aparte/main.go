@@ -23,6 +23,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
 	Serve   serveCommand   `cmd:"" help:"Serve the doors and the console."`
 	Lab     labCommands    `cmd:"" help:"The engine's statistics over anyone's files."`
+	Replay  replayCommand  `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
 	Version versionCommand `cmd:"" help:"Say which build this is."`
 }
 
