@@ -129,6 +129,10 @@ type Variant struct {
 	ID    string `json:"id"`
 	Words Words  `json:"words"`
 	Asset string `json:"asset"`
+
+	// Traits are what the marketer says it has in common with variants of the same element elsewhere, such as
+	// "warm" or "question": what one of them teaches, all of them begin with.
+	Traits []string `json:"traits,omitempty"`
 }
 
 // ItemSource names how the item of a content is found for a person.

@@ -23,6 +23,7 @@ const (
 	MaxScenarios  = 1_000
 	MaxElements   = 16 // a content
 	MaxVariants   = 64 // an element
+	MaxTraits     = 8  // a variant
 	MaxRuleBytes  = 4 << 10
 	MaxIDBytes    = 128
 	MaxCaps       = 32

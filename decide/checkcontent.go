@@ -106,7 +106,17 @@ func (a *audit) elements(elements []aparte.Element, pointer string) {
 			if v.ID != "" || len(e.Variants) > 1 { // the only one needs no id
 				a.unique(ids, v.ID, fmt.Sprintf("%s/variants/%d", at, j))
 			}
+			a.traits(v.Traits, fmt.Sprintf("%s/variants/%d/traits", at, j))
 		}
+	}
+}
+
+func (a *audit) traits(traits []string, pointer string) {
+	a.bounded(pointer, len(traits), MaxTraits)
+	for i, t := range traits {
+		at := fmt.Sprintf("%s/%d", pointer, i)
+		a.check(isID(t), at, "%q is not a trait: 1 to %d bytes of printable text", clip(t), MaxIDBytes)
+		a.check(!slices.Contains(traits[:i], t), at, "%q is named twice", clip(t))
 	}
 }
 

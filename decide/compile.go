@@ -105,11 +105,12 @@ func (p *Plan) addLayouts() {
 func (p *Plan) addContents() {
 	p.byContent = make(map[aparte.ContentID]int32, len(p.brand.Contents))
 	p.contents = make([]content, len(p.brand.Contents))
+	shared := sharedAssets(p.brand.Contents)
 	for i := range p.brand.Contents {
 		c := &p.brand.Contents[i]
 		p.contents[i] = content{
 			Content:  c,
-			elements: elementsOf(c),
+			elements: elementsOf(c, shared),
 			radix:    radix(c),
 			ways:     ways(c),
 			id:       feature("content", string(c.ID)),
@@ -139,23 +140,6 @@ func (p *Plan) giveRules(c *content) {
 			}
 		}
 	}
-}
-
-// elementsOf hashes the variants. They are the content's own: the "a" of one headline is no kin of the
-// "a" of another. What siblings have in common is the content's feature.
-func elementsOf(c *aparte.Content) []element {
-	elements := make([]element, len(c.Elements))
-	for i, e := range c.Elements {
-		if len(e.Variants) < 2 {
-			continue
-		}
-		for _, v := range e.Variants {
-			h := feature(e.Name, v.ID)
-			h.hash = fold(mix(mix(uint64(h.hash), string(c.ID)), e.Name))
-			elements[i].variants = append(elements[i].variants, h)
-		}
-	}
-	return elements
 }
 
 func radix(c *aparte.Content) []uint64 {

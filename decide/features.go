@@ -162,8 +162,8 @@ func (d *deliberation) describeForm(s *sheet, a candidate) {
 		s.add(d.plan.layouts[a.layout].id, 1)
 	}
 	for i, v := range d.variantsOf(a) {
-		if variants := c.elements[i].variants; variants != nil {
-			s.add(variants[v], 1)
+		for _, h := range c.elements[i].variants[v] {
+			s.add(h, 1)
 		}
 	}
 }

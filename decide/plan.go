@@ -46,10 +46,9 @@ type content struct {
 	index    int32 // in Plan.contents
 }
 
-// element is one with a hash for each of its variants; none where there is only one variant, which
-// tells a model nothing that the content does not.
+// element is one with the features of each of its variants (element.go).
 type element struct {
-	variants []hashed
+	variants [][]hashed
 }
 
 type layout struct {
