@@ -91,9 +91,10 @@ type Decision struct {
 	Context    Context
 	Features   Features
 
-	Brand uint64 // version of the brand that decided
-	Model uint64 // version of the model that decided: how many examples it had learned
-	Seed  uint64 // of the generator that drew
+	Brand   uint64 // version of the brand that decided
+	Model   uint64 // version of the model that decided: how many examples it had learned
+	Traffic uint64 // version of what was known of items: of how many traces
+	Seed    uint64 // of the generator that drew
 }
 
 // Candidate is an action that was considered, and its fate.

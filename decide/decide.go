@@ -33,6 +33,17 @@ type Contributor interface {
 	Contributions(context, action []aparte.Feature, amounts []float64)
 }
 
+// Traffic is what people in general do with items. It must be safe for concurrent use and must not change as
+// long as it has the same version. Package learn has one.
+type Traffic interface {
+	// Version is how many traces it was learned from.
+	Version() uint64
+	// Companions appends to dst a few items that are looked at or bought with an item, closest first.
+	Companions(id aparte.ItemID, dst []aparte.ItemID) []aparte.ItemID
+	// Shown is how often an item was shown of late.
+	Shown(id aparte.ItemID) float64
+}
+
 // Question is what Decide answers.
 type Question struct {
 	Person   *aparte.Person // nil: a stranger
@@ -45,6 +56,7 @@ type Question struct {
 	Seed     uint64
 	Model    uint64 // how many examples the scorer's model has learned
 	Explore  Explore
+	Traffic  Traffic // nil: nothing is known of items but what the brand says
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 

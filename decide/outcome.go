@@ -24,6 +24,9 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 		Context:    m.Context,
 		Brand:      d.plan.version, Model: d.q.Model, Seed: d.q.Seed,
 	}
+	if d.q.Traffic != nil {
+		chosen.Traffic = d.q.Traffic.Version()
+	}
 	variants := slices.Clone(d.variants)
 	rows := chosen.Candidates
 	for i := from; i < len(d.candidates); i++ {

@@ -128,6 +128,8 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Brand = v
 	case fieldModel:
 		r.d.Model = v
+	case fieldTraffic:
+		r.d.Traffic = v
 	case fieldSeed:
 		r.d.Seed = v
 	default:

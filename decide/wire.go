@@ -36,6 +36,7 @@ const wireVersion = 2
 //	25 situation   bytes: the features of the context: how many, as a varint, a fixed32 for the hash of
 //	               each, a bit for each whose value is not 1, a fixed32 for each of those
 //	26 doing       likewise, of the action
+//	27 traffic     varint
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -66,6 +67,7 @@ const (
 	fieldReasons
 	fieldSituation
 	fieldDoing
+	fieldTraffic
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -124,6 +126,7 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.bytes(fieldDoing, appendFeatures(w.part[:0], d.Features.Action))
 	w.number(fieldBrand, d.Brand)
 	w.number(fieldModel, d.Model)
+	w.number(fieldTraffic, d.Traffic)
 	w.fixed(fieldSeed, d.Seed)
 	for _, s := range w.table.texts { // last, when all are known
 		w.buf = protowire.AppendTag(w.buf, fieldText, protowire.BytesType)

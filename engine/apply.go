@@ -36,6 +36,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	t.append(&next, store.EventEntry, key, t.body(since))
 	if now != nil {
 		t.observe(now, p, &next, event)
+		t.trace(now, p, &next, event)
 		t.arrange(now, &next, event)
 	}
 	t.count("events/"+event.Source, 1)
@@ -155,6 +156,7 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 			t.await(now, p, d, at)
 		}
 		t.count("exposed/"+string(d.Action.Content), 1)
+		t.traceShown(d.Action.Item, at)
 		content := d.Action.Content
 		t.afterCommit(func() { t.owner.engine.pulse.exposed(content) })
 	})

@@ -106,6 +106,7 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 		Seed:   seedOf(t.owner.engine.secret, id),
 		Model:  t.owner.engine.learner.version(),
 
+		Traffic:       t.owner.engine.learner.traffic.Load(),
 		Explore:       t.owner.engine.learner.explore(),
 		MaxCandidates: t.owner.engine.candidates,
 	}
@@ -283,7 +284,7 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 		at := e.now().UTC()
 		did := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1 + uint64(i)}
 		d := now.plan.Decide(&decide.Question{
-			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), Model: e.learner.version(), Explore: e.learner.explore(), MaxCandidates: e.candidates,
+			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), Model: e.learner.version(), Explore: e.learner.explore(), Traffic: e.learner.traffic.Load(), MaxCandidates: e.candidates,
 			Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: at},
 		}, e.learner.scorer())
 		d.ID = did

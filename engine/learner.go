@@ -42,13 +42,16 @@ type learner struct {
 	state fold // only the learner's goroutine touches it, once started
 	saved int  // examples since the model was saved
 	live  atomic.Pointer[learn.Ensemble]
+
+	traffic atomic.Pointer[learn.Traffic]
 }
 
 // fold is a model and how far it has read.
 type fold struct {
-	round uint64   // the journal's version it includes
-	read  []uint64 // position of the last row read, per part
-	model *learn.Ensemble
+	round   uint64   // the journal's version it includes
+	read    []uint64 // position of the last row read, per part
+	model   *learn.Ensemble
+	traffic *learn.Traffic
 }
 
 // round is one line of the journal: up to which row each part was read.
@@ -76,7 +79,7 @@ func openLearner(ctx context.Context, e *Engine) (*learner, error) {
 }
 
 func (e *Engine) newFold() *fold {
-	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{})}
+	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{}), traffic: learn.NewTraffic()}
 }
 
 // savedFold is the newest saved model, or an ignorant one.
@@ -137,12 +140,8 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 			return n, fmt.Errorf("feed of part %d: %w", part, err)
 		}
 		for _, row := range rows {
-			example, err := learn.ParseExample(row.Body)
-			if err == nil {
-				err = f.model.Learn(&example)
-			}
-			if err != nil {
-				e.log.Error("example left out", "part", part, "position", row.Position, "error", err)
+			if err := f.learn(row.Body); err != nil {
+				e.log.Error("row left out", "part", part, "position", row.Position, "error", err)
 			}
 			f.read[part] = row.Position
 			n++
@@ -155,6 +154,22 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 		}
 	}
 	return n, nil
+}
+
+// learn takes one row of a feed in: an example, or a trace of what somebody did with items.
+func (f *fold) learn(row []byte) error {
+	if len(row) > 0 && row[0] == learn.TraceVersion {
+		trace, err := learn.ParseTrace(row)
+		if err != nil {
+			return err
+		}
+		return f.traffic.Learn(&trace)
+	}
+	example, err := learn.ParseExample(row)
+	if err != nil {
+		return err
+	}
+	return f.model.Learn(&example)
 }
 
 // notify says that a part has new rows.
@@ -251,6 +266,7 @@ func (l *learner) publish() {
 		}
 	}
 	l.live.Store(l.state.model.Clone(counted...))
+	l.traffic.Store(l.state.traffic.Clone())
 }
 
 // unlearn goes back to what the journal says, after a round that could not be written down, and sees to
@@ -310,13 +326,20 @@ func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
 // Model is the snapshot of the model in force.
 func (e *Engine) Model() []byte { return e.learner.scorer().Snapshot() }
 
-// encode is the body of a saved model: round, number of parts, positions, snapshot.
+// foldFormat is the format of a saved fold, after a zero: it began with a round, which is never 0, before it had one.
+const foldFormat = 1
+
+// encode is the body of a saved fold: 0, foldFormat, round, number of parts, positions, length of the traffic's
+// snapshot, that, and the model's.
 func (f *fold) encode() []byte {
-	b := binary.AppendUvarint(nil, f.round)
+	b := binary.AppendUvarint([]byte{0, foldFormat}, f.round)
 	b = binary.AppendUvarint(b, uint64(len(f.read)))
 	for _, position := range f.read {
 		b = binary.AppendUvarint(b, position)
 	}
+	traffic := f.traffic.Snapshot()
+	b = binary.AppendUvarint(b, uint64(len(traffic)))
+	b = append(b, traffic...)
 	return append(b, f.model.Snapshot()...)
 }
 
@@ -330,6 +353,9 @@ func parseFold(b []byte, parts int) (*fold, error) {
 		b = b[n:]
 		return v
 	}
+	if zero, format := next(), next(); zero != 0 || format != foldFormat {
+		return nil, learn.ErrOtherVersion
+	}
 	f := &fold{round: next()}
 	if n := next(); n != uint64(parts) {
 		return nil, fmt.Errorf("was saved for %d parts, the store has %d", n, parts)
@@ -337,10 +363,15 @@ func parseFold(b []byte, parts int) (*fold, error) {
 	for range parts {
 		f.read = append(f.read, next())
 	}
-	if b == nil {
+	length := next()
+	if b == nil || length > uint64(len(b)) {
 		return nil, errors.New("is cut short")
 	}
 	var err error
+	if f.traffic, err = learn.RestoreTraffic(b[:length]); err != nil {
+		return nil, err
+	}
+	b = b[length:]
 	f.model, err = learn.RestoreEnsemble(b)
 	return f, err
 }
