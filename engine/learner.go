@@ -187,7 +187,6 @@ func (l *learner) behind() bool {
 
 func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
 func (l *learner) version() uint64         { return l.live.Load().Version() }
-func (l *learner) habits() *learn.Habits   { return l.known.Load() }
 func (l *learner) hazard() decide.Hazard   { return l.known.Load().Departures.Hazard() }
 func (l *learner) crowd() decide.Crowd {
 	weights := l.known.Load().Hours.Weights()
