@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,20 +19,21 @@ import (
 // stepped is an engine in memory whose clock stands still until it is moved.
 type stepped struct {
 	t   *testing.T
-	now time.Time
+	now atomic.Pointer[time.Time] // owners look at it in between, too
 	*engine.Engine
 }
 
 func openStepped(t *testing.T) *stepped {
 	t.Helper()
-	h := &stepped{t: t, now: time.Date(2030, 1, 1, 8, 0, 0, 0, time.UTC)}
+	h := &stepped{t: t}
+	h.set(time.Date(2030, 1, 1, 8, 0, 0, 0, time.UTC))
 	db, err := pebble.Open("stepped", pebble.Options{FS: vfs.NewMem(), Parts: 3, Rand: rand.NewChaCha8([32]byte{1})})
 	h.check(err)
 	t.Cleanup(func() { h.check(db.Close()) })
 	composer, err := compose.New(assets())
 	h.check(err)
 	h.Engine, err = engine.Open(t.Context(), engine.Config{
-		Store: db, Composer: composer, BaseURL: "http://say.example", Now: func() time.Time { return h.now }, Stepped: true,
+		Store: db, Composer: composer, BaseURL: "http://say.example", Now: func() time.Time { return *h.now.Load() }, Stepped: true,
 	})
 	h.check(err)
 	t.Cleanup(func() { h.check(h.Close()) })
@@ -47,9 +49,11 @@ func (h *stepped) check(err error) {
 	}
 }
 
+func (h *stepped) set(now time.Time) { h.now.Store(&now) }
+
 func (h *stepped) pass(d time.Duration) {
 	h.t.Helper()
-	h.now = h.now.Add(d)
+	h.set(h.now.Load().Add(d))
 	h.check(h.Step(h.t.Context()))
 }
 
@@ -67,7 +71,7 @@ func TestWindowsCloseAndTeachWhenTheClockIsMoved(t *testing.T) {
 	for i := range 600 { // more than one look at what is due can fire
 		if a := h.ask(fmt.Sprint("user-", i)); !a.Decision.Action.Silent() {
 			seen := event(aparte.EventExposed, fmt.Sprint("user-", i), "", map[string]any{"decision": a.Decision.ID.String()})
-			seen.Timestamp, seen.ReceivedAt = h.now, h.now
+			seen.Timestamp, seen.ReceivedAt = *h.now.Load(), *h.now.Load()
 			h.check(h.Accept(t.Context(), []aparte.Event{seen}))
 		}
 	}
