@@ -60,6 +60,14 @@ func testPeople(t *testing.T, h Harness) {
 			expect(t, "states", want, must(s.st.States(ctx, part, []aparte.PersonID{p}))(t))
 		}
 	})
+	t.Run("a lazy batch is read at once, and kept when the store is closed", func(t *testing.T) {
+		s := newSite(t, h)
+		want := []store.PersonRow{{ID: s.person(part, 1), State: []byte("state")}}
+		s.commit(t, store.Batch{Part: part, Lazy: true, People: want})
+		expect(t, "states", want, must(s.st.States(ctx, part, []aparte.PersonID{want[0].ID}))(t))
+		s.reopen(t)
+		expect(t, "states after re-opening", want, must(s.st.States(ctx, part, []aparte.PersonID{want[0].ID}))(t))
+	})
 	t.Run("a person keeps the history when the state is deleted or replaced", func(t *testing.T) {
 		s := newSite(t, h)
 		p := s.person(part, 1)
