@@ -96,6 +96,7 @@ func TestInABrowser(t *testing.T) {
 		"Global Privacy Control is final":                     privacyIsKept,
 		"nothing happens before consent":                      consentIsAwaited,
 		"refusing consent forgets":                            refusalForgets,
+		"an answer after the refusal is not shown":            refusalComesBeforeTheAnswer,
 		"a change of address is a page view":                  movesAreFollowed,
 		"a slot that comes later is asked for":                laterSlotsAreFilled,
 		"what failed is sent again":                           faultsAreOutlived,
@@ -310,18 +311,43 @@ func consentIsAwaited(t *testing.T, b context.Context) {
 
 func refusalForgets(t *testing.T, b context.Context) {
 	d, site := openDoors(t)
+	d.hold = make(chan struct{}) // the refusal comes while the page view is on its way, ...
+	d.faults["/v1/moment"] = 1   // ... which will fail and would be sent again
 	page := tab(t, b, address(site, d, "calls=1"))
-	when(t, page, `localStorage.aparte_anonymous_id && aparte.initialized`)
+	d.until(t, "the page view", func(all []request) bool { return slices.ContainsFunc(all, to("/v1/moment")) })
 	run[bool](t, page, `aparte.consent(false).track("x").flush() && true`)
-	when(t, page, `document.querySelector("[data-aparte-slot=hero]").textContent.trim() === "for everybody"`)
+	refusalIsKept(t, page)
+	close(d.hold)
+	// Longer than the tag waits before it sends again what failed.
+	run[bool](t, page, `new Promise(f => setTimeout(f, 1500)).then(() => (dispatchEvent(new Event("pagehide")), fetch(query.get("host") + "/v1/last", {method: "POST"}))).then(() => true)`)
+	if all := d.requests(); len(all) != 2 || sent("x", "")(all) {
+		t.Errorf("sent after the refusal: %v", eventNames(all))
+	}
+	refusalIsKept(t, page)
+	checkNoFaults(t, page)
+}
+
+func refusalComesBeforeTheAnswer(t *testing.T, b context.Context) {
+	d, site := openDoors(t)
+	d.hold = make(chan struct{})
+	page := tab(t, b, address(site, d, ""))
+	d.until(t, "the page view", func(all []request) bool { return slices.ContainsFunc(all, to("/v1/moment")) })
+	run[bool](t, page, `aparte.consent(false) && true`)
+	close(d.hold)
+	run[bool](t, page, `fetch(query.get("host") + "/v1/last", {method: "POST"}).then(() => new Promise(f => setTimeout(f, 200))).then(() => true)`)
+	refusalIsKept(t, page)
+	checkNoFaults(t, page)
+}
+
+// refusalIsKept checks that the page shows its own and that nothing but the refusal is remembered.
+func refusalIsKept(t *testing.T, page context.Context) {
+	t.Helper()
+	if got := run[string](t, page, `document.querySelector("[data-aparte-slot=hero]").textContent.trim()`); got != "for everybody" {
+		t.Errorf("hero shows %q", got)
+	}
 	if got := run[string](t, page, `JSON.stringify(localStorage)`); got != `{"aparte_consent":"denied"}` {
 		t.Errorf("kept %s", got)
 	}
-	run[bool](t, page, `fetch(query.get("host") + "/v1/last", {method: "POST"}).then(() => true)`)
-	if sent("x", "")(d.requests()) {
-		t.Error("sent after the refusal")
-	}
-	checkNoFaults(t, page)
 }
 
 func movesAreFollowed(t *testing.T, b context.Context) {

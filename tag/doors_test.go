@@ -58,6 +58,7 @@ type doors struct {
 	changed chan struct{} // closed and renewed at each request
 	all     []request
 	faults  map[string]int // answers of 503 still to give, by path
+	hold    chan struct{}  // answers wait until it is closed, where there is one
 }
 
 // openDoors serves the doors, and a site with the test page on another origin.
@@ -92,15 +93,13 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name := range r.Header {
 		headers[strings.ToLower(name)] = r.Header.Get(name)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.all = append(d.all, request{len(d.all) + 1, r.Method, r.URL.Path, headers, len(raw), raw})
-	close(d.changed)
-	d.changed = make(chan struct{})
+	faulty := d.record(request{Method: r.Method, URL: r.URL.Path, Headers: headers, Length: len(raw), Body: raw})
+	if d.hold != nil {
+		<-d.hold
+	}
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Content-Type", "application/json")
-	if d.faults[r.URL.Path] > 0 {
-		d.faults[r.URL.Path]--
+	if faulty {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
@@ -119,6 +118,21 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answers = append(answers, answerTo(i, slot))
 	}
 	fmt.Fprintf(w, `{"decisions":[%s]}`, strings.Join(answers, ","))
+}
+
+// record remembers a request and tells whether its answer is a fault.
+func (d *doors) record(r request) (faulty bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r.N = len(d.all) + 1
+	d.all = append(d.all, r)
+	close(d.changed)
+	d.changed = make(chan struct{})
+	faulty = d.faults[r.URL] > 0
+	if faulty {
+		d.faults[r.URL]--
+	}
+	return faulty
 }
 
 func answerTo(i int, slot string) string {

@@ -120,6 +120,7 @@
   const later = (ms) => { if (!timer) timer = setTimeout(flush, ms); };
   const again = (events) => {
     landed(events);
+    if (refused()) return;
     queue = events.concat(queue).slice(-500);
     const wait = Math.min(30000, 1000 * Math.pow(2, faults++)) * (0.5 + Math.random() / 2);
     calm = Date.now() + wait;
@@ -386,6 +387,7 @@
         return api;
       }
       const run = safe(() => {
+        if (refused()) return;
         calls[call](args);
         emit(call, args.texts.concat(args.fields));
         if (args.done) safe(args.done)();
@@ -423,7 +425,9 @@
     push: safe((call) => api[call[0]].apply(api, call.slice(1))),
   });
   const erase = () => {
+    view++; // what was asked before is not shown after
     queue = [];
+    flying = [];
     [USER, DEVICE, LEFT].forEach(forget);
     traits = {};
     slots().forEach((e) => restore(e, "default"));
