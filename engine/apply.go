@@ -36,6 +36,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	next.RecentIDs = lastN(append(slices.Clip(slices.Clone(p.RecentIDs)), ring), aparte.MaxRecentIDs)
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)
+	t.bodies = applyingOf(now, event, ids).append(t.bodies)
 	t.append(&next, store.EventEntry, key, t.body(since))
 	if since := next.Watch.Since; !since.IsZero() && !since.Equal(p.Watch.Since) {
 		t.setTimer(&next, watchTimer, since.Add(profile.WatchFor))

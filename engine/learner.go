@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
-	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -41,8 +40,7 @@ type learner struct {
 
 	state fold // only the learner's goroutine touches it, once started
 	saved int  // examples since the model was saved
-	live  atomic.Pointer[learn.Ensemble]
-	known atomic.Pointer[learn.Habits]
+	live  atomic.Pointer[judgement]
 }
 
 // fold is a model and how far it has read.
@@ -103,26 +101,34 @@ func (e *Engine) savedFold(ctx context.Context) (*fold, error) {
 // replay takes a fold through the journal's rounds after its own.
 func (e *Engine) replay(ctx context.Context, f *fold) error {
 	for {
-		doc, err := e.store.Document(ctx, journalDocument, f.round+1)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("read journal: %w", err)
+		if more, err := e.replayRound(ctx, f); err != nil || !more {
+			return err
 		}
-		var r round
-		if err := json.Unmarshal(doc.Body, &r); err != nil || len(r.Parts) != len(r.To) {
-			return fmt.Errorf("journal round %d cannot be read", doc.Version)
-		}
-		for i, part := range r.Parts {
-			if int(part) >= e.parts {
-				return fmt.Errorf("journal round %d names part %d", doc.Version, part)
-			}
-			if _, err := e.learnRows(ctx, f, part, r.To[i]); err != nil {
-				return err
-			}
-		}
-		f.round = doc.Version
 	}
+}
+
+// replayRound takes a fold through the next round of the journal, where there is one more.
+func (e *Engine) replayRound(ctx context.Context, f *fold) (more bool, err error) {
+	doc, err := e.store.Document(ctx, journalDocument, f.round+1)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("read journal: %w", err)
+	}
+	var r round
+	if err := json.Unmarshal(doc.Body, &r); err != nil || len(r.Parts) != len(r.To) {
+		return false, fmt.Errorf("journal round %d cannot be read", doc.Version)
+	}
+	for i, part := range r.Parts {
+		if int(part) >= e.parts {
+			return false, fmt.Errorf("journal round %d names part %d", doc.Version, part)
+		}
+		if _, err := e.learnRows(ctx, f, part, r.To[i]); err != nil {
+			return false, err
+		}
+	}
+	f.round = doc.Version
+	return true, nil
 }
 
 // learnRows teaches a fold the rows of a part after what it has read, up to position to (0: up to
@@ -185,17 +191,8 @@ func (l *learner) behind() bool {
 	return len(l.news) > 0
 }
 
-func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
-func (l *learner) version() uint64         { return l.live.Load().Version() }
-func (l *learner) hazard() decide.Hazard   { return l.known.Load().Departures.Hazard() }
-func (l *learner) crowd() decide.Crowd {
-	weights := l.known.Load().Hours.Weights()
-	return &weights
-}
-
-// explore has decisions risk more where rewards vary more: a gap between two candidates counts in units of
-// how far rewards spread. It is a function of the model alone, so that a decision can be taken again.
-func (l *learner) explore() decide.Explore { return decide.Explore{Scale: l.live.Load().Spread()} }
+// judgement is what decisions are taken with now.
+func (l *learner) judgement() *judgement { return l.live.Load() }
 
 // start lets the learner run until close.
 func (l *learner) start(ctx context.Context) {
@@ -267,19 +264,12 @@ func (l *learner) learn(ctx context.Context) error {
 	return nil
 }
 
-// publish lets decisions score with what has been learned so far. Objectives that have left the brand no
-// longer count. Habits are let out together with a new version of the model, so that the version of a decision
-// says which habits it knew.
+// publish lets decisions be taken with what has been learned so far.
 func (l *learner) publish() {
-	var counted []aparte.Objective
 	if now := l.engine.brand.Load(); now != nil {
-		counted = now.plan.Brand().Objectives
-	}
-	before := l.live.Load()
-	l.live.Store(l.state.model.Clone(counted...))
-	if now := l.version(); before == nil || now == 0 || now != before.Version() {
-		habit := l.state.habit
-		l.known.Store(&habit)
+		l.live.Store(judge(&l.state, now.plan.Brand(), now.plan.Version()))
+	} else {
+		l.live.Store(judge(&l.state, &aparte.Brand{}, 0))
 	}
 }
 
@@ -338,7 +328,7 @@ func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
 }
 
 // Model is the snapshot of the model in force.
-func (e *Engine) Model() []byte { return e.learner.scorer().Snapshot() }
+func (e *Engine) Model() []byte { return e.learner.judgement().model.Snapshot() }
 
 // encode is the body of a saved model: round, number of parts, positions, snapshot of the habits, which older ones
 // do not have, snapshot of the model.
