@@ -22,6 +22,7 @@ type pulse struct {
 	last     time.Time // start of the newest step
 	contents map[aparte.ContentID]*beats
 	silences [pulseSteps]int64 // oldest first
+	course   course
 }
 
 type beats struct{ chosen, exposed, clicked, earned [pulseSteps]int64 }
@@ -40,6 +41,8 @@ func (p *pulse) chosen(c aparte.ContentID) {
 		return
 	}
 	p.of(c).chosen[pulseSteps-1]++
+	of, step := p.course.at(p.now(), c)
+	of.chosen[step]++
 }
 
 func (p *pulse) exposed(c aparte.ContentID) {
@@ -47,6 +50,8 @@ func (p *pulse) exposed(c aparte.ContentID) {
 	defer p.mu.Unlock()
 	p.turn()
 	p.of(c).exposed[pulseSteps-1]++
+	of, step := p.course.at(p.now(), c)
+	of.exposed[step]++
 }
 
 func (p *pulse) clicked(c aparte.ContentID) {
@@ -54,6 +59,8 @@ func (p *pulse) clicked(c aparte.ContentID) {
 	defer p.mu.Unlock()
 	p.turn()
 	p.of(c).clicked[pulseSteps-1]++
+	of, step := p.course.at(p.now(), c)
+	of.clicked[step]++
 }
 
 // earned adds what followed a decision whose window has closed, in minor units.

@@ -1,0 +1,97 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+)
+
+// courseView is how what is said changed since the first decision: the beginning beside now.
+type courseView struct {
+	Began    string // hour and minute
+	Known    bool   // enough time has passed to tell a beginning from now
+	Then     rate   // clicks per view, at first
+	Now      rate
+	Contents map[aparte.ContentID]contentCourse
+}
+
+// rate is a part of a whole, and says so.
+type rate struct{ Part, Whole int64 }
+
+// Share is the part of the whole, 0 where there is none.
+func (r rate) Share() float64 { return ratio(r.Part, r.Whole) }
+
+// contentCourse is one content's share of what is said.
+type contentCourse struct {
+	Then, Now rate
+	Line      string // of a chart 100 wide and 24 high
+	Area      string // the same, closed to fill
+}
+
+// Rising reports whether the content is said more often than at first.
+func (c contentCourse) Rising() bool { return c.Now.Share() > c.Then.Share() }
+
+// The beginning and now are a quarter of the course each; with fewer steps than this they are not told apart.
+const fewestSteps = 8
+
+// course reads the engine's course. What a page says of shares is about what was said: silences are left out.
+func (s *console) course() courseView {
+	c := s.Engine.Course()
+	v := courseView{Contents: map[aparte.ContentID]contentCourse{}}
+	if c.Steps < fewestSteps {
+		return v
+	}
+	v.Began, v.Known = c.Began.UTC().Format("15:04")+" UTC", true
+	quarter := c.Steps / 4
+	said := make([]int64, c.Steps)
+	for _, one := range c.Contents {
+		for i := range said {
+			said[i] += one.Chosen[i]
+		}
+		v.Then.Part, v.Then.Whole = v.Then.Part+total(one.Clicked[:quarter]), v.Then.Whole+total(one.Exposed[:quarter])
+		v.Now.Part, v.Now.Whole = v.Now.Part+total(one.Clicked[c.Steps-quarter:]), v.Now.Whole+total(one.Exposed[c.Steps-quarter:])
+	}
+	most := 0.0
+	for _, one := range c.Contents {
+		for i := range said {
+			most = max(most, smooth(one.Chosen, said, i))
+		}
+	}
+	for _, one := range c.Contents {
+		line, area := sparkline(one, said, most)
+		v.Contents[one.Content] = contentCourse{
+			Then: rate{total(one.Chosen[:quarter]), total(said[:quarter])},
+			Now:  rate{total(one.Chosen[c.Steps-quarter:]), total(said[c.Steps-quarter:])},
+			Line: line, Area: area,
+		}
+	}
+	return v
+}
+
+// smooth is a content's share of what was said in a step and the two on either side: few things are said in one.
+func smooth(chosen, said []int64, step int) float64 {
+	from, to := max(0, step-2), min(len(said), step+3)
+	return ratio(total(chosen[from:to]), total(said[from:to]))
+}
+
+// The small charts' size, in their own units. All of a page have one scale, so that they can be compared.
+const (
+	sparkWidth  = 100.0
+	sparkHeight = 24.0
+)
+
+func sparkline(one engine.ContentCourse, said []int64, most float64) (line, area string) {
+	if most == 0 {
+		return "", ""
+	}
+	var b strings.Builder
+	for i := range said {
+		x := sparkWidth * float64(i) / float64(len(said)-1)
+		y := sparkHeight - 1 - (sparkHeight-2)*smooth(one.Chosen, said, i)/most
+		fmt.Fprintf(&b, "%.1f,%.1f ", x, y)
+	}
+	line = strings.TrimSpace(b.String())
+	return line, fmt.Sprintf("0,%g %s %g,%g", sparkHeight, line, sparkWidth, sparkHeight)
+}

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// However long it goes on, everything is counted once, in the order in which it happened, and the steps are never
+// more than there is room for.
+func TestACourseForgetsNothingHoweverLongItIs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Unix(1_700_000_000, 0)
+		began := now
+		p := newPulse(func() time.Time { return now })
+		type said struct {
+			after   time.Duration
+			content aparte.ContentID
+		}
+		var all []said
+		for range rapid.IntRange(1, 60).Draw(t, "decisions") {
+			c := rapid.SampledFrom([]aparte.ContentID{"a", "b", "c"}).Draw(t, "content")
+			all = append(all, said{now.Sub(began), c})
+			p.chosen(c)
+			now = now.Add(time.Duration(rapid.IntRange(0, 2000).Draw(t, "seconds")) * time.Second)
+		}
+		told := p.course.told(now)
+		if told.Steps > courseSteps || told.Steps > 1 && now.Sub(began) < time.Duration(told.Steps-1)*told.Step {
+			t.Fatalf("%d steps of %v after %v", told.Steps, told.Step, now.Sub(began))
+		}
+		counted := map[aparte.ContentID][]int64{}
+		for _, c := range told.Contents {
+			counted[c.Content] = c.Chosen
+		}
+		for _, s := range all {
+			counted[s.content][s.after/told.Step]--
+		}
+		for content, left := range counted {
+			for step, n := range left {
+				if n != 0 {
+					t.Errorf("%s, step %d: %d counted too many", content, step, n)
+				}
+			}
+		}
+	})
+}
