@@ -24,8 +24,13 @@ type contentCard struct {
 	Course                contentCourse
 }
 
-// Clicks is the content's click rate, where it has one.
-func (c contentCard) Clicks() rate { return rate{c.Clicked, c.Seen} }
+// Clicks is the content's click rate. Of a letter without pictures only those clicked are known to be seen: it has none.
+func (c contentCard) Clicks() rate {
+	if c.Clicked >= c.Seen {
+		return rate{}
+	}
+	return rate{c.Clicked, c.Seen}
+}
 
 type contentsView struct {
 	Course courseView

@@ -11,7 +11,7 @@ import (
 // courseView is how what is said changed since the first decision: the beginning beside now.
 type courseView struct {
 	Began    string // hour and minute
-	Known    bool   // enough time has passed to tell a beginning from now
+	Known    bool   // enough was said to tell a beginning from now
 	Then     rate   // clicks per view, at first
 	Now      rate
 	Contents map[aparte.ContentID]contentCourse
@@ -33,37 +33,32 @@ type contentCourse struct {
 // Rising reports whether the content is said more often than at first.
 func (c contentCourse) Rising() bool { return c.Now.Share() > c.Then.Share() }
 
-// The beginning and now are a quarter of the course each; with fewer steps than this they are not told apart.
+// Now is the last quarter of the course; with fewer steps than this it is not told from the beginning.
 const fewestSteps = 8
 
 // course reads the engine's course. What a page says of shares is about what was said: silences are left out.
 func (s *console) course() courseView {
 	c := s.Engine.Course()
 	v := courseView{Contents: map[aparte.ContentID]contentCourse{}}
-	if c.Steps < fewestSteps {
+	if !c.Over || c.Steps < fewestSteps {
 		return v
 	}
 	v.Began, v.Known = c.Began.UTC().Format("15:04")+" UTC", true
-	quarter := c.Steps / 4
-	said := make([]int64, c.Steps)
+	now := c.Steps - c.Steps/4 // its first step
+	said, saidFirst := make([]int64, c.Steps), int64(0)
 	for _, one := range c.Contents {
 		for i := range said {
 			said[i] += one.Chosen[i]
 		}
-		v.Then.Part, v.Then.Whole = v.Then.Part+total(one.Clicked[:quarter]), v.Then.Whole+total(one.Exposed[:quarter])
-		v.Now.Part, v.Now.Whole = v.Now.Part+total(one.Clicked[c.Steps-quarter:]), v.Now.Whole+total(one.Exposed[c.Steps-quarter:])
-	}
-	most := 0.0
-	for _, one := range c.Contents {
-		for i := range said {
-			most = max(most, smooth(one.Chosen, said, i))
-		}
+		saidFirst += one.First.Chosen
+		v.Then.Part, v.Then.Whole = v.Then.Part+one.First.Clicked, v.Then.Whole+one.First.Exposed
+		v.Now.Part, v.Now.Whole = v.Now.Part+total(one.Clicked[now:]), v.Now.Whole+total(one.Exposed[now:])
 	}
 	for _, one := range c.Contents {
-		line, area := sparkline(one, said, most)
+		line, area := sparkline(one, said)
 		v.Contents[one.Content] = contentCourse{
-			Then: rate{total(one.Chosen[:quarter]), total(said[:quarter])},
-			Now:  rate{total(one.Chosen[c.Steps-quarter:]), total(said[c.Steps-quarter:])},
+			Then: rate{one.First.Chosen, saidFirst},
+			Now:  rate{total(one.Chosen[now:]), total(said[now:])},
 			Line: line, Area: area,
 		}
 	}
@@ -76,15 +71,17 @@ func smooth(chosen, said []int64, step int) float64 {
 	return ratio(total(chosen[from:to]), total(said[from:to]))
 }
 
-// The small charts' size, in their own units. All of a page have one scale, so that they can be compared.
+// The small charts' size, in their own units, and the least share that fills one.
 const (
 	sparkWidth  = 100.0
 	sparkHeight = 24.0
+	sparkFull   = 0.02
 )
 
-func sparkline(one engine.ContentCourse, said []int64, most float64) (line, area string) {
-	if most == 0 {
-		return "", ""
+func sparkline(one engine.ContentCourse, said []int64) (line, area string) {
+	most := sparkFull
+	for i := range said {
+		most = max(most, smooth(one.Chosen, said, i))
 	}
 	var b strings.Builder
 	for i := range said {

@@ -43,7 +43,7 @@ var words = map[string][2]string{
 	"course.clicks.then": {"Clicks per view, at first", "Clics par vue, au début"},
 	"course.clicks.now":  {"Clicks per view, now", "Clics par vue, maintenant"},
 	"course.since":       {"Since", "Depuis"},
-	"course.shares":      {"Shares are of what was said: the first quarter of that time beside the last.", "Parts de ce qui a été dit : le premier quart de ce temps à côté du dernier."},
+	"course.shares":      {"Shares of what was said: among the first thousand things, and in the last quarter of the time since.", "Parts de ce qui a été dit : parmi les mille premières choses, et dans le dernier quart du temps écoulé depuis."},
 
 	"people.lead":               {"One person, one story. Search by user id, e-mail address, phone number or anonymous id.", "Une personne, une histoire. Cherchez par identifiant, adresse e-mail, téléphone ou identifiant anonyme."},
 	"people.search":             {"User id, e-mail, phone…", "Identifiant, e-mail, téléphone…"},
