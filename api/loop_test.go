@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -145,10 +144,7 @@ func TestTheLoopThroughItsDoors(t *testing.T) {
 // TestRecordedRequestsChangePeopleOnce replays Segment's own libraries against the real engine: the order
 // they repeat is counted once, and who was anonymous before is the same person.
 func TestRecordedRequestsChangePeopleOnce(t *testing.T) {
-	path := filepath.Join("..", "..", "shared", "data", "sdk-segment", "node-basic.jsonl.gz")
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no recording at %s: TestTheLoopThroughItsDoors shows the same on our own", path)
-	}
+	path := filepath.Join("testdata", "segment", "node-basic.jsonl.gz")
 	h, _ := openLoop(t, []Key{{Name: "node", Value: "wk_test_segment_node"}, {Name: "secret", Kind: SecretKey, Value: "sk"}})
 	for range 2 { // all of it twice: the second time changes nothing
 		for _, rec := range readRecording(t, path) {

@@ -131,10 +131,9 @@ func replay(t *testing.T, path string) []aparte.Event {
 // TestRecordedRequestsOfSegmentsOwnLibrariesAreTaken replays what @segment/analytics-node and
 // @segment/analytics-next really sent.
 func TestRecordedRequestsOfSegmentsOwnLibrariesAreTaken(t *testing.T) {
-	dir := filepath.Join("..", "..", "shared", "data", "sdk-segment")
-	files, _ := filepath.Glob(filepath.Join(dir, "*.jsonl.gz"))
-	if len(files) == 0 {
-		t.Skipf("no recordings in %s: only this package's own recording is replayed", dir)
+	files, err := filepath.Glob(filepath.Join("testdata", "segment", "*.jsonl.gz"))
+	if err != nil || len(files) != 5 {
+		t.Fatalf("%d recordings (%v)", len(files), err)
 	}
 	for _, path := range files {
 		name := strings.TrimSuffix(filepath.Base(path), ".jsonl.gz")

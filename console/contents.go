@@ -21,9 +21,19 @@ type contentCard struct {
 	Picture               string // address of a preview; empty: no layout has a picture
 	Width, Height         int    // of the picture
 	Chosen, Seen, Clicked int64  // last 24 hours
+	Course                contentCourse
+}
+
+// Clicks is the content's click rate. Of a letter without pictures only those clicked are known to be seen: it has none.
+func (c contentCard) Clicks() rate {
+	if c.Clicked >= c.Seen {
+		return rate{}
+	}
+	return rate{c.Clicked, c.Seen}
 }
 
 type contentsView struct {
+	Course courseView
 	Cards  []contentCard
 	Person *personRow // as whom they are shown; nil: there is nobody yet
 	People []personRow
@@ -35,14 +45,14 @@ func (s *console) contents(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return
 	}
-	v := contentsView{}
+	v := contentsView{Course: s.course()}
 	v.Person, v.People = s.audience(r)
 	chosen, seen, clicked := s.day(r.Context(), "chosen/"), s.day(r.Context(), "exposed/"), s.day(r.Context(), "clicked/")
 	brand := plan.Brand()
 	for i := range brand.Contents {
 		c := &brand.Contents[i]
 		id := string(c.ID)
-		card := contentCard{Content: c, Chosen: chosen[id], Seen: seen[id], Clicked: clicked[id]}
+		card := contentCard{Content: c, Chosen: chosen[id], Seen: seen[id], Clicked: clicked[id], Course: v.Course.Contents[c.ID]}
 		if v.Person != nil {
 			if l := showpiece(plan, c); l != nil {
 				card.Picture = previewAddress(aparte.Action{Content: c.ID, Layout: l.ID}, v.Person.ID)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -21,26 +22,23 @@ type pulseView struct {
 	Rows                                  []pulseRow // by share now, largest first
 	Bars                                  []pulseBar // oldest first
 	Since                                 string     // how far back they go
+	Course                                courseView
 }
 
 // pulseRow is one content in the table.
 type pulseRow struct {
-	ID                    aparte.ContentID
-	Name                  aparte.Words
-	Colour                int
-	Early, EarlyOf        int64 // chosen in the first half of what was measured, of all choices then
-	Late, LateOf          int64
-	Exposed, Clicked      int64
-	Earned                aparte.Money // per hundred views
-	earlyShare, lateShare float64
+	ID               aparte.ContentID
+	Name             aparte.Words
+	Colour           int
+	Chosen           int64
+	Exposed, Clicked int64
+	Earned           aparte.Money // per hundred views
+	Course           contentCourse
 }
 
 // Rated reports whether the content has a click rate: a letter without pictures is only known to be seen
 // when it is clicked, and all of those clicked were.
 func (r pulseRow) Rated() bool { return r.Clicked < r.Exposed }
-
-// Rising reports whether the content is said more often than at the start.
-func (r pulseRow) Rising() bool { return r.lateShare > r.earlyShare }
 
 // colours is how many the style sheet has for contents.
 const colours = 16
@@ -75,50 +73,49 @@ func (s *console) livePulse(w http.ResponseWriter, r *http.Request) {
 // pulse sums the engine's last ten minutes up for the page.
 func (s *console) pulse(lang string) pulseView {
 	p := s.Engine.Pulse()
-	v := pulseView{Learned: int64(s.Engine.Status().Model), Silences: total(p.Silences)}
-	from, half := measured(p)
-	var earlyOf, lateOf int64
-	for _, c := range p.Contents {
-		earlyOf += total(c.Chosen[from:half])
-		lateOf += total(c.Chosen[half:])
-	}
+	v := pulseView{Learned: int64(s.Engine.Status().Model), Silences: total(p.Silences), Course: s.course()}
 	for i, c := range p.Contents {
 		row := pulseRow{
 			ID: c.Content, Name: s.contentName(c.Content), Colour: i % colours,
-			Early: total(c.Chosen[from:half]), EarlyOf: earlyOf, Late: total(c.Chosen[half:]), LateOf: lateOf,
-			Exposed: total(c.Exposed), Clicked: total(c.Clicked),
+			Chosen: total(c.Chosen), Exposed: total(c.Exposed), Clicked: total(c.Clicked), Course: v.Course.Contents[c.Content],
 		}
 		if plan := s.Engine.Plan(); plan != nil && row.Exposed > 0 {
 			row.Earned = aparte.Money{Amount: 100 * total(c.Earned) / row.Exposed, Currency: plan.Brand().Currency}
 		}
-		row.earlyShare, row.lateShare = ratio(row.Early, earlyOf), ratio(row.Late, lateOf)
 		v.Rows = append(v.Rows, row)
-		v.Decisions += total(c.Chosen)
+		v.Decisions += row.Chosen
 		v.Exposed += row.Exposed
 		v.Clicked += row.Clicked
 	}
 	v.Decisions += v.Silences
 	v.Bars = s.bars(p, v.Rows, lang)
-	v.Since = fmt.Sprintf("−%d min", (len(p.Steps)-min(from, len(p.Steps)-fewestBars))*int(p.Step.Seconds())/60)
-	slices.SortStableFunc(v.Rows, func(a, b pulseRow) int { return int(b.Late - a.Late) })
+	v.Since = fmt.Sprintf("−%d min", (len(p.Steps)-min(measured(p), len(p.Steps)-fewestBars))*int(p.Step.Seconds())/60)
+	slices.SortStableFunc(v.Rows, func(a, b pulseRow) int { return cmp.Compare(lately(b), lately(a)) })
 	return v
 }
 
-// measured is the first step in which anything happened, and the middle between it and now.
-func measured(p engine.Pulse) (from, half int) {
-	from = len(p.Steps)
+// lately is a content's share of what is said now, or, before that can be told, how often it was chosen.
+func lately(r pulseRow) float64 {
+	if r.Course.Now.Whole == 0 {
+		return float64(r.Chosen)
+	}
+	return r.Course.Now.Share()
+}
+
+// measured is the first step in which anything happened.
+func measured(p engine.Pulse) int {
+	from := len(p.Steps)
 	for _, c := range p.Contents {
 		if i := slices.IndexFunc(c.Chosen, func(n int64) bool { return n > 0 }); i >= 0 {
 			from = min(from, i)
 		}
 	}
-	return from, (from + len(p.Steps)) / 2
+	return from
 }
 
 func (s *console) bars(p engine.Pulse, rows []pulseRow, lang string) []pulseBar {
 	bars := make([]pulseBar, 0, len(p.Steps))
-	from, _ := measured(p)
-	from = min(from, len(p.Steps)-fewestBars)
+	from := min(measured(p), len(p.Steps)-fewestBars)
 	width := chartWidth / float64(len(p.Steps)-from)
 	for i, at := range p.Steps[from:] {
 		i += from

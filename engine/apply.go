@@ -124,7 +124,7 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 				t.responded(now, p, event.Timestamp, profile.ClickBeat)
 			}
 			t.count("clicked/"+string(d.Action.Content), 1)
-			t.afterCommit(func() { t.owner.engine.pulse.clicked(d.Action.Content) })
+			t.afterCommit(func() { t.owner.engine.pulse.clicked(d.At, d.Action.Content) })
 		})
 	}
 }
@@ -178,8 +178,8 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 			t.responded(now, p, at, profile.OpenBeat)
 		}
 		t.count("exposed/"+string(d.Action.Content), 1)
-		content := d.Action.Content
-		t.afterCommit(func() { t.owner.engine.pulse.exposed(content) })
+		at, content := d.At, d.Action.Content
+		t.afterCommit(func() { t.owner.engine.pulse.exposed(at, content) })
 	})
 }
 

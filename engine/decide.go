@@ -145,8 +145,8 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 
 // announce tells the console of a decision, once it is durable.
 func (t *turn) announce(p *aparte.Person, d *aparte.Decision) {
-	e, content := t.owner.engine, d.Action.Content
-	t.afterCommit(func() { e.pulse.chosen(content) })
+	e, at, content := t.owner.engine, d.At, d.Action.Content
+	t.afterCommit(func() { e.pulse.chosen(at, content) })
 	if e.watchers.any() {
 		told := Told{Decision: *d, Name: displayName(p)}
 		told.Decision.Candidates = slices.Clone(d.Candidates)

@@ -22,6 +22,7 @@ type pulse struct {
 	last     time.Time // start of the newest step
 	contents map[aparte.ContentID]*beats
 	silences [pulseSteps]int64 // oldest first
+	course   course
 }
 
 type beats struct{ chosen, exposed, clicked, earned [pulseSteps]int64 }
@@ -30,8 +31,8 @@ func newPulse(now func() time.Time) *pulse {
 	return &pulse{now: now, last: now().Truncate(pulseStep), contents: map[aparte.ContentID]*beats{}}
 }
 
-// chosen counts a decision to say a content, or to say nothing where it is empty.
-func (p *pulse) chosen(c aparte.ContentID) {
+// chosen counts a decision, taken at a time, to say a content, or to say nothing where it is empty.
+func (p *pulse) chosen(at time.Time, c aparte.ContentID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.turn()
@@ -40,20 +41,25 @@ func (p *pulse) chosen(c aparte.ContentID) {
 		return
 	}
 	p.of(c).chosen[pulseSteps-1]++
+	p.course.chosen(at, c)
 }
 
-func (p *pulse) exposed(c aparte.ContentID) {
+// exposed counts that what was decided at a time was seen.
+func (p *pulse) exposed(at time.Time, c aparte.ContentID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.turn()
 	p.of(c).exposed[pulseSteps-1]++
+	p.course.exposed(at, c)
 }
 
-func (p *pulse) clicked(c aparte.ContentID) {
+// clicked counts that what was decided at a time was clicked.
+func (p *pulse) clicked(at time.Time, c aparte.ContentID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.turn()
 	p.of(c).clicked[pulseSteps-1]++
+	p.course.clicked(at, c)
 }
 
 // earned adds what followed a decision whose window has closed, in minor units.
