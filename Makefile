@@ -1,10 +1,14 @@
-.PHONY: test bench demo
+.PHONY: test bench demo try
 
 test:
 	go test ./...
 
 demo:
 	go run ./cmd/aparte demo
+
+# The whole loop tried from outside, with curl: what SDKs sent, a decision and what followed, kill -9, 2,000 visitors.
+try:
+	demo/try.sh
 
 # Every figure of docs/performance.md, with the peers in the same run.
 bench:

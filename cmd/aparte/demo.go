@@ -126,7 +126,11 @@ func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Bran
 			walked <- nil
 			return
 		}
-		walked <- visitors.Run(ctx)
+		err := visitors.Run(ctx)
+		if err == nil {
+			fmt.Fprintf(os.Stdout, "%d simulated visits are over.\n", c.Visitors)
+		}
+		walked <- err
 	}()
 	err = h.serve(ctx)
 	stop()
