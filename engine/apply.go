@@ -43,6 +43,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	}
 	if now != nil {
 		t.observe(now, p, &next, event)
+		t.trace(now, p, &next, event)
 		t.arrange(now, &next, event)
 	}
 	t.count("events/"+event.Source, 1)
@@ -178,8 +179,9 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 			t.responded(now, p, at, profile.OpenBeat)
 		}
 		t.count("exposed/"+string(d.Action.Content), 1)
-		at, content := d.At, d.Action.Content
-		t.afterCommit(func() { t.owner.engine.pulse.exposed(at, content) })
+		t.traceShown(d.Action.Item, at)
+		when, content := d.At, d.Action.Content
+		t.afterCommit(func() { t.owner.engine.pulse.exposed(when, content) })
 	})
 }
 
