@@ -124,8 +124,10 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 			if d.Channel.Outbound() {
 				t.responded(now, p, event.Timestamp, profile.ClickBeat)
 			}
-			t.count("clicked/"+string(d.Action.Content), 1)
-			t.afterCommit(func() { t.owner.engine.pulse.clicked(d.At, d.Action.Content) })
+			for _, content := range sights(p, d, wasClicked) {
+				t.count("clicked/"+string(content), 1)
+				t.afterCommit(func() { t.owner.engine.pulse.clicked(d.At, content) })
+			}
 		})
 	}
 }
@@ -178,10 +180,11 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		if d.Channel.Outbound() {
 			t.responded(now, p, at, profile.OpenBeat)
 		}
-		t.count("exposed/"+string(d.Action.Content), 1)
 		t.traceShown(d.Action.Item, at)
-		when, content := d.At, d.Action.Content
-		t.afterCommit(func() { t.owner.engine.pulse.exposed(when, content) })
+		for _, content := range sights(p, d, wasSeen) {
+			t.count("exposed/"+string(content), 1)
+			t.afterCommit(func() { t.owner.engine.pulse.exposed(d.At, content) })
+		}
 	})
 }
 
