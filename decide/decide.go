@@ -59,6 +59,11 @@ type Question struct {
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 
+	// Among are actions that were candidates before. Of a content that they speak of, those of them that can be said
+	// are the candidates, instead of lots being drawn: so that two policies can be compared on one draw. Variants are the
+	// plan's. With the same seed, items are found as they were. nil: lots are drawn for every content.
+	Among []aparte.Action
+
 	// Room is memory for the decision's candidates, if it is large enough; what was in it is lost. nil: none.
 	Room []aparte.Candidate
 }

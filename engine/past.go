@@ -16,36 +16,47 @@ import (
 // only the engine keeps, and no decision reads (timers, open windows, recent ids), nothing is rebuilt.
 type past struct {
 	engine  *Engine
-	tell    func(done int) // called as entries are read
-	assumed uint64         // version of the brand where an event's entry does not tell which it was applied under
-	missing int            // how many did not tell
-
-	catalogue profile.Catalogue // of the brand the last event was applied under; nil: there was none
-	currency  string
-	version   uint64
+	tell    func(done int)    // called as entries are read
+	assumed uint64            // version of the brand where an event's entry does not tell which it was applied under
+	missing int               // how many did not tell
+	shelves map[uint64]*shelf // by version of the brand; 0: there was none
 }
 
 // historyPage is how many entries are read at a time.
 const historyPage = 500
 
+// gone says that something of a history is not in the log any more.
+type gone struct{ what string }
+
+func (g *gone) Error() string { return g.what }
+
 // before is a decision's person as the decision found them.
 func (h *past) before(ctx context.Context, id aparte.DecisionID) (*aparte.Person, error) {
-	p, err := h.newborn(ctx, id.Person)
+	return h.walk(ctx, id.Person, id.Seq, func(*aparte.Person, *store.Entry) error { return nil })
+}
+
+// walk goes through a person's history up to an entry, and looks at each before it happens to the person. What it
+// gives to look at goes on changing.
+func (h *past) walk(ctx context.Context, id aparte.PersonID, end uint64, look func(*aparte.Person, *store.Entry) error) (*aparte.Person, error) {
+	p, err := h.newborn(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	for from := uint64(1); from < id.Seq; from += historyPage {
-		to := min(from+historyPage, id.Seq)
-		entries, err := h.engine.store.History(ctx, h.engine.partOf(id.Person), id.Person, to, int(to-from))
+	for from := uint64(1); from < end; from += historyPage {
+		to := min(from+historyPage, end)
+		entries, err := h.engine.store.History(ctx, h.engine.partOf(id), id, to, int(to-from))
 		if err != nil {
-			return nil, fmt.Errorf("history of %s: %w", id.Person, err)
+			return nil, fmt.Errorf("history of %s: %w", id, err)
 		}
 		if n := len(entries); n != int(to-from) || entries[n-1].Seq != from {
-			return nil, fmt.Errorf("history of %s: some of entries %d to %d are gone", id.Person, from, to-1)
+			return nil, &gone{fmt.Sprintf("history of %s: some of entries %d to %d are gone", id, from, to-1)}
 		}
 		for _, entry := range slices.Backward(entries) {
+			if err := look(p, &entry); err != nil {
+				return nil, fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
+			}
 			if err := h.happen(ctx, p, &entry); err != nil {
-				return nil, fmt.Errorf("history of %s, entry %d: %w", id.Person, entry.Seq, err)
+				return nil, fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
 			}
 		}
 		h.tell(int(to))
@@ -65,7 +76,7 @@ func (h *past) newborn(ctx context.Context, id aparte.PersonID) (*aparte.Person,
 			return newborn(id, name), nil
 		}
 	}
-	return nil, fmt.Errorf("person %s: nothing tells any more under which identifier they were born", id)
+	return nil, &gone{fmt.Sprintf("person %s: nothing tells any more under which identifier they were born", id)}
 }
 
 func (h *past) namesOf(ctx context.Context, id aparte.PersonID) ([]aparte.Identifier, error) {
@@ -141,10 +152,11 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 		with.brand = h.assumed
 		h.missing++
 	}
-	if err := h.under(ctx, with.brand); err != nil {
+	shelf, err := h.shelf(ctx, with.brand)
+	if err != nil {
 		return err
 	}
-	*p = profile.Apply(*p, &event, with.identifiers(&event), h.catalogue, h.currency)
+	*p = profile.Apply(*p, &event, with.identifiers(&event), shelf.catalogue(), shelf.currency)
 	return nil
 }
 
@@ -162,31 +174,47 @@ func absorb(p *aparte.Person, body []byte) error {
 	return nil
 }
 
-// under has the next events applied under a version of the brand.
-func (h *past) under(ctx context.Context, version uint64) error {
-	if version == h.version {
-		return nil
-	}
-	h.version, h.catalogue, h.currency = version, nil, ""
-	if version == 0 {
-		return nil
-	}
-	b, _, err := h.engine.brandAt(ctx, version)
-	if err != nil {
-		return err
-	}
-	items := make(shelf, len(b.Items))
-	for i := range b.Items {
-		items[b.Items[i].ID] = &b.Items[i]
-	}
-	h.catalogue, h.currency = items, b.Currency
-	return nil
+// shelf is a version of the brand as far as events are applied under it.
+type shelf struct {
+	items    map[aparte.ItemID]*aparte.Item // nil: there was no brand
+	currency string
 }
 
-// shelf is a brand's items.
-type shelf map[aparte.ItemID]*aparte.Item
+// mostShelves bounds how many are kept: catalogues can be large.
+const mostShelves = 8
 
-func (s shelf) Item(id aparte.ItemID) (*aparte.Item, bool) {
-	item, ok := s[id]
+func (h *past) shelf(ctx context.Context, version uint64) (*shelf, error) {
+	if s, known := h.shelves[version]; known {
+		return s, nil
+	}
+	if len(h.shelves) >= mostShelves {
+		clear(h.shelves)
+	}
+	s := &shelf{}
+	if version > 0 {
+		b, _, err := h.engine.brandAt(ctx, version)
+		if err != nil {
+			return nil, err
+		}
+		s.items, s.currency = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency
+		for i := range b.Items {
+			s.items[b.Items[i].ID] = &b.Items[i]
+		}
+	}
+	h.shelves[version] = s
+	return s, nil
+}
+
+// catalogue is nil where there was none.
+func (s *shelf) catalogue() profile.Catalogue {
+	if s.items == nil {
+		return nil
+	}
+	return s
+}
+
+// Item implements profile.Catalogue.
+func (s *shelf) Item(id aparte.ItemID) (*aparte.Item, bool) {
+	item, ok := s.items[id]
 	return item, ok
 }

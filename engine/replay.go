@@ -114,7 +114,7 @@ func (a *again) take(ctx context.Context) (Replay, error) {
 		return r, fmt.Errorf("brand version %d: %w", version, err)
 	}
 	r.Plan = under.plan
-	history := past{engine: a.engine, tell: a.steps.at, assumed: d.Brand}
+	history := past{engine: a.engine, tell: a.steps.at, assumed: d.Brand, shelves: map[uint64]*shelf{}}
 	p, err := history.before(ctx, d.ID)
 	if err != nil {
 		return r, err

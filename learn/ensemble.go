@@ -158,6 +158,14 @@ func (e *Ensemble) Clone(counted ...aparte.Objective) *Ensemble {
 	return c
 }
 
+// Under is e as it stands, with only these objectives counting as in a Clone. It costs nothing and shares everything:
+// it is good until e learns again.
+func (e *Ensemble) Under(counted ...aparte.Objective) *Ensemble {
+	view := *e
+	view.counted, view.sum = counted, table{}
+	return &view
+}
+
 // uncounted is the lesson of an objective that does not count.
 const uncounted aparte.Lesson = ""
 

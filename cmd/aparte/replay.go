@@ -16,8 +16,6 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/api"
-	"github.com/aparte-dev/aparte/engine"
-	"github.com/aparte-dev/aparte/store/pebble"
 )
 
 // replayCommand prints a decision and takes it again from the log.
@@ -65,18 +63,13 @@ func (c *replayCommand) Run(ctx context.Context) error {
 
 // look replays in the store itself, which no other process may have open.
 func (c *replayCommand) look(ctx context.Context, id aparte.DecisionID) (_ []byte, err error) {
-	if _, err := os.Stat(c.Data); err != nil {
-		return nil, err // it names the path; opening would make a store
-	}
-	s, err := pebble.Open(c.Data, pebble.Options{})
-	if errors.Is(err, pebble.ErrInUse) {
-		return nil, fmt.Errorf("%w: to ask the server that has it, give --url and --secret-key", err)
-	} else if err != nil {
+	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
+	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	defer func() { err = errors.Join(err, done()) }()
 	bar := newPatient("Replaying", 100)
-	r, err := engine.NewArchive(engine.Config{Store: s}).Replay(ctx, id, func(done, total int) { bar.at(100 * done / max(total, 1)) })
+	r, err := archive.Replay(ctx, id, func(done, total int) { bar.at(100 * done / max(total, 1)) })
 	if err != nil {
 		return nil, err
 	}
