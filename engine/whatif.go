@@ -234,7 +234,7 @@ func (w *whatIf) judge(ctx context.Context) error {
 			continue
 		}
 		if by == nil {
-			by = &judgement{model: f.model.Under(w.brand.Objectives...), habit: f.habit, round: f.round}
+			by = &judgement{model: f.model.Under(w.brand.Objectives...), habit: f.habit, items: f.traffic, round: f.round}
 		}
 		if err := w.alternative(ctx, one, by); err != nil {
 			return err
