@@ -81,6 +81,7 @@ type Decision struct {
 	Trigger string
 	Channel Channel
 	Slot    string
+	Earlier int // how many decisions the same request had before, right before this one: what they say is not said again
 
 	Action     Action
 	Intrusion  float64 // how intrusive the action was perceived to be at that moment (decide.Intrusion); wears goodwill
@@ -96,9 +97,11 @@ type Decision struct {
 	Context    Context
 	Features   Features
 
-	Brand uint64 // version of the brand that decided
-	Model uint64 // version of the model that decided: how many examples it had learned
-	Seed  uint64 // of the generator that drew
+	Brand   uint64 // version of the brand that decided
+	Model   uint64 // version of the model that decided: how many examples it had learned
+	Round   uint64 // state of the learner that decided, counted from 1: nothing learned; 0: not told, as in older logs
+	Counted uint64 // version of the brand whose objectives counted in the model's values; 0: Brand
+	Seed    uint64 // of the generator that drew
 }
 
 // Candidate is an action that was considered, and its fate.

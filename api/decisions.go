@@ -23,7 +23,7 @@ func (s *server) decisions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lang := languageIn(r.URL.Query().Get("lang") + "," + r.Header.Get("Accept-Language"))
+	lang := languageAsked(r)
 	s.json(w, http.StatusOK, struct {
 		Decisions []decisionDocument `json:"decisions"`
 		Next      string             `json:"next,omitempty"`
@@ -76,6 +76,7 @@ type reasonDocument struct {
 	Code   aparte.ReasonCode `json:"code"`
 	Detail string            `json:"detail,omitempty"`
 	Amount float64           `json:"amount,omitzero"`
+	Words  string            `json:"words"`
 }
 
 type candidateDocument struct {
@@ -84,6 +85,7 @@ type candidateDocument struct {
 	Cost       float64           `json:"cost"`
 	Propensity float64           `json:"propensity"`
 	Excluded   aparte.ReasonCode `json:"excluded,omitempty"`
+	Fate       string            `json:"fate"` // what became of it, in words
 }
 
 // contextDocument is the situation under the names a question gives it.
@@ -106,16 +108,22 @@ func decisionDocumentOf(d *aparte.Decision, plan *decide.Plan, lang string) deci
 		actionDocument: actionDocumentOf(&d.Action, plan),
 		Chosen:         d.Chosen,
 		Propensity:     d.Propensity,
-		Reasons:        each(d.Reasons, func(r aparte.Reason) reasonDocument { return reasonDocument(r) }),
-		Candidates: each(d.Candidates, func(c aparte.Candidate) candidateDocument {
-			return candidateDocument{actionDocumentOf(&c.Action, plan), c.Value, c.Cost, c.Propensity, c.Excluded}
-		}),
-		Context: contextDocumentOf(&d.Context),
-		Brand:   d.Brand, Model: d.Model, Seed: d.Seed,
+		Candidates:     make([]candidateDocument, len(d.Candidates)),
+		Context:        contextDocumentOf(&d.Context),
+		Brand:          d.Brand, Model: d.Model, Seed: d.Seed,
 	}
+	for i := range d.Candidates {
+		c := &d.Candidates[i]
+		doc.Candidates[i] = candidateDocument{actionDocumentOf(&c.Action, plan), c.Value, c.Cost, c.Propensity, c.Excluded, decide.ExplainFate(d, i, lang)}
+	}
+	brand := new(aparte.Brand)
 	if plan != nil {
-		doc.Why = decide.Explain(d, plan.Brand(), lang)
+		brand = plan.Brand()
+		doc.Why = decide.Explain(d, brand, lang)
 	}
+	doc.Reasons = each(d.Reasons, func(r aparte.Reason) reasonDocument {
+		return reasonDocument{r.Code, r.Detail, r.Amount, decide.ExplainReason(r, brand, lang)}
+	})
 	return doc
 }
 

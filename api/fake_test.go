@@ -37,6 +37,7 @@ type fakeEngine struct {
 	names     map[aparte.Identifier]aparte.PersonID
 	counters  []store.Counter
 	worth     engine.Worth
+	replay    engine.Replay
 	err       error // what the next calls answer
 	full      error // whether there is room
 }
@@ -214,6 +215,22 @@ func (f *fakeEngine) Story(_ context.Context, id aparte.PersonID, from engine.St
 		}
 	}
 	return out, nil
+}
+
+func (f *fakeEngine) Decision(_ context.Context, id aparte.DecisionID) (aparte.Decision, error) {
+	for _, e := range f.story {
+		if e.Decision != nil && e.Decision.ID == id {
+			return *e.Decision, nil
+		}
+	}
+	return aparte.Decision{}, store.ErrNotFound
+}
+
+func (f *fakeEngine) Replay(_ context.Context, id aparte.DecisionID) (engine.Replay, error) {
+	if f.replay.Decision.ID != id {
+		return engine.Replay{}, store.ErrNotFound
+	}
+	return f.replay, f.err
 }
 
 func (f *fakeEngine) Counters(_ context.Context, prefix string, from, to time.Time) ([]store.Counter, error) {

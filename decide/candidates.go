@@ -3,6 +3,8 @@ package decide
 import (
 	"math"
 	"slices"
+
+	"github.com/aparte-dev/aparte"
 )
 
 // option is a content that can be said, with what it can be said with.
@@ -43,10 +45,61 @@ func (d *deliberation) enumerate() {
 	if d.silent {
 		most--
 	}
+	if len(d.q.Among) > 0 {
+		d.recall(most)
+		return
+	}
 	d.share(most)
 	for i := range d.options {
 		d.spread(&d.options[i])
 	}
+}
+
+// recall makes candidates of the actions that the question names. Contents that it does not speak of get the share
+// they would have if all were equal.
+func (d *deliberation) recall(most int) {
+	for i := range d.options {
+		o := &d.options[i]
+		content := d.plan.contents[o.content].ID
+		spoken := false
+		for j := range d.q.Among {
+			if a := &d.q.Among[j]; a.Content == content {
+				spoken = true
+				d.addNamed(o, a)
+			}
+		}
+		if !spoken {
+			o.share = int(min(o.size(), uint64(max(1, most/len(d.options)))))
+			d.spread(o)
+		}
+	}
+}
+
+// addNamed appends an action that the option stands for as a candidate, and nothing where it is none of them.
+func (d *deliberation) addNamed(o *option, a *aparte.Action) {
+	radix := d.plan.contents[o.content].radix
+	layout := slices.IndexFunc(o.layouts, func(l int32) bool {
+		return l >= 0 && d.plan.layouts[l].ID == a.Layout || l < 0 && a.Layout == ""
+	})
+	view := int32(-1)
+	if o.last > o.first {
+		at := slices.IndexFunc(d.offers[o.first:o.last], func(v int32) bool { return d.plan.catalogue.items[d.views[v].item].ID == a.Item })
+		if at < 0 {
+			return
+		}
+		view = d.offers[int(o.first)+at]
+	}
+	if layout < 0 || len(a.Variants) != len(radix) {
+		return
+	}
+	way := uint64(0)
+	for i := len(radix) - 1; i >= 0; i-- {
+		if uint64(a.Variants[i]) >= radix[i] {
+			return
+		}
+		way = way*radix[i] + uint64(a.Variants[i])
+	}
+	d.add(o, view, way*uint64(len(o.layouts))+uint64(layout))
 }
 
 // share divides places among the options: each gets as many as it has actions, or an equal share of

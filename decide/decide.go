@@ -33,6 +33,14 @@ type Contributor interface {
 	Contributions(context, action []aparte.Feature, amounts []float64)
 }
 
+// Traffic is what people in general do with items. It must be safe for concurrent use and must not change. Package learn has one.
+type Traffic interface {
+	// Companions appends to dst a few items that are looked at or bought with an item, closest first.
+	Companions(id aparte.ItemID, dst []aparte.ItemID) []aparte.ItemID
+	// Shown is how often an item was shown of late.
+	Shown(id aparte.ItemID) float64
+}
+
 // Question is what Decide answers.
 type Question struct {
 	Person   *aparte.Person // nil: a stranger
@@ -47,8 +55,14 @@ type Question struct {
 	Explore  Explore
 	Hazard   Hazard
 	Stake    float64 // the person's value at stake, in minor units, such as their LTV; 0: reckoned from their orders
+	Traffic  Traffic // nil: nothing is known of items but what the brand says
 
 	MaxCandidates int // 0: DefaultMaxCandidates
+
+	// Among are actions that were candidates before. Of a content that they speak of, those of them that can be said
+	// are the candidates, instead of lots being drawn: so that two policies can be compared on one draw. Variants are the
+	// plan's. With the same seed, items are found as they were. nil: lots are drawn for every content.
+	Among []aparte.Action
 
 	// Room is memory for the decision's candidates, if it is large enough; what was in it is lost. nil: none.
 	Room []aparte.Candidate

@@ -24,7 +24,7 @@ func Explain(d *aparte.Decision, b *aparte.Brand, lang string) []string {
 }
 
 // ExplainReason is a reason in one line for the marketer, in French where lang begins with "fr" and in
-// English otherwise. It names rules and features as they are; it is not for the person.
+// English otherwise. It names rules, features and what they were worth; it is not for the person.
 func ExplainReason(r aparte.Reason, b *aparte.Brand, lang string) string {
 	words, known := toMarketer[r.Code]
 	if !known {
@@ -35,15 +35,35 @@ func ExplainReason(r aparte.Reason, b *aparte.Brand, lang string) string {
 		return said
 	}
 	detail := r.Detail
-	if rule := ruleOf(b, r.Detail); rule != nil && r.Code != aparte.FeatureSpoke && r.Code != aparte.InHoldout && len(rule.Name) > 0 {
+	switch rule := ruleOf(b, r.Detail); {
+	case r.Code == aparte.FeatureSpoke:
+		detail = featureIn(r.Detail, b, lang)
+	case r.Code == aparte.InHoldout:
+		detail = objectiveIn(r.Detail, b, lang)
+	case rule != nil && len(rule.Name) > 0:
 		detail = rule.Name.In(lang, b.Locale)
 	}
-	for i := range b.Objectives {
-		if o := &b.Objectives[i]; r.Code == aparte.InHoldout && string(o.ID) == r.Detail && len(o.Name) > 0 {
-			detail = o.Name.In(lang, b.Locale)
-		}
+	said += colon.in(lang) + detail
+	if r.Amount != 0 {
+		said += " (" + worthIn(r.Amount, b.Currency, lang) + ")"
 	}
-	return said + colon.in(lang) + detail
+	return said
+}
+
+// ExplainFate is what became of a decision's i-th candidate, in one line for the marketer: that it was chosen,
+// that it could have been, or why it could not.
+func ExplainFate(d *aparte.Decision, i int, lang string) string {
+	excluded := d.Candidates[i].Excluded
+	words, known := toMarketer[excluded]
+	switch {
+	case i == d.Chosen:
+		return fateChosen.in(lang)
+	case excluded == "":
+		return fateEligible.in(lang)
+	case !known:
+		return string(excluded)
+	}
+	return words.in(lang)
 }
 
 // explanation is what the person is told, as it grows.
@@ -137,4 +157,13 @@ func ruleOf(b *aparte.Brand, id string) *aparte.Rule {
 		}
 	}
 	return nil
+}
+
+func objectiveIn(id string, b *aparte.Brand, lang string) string {
+	for i := range b.Objectives {
+		if o := &b.Objectives[i]; string(o.ID) == id && len(o.Name) > 0 {
+			return o.Name.In(lang, b.Locale)
+		}
+	}
+	return id
 }

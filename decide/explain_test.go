@@ -103,7 +103,7 @@ func TestEveryReasonHasWordsForTheMarketer(t *testing.T) {
 	}{
 		{aparte.Reason{Code: aparte.RuleSaidNo, Detail: "french"}, "A rule says no: people in France", "Une règle dit non : les personnes en France", "a rule with a name"},
 		{aparte.Reason{Code: aparte.RuleSaidNo, Detail: "affordable"}, "A rule says no: affordable", "Une règle dit non : affordable", "a rule without"},
-		{aparte.Reason{Code: aparte.FeatureSpoke, Detail: "lifecycle=new"}, "It weighed in: lifecycle=new", "A pesé : lifecycle=new", "a feature"},
+		{aparte.Reason{Code: aparte.FeatureSpoke, Detail: "lifecycle=new"}, "It weighed in: stage: new customer", "A pesé : étape : nouvelle cliente", "a feature"},
 		{aparte.Reason{Code: aparte.QuietHours}, "Quiet hours where the person is", "Heures calmes chez la personne", "no detail"},
 		{aparte.Reason{Code: "new_reason"}, "new_reason", "new_reason", "a code of a later version"},
 	} {

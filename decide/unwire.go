@@ -15,6 +15,7 @@ import (
 const (
 	maxWireBytes      = 1 << 20
 	maxWireCandidates = 10_000
+	maxWireEarlier    = 1_000
 )
 
 var errTruncated = errors.New("cut off or malformed")
@@ -137,6 +138,14 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Seed = v
 	case fieldIntrusion:
 		r.d.Intrusion = math.Float64frombits(v)
+	case fieldCounted:
+		r.d.Counted = v
+	case fieldEarlier:
+		if r.d.Earlier = int(v); v > maxWireEarlier {
+			err = errors.New("more earlier decisions than a request has")
+		}
+	case fieldRound:
+		r.d.Round = v
 	default:
 		err = r.legacy.field(n, b, &r.d)
 	}

@@ -37,6 +37,9 @@ const wireVersion = 2
 //	               each, a bit for each whose value is not 1, a fixed32 for each of those
 //	26 doing       likewise, of the action
 //	27 intrusion   fixed64
+//	28 earlier     varint
+//	29 counted     varint
+//	30 round       varint
 //	50 rival       varint: 1 + its index; absent: none
 //	51 instead     likewise features, of the rival
 //
@@ -70,6 +73,9 @@ const (
 	fieldSituation
 	fieldDoing
 	fieldIntrusion
+	fieldEarlier
+	fieldCounted
+	fieldRound
 
 	fieldRival   protowire.Number = 50
 	fieldInstead protowire.Number = 51
@@ -137,6 +143,9 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.number(fieldModel, d.Model)
 	w.fixed(fieldSeed, d.Seed)
 	w.fixed(fieldIntrusion, math.Float64bits(d.Intrusion))
+	w.number(fieldEarlier, uint64(d.Earlier))
+	w.number(fieldCounted, d.Counted)
+	w.number(fieldRound, d.Round)
 	for _, s := range w.table.texts { // last, when all are known
 		w.buf = protowire.AppendTag(w.buf, fieldText, protowire.BytesType)
 		w.buf = protowire.AppendString(w.buf, s)

@@ -19,7 +19,10 @@ func (s sentence) in(lang string) string {
 var (
 	colon         = sentence{": ", " : "}
 	heldOutOfSome = sentence{"You are among the few people to whom we do not say some things, so that we learn what they are worth.", "Vous faites partie des quelques personnes à qui nous taisons certaines choses, pour savoir ce qu’elles valent."}
-	meantFor      = sentence{"It is meant for: {}.", "C’est destiné à : {}."}
+	fateChosen    = sentence{"Chosen", "Choisi"}
+	fateEligible  = sentence{"Could be chosen", "Pouvait être choisi"}
+
+	meantFor = sentence{"It is meant for: {}.", "C’est destiné à : {}."}
 )
 
 // sources is what the person is told of where an item came from.

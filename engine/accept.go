@@ -230,12 +230,17 @@ func (a *arrival) birth(t *turn) *aparte.Person {
 	if a.event != nil {
 		born = a.event.Timestamp
 	}
-	p := &aparte.Person{ID: newPersonID(a.keys[a.lead], born), FirstSeen: born.UTC(), LastSeen: born.UTC()}
-	p.Identifiers = []aparte.Identifier{a.ids[a.lead]}
+	p := newborn(newPersonID(a.keys[a.lead], born), a.ids[a.lead])
 	t.names[a.keys[a.lead]] = p.ID
 	t.put(p)
 	t.count("people", 1)
 	return p
+}
+
+// newborn is a person of whom only one identifier is known. When they were born is in their id.
+func newborn(id aparte.PersonID, name aparte.Identifier) *aparte.Person {
+	at := bornAt(id)
+	return &aparte.Person{ID: id, FirstSeen: at, LastSeen: at, Identifiers: []aparte.Identifier{name}}
 }
 
 // introduce makes every identifier of the arrival name the person; one that names another lets the two

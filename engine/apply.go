@@ -36,12 +36,14 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	next.RecentIDs = lastN(append(slices.Clip(slices.Clone(p.RecentIDs)), ring), aparte.MaxRecentIDs)
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)
+	t.bodies = applyingOf(now, event, ids).append(t.bodies)
 	t.append(&next, store.EventEntry, key, t.body(since))
 	if since := next.Watch.Since; !since.IsZero() && !since.Equal(p.Watch.Since) {
 		t.setTimer(&next, watchTimer, since.Add(profile.WatchFor))
 	}
 	if now != nil {
 		t.observe(now, p, &next, event)
+		t.trace(now, p, &next, event)
 		t.arrange(now, &next, event)
 	}
 	t.count("events/"+event.Source, 1)
@@ -178,6 +180,7 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		if d.Channel.Outbound() {
 			t.responded(now, p, at, profile.OpenBeat)
 		}
+		t.traceShown(d.Action.Item, at)
 		for _, content := range sights(p, d, wasSeen) {
 			t.count("exposed/"+string(content), 1)
 			t.afterCommit(func() { t.owner.engine.pulse.exposed(d.At, content) })

@@ -80,7 +80,8 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 	for _, slot := range req.Slots {
 		q := t.question(&changed, req, slot)
 		q.Except, q.Room = said, t.room
-		d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
+		d := t.decide(now, &q)
+		d.Earlier = len(out.decisions)
 		more = t.record(now, &changed, &d) || more
 		if !d.Action.Silent() {
 			said = append(said, d.Action.Content)
@@ -104,13 +105,14 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 		Moment: aparte.Moment{Person: p.ID, Trigger: "request", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: t.now.UTC()},
 		Slot:   slot,
 		Seed:   seedOf(t.owner.engine.secret, id),
-		Model:  t.owner.engine.learner.version(),
 
-		Explore:       t.owner.engine.learner.explore(),
-		Hazard:        t.owner.engine.learner.hazard(),
-		Stake:         stakeOf(p),
 		MaxCandidates: t.owner.engine.candidates,
 	}
+}
+
+// decide answers a question with what has been learned so far.
+func (t *turn) decide(now *live, q *decide.Question) aparte.Decision {
+	return t.owner.engine.learner.judgement().decide(now, q)
 }
 
 func (r *Request) channel() aparte.Channel {
@@ -285,11 +287,10 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 	for i, slot := range req.Slots {
 		at := e.now().UTC()
 		did := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1 + uint64(i)}
-		d := now.plan.Decide(&decide.Question{
-			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), Model: e.learner.version(), Explore: e.learner.explore(), MaxCandidates: e.candidates,
-			Hazard: e.learner.hazard(), Stake: stakeOf(&p),
+		d := e.learner.judgement().decide(now, &decide.Question{
+			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), MaxCandidates: e.candidates,
 			Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: at},
-		}, e.learner.scorer())
+		})
 		d.ID = did
 		taken.decisions = append(taken.decisions, d)
 	}

@@ -70,6 +70,7 @@ type Engine struct {
 	underWay   atomic.Int64
 	closing    atomic.Bool
 	running    sync.WaitGroup
+	replaying  sync.Mutex // held by the one replay that may be under way
 	stop       context.CancelFunc
 }
 
@@ -205,25 +206,34 @@ func compile(b *aparte.Brand, version uint64) (*live, error) {
 }
 
 func (e *Engine) restoreBrand(ctx context.Context) error {
-	doc, err := e.store.Document(ctx, brandDocument, 0)
+	b, version, err := e.brandAt(ctx, 0)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	} else if err != nil {
-		return fmt.Errorf("read brand: %w", err)
+		return err
 	}
-	b, err := unmarshalBrand(doc.Body)
+	now, err := compile(b, version)
 	if err != nil {
-		return fmt.Errorf("brand version %d: %w", doc.Version, err)
+		return fmt.Errorf("brand version %d: %w", version, err)
 	}
-	now, err := compile(b, doc.Version)
-	if err != nil {
-		return fmt.Errorf("brand version %d: %w", doc.Version, err)
-	}
-	if now.trial, err = e.trialOf(ctx, b, doc.Version); err != nil {
+	if now.trial, err = e.trialOf(ctx, b, version); err != nil {
 		return err
 	}
 	e.brand.Store(now)
 	return nil
+}
+
+// brandAt is a version of the brand, 0 being the newest, and which one it is.
+func (e *Engine) brandAt(ctx context.Context, version uint64) (*aparte.Brand, uint64, error) {
+	doc, err := e.store.Document(ctx, brandDocument, version)
+	if err != nil {
+		return nil, version, fmt.Errorf("read brand version %d: %w", version, err)
+	}
+	b, err := unmarshalBrand(doc.Body)
+	if err != nil {
+		return nil, doc.Version, fmt.Errorf("brand version %d: %w", doc.Version, err)
+	}
+	return b, doc.Version, nil
 }
 
 // partOf is the part a person lives in.

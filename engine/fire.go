@@ -46,7 +46,7 @@ func (t *turn) fire(due store.Timer) error {
 	switch kindOf(due.Name) {
 	case settleTimer:
 		return t.settleDue(&next)
-	case "scenario":
+	case scenarioTimer:
 		return t.raise(&next, due.Name, true)
 	case "wait":
 		return t.raise(&next, scenario.Name(aparte.ScenarioID(strings.TrimPrefix(due.Name, "wait:"))), false)
@@ -130,7 +130,7 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	slot := string(s.Channel)
 	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)
 	q.Moment.Trigger, q.Scenario = name, s.ID
-	d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
+	d := t.decide(now, &q)
 	t.record(now, p, &d)
 	t.count("moment/"+string(s.ID), 1)
 	if d.Action.Silent() {
@@ -144,6 +144,8 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 }
 
 const (
+	scenarioTimer = "scenario"
+
 	deliverTimer = "deliver" // deliver:DECISION:ATTEMPT  hand the message to its channel
 	attemptTimer = "attempt" // attempt:DECISION:ATTEMPT  it was handed over and nothing was heard since
 )

@@ -43,6 +43,11 @@ func newPersonID(k store.Key, born time.Time) aparte.PersonID {
 	return id
 }
 
+// bornAt is the microsecond of birth in a person's id.
+func bornAt(id aparte.PersonID) time.Time {
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(id[8:]))).UTC()
+}
+
 // elder orders two people by age, then by id: the elder survives a merge. The order rests on the ids
 // alone, which never change, so merges can never run in a circle.
 func elder(a, b aparte.PersonID) (survivor, loser aparte.PersonID) {

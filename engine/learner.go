@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
-	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -41,16 +40,16 @@ type learner struct {
 
 	state fold // only the learner's goroutine touches it, once started
 	saved int  // examples since the model was saved
-	live  atomic.Pointer[learn.Ensemble]
-	known atomic.Pointer[learn.Habits]
+	live  atomic.Pointer[judgement]
 }
 
 // fold is a model and how far it has read.
 type fold struct {
-	round uint64   // the journal's version it includes
-	read  []uint64 // position of the last row read, per part
-	model *learn.Ensemble
-	habit learn.Habits
+	round   uint64   // the journal's version it includes
+	read    []uint64 // position of the last row read, per part
+	model   *learn.Ensemble
+	habit   learn.Habits
+	traffic *learn.Traffic
 }
 
 // round is one line of the journal: up to which row each part was read.
@@ -78,7 +77,7 @@ func openLearner(ctx context.Context, e *Engine) (*learner, error) {
 }
 
 func (e *Engine) newFold() *fold {
-	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{})}
+	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{}), traffic: learn.NewTraffic()}
 }
 
 // savedFold is the newest saved model, or an ignorant one.
@@ -103,26 +102,34 @@ func (e *Engine) savedFold(ctx context.Context) (*fold, error) {
 // replay takes a fold through the journal's rounds after its own.
 func (e *Engine) replay(ctx context.Context, f *fold) error {
 	for {
-		doc, err := e.store.Document(ctx, journalDocument, f.round+1)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("read journal: %w", err)
+		if more, err := e.replayRound(ctx, f); err != nil || !more {
+			return err
 		}
-		var r round
-		if err := json.Unmarshal(doc.Body, &r); err != nil || len(r.Parts) != len(r.To) {
-			return fmt.Errorf("journal round %d cannot be read", doc.Version)
-		}
-		for i, part := range r.Parts {
-			if int(part) >= e.parts {
-				return fmt.Errorf("journal round %d names part %d", doc.Version, part)
-			}
-			if _, err := e.learnRows(ctx, f, part, r.To[i]); err != nil {
-				return err
-			}
-		}
-		f.round = doc.Version
 	}
+}
+
+// replayRound takes a fold through the next round of the journal, where there is one more.
+func (e *Engine) replayRound(ctx context.Context, f *fold) (more bool, err error) {
+	doc, err := e.store.Document(ctx, journalDocument, f.round+1)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("read journal: %w", err)
+	}
+	var r round
+	if err := json.Unmarshal(doc.Body, &r); err != nil || len(r.Parts) != len(r.To) {
+		return false, fmt.Errorf("journal round %d cannot be read", doc.Version)
+	}
+	for i, part := range r.Parts {
+		if int(part) >= e.parts {
+			return false, fmt.Errorf("journal round %d names part %d", doc.Version, part)
+		}
+		if _, err := e.learnRows(ctx, f, part, r.To[i]); err != nil {
+			return false, err
+		}
+	}
+	f.round = doc.Version
+	return true, nil
 }
 
 // learnRows teaches a fold the rows of a part after what it has read, up to position to (0: up to
@@ -139,12 +146,8 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 			return n, fmt.Errorf("feed of part %d: %w", part, err)
 		}
 		for _, row := range rows {
-			example, err := learn.ParseExample(row.Body)
-			if err == nil {
-				err = f.learn(&example)
-			}
-			if err != nil {
-				e.log.Error("example left out", "part", part, "position", row.Position, "error", err)
+			if err := f.learn(row.Body); err != nil {
+				e.log.Error("row left out", "part", part, "position", row.Position, "error", err)
 			}
 			f.read[part] = row.Position
 			n++
@@ -159,12 +162,23 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 	return n, nil
 }
 
-// learn teaches the model or the habits, whichever the example is for.
-func (f *fold) learn(e *learn.Example) error {
-	if mine, err := f.habit.Learn(e); mine {
+// learn takes one row of a feed in: an example, for the model or the habits, or a trace of what somebody did with items.
+func (f *fold) learn(row []byte) error {
+	if len(row) > 0 && row[0] == learn.TraceVersion {
+		trace, err := learn.ParseTrace(row)
+		if err != nil {
+			return err
+		}
+		return f.traffic.Learn(&trace)
+	}
+	example, err := learn.ParseExample(row)
+	if err != nil {
 		return err
 	}
-	return f.model.Learn(e)
+	if mine, err := f.habit.Learn(&example); mine {
+		return err
+	}
+	return f.model.Learn(&example)
 }
 
 // notify says that a part has new rows.
@@ -185,17 +199,8 @@ func (l *learner) behind() bool {
 	return len(l.news) > 0
 }
 
-func (l *learner) scorer() *learn.Ensemble { return l.live.Load() }
-func (l *learner) version() uint64         { return l.live.Load().Version() }
-func (l *learner) hazard() decide.Hazard   { return l.known.Load().Departures.Hazard() }
-func (l *learner) crowd() decide.Crowd {
-	weights := l.known.Load().Hours.Weights()
-	return &weights
-}
-
-// explore has decisions risk more where rewards vary more: a gap between two candidates counts in units of
-// how far rewards spread. It is a function of the model alone, so that a decision can be taken again.
-func (l *learner) explore() decide.Explore { return decide.Explore{Scale: l.live.Load().Spread()} }
+// judgement is what decisions are taken with now.
+func (l *learner) judgement() *judgement { return l.live.Load() }
 
 // start lets the learner run until close.
 func (l *learner) start(ctx context.Context) {
@@ -267,19 +272,12 @@ func (l *learner) learn(ctx context.Context) error {
 	return nil
 }
 
-// publish lets decisions score with what has been learned so far. Objectives that have left the brand no
-// longer count. Habits are let out together with a new version of the model, so that the version of a decision
-// says which habits it knew.
+// publish lets decisions be taken with what has been learned so far.
 func (l *learner) publish() {
-	var counted []aparte.Objective
 	if now := l.engine.brand.Load(); now != nil {
-		counted = now.plan.Brand().Objectives
-	}
-	before := l.live.Load()
-	l.live.Store(l.state.model.Clone(counted...))
-	if now := l.version(); before == nil || now == 0 || now != before.Version() {
-		habit := l.state.habit
-		l.known.Store(&habit)
+		l.live.Store(judge(&l.state, now.plan.Brand(), now.plan.Version()))
+	} else {
+		l.live.Store(judge(&l.state, &aparte.Brand{}, 0))
 	}
 }
 
@@ -338,16 +336,22 @@ func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
 }
 
 // Model is the snapshot of the model in force.
-func (e *Engine) Model() []byte { return e.learner.scorer().Snapshot() }
+func (e *Engine) Model() []byte { return e.learner.judgement().model.Snapshot() }
 
-// encode is the body of a saved model: round, number of parts, positions, snapshot of the habits, which older ones
-// do not have, snapshot of the model.
+// foldFormat is the format of a saved fold, after a zero: it began with a round, which is never 0, before it had one.
+const foldFormat = 1
+
+// encode is the body of a saved fold: 0, foldFormat, round, number of parts, positions, length of the traffic's
+// snapshot, that, and those of the habits and of the model.
 func (f *fold) encode() []byte {
-	b := binary.AppendUvarint(nil, f.round)
+	b := binary.AppendUvarint([]byte{0, foldFormat}, f.round)
 	b = binary.AppendUvarint(b, uint64(len(f.read)))
 	for _, position := range f.read {
 		b = binary.AppendUvarint(b, position)
 	}
+	traffic := f.traffic.Snapshot()
+	b = binary.AppendUvarint(b, uint64(len(traffic)))
+	b = append(b, traffic...)
 	b = append(b, f.habit.Snapshot()...)
 	return append(b, f.model.Snapshot()...)
 }
@@ -362,6 +366,9 @@ func parseFold(b []byte, parts int) (*fold, error) {
 		b = b[n:]
 		return v
 	}
+	if zero, format := next(), next(); zero != 0 || format != foldFormat {
+		return nil, learn.ErrOtherVersion
+	}
 	f := &fold{round: next()}
 	if n := next(); n != uint64(parts) {
 		return nil, fmt.Errorf("was saved for %d parts, the store has %d", n, parts)
@@ -369,17 +376,22 @@ func parseFold(b []byte, parts int) (*fold, error) {
 	for range parts {
 		f.read = append(f.read, next())
 	}
-	if b == nil {
+	length := next()
+	if b == nil || length > uint64(len(b)) {
 		return nil, errors.New("is cut short")
 	}
-	if learn.IsHabits(b) {
-		habit, err := learn.RestoreHabits(b[:learn.HabitsBytes])
-		if err != nil {
-			return nil, err
-		}
-		f.habit, b = *habit, b[learn.HabitsBytes:]
-	}
 	var err error
+	if f.traffic, err = learn.RestoreTraffic(b[:length]); err != nil {
+		return nil, err
+	}
+	if b = b[length:]; len(b) < learn.HabitsBytes {
+		return nil, errors.New("is cut short")
+	}
+	habit, err := learn.RestoreHabits(b[:learn.HabitsBytes])
+	if err != nil {
+		return nil, err
+	}
+	f.habit, b = *habit, b[learn.HabitsBytes:]
 	f.model, err = learn.RestoreEnsemble(b)
 	return f, err
 }

@@ -79,7 +79,7 @@ func (e *Engine) Counters(ctx context.Context, prefix string, from, to time.Time
 
 // Status is the engine at a glance.
 func (e *Engine) Status() Status {
-	s := Status{Model: e.learner.version(), Parts: e.parts, Delivering: e.courier.busy()}
+	s := Status{Model: e.learner.judgement().version(), Parts: e.parts, Delivering: e.courier.busy()}
 	if now := e.brand.Load(); now != nil {
 		s.Brand = now.plan.Version()
 	}
@@ -201,7 +201,7 @@ func (e *Engine) anItemFor(now *live, p *aparte.Person, c *aparte.Content) apart
 	d := now.plan.Decide(&decide.Question{
 		Person: p, Slot: slot, Only: []aparte.ContentID{c.ID}, Fixed: true,
 		Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: c.Channels[0], Slots: []string{slot}, At: e.now().UTC()},
-	}, e.learner.scorer())
+	}, e.learner.judgement().model)
 	if d.Action.Item != "" {
 		return d.Action.Item
 	}

@@ -121,6 +121,9 @@ func (t *turn) show(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fe
 	return t.showSlot(p, &d, d.Channel, d.Slot, f)
 }
 
+// openTrigger is the trigger of a slot that is decided when it is seen.
+const openTrigger = "open"
+
 // openSlot is the slot of a message that is decided when the message is opened.
 func openSlot(c aparte.Channel) string { return string(c) + "-hero" }
 
@@ -138,11 +141,11 @@ func (t *turn) showSlot(p *aparte.Person, parent *aparte.Decision, channel apart
 	}
 	next := *p
 	q := t.question(&next, &Request{Channel: channel, Slots: []string{slot}}, slot)
-	q.Moment.Trigger, q.Fixed = "open", true
+	q.Moment.Trigger, q.Fixed = openTrigger, true
 	if s, ok := now.scenarios.Fire(parent.Trigger); ok {
 		q.Scenario = s.ID
 	}
-	d := now.plan.Decide(&q, t.owner.engine.learner.scorer())
+	d := t.decide(now, &q)
 	d.Parent = parent.ID
 	t.record(now, &next, &d)
 	t.put(&next)

@@ -11,35 +11,53 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
 )
 
 // stepped is an engine in memory whose clock stands still until it is moved.
 type stepped struct {
-	t   *testing.T
-	now atomic.Pointer[time.Time] // owners look at it in between, too
+	t       *testing.T
+	now     atomic.Pointer[time.Time] // owners look at it in between, too
+	store   store.Store
+	senders []channel.Sender
 	*engine.Engine
 }
 
-func openStepped(t *testing.T) *stepped {
+func openStepped(t *testing.T, senders ...channel.Sender) *stepped {
 	t.Helper()
-	h := &stepped{t: t}
+	h := &stepped{t: t, senders: senders}
 	h.set(time.Date(2030, 1, 1, 8, 0, 0, 0, time.UTC))
 	db, err := pebble.Open("stepped", pebble.Options{FS: vfs.NewMem(), Parts: 3, Rand: rand.NewChaCha8([32]byte{1})})
 	h.check(err)
 	t.Cleanup(func() { h.check(db.Close()) })
-	composer, err := compose.New(assets())
-	h.check(err)
-	h.Engine, err = engine.Open(t.Context(), engine.Config{
-		Store: db, Composer: composer, BaseURL: "http://say.example", Now: func() time.Time { return *h.now.Load() }, Stepped: true,
-	})
-	h.check(err)
+	h.store = db
+	h.start()
 	t.Cleanup(func() { h.check(h.Close()) })
 	_, err = h.Publish(t.Context(), brand())
 	h.check(err)
 	return h
+}
+
+func (h *stepped) start() {
+	h.t.Helper()
+	composer, err := compose.New(assets())
+	h.check(err)
+	h.Engine, err = engine.Open(h.t.Context(), engine.Config{
+		Store: h.store, Composer: composer, Senders: h.senders, BaseURL: "http://say.example",
+		Now: func() time.Time { return *h.now.Load() }, Stepped: true,
+	})
+	h.check(err)
+}
+
+// reopen closes the engine and opens it again, as a restart does.
+func (h *stepped) reopen() {
+	h.t.Helper()
+	h.check(h.Close())
+	h.start()
 }
 
 func (h *stepped) check(err error) {

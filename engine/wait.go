@@ -24,7 +24,7 @@ func (t *turn) better(now *live, p *aparte.Person, s *aparte.Scenario, mayWait b
 	if !mayWait || s.Within <= 0 {
 		return t.now, ""
 	}
-	return now.plan.When(p, s.Channel, t.now, t.now.Add(s.Within.Std()), t.owner.engine.learner.crowd())
+	return now.plan.When(p, s.Channel, t.now, t.now.Add(s.Within.Std()), t.owner.engine.learner.judgement().crowd())
 }
 
 // onItsWay is until when a message to a person that was decided on may not have left, zero where there is none.

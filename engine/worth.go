@@ -245,7 +245,7 @@ func (r *recount) contents(ctx context.Context, version uint64) (map[aparte.Cont
 	if contents, known := r.brands[version]; known {
 		return contents, nil
 	}
-	b, err := r.engine.brandOf(ctx, version)
+	b, _, err := r.engine.brandAt(ctx, version)
 	if err != nil {
 		return nil, err
 	}
@@ -255,17 +255,4 @@ func (r *recount) contents(ctx context.Context, version uint64) (map[aparte.Cont
 	}
 	r.brands[version] = contents
 	return contents, nil
-}
-
-// brandOf is a version of the brand as it was published.
-func (e *Engine) brandOf(ctx context.Context, version uint64) (*aparte.Brand, error) {
-	doc, err := e.store.Document(ctx, brandDocument, version)
-	if err != nil {
-		return nil, fmt.Errorf("read version %d of the brand: %w", version, err)
-	}
-	b, err := unmarshalBrand(doc.Body)
-	if err != nil {
-		return nil, fmt.Errorf("brand version %d: %w", version, err)
-	}
-	return b, nil
 }

@@ -83,7 +83,7 @@ func (e *Ensemble) Predict(context []aparte.Feature, actions [][]aparte.Feature,
 		case aparte.LearnEffect:
 			m.effect.addAll(context, actions, values)
 			if widths != nil {
-				m.model.refine(context, actions, nil, widths)
+				m.effect.spread(context, actions, widths)
 			}
 		}
 	}
@@ -156,6 +156,14 @@ func (e *Ensemble) Clone(counted ...aparte.Objective) *Ensemble {
 		}
 	}
 	return c
+}
+
+// Under is e as it stands, with only these objectives counting as in a Clone. It costs nothing and shares everything:
+// it is good until e learns again.
+func (e *Ensemble) Under(counted ...aparte.Objective) *Ensemble {
+	view := *e
+	view.counted, view.sum = counted, table{}
+	return &view
 }
 
 // uncounted is the lesson of an objective that does not count.

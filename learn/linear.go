@@ -159,10 +159,16 @@ func (l *Linear) accumulate(square float64) {
 	}
 }
 
-// step moves the weights.
+// step moves the weights so that the prediction moves towards what it missed.
 func (l *Linear) step(residual, pace float64) {
+	if power := l.pulls(); power > 0 {
+		l.move(residual * saturate(pace*power) / power)
+	}
+}
+
+// pulls sets each coordinate's d and returns P = Σ u·d.
+func (l *Linear) pulls() (power float64) {
 	size := l.amounts.size(l.total)
-	var power float64 // P
 	for i := range l.touched.all {
 		t := &l.touched.all[i]
 		u := float64(t.value) / float64(l.cells[t.index].scale)
@@ -172,13 +178,14 @@ func (l *Linear) step(residual, pace float64) {
 		}
 		power += float64(u * t.pull)
 	}
-	if power == 0 {
-		return
-	}
-	move := residual * saturate(pace*power) / power
+	return power
+}
+
+// move moves the weights, and by them the prediction by P·by.
+func (l *Linear) move(by float64) {
 	for _, t := range l.touched.all {
 		scale := float64(l.cells[t.index].scale)
-		l.weights[t.index] = float32(float64(l.weights[t.index]) + float64(move*t.pull)/scale)
+		l.weights[t.index] = float32(float64(l.weights[t.index]) + float64(by*t.pull)/scale)
 	}
 }
 

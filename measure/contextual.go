@@ -27,13 +27,8 @@ type Choice struct {
 
 // Add takes a decision in. After an error nothing has changed.
 func (c *Contextual) Add(x Choice) error {
-	switch {
-	case !finite(x.Reward) || !finite(x.Expected) || !finite(x.Direct):
-		return &BadImpression{"reward", "a reward, or what is expected of one, is not finite"}
-	case !(x.Propensity >= MinPropensity && x.Propensity <= 1):
-		return &BadImpression{"propensity", fmt.Sprintf("%v is not between %v and 1", x.Propensity, MinPropensity)}
-	case !(x.Chance >= 0 && x.Chance <= 1+MaxDrift):
-		return &BadImpression{"chance", fmt.Sprintf("%v is not between 0 and 1", x.Chance)}
+	if err := x.check(); err != nil {
+		return err
 	}
 	w := x.Chance / x.Propensity
 	c.onPolicy.Add(x.Reward)
@@ -42,6 +37,18 @@ func (c *Contextual) Add(x Choice) error {
 	c.doubly.Add(x.Direct + w*(x.Reward-x.Expected))
 	c.weights.add(w, x.Reward)
 	c.largest = max(c.largest, w)
+	return nil
+}
+
+func (x *Choice) check() error {
+	switch {
+	case !finite(x.Reward) || !finite(x.Expected) || !finite(x.Direct):
+		return &BadImpression{"reward", "a reward, or what is expected of one, is not finite"}
+	case !(x.Propensity >= MinPropensity && x.Propensity <= 1):
+		return &BadImpression{"propensity", fmt.Sprintf("%v is not between %v and 1", x.Propensity, MinPropensity)}
+	case !(x.Chance >= 0 && x.Chance <= 1+MaxDrift):
+		return &BadImpression{"chance", fmt.Sprintf("%v is not between 0 and 1", x.Chance)}
+	}
 	return nil
 }
 

@@ -19,8 +19,14 @@ type ended struct {
 // lab runs `aparte lab` to its end, with a text on standard input.
 func lab(t *testing.T, stdin string, args ...string) ended {
 	t.Helper()
+	return command(t, stdin, append([]string{"lab"}, args...)...)
+}
+
+// command runs `aparte` to its end, with a text on standard input.
+func command(t *testing.T, stdin string, args ...string) ended {
+	t.Helper()
 	var out, notes bytes.Buffer
-	cmd := exec.Command(os.Args[0], append([]string{"lab"}, args...)...)
+	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &notes
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {

@@ -24,6 +24,8 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Serve the doors and the console."`
 	Simulate simulateCommand `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
 	Lab      labCommands     `cmd:"" help:"The engine's statistics over anyone's files."`
+	Replay   replayCommand   `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
+	Whatif   whatifCommand   `cmd:"" help:"What a brand that was not live would have been worth, answered from the log."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 

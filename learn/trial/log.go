@@ -97,7 +97,7 @@ func (l *Log) Judge(order []int, policy *Policy, see func(Logged) error) error {
 		if n == 0 || e.Reward > chooser.top {
 			chooser.top = e.Reward
 		}
-		if err := policy.Model.Learn(&e); err != nil {
+		if err := policy.learn(&e, actions, d.Chosen); err != nil {
 			return fmt.Errorf("decision at line %d: %w", d.Line, err)
 		}
 	}

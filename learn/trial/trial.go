@@ -64,7 +64,7 @@ func Run(set *Set, order []int, policy *Policy) (loss float64, err error) {
 			example.Reward = 0
 			wrong++
 		}
-		if err := policy.Model.Learn(&example); err != nil {
+		if err := policy.learn(&example, actions, chosen); err != nil {
 			return 0, fmt.Errorf("row %d: %w", i, err)
 		}
 	}
@@ -115,10 +115,20 @@ func (c *chooser) weigh(context []aparte.Feature, actions [][]aparte.Feature) {
 	} else {
 		c.Model.Score(context, actions, c.values)
 	}
+	if c.voter != nil {
+		c.voter.Vote(context, actions, c.chances)
+		for i, share := range c.chances {
+			c.chances[i] = (1-stray)*share + stray/float64(len(actions))
+		}
+		return
+	}
 	explore := c.Explore
 	explore.Scale, explore.Top = max(c.Model.Spread(), least), c.top
 	explore.Chances(c.values, widths, c.Model.Version(), c.lots.Uint64(), c.hopes, c.chances)
 }
+
+// stray is the chance to do anything where chances are shares of votes, so that each is positive.
+const stray = 0.01
 
 // least is a unit of gaps for a model that has seen nothing yet.
 const least = 1

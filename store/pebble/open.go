@@ -33,6 +33,9 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
+// ErrInUse: another process may have the store open.
+var ErrInUse = errors.New("is it open in another process?")
+
 // errClosed: the store was closed before the call.
 var errClosed = errors.New("store is closed")
 
@@ -104,7 +107,7 @@ func (s *Store) lockDirectory(dir string, fs vfs.FS) (err error) {
 		return fmt.Errorf("make directory: %w", err)
 	}
 	if s.lock, err = lsm.LockDirectory(dir, fs); err != nil {
-		return fmt.Errorf("lock directory, is it open in another process? %w", err)
+		return fmt.Errorf("lock directory, %w %w", ErrInUse, err)
 	}
 	return nil
 }
