@@ -23,6 +23,7 @@ type Brand struct {
 	Zone       string      `json:"zone"`     // IANA time zone: assumed where the person's is unknown
 	Style      Style       `json:"style"`
 	Sender     Sender      `json:"sender"`
+	Categories []Category  `json:"categories,omitempty"` // names of those of the items; one that is not here is called as the items have it
 	Items      []Item      `json:"items"`
 	Contents   []Content   `json:"contents"`
 	Layouts    []Layout    `json:"layouts"`
@@ -49,6 +50,22 @@ type Sender struct {
 	Address string `json:"address"`
 	ReplyTo string `json:"replyTo"`
 	Postal  string `json:"postal"` // postal address shown at the foot
+}
+
+// Category is what a category of items is called.
+type Category struct {
+	Key  string `json:"key"` // as items and events have it
+	Name Words  `json:"name"`
+}
+
+// CategoryName is what a category is called in the language of locale: its key where it has no name.
+func (b *Brand) CategoryName(key, locale string) string {
+	for i := range b.Categories {
+		if c := &b.Categories[i]; c.Key == key {
+			return c.Name.In(locale, b.Locale)
+		}
+	}
+	return key
 }
 
 // Item is a thing in the catalogue.

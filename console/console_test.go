@@ -317,7 +317,7 @@ func TestAStoryIsToldInTheReadersLanguage(t *testing.T) {
 	}
 	for lang, wanted := range map[string][]string{
 		"en": {"Looked at", "White hanging heart tea-light holder", "Ordered", "£1,234.50"},
-		"fr": {"A regardé", "Photophore cœur blanc à suspendre", "A commandé", "1\u00a0234,50\u00a0£", "choisi avec la probabilité 0,"},
+		"fr": {"A regardé", "Photophore cœur blanc à suspendre", "A commandé", "Lumières", "1\u00a0234,50\u00a0£", "choisi avec la probabilité 0,"},
 	} {
 		_, page, _ := s.get("/console/people/"+s.person.String(), lang)
 		for _, want := range wanted {

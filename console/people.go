@@ -98,7 +98,7 @@ func (s *console) row(p *aparte.Person, lang string) personRow {
 		Orders: p.Orders.Count, Revenue: revenue(&p.Orders), LastSeen: p.LastSeen,
 	}
 	if top := topAffinities(p, now, 1, aparte.CategoryAffinity); len(top) > 0 {
-		row.Taste = top[0].Key
+		row.Taste = s.categoryName(top[0].Key, lang)
 	}
 	return row
 }
@@ -232,6 +232,11 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 		Row: s.row(&p, lang), Person: &p, Goodwill: int(100 * p.Goodwill.Now(now)),
 		Affinities: topAffinities(&p, now, 8, aparte.CategoryAffinity, aparte.BrandAffinity),
 	}
+	for i := range v.Affinities {
+		if a := &v.Affinities[i]; a.Kind == aparte.CategoryAffinity {
+			a.Key = s.categoryName(a.Key, lang)
+		}
+	}
 	plan := s.Engine.Plan()
 	if plan != nil {
 		v.Currency = plan.Brand().Currency
@@ -257,6 +262,14 @@ func cartRows(plan *decide.Plan, p *aparte.Person, lang string) []cartRow {
 		rows = append(rows, cartRow{Name: itemName(plan, line.Item, lang), Quantity: line.Quantity})
 	}
 	return rows
+}
+
+// categoryName is what the brand calls a category.
+func (s *console) categoryName(key, lang string) string {
+	if plan := s.Engine.Plan(); plan != nil {
+		return plan.Brand().CategoryName(key, lang)
+	}
+	return key
 }
 
 func itemName(plan *decide.Plan, id aparte.ItemID, lang string) string {

@@ -3,6 +3,7 @@ package decide
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 // Bounds of a brand.
 const (
 	MaxItems      = 1_000_000
+	MaxCategories = 1_000 // with a name
 	MaxContents   = 10_000
 	MaxLayouts    = 1_000
 	MaxRules      = 1_000
@@ -87,6 +89,25 @@ func (a *audit) head() {
 		a.check(c.Channel == "" || isChannel(c.Channel), at+"/channel", "%q is not a channel", clip(string(c.Channel)))
 		a.check(c.Most >= 0, at+"/most", "%d is negative", c.Most)
 		a.check(c.Within > 0, at+"/within", "must be longer than nothing")
+	}
+}
+
+func (a *audit) categories() {
+	a.bounded("/categories", len(a.brand.Categories), MaxCategories)
+	seen := map[string]int{}
+	for i, c := range a.brand.Categories {
+		at := fmt.Sprintf("/categories/%d", i)
+		a.check(isID(c.Key), at+"/key", "%q is no key: it has 1 to %d bytes of text", clip(c.Key), MaxIDBytes)
+		a.check(len(c.Name) > 0, at+"/name", "has no words")
+		for _, lang := range slices.Sorted(maps.Keys(c.Name)) {
+			a.check(isLanguage(lang), at+"/name", "%q is not a BCP 47 language", clip(lang))
+			a.check(c.Name[lang] != "", at+"/name", "has no words in %q", clip(lang))
+		}
+		if first, again := seen[c.Key]; again {
+			a.fail(at+"/key", "%q is the key of /categories/%d", clip(c.Key), first)
+			continue
+		}
+		seen[c.Key] = i
 	}
 }
 

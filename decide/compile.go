@@ -19,6 +19,7 @@ const maxForetold = 5_000_000
 func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	a := audit{brand: b, slots: make(map[string]bool)}
 	a.head()
+	a.categories()
 	a.items()
 	a.layouts()
 	a.objectivesAndScenarios()

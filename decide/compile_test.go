@@ -47,6 +47,15 @@ func TestCompileTellsEachFlawWithItsPointer(t *testing.T) {
 		{"a gain from intrusion", func(b *aparte.Brand) { b.Pressure.Intrusion = -1 }, "/pressure/intrusion"},
 		{"a cap of no length", func(b *aparte.Brand) { b.Pressure.Caps[1].Within = 0 }, "/pressure/caps/1/within"},
 		{"a cap on no channel", func(b *aparte.Brand) { b.Pressure.Caps[1].Channel = "fax" }, "/pressure/caps/1/channel"},
+		{"a category without key", func(b *aparte.Brand) { b.Categories = []aparte.Category{{Name: aparte.Words{"en": "Tea"}}} }, "/categories/0/key"},
+		{"a category without name", func(b *aparte.Brand) { b.Categories = []aparte.Category{{Key: "Tea"}} }, "/categories/0/name"},
+		{"a category named in no language", func(b *aparte.Brand) {
+			b.Categories = []aparte.Category{{Key: "Tea", Name: aparte.Words{"not a language": "Tea"}}}
+		}, "/categories/0/name"},
+		{"two categories of one key", func(b *aparte.Brand) {
+			tea := aparte.Category{Key: "Tea", Name: aparte.Words{"en": "Tea"}}
+			b.Categories = []aparte.Category{tea, tea}
+		}, "/categories/1/key"},
 		{"an item without id", func(b *aparte.Brand) { b.Items[4].ID = "" }, "/items/4/id"},
 		{"two items of one id", func(b *aparte.Brand) { b.Items[4].ID = "i01" }, "/items/4/id"},
 		{"a price in another currency", func(b *aparte.Brand) { b.Items[4].Price.Currency = "EUR" }, "/items/4/price"},

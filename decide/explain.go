@@ -133,7 +133,7 @@ func (e *explanation) item() string {
 
 func (e *explanation) category() string {
 	if i := e.find(); i != nil {
-		return i.Category
+		return e.b.CategoryName(i.Category, e.lang)
 	}
 	return ""
 }

@@ -89,12 +89,6 @@ func (s *shop) view(item *aparte.Item, lang string) view {
 // category is a shelf of the shop: its key in the catalogue, and its name in the page's language.
 type category struct{ Key, Label string }
 
-// french are the names of the furnished brand's categories.
-var french = map[string]string{
-	"Lights": "Lumières", "Tea": "Thé", "Kitchen": "Cuisine", "Bags": "Sacs", "Garden": "Jardin", "Christmas": "Noël",
-	"Stationery": "Papeterie", "Children": "Enfants", "Home": "Maison", "Keepsakes": "Souvenirs",
-}
-
 // shelf is how many items a page shows.
 const shelf = 16
 
@@ -105,10 +99,8 @@ func (s *shop) page(r *http.Request, title string) page {
 	}
 	p := page{Lang: lang, WriteKey: s.writeKey, Brand: s.brand.Name, Title: title, Words: words[lang]}
 	for i := range s.brand.Items {
-		c := category{Key: s.brand.Items[i].Category}
-		if c.Label = c.Key; lang == "fr" && french[c.Key] != "" {
-			c.Label = french[c.Key]
-		}
+		key := s.brand.Items[i].Category
+		c := category{key, s.brand.CategoryName(key, lang)}
 		if !slices.Contains(p.Categories, c) {
 			p.Categories = append(p.Categories, c)
 		}
