@@ -8,7 +8,10 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
+
+	"github.com/aparte-dev/aparte"
 )
 
 //go:embed page.html
@@ -17,23 +20,39 @@ var pageSource string
 var pageTemplate = template.Must(template.New("page").Parse(pageSource))
 
 // pageStyle is inline so that the page needs nothing else; the content security policy allows it by its
-// hash and nothing more.
+// hash and nothing more. The colours stand before it: the brand's, or without a brand, the reader's own.
 const pageStyle = `
-:root{color-scheme:light dark}
-body{margin:0;min-height:100vh;display:grid;place-items:center;font:1.0625rem/1.6 system-ui,sans-serif;background:Canvas;color:CanvasText}
+body{margin:0;min-height:100vh;display:grid;place-items:center;font:1.0625rem/1.6 system-ui,sans-serif;background:var(--paper);color:var(--ink)}
 main{max-width:32rem;padding:2rem 1.5rem}
 h1{font-size:1.5rem;line-height:1.3;margin:0 0 .75rem}
-.brand{margin:0 0 1.5rem;font-weight:600;opacity:.75}
-button{font:inherit;font-weight:600;padding:.75rem 1.25rem;min-height:2.75rem;border:0;border-radius:.5rem;background:#1d4ed8;color:#fff;cursor:pointer}
-button:hover{background:#1e40af}
-:focus-visible{outline:3px solid #60a5fa;outline-offset:3px}
+a{color:inherit}
+.brand{margin:0 0 1.5rem;font-weight:600;color:var(--accent)}
+button{font:inherit;font-weight:600;padding:.75rem 1.25rem;min-height:2.75rem;border:0;border-radius:.5rem;background:var(--accent);color:var(--on-accent);cursor:pointer}
+button:hover{box-shadow:0 0 0 2px var(--paper),0 0 0 4px var(--accent)}
+:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 `
 
-var pagePolicy = func() string {
-	hash := sha256.Sum256([]byte(pageStyle))
+const plainColours = `:root{color-scheme:light dark;--paper:Canvas;--ink:CanvasText;--accent:#1d4ed8;--on-accent:#fff}
+@media (prefers-color-scheme:dark){:root{--accent:#93b4fd;--on-accent:#0b1b3f}}`
+
+// styled is the page's style in a brand's colours. Anything that is not #rrggbb leaves the plain ones.
+func styled(s aparte.Style) string {
+	for _, c := range [...]string{s.Paper, s.Ink, s.Accent, s.OnAccent} {
+		if !hexColour.MatchString(c) {
+			return plainColours + pageStyle
+		}
+	}
+	return ":root{color-scheme:only light;--paper:" + s.Paper + ";--ink:" + s.Ink + ";--accent:" + s.Accent + ";--on-accent:" + s.OnAccent + "}" + pageStyle
+}
+
+var hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+
+// policyOf allows a page its own style, and to send its form to us.
+func policyOf(style string) string {
+	hash := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-}()
+}
 
 // pageKind is one of the few pages that a person may see of the doors.
 type pageKind string
@@ -77,20 +96,23 @@ var pageWords = map[string]map[pageKind]pageData{
 func (s *server) page(w http.ResponseWriter, r *http.Request, status int, kind pageKind) error {
 	lang := s.language(r)
 	data := pageWords[lang][kind]
-	data.Lang, data.Style = lang, pageStyle
+	data.Lang = lang
+	var colours aparte.Style
 	if plan := s.engine.Plan(); plan != nil {
-		data.Brand = plan.Brand().Name
+		data.Brand, colours = plan.Brand().Name, plan.Brand().Style
 		if home, err := url.Parse(plan.Brand().Home); err == nil && data.Back != "" && home.Host != "" {
 			data.Home = home.String()
 		}
 	}
+	style := styled(colours)
+	data.Style = template.CSS(style)
 	var body bytes.Buffer
 	if err := pageTemplate.Execute(&body, data); err != nil {
 		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Content-Security-Policy", policyOf(style))
 	h.Set("Content-Language", lang)
 	h.Set("Vary", "Accept-Language")
 	h["Cache-Control"] = noStore

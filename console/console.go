@@ -65,6 +65,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/contents", s.contents)
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
+	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
 	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
@@ -77,7 +78,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "contents", "content", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "contents", "content", "results", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)

@@ -136,14 +136,14 @@ func (s *stage) get(path, lang string) (int, string, http.Header) {
 }
 
 // untranslated is a key that shows because no word stands behind it.
-var untranslated = regexp.MustCompile(`>\s*(nav|live|course|people|person|contents|mail|problem|stage|fate|provenance|event|kind|element|channel|purpose|identifier)\.[a-z_A-Z0-9. ]+<`)
+var untranslated = regexp.MustCompile(`>\s*(nav|live|course|results|people|person|contents|mail|problem|stage|fate|provenance|event|kind|element|channel|purpose|identifier)\.[a-z_A-Z0-9. ]+<`)
 
 func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	s := open(t)
 	pages := []string{
 		"/console/", "/console/live", "/console/live/pulse", "/console/people", "/console/people?q=nobody", "/console/people?q=17850",
 		"/console/people/" + s.person.String(), "/console/people/" + s.person.String() + "/now/hero",
-		"/console/contents", "/console/contents/welcome-offer", "/console/contents?as=" + s.person.String(),
+		"/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/contents?as=" + s.person.String(),
 	}
 	for _, lang := range []string{"en", "fr"} {
 		for _, page := range pages {
@@ -338,7 +338,7 @@ func TestEveryWordAskedForExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := []string{"console.go", "people.go", "contents.go", "live.go", "mails.go"}
+	files := []string{"console.go", "people.go", "contents.go", "live.go", "results.go", "mails.go"}
 	pages, err := os.ReadDir("pages")
 	if err != nil {
 		t.Fatal(err)

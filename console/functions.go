@@ -19,6 +19,7 @@ var functions = template.FuncMap{
 	"t":       word,
 	"count":   countText,
 	"percent": percentText,
+	"share":   shareText,
 	"money":   moneyText,
 	"ago":     agoText,
 	"clock":   func(at time.Time) string { return at.UTC().Format("15:04:05") },
@@ -67,7 +68,11 @@ func percentText(lang string, part, whole int64) string {
 	if whole == 0 {
 		return "–"
 	}
-	return printer(lang).Sprint(number.Percent(float64(part)/float64(whole), number.MinFractionDigits(1), number.MaxFractionDigits(1)))
+	return shareText(lang, ratio(part, whole))
+}
+
+func shareText(lang string, share float64) string {
+	return printer(lang).Sprint(number.Percent(share, number.MinFractionDigits(1), number.MaxFractionDigits(1)))
 }
 
 // probabilityText has four decimals: of a propensity they matter.

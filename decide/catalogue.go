@@ -9,14 +9,9 @@ import (
 	"github.com/aparte-dev/aparte"
 )
 
-// How many items a list keeps, best first. A decision takes a few from the top of a few lists and
-// never goes through the catalogue.
-const (
-	groupTop   = 12 // of a category or brand
-	popularTop = 64 // of all
-)
-
-// catalogue finds items by id and keeps the most popular ones of each category and brand at hand.
+// catalogue finds items by id and has those in stock in lists, the most popular first: of all, of each category
+// and of each brand. A decision takes a few from the top of a few lists, or draws a few from them by lot, and
+// never goes through one.
 type catalogue struct {
 	items      []aparte.Item
 	index      map[aparte.ItemID]int32
@@ -25,6 +20,7 @@ type catalogue struct {
 	categories map[string]int32 // into groups
 	brands     map[string]int32
 	popular    []int32
+	aisles     []int32     // categories, those with the most popular items first
 	usual      float64     // price of an item in the middle of the catalogue, in minor units; 0 where there is none
 	margin     float64     // mean share of the prices that is margin; 1 where no item tells
 	boxes      [][]ref.Val // by variable, then item, for CEL; nil for what it is not asked for
@@ -44,7 +40,7 @@ type group struct {
 	taste   hashed  // of a person who likes them
 	need    hashed  // of a person who is looking for them
 	page    hashed  // of a page that is about them
-	top     []int32 // the most popular ones in stock, best first
+	top     []int32 // those in stock, the most popular first
 }
 
 func newCatalogue(items []aparte.Item) catalogue {
@@ -88,6 +84,17 @@ func (c *catalogue) groupOf(of map[string]int32, kind, name string) int32 {
 	return g
 }
 
+// groupFor is the category or brand that an affinity is for.
+func (c *catalogue) groupFor(kind aparte.AffinityKind, key string) (g int32, known bool) {
+	switch kind {
+	case aparte.CategoryAffinity:
+		g, known = c.categories[key]
+	case aparte.BrandAffinity:
+		g, known = c.brands[key]
+	}
+	return g, known
+}
+
 // rank fills the lists: by popularity, then by place in the brand, so that the order is the same every time.
 func (c *catalogue) rank() {
 	order := make([]int32, 0, len(c.items))
@@ -115,13 +122,15 @@ func (c *catalogue) rank() {
 	})
 	for _, i := range order {
 		for _, g := range [2]int32{c.cards[i].category, c.cards[i].brand} {
-			if g >= 0 && len(c.groups[g].top) < groupTop {
+			if g >= 0 {
 				c.groups[g].top = append(c.groups[g].top, i)
 			}
 		}
+		if g := c.cards[i].category; g >= 0 && len(c.groups[g].top) == 1 {
+			c.aisles = append(c.aisles, g)
+		}
 	}
-	c.popular = slices.Clone(order[:min(popularTop, len(order))])
-	c.margin = 1
+	c.popular, c.margin = order, 1
 	if told > 0 {
 		c.margin = margins / told
 	}

@@ -33,6 +33,14 @@ type Contributor interface {
 	Contributions(context, action []aparte.Feature, amounts []float64)
 }
 
+// Traffic is what people in general do with items. It must be safe for concurrent use and must not change. Package learn has one.
+type Traffic interface {
+	// Companions appends to dst a few items that are looked at or bought with an item, closest first.
+	Companions(id aparte.ItemID, dst []aparte.ItemID) []aparte.ItemID
+	// Shown is how often an item was shown of late.
+	Shown(id aparte.ItemID) float64
+}
+
 // Question is what Decide answers.
 type Question struct {
 	Person   *aparte.Person // nil: a stranger
@@ -47,6 +55,7 @@ type Question struct {
 	Explore  Explore
 	Hazard   Hazard
 	Stake    float64 // the person's value at stake, in minor units, such as their LTV; 0: reckoned from their orders
+	Traffic  Traffic // nil: nothing is known of items but what the brand says
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 

@@ -63,7 +63,9 @@ type deliberation struct {
 	views       []view
 	recommended []int32 // into views
 	retrieved   bool
+	places      int     // how many may be recommended so far
 	sourced     []int32 // into views
+	company     []aparte.ItemID
 	top         [sourcesEach]int
 	offers      []int32 // into views
 	options     []option

@@ -15,9 +15,13 @@ const (
 	fromPage       = 2  // of the category the page is about
 	fromIntent     = 3  // of each of the heaviest intents
 	fromAffinity   = 2  // of each of the heaviest affinities
+	fromCompany    = 2  // of what keeps company with each of a few items
 	fromPopular    = 2  // of what sells best
+	fromAisles     = 6  // for who is a stranger: the best of each of as many categories
 	fromChance     = 2  // drawn from what sells well, so that it is tried
+	fromNew        = 2  // drawn from what was hardly shown yet
 	sourcesEach    = 4  // intents, and affinities
+	sellsWell      = 64 // the most popular ones
 )
 
 // offer appends the items a content can speak of to d.offers, or says why there is none.
@@ -122,13 +126,15 @@ func (d *deliberation) bring(id aparte.ItemID) {
 	}
 }
 
-// recommend retrieves a few items from each of a few lists: what the page is about, what the person
-// is looking for, what attracts them, what sells. It never goes through the catalogue. Nothing bought
-// already or out of stock gets in.
+// recommend retrieves a few items from each of a few lists: what the page is about, what keeps company with
+// what they look at, what they are looking for, what attracts them, what sells; and leaves room for what has to
+// be tried. It never goes through the catalogue. Nothing bought already or out of stock gets in.
 func (d *deliberation) recommend() {
 	d.retrieved = true
 	c := &d.plan.catalogue
+	d.places = maxRecommended - fromChance - fromNew
 	d.pickFrom(d.pageGroup, fromPage)
+	d.pickCompany()
 	for i, a := range d.person.Session.Intents {
 		if i == sourcesEach {
 			break
@@ -139,12 +145,33 @@ func (d *deliberation) recommend() {
 		a := &d.person.Affinities[i]
 		d.pickFor(a.Kind, a.Key, fromAffinity)
 	}
-	for taken, i := 0, 0; i < len(c.popular) && taken < fromPopular; i++ {
+	for taken, i := 0, 0; i < len(c.popular) && taken < fromPopular && len(d.recommended) < d.places; i++ {
 		taken += d.pick(c.popular[i])
 	}
+	if len(d.weights) == 0 && len(d.intents) == 0 {
+		for i := 0; i < len(c.aisles) && i < fromAisles; i++ {
+			d.pickFrom(c.aisles[i], 1)
+		}
+	}
+	d.places = maxRecommended
+	known := len(d.recommended)
+	d.pickNew()
 	for range fromChance {
-		if n := uint64(len(c.popular)); n > 0 {
+		if n := uint64(min(sellsWell, len(c.popular))); n > 0 {
 			d.pick(c.popular[below(d.lots.Uint64(), n)])
+		}
+	}
+	d.advance(known)
+}
+
+// advance gives what is to be tried, from a place on, every third place: where there is room for the first few
+// only, some of it is among them.
+func (d *deliberation) advance(from int) {
+	for k := from; k < len(d.recommended); k++ {
+		if to := 2 + 3*(k-from); to < k {
+			v := d.recommended[k]
+			copy(d.recommended[to+1:k+1], d.recommended[to:k])
+			d.recommended[to] = v
 		}
 	}
 }
@@ -170,19 +197,12 @@ func (d *deliberation) strongest() []int {
 // pickFor takes up to n items for something that attracts the person.
 func (d *deliberation) pickFor(kind aparte.AffinityKind, key string, n int) {
 	c := &d.plan.catalogue
-	switch kind {
-	case aparte.CategoryAffinity:
-		if g, ok := c.categories[key]; ok {
-			d.pickFrom(g, n)
-		}
-	case aparte.BrandAffinity:
-		if g, ok := c.brands[key]; ok {
-			d.pickFrom(g, n)
-		}
-	case aparte.ItemAffinity:
-		if i, ok := c.index[aparte.ItemID(key)]; ok {
-			d.pickFrom(c.cards[i].category, n-d.pick(i))
-		}
+	if g, ok := c.groupFor(kind, key); ok {
+		d.pickFrom(g, n)
+		return
+	}
+	if i, ok := c.index[aparte.ItemID(key)]; ok && kind == aparte.ItemAffinity {
+		d.pickFrom(c.cards[i].category, n-d.pick(i))
 	}
 }
 
@@ -191,7 +211,7 @@ func (d *deliberation) pickFrom(g int32, n int) {
 		return
 	}
 	for _, i := range d.plan.catalogue.groups[g].top {
-		if n <= 0 {
+		if n <= 0 || len(d.recommended) >= d.places {
 			return
 		}
 		n -= d.pick(i)
@@ -201,7 +221,7 @@ func (d *deliberation) pickFrom(g int32, n int) {
 // pick takes an item among the recommended ones; 0 where it cannot.
 func (d *deliberation) pick(i int32) int {
 	item := &d.plan.catalogue.items[i]
-	if len(d.recommended) == maxRecommended || item.Stock <= 0 || d.bought(item.ID) {
+	if len(d.recommended) >= d.places || item.Stock <= 0 || d.bought(item.ID) {
 		return 0
 	}
 	v := d.see(i)

@@ -127,7 +127,8 @@ browser -f -H 'Accept-Language: en' "$base/console/contents" >"$work/contents"
 # One line a content: its click rate, its share at first, its share now.
 tr '\n' ' ' <"$work/contents" | sed 's/<article /\n&/g' | grep '^<article' | sed -nE \
   's/.*data-content="([^"]*)".*class="then" value="([^"]*)".*class="now[^"]*" value="([^"]*)".*class="seen" value="([^"]*)".*class="clicked" value="([^"]*)".*/\1 \2 \3 \4 \5/p' |
-  awk '{ rate = $4 ? $5 / $4 : 0; printf "%6.1f %% %8.1f %% %7.1f %%   %s\n", 100 * rate, 100 * $2, 100 * $3, $1
+  awk '{ rate = $4 > $5 ? $5 / $4 : 0 # of a letter without pictures only those clicked are known to be seen
+          printf "%6.1f %% %8.1f %% %7.1f %%   %s\n", 100 * rate, 100 * $2, 100 * $3, $1
          then += rate * $2; now += rate * $3 }
        END { printf "%.4f %.4f\n", then, now > "'"$work/works"'" }' | sort -rn >"$work/table"
 printf '   %s\n' "clicked   at first      now   as the console shows it (/console/contents)"; sed 's/^/   /' "$work/table"

@@ -43,6 +43,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	}
 	if now != nil {
 		t.observe(now, p, &next, event)
+		t.trace(now, p, &next, event)
 		t.arrange(now, &next, event)
 	}
 	t.count("events/"+event.Source, 1)
@@ -123,8 +124,10 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 			if d.Channel.Outbound() {
 				t.responded(now, p, event.Timestamp, profile.ClickBeat)
 			}
-			t.count("clicked/"+string(d.Action.Content), 1)
-			t.afterCommit(func() { t.owner.engine.pulse.clicked(d.At, d.Action.Content) })
+			for _, content := range sights(p, d, wasClicked) {
+				t.count("clicked/"+string(content), 1)
+				t.afterCommit(func() { t.owner.engine.pulse.clicked(d.At, content) })
+			}
 		})
 	}
 }
@@ -177,9 +180,11 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		if d.Channel.Outbound() {
 			t.responded(now, p, at, profile.OpenBeat)
 		}
-		t.count("exposed/"+string(d.Action.Content), 1)
-		at, content := d.At, d.Action.Content
-		t.afterCommit(func() { t.owner.engine.pulse.exposed(at, content) })
+		t.traceShown(d.Action.Item, at)
+		for _, content := range sights(p, d, wasSeen) {
+			t.count("exposed/"+string(content), 1)
+			t.afterCommit(func() { t.owner.engine.pulse.exposed(d.At, content) })
+		}
 	})
 }
 

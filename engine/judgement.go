@@ -6,12 +6,13 @@ import (
 	"github.com/aparte-dev/aparte/learn"
 )
 
-// judgement is what decisions are taken with: a model and habits as a round of learning left them, and the brand
+// judgement is what decisions are taken with: a model, habits and what is known of items as a round of learning left them, and the brand
 // whose objectives count in the model's values. A decision takes one of them whole, so that all it is taken with is
 // of one round: with that round, and those objectives, it can be taken again.
 type judgement struct {
 	model *learn.Ensemble
 	habit learn.Habits
+	items *learn.Traffic
 	round uint64 // of the journal; 0: nothing has been learned
 	brand uint64 // version; 0: there was none, nor was there anything to learn from
 }
@@ -19,7 +20,7 @@ type judgement struct {
 // judge is the judgement of what a fold has learned under a version of the brand. It stays as it is when the fold
 // goes on learning. Objectives that have left the brand do not count.
 func judge(f *fold, b *aparte.Brand, version uint64) *judgement {
-	return &judgement{model: f.model.Clone(b.Objectives...), habit: f.habit, round: f.round, brand: version}
+	return &judgement{model: f.model.Clone(b.Objectives...), habit: f.habit, items: f.traffic.Clone(), round: f.round, brand: version}
 }
 
 func (j *judgement) version() uint64 { return j.model.Version() }
@@ -35,6 +36,7 @@ func (j *judgement) crowd() decide.Crowd {
 func (j *judgement) decide(now *live, q *decide.Question) aparte.Decision {
 	q.Model, q.Explore = j.version(), decide.Explore{Scale: j.model.Spread()}
 	q.Hazard, q.Stake = j.habit.Departures.Hazard(), stakeOf(q.Person)
+	q.Traffic = j.items
 	d := now.plan.Decide(q, j.model)
 	d.Round = j.round + 1
 	if j.brand != d.Brand {

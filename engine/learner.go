@@ -45,10 +45,11 @@ type learner struct {
 
 // fold is a model and how far it has read.
 type fold struct {
-	round uint64   // the journal's version it includes
-	read  []uint64 // position of the last row read, per part
-	model *learn.Ensemble
-	habit learn.Habits
+	round   uint64   // the journal's version it includes
+	read    []uint64 // position of the last row read, per part
+	model   *learn.Ensemble
+	habit   learn.Habits
+	traffic *learn.Traffic
 }
 
 // round is one line of the journal: up to which row each part was read.
@@ -76,7 +77,7 @@ func openLearner(ctx context.Context, e *Engine) (*learner, error) {
 }
 
 func (e *Engine) newFold() *fold {
-	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{})}
+	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{}), traffic: learn.NewTraffic()}
 }
 
 // savedFold is the newest saved model, or an ignorant one.
@@ -145,12 +146,8 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 			return n, fmt.Errorf("feed of part %d: %w", part, err)
 		}
 		for _, row := range rows {
-			example, err := learn.ParseExample(row.Body)
-			if err == nil {
-				err = f.learn(&example)
-			}
-			if err != nil {
-				e.log.Error("example left out", "part", part, "position", row.Position, "error", err)
+			if err := f.learn(row.Body); err != nil {
+				e.log.Error("row left out", "part", part, "position", row.Position, "error", err)
 			}
 			f.read[part] = row.Position
 			n++
@@ -165,12 +162,23 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 	return n, nil
 }
 
-// learn teaches the model or the habits, whichever the example is for.
-func (f *fold) learn(e *learn.Example) error {
-	if mine, err := f.habit.Learn(e); mine {
+// learn takes one row of a feed in: an example, for the model or the habits, or a trace of what somebody did with items.
+func (f *fold) learn(row []byte) error {
+	if len(row) > 0 && row[0] == learn.TraceVersion {
+		trace, err := learn.ParseTrace(row)
+		if err != nil {
+			return err
+		}
+		return f.traffic.Learn(&trace)
+	}
+	example, err := learn.ParseExample(row)
+	if err != nil {
 		return err
 	}
-	return f.model.Learn(e)
+	if mine, err := f.habit.Learn(&example); mine {
+		return err
+	}
+	return f.model.Learn(&example)
 }
 
 // notify says that a part has new rows.
@@ -330,14 +338,20 @@ func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
 // Model is the snapshot of the model in force.
 func (e *Engine) Model() []byte { return e.learner.judgement().model.Snapshot() }
 
-// encode is the body of a saved model: round, number of parts, positions, snapshot of the habits, which older ones
-// do not have, snapshot of the model.
+// foldFormat is the format of a saved fold, after a zero: it began with a round, which is never 0, before it had one.
+const foldFormat = 1
+
+// encode is the body of a saved fold: 0, foldFormat, round, number of parts, positions, length of the traffic's
+// snapshot, that, and those of the habits and of the model.
 func (f *fold) encode() []byte {
-	b := binary.AppendUvarint(nil, f.round)
+	b := binary.AppendUvarint([]byte{0, foldFormat}, f.round)
 	b = binary.AppendUvarint(b, uint64(len(f.read)))
 	for _, position := range f.read {
 		b = binary.AppendUvarint(b, position)
 	}
+	traffic := f.traffic.Snapshot()
+	b = binary.AppendUvarint(b, uint64(len(traffic)))
+	b = append(b, traffic...)
 	b = append(b, f.habit.Snapshot()...)
 	return append(b, f.model.Snapshot()...)
 }
@@ -352,6 +366,9 @@ func parseFold(b []byte, parts int) (*fold, error) {
 		b = b[n:]
 		return v
 	}
+	if zero, format := next(), next(); zero != 0 || format != foldFormat {
+		return nil, learn.ErrOtherVersion
+	}
 	f := &fold{round: next()}
 	if n := next(); n != uint64(parts) {
 		return nil, fmt.Errorf("was saved for %d parts, the store has %d", n, parts)
@@ -359,17 +376,22 @@ func parseFold(b []byte, parts int) (*fold, error) {
 	for range parts {
 		f.read = append(f.read, next())
 	}
-	if b == nil {
+	length := next()
+	if b == nil || length > uint64(len(b)) {
 		return nil, errors.New("is cut short")
 	}
-	if learn.IsHabits(b) {
-		habit, err := learn.RestoreHabits(b[:learn.HabitsBytes])
-		if err != nil {
-			return nil, err
-		}
-		f.habit, b = *habit, b[learn.HabitsBytes:]
-	}
 	var err error
+	if f.traffic, err = learn.RestoreTraffic(b[:length]); err != nil {
+		return nil, err
+	}
+	if b = b[length:]; len(b) < learn.HabitsBytes {
+		return nil, errors.New("is cut short")
+	}
+	habit, err := learn.RestoreHabits(b[:learn.HabitsBytes])
+	if err != nil {
+		return nil, err
+	}
+	f.habit, b = *habit, b[learn.HabitsBytes:]
 	f.model, err = learn.RestoreEnsemble(b)
 	return f, err
 }

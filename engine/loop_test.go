@@ -309,6 +309,49 @@ func TestALeftBasketIsWrittenAboutOnceAndItsPictureFollowsTheOrder(t *testing.T)
 	})
 }
 
+// A mail is seen when its picture is, and once: opened again and again, and clicked in two places, it was one mail seen
+// and clicked.
+func TestAMailOpenedTwiceWasSeenOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := &postbox{}
+		h := open(t, box)
+		h.basketMail(t, box)
+		m := box.sent[0]
+		slot := addressIn(t, m.HTML, "http://say.example/x/")
+		shown := map[aparte.ContentID]bool{"basket": true} // what the mail says, whatever its picture does
+		for range 4 {
+			p, err := h.Show(t.Context(), slot, engine.Fetch{Format: engine.JSON, UserAgent: browser})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c := p.Decision.Action.Content; c != "" {
+				shown[c] = true
+			}
+			if _, err := h.Click(t.Context(), slot); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+		synctest.Wait()
+		for _, what := range []string{"exposed/", "clicked/"} {
+			counters, err := h.Counters(t.Context(), what, time.Now().Add(-48*time.Hour), time.Now().Add(time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums := map[string]int64{}
+			for _, c := range counters {
+				sums[strings.TrimPrefix(c.Key, what)] += c.N
+			}
+			for c := range shown {
+				if sums[string(c)] != 1 {
+					t.Errorf("%s%s = %d, want 1: %v", what, c, sums[string(c)], sums)
+				}
+			}
+		}
+		h.stop()
+	})
+}
+
 // basketMail has people leave baskets until one is written to: the decision may be silent.
 func (h *house) basketMail(t *testing.T, box *postbox) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/learn"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -93,9 +94,16 @@ func TestAFoldReadsBackAndRefusesAnotherStore(t *testing.T) {
 	e := &Engine{parts: 3}
 	f := e.newFold()
 	f.round, f.read = 7, []uint64{1, 2, 300}
+	met := learn.Trace{Day: 20_000, Weight: togetherBought, Items: []aparte.ItemID{"lamp", "mug"}}
+	if err := f.learn(met.Append(nil)); err != nil {
+		t.Fatal(err)
+	}
 	got, err := parseFold(f.encode(), 3)
 	if err != nil || got.round != 7 || !cmp.Equal(got.read, f.read) {
 		t.Fatalf("fold = %+v (%v)", got, err)
+	}
+	if company := got.traffic.Companions("lamp", nil); !cmp.Equal(company, []aparte.ItemID{"mug"}) {
+		t.Errorf("a lamp is met with %q", company)
 	}
 	if _, err := parseFold(f.encode(), 4); err == nil {
 		t.Error("a model of three parts was taken for four")

@@ -18,7 +18,7 @@ import (
 // actions are its business: the level is that of the average action. It is safe for concurrent use as
 // Model says.
 type Effect struct {
-	table             // θ: what actions add, by themselves and with features of the situation
+	table             // θ: what actions add, by themselves and with features of the situation, averaged over the steps
 	beliefs  []belief // beside table.weights
 	baseline *Linear  // m: what usually follows in a situation
 	learned  uint64   // examples
@@ -37,6 +37,8 @@ type Effect struct {
 type belief struct {
 	squares float32 // G: the sum of the squared gradients in units of the feature's scale
 	scale   float32 // s: the largest size the feature was seen in; 0: never seen
+	step    float32 // where the last step led; table.weights has the average
+	heard   float32 // Σh·c of the steps
 }
 
 // How much evidence stands, to begin with, for no effect, as a number of typical rewards: aloneDoubt for
@@ -113,6 +115,10 @@ func (e *Effect) Clone() *Effect {
 // δ = r − m − θ·c·x, bounded, d = u·(S²/(G+λ·S²))^¾ and P = c²·Σ u·d:
 //
 //	Δθ = c·δ·(1 − exp(−h·η'·P))/P · d/s    where η' = η·(Σh / Σh·‖u‖²)^¾
+//
+// The weights that score are averages over the steps' ends. Steps that shrink as n^-¾ wander as widely as the mean of
+// the last n^¾ outcomes does; their average is as good as any estimate gets (Polyak and Juditsky 1992, "Acceleration of
+// stochastic approximation by averaging"). Later steps weigh more, so that the beginning is forgotten: see recall.
 //
 // An example without a rival, because there was no choice or it is of a time before rivals were kept,
 // teaches the baseline alone.
@@ -195,10 +201,26 @@ func (e *Effect) learn(surprise, h, centred float64) {
 	move := centred * residual * saturate(pace*power) / power
 	for _, t := range e.touched.all {
 		if t.pull != 0 {
-			e.weights[t.index] = float32(float64(e.weights[t.index]) + float64(move*t.pull)/float64(e.beliefs[t.index].scale))
+			b := &e.beliefs[t.index]
+			b.step = float32(float64(b.step) + float64(move*t.pull)/float64(b.scale))
+			b.heard = min(b.heard+float32(h*centred), longest)
+			e.weights[t.index] += float32(b.recall(float32(h*centred)) * (b.step - e.weights[t.index]))
 		}
 	}
 }
+
+// recall is the share in the average of a step of weight w: polynomial-decay averaging of Shamir and Zhang 2013,
+// "Stochastic gradient descent for non-smooth optimization", section 4, in which the nth step of the first n weighs
+// (1+η)/(n+η). That of about the last quarter of the steps is left, and of no more than a quarter of longest, so that
+// a drift is followed.
+func (b *belief) recall(w float32) float32 {
+	return min(1, float32((1+recency)*w)/(b.heard+float32(recency*w)))
+}
+
+const (
+	recency = 3 // η
+	longest = 1 << 16
+)
 
 // look brings the scales up to date and returns θ·x and ‖u‖². Where a feature is larger than ever before,
 // its weight shrinks as much as its unit grew.
@@ -211,10 +233,11 @@ func (e *Effect) look() (difference, norm float64) {
 		if size > b.scale {
 			ratio := b.scale / size
 			e.weights[t.index] *= ratio
+			b.step *= ratio
 			b.squares *= float32(ratio * ratio)
 			b.scale = size
 		}
-		difference += float64(float64(e.weights[t.index]) * float64(t.value))
+		difference += float64(float64(b.step) * float64(t.value))
 		u := float64(t.value) / float64(b.scale)
 		norm += float64(u * u)
 	}

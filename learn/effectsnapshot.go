@@ -9,13 +9,13 @@ import (
 
 const (
 	effectKind    = 'D' // for difference
-	effectVersion = 1
+	effectVersion = 2
 )
 
 // Snapshot implements Model. Its body, as in a linear model's: bits, crosses; the examples and the rewards
 // that were not zero as uvarints; Σh of those compared, Σh·‖u‖² of those, Σh of all, Σh of the rewards that
 // were not zero, and their median; the number of coordinates touched, and for each the distance from
-// the one before as a uvarint, weight, G and scale as float32s. Then the baseline's snapshot.
+// the one before as a uvarint, weight, G, scale, where the last step led and Σh·c as float32s. Then the baseline's snapshot.
 func (e *Effect) Snapshot() []byte {
 	touched := 0
 	for i := range e.beliefs {
@@ -23,7 +23,7 @@ func (e *Effect) Snapshot() []byte {
 			touched++
 		}
 	}
-	b := make([]byte, 0, 128+14*touched)
+	b := make([]byte, 0, 128+22*touched)
 	b = append(b, effectKind, effectVersion, byte(e.bits), flag(e.crosses))
 	b = binary.AppendUvarint(b, e.learned)
 	b = binary.AppendUvarint(b, e.amounts.seen)
@@ -40,6 +40,8 @@ func (e *Effect) Snapshot() []byte {
 		b = appendFloat32(b, e.weights[i])
 		b = appendFloat32(b, belief.squares)
 		b = appendFloat32(b, belief.scale)
+		b = appendFloat32(b, belief.step)
+		b = appendFloat32(b, belief.heard)
 		last = i
 	}
 	return seal(append(b, e.baseline.Snapshot()...))
@@ -78,11 +80,11 @@ func readEffect(r *reader) (*Effect, error) {
 		if step == 0 || step > 1<<bits || index >= 1<<bits {
 			return nil, errors.New("its coordinates are not in order")
 		}
-		weight, squares, scale := r.float32(), r.float32(), r.float32()
-		if squares < 0 || scale <= 0 {
+		weight, b := r.float32(), belief{squares: r.float32(), scale: r.float32(), step: r.float32(), heard: r.float32()}
+		if b.squares < 0 || b.scale <= 0 || b.heard < 0 || b.heard > longest {
 			return nil, errors.New("a coordinate is out of bounds")
 		}
-		e.weights[index], e.beliefs[index] = weight, belief{squares, scale}
+		e.weights[index], e.beliefs[index] = weight, b
 	}
 	if r.failed {
 		return nil, errors.New("it is cut short, or a number is not finite")

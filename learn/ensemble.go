@@ -83,7 +83,7 @@ func (e *Ensemble) Predict(context []aparte.Feature, actions [][]aparte.Feature,
 		case aparte.LearnEffect:
 			m.effect.addAll(context, actions, values)
 			if widths != nil {
-				m.model.refine(context, actions, nil, widths)
+				m.effect.spread(context, actions, widths)
 			}
 		}
 	}

@@ -85,7 +85,7 @@
   };
   const contextNow = () => {
     const context = {
-      page: pageNow(), locale: navigator.language, userAgent: navigator.userAgent, library: library,
+      page: pageNow(), locale: document.documentElement.lang || navigator.language, userAgent: navigator.userAgent, library: library,
       item: about("item"), category: about("category"), search: about("search"),
     };
     try { context.timezone = Intl.DateTimeFormat().resolvedOptions().timeZone; } catch (e) { /* old browser */ }

@@ -209,7 +209,7 @@ func (s *stage) consoleShows() {
 	for _, card := range strings.Split(page, "<article ")[1:] {
 		share, shareNow := figure(card, "then"), figure(card, "now")
 		allThen, allNow = allThen+share, allNow+shareNow
-		if seen := figure(card, "seen"); seen > 0 {
+		if seen := figure(card, "seen"); seen > figure(card, "clicked") { // a letter without pictures is only known to be seen when it is clicked
 			clicked := figure(card, "clicked") / seen
 			then, now = then+share*clicked, now+shareNow*clicked
 		}

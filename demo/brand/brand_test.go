@@ -296,3 +296,38 @@ func ExampleBrand() {
 	fmt.Println(b.Name, "·", b.Items[0].Name["fr"], "·", b.Items[0].Price)
 	// Output: Linnet & Thyme · Photophore cœur blanc à suspendre · 2.95 GBP
 }
+
+// What French sets off with a space stays on the line of its word: narrow before ; ! ? and %, wide before : and within
+// quotation marks.
+func TestFrenchIsTied(t *testing.T) {
+	b, err := brand.Brand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []aparte.Words{}
+	for i := range b.Items {
+		all = append(all, b.Items[i].Name)
+	}
+	for i := range b.Contents {
+		all = append(all, b.Contents[i].Name)
+		for _, e := range b.Contents[i].Elements {
+			for _, v := range e.Variants {
+				all = append(all, v.Words)
+			}
+		}
+	}
+	tied := 0
+	for _, w := range all {
+		for _, loose := range []string{" :", " ;", " !", " ?", " »", "« ", " %", "\u202f:", "\u00a0!", "\u00a0?", "\u00a0;"} {
+			if strings.Contains(w["fr"], loose) {
+				t.Errorf("%q holds %q", w["fr"], loose)
+			}
+		}
+		if strings.ContainsAny(w["fr"], "\u00a0\u202f") {
+			tied++
+		}
+	}
+	if tied < 20 {
+		t.Errorf("only %d texts hold such a space: they were not looked at", tied)
+	}
+}
