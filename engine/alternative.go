@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"reflect"
 	"slices"
 
@@ -20,7 +21,7 @@ func (w *whatIf) reconsider(ctx context.Context, p *aparte.Person, d *aparte.Dec
 		return err
 	}
 	for _, c := range d.Candidates {
-		if c.Excluded == "" && !c.Action.Silent() && w.kept(was, &c.Action) {
+		if c.Excluded == "" && !c.Action.Silent() && was.kept(&c.Action) {
 			q.Among = append(q.Among, c.Action)
 		}
 	}
@@ -55,7 +56,7 @@ func (w *whatIf) alternative(ctx context.Context, one *reconsidered, by *judgeme
 
 // compare finds each candidate under the other brand among those of the log. What stands in both is expected to be worth
 // what the log says it was, so that the model that both policies are held against is one.
-func (w *whatIf) compare(was *aparte.Brand, one *reconsidered, candidates []aparte.Candidate) {
+func (w *whatIf) compare(was *version, one *reconsidered, candidates []aparte.Candidate) {
 	logged, from := one.decision.Candidates, 0
 	for i := range candidates {
 		c := &candidates[i]
@@ -65,7 +66,7 @@ func (w *whatIf) compare(was *aparte.Brand, one *reconsidered, candidates []apar
 		at := -1
 		for j := range logged { // they mostly stand in the same order
 			k := (from + j) % len(logged)
-			if logged[k].Propensity > 0 && sameAction(&logged[k].Action, &c.Action) && w.kept(was, &c.Action) {
+			if logged[k].Propensity > 0 && sameAction(&logged[k].Action, &c.Action) && was.kept(&c.Action) {
 				at, from = k, k+1
 				break
 			}
@@ -86,45 +87,77 @@ func sameAction(a, b *aparte.Action) bool {
 	return a.Content == b.Content && a.Layout == b.Layout && a.Item == b.Item && slices.Equal(a.Variants, b.Variants)
 }
 
-// kept reports whether an action that a version of the brand knows is the same under the brand to be judged: other words,
+// version is one of the brand that decided, as far as its actions are those of the brand to be judged: other words,
 // another discount or another layout under an old name were never tried.
-func (w *whatIf) kept(was *aparte.Brand, a *aparte.Action) bool {
-	if a.Silent() {
-		return true
-	}
-	before, after := saidOf(was, a.Content), saidOf(w.brand, a.Content)
-	if before == nil || after == nil {
-		return false
-	}
-	if before.Purpose != after.Purpose || before.Incentive != after.Incentive || before.Link != after.Link || !reflect.DeepEqual(before.Elements, after.Elements) {
-		return false
-	}
-	return reflect.DeepEqual(layoutOf(was, a.Layout), layoutOf(w.brand, a.Layout))
+type version struct {
+	contents map[aparte.ContentID]bool
+	layouts  map[aparte.LayoutID]bool
 }
 
-func saidOf(b *aparte.Brand, id aparte.ContentID) *aparte.Content {
-	if i := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == id }); i >= 0 {
-		return &b.Contents[i]
-	}
-	return nil
+// kept reports whether an action is the same in both.
+func (v *version) kept(a *aparte.Action) bool {
+	return a.Silent() || v.contents[a.Content] && (a.Layout == "" || v.layouts[a.Layout])
 }
 
-func layoutOf(b *aparte.Brand, id aparte.LayoutID) *aparte.Layout {
-	if i := slices.IndexFunc(b.Layouts, func(l aparte.Layout) bool { return l.ID == id }); i >= 0 {
-		return &b.Layouts[i]
+// version compares a version of the brand that decided with the one to be judged.
+func (w *whatIf) version(ctx context.Context, number uint64) (*version, error) {
+	if v, known := w.versions[number]; known {
+		return v, nil
 	}
-	return nil
-}
-
-// version is a version of the brand that decided.
-func (w *whatIf) version(ctx context.Context, version uint64) (*aparte.Brand, error) {
-	if b, known := w.versions[version]; known {
-		return b, nil
-	}
-	b, _, err := w.engine.brandAt(ctx, version)
+	b, _, err := w.engine.brandAt(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	w.versions[version] = &aparte.Brand{Contents: b.Contents, Layouts: b.Layouts} // of which there are few; items are many
-	return w.versions[version], nil
+	v := &version{contents: map[aparte.ContentID]bool{}, layouts: map[aparte.LayoutID]bool{}}
+	for _, c := range b.Contents {
+		if i := slices.IndexFunc(w.brand.Contents, func(o aparte.Content) bool { return o.ID == c.ID }); i >= 0 {
+			v.contents[c.ID] = alike(said(&c), said(&w.brand.Contents[i]))
+		}
+	}
+	for _, l := range b.Layouts {
+		if i := slices.IndexFunc(w.brand.Layouts, func(o aparte.Layout) bool { return o.ID == l.ID }); i >= 0 {
+			v.layouts[l.ID] = alike(l, w.brand.Layouts[i])
+		}
+	}
+	w.versions[number] = v
+	return v, nil
+}
+
+// said is what of a content is said; the rest is when, where and to whom.
+func said(c *aparte.Content) any {
+	return []any{c.Purpose, c.Elements, c.Incentive, c.Link}
+}
+
+// alike reports whether two parts of brands are stored alike, where a list without anything in it and none are one.
+func alike(a, b any) bool { return reflect.DeepEqual(stored(a), stored(b)) }
+
+func stored(part any) any {
+	var plain any
+	if body, err := json.Marshal(part); err != nil || json.Unmarshal(body, &plain) != nil {
+		return nil // a brand that was stored, or could be: cannot happen
+	}
+	return withoutEmpty(plain)
+}
+
+// withoutEmpty drops what has nothing in it.
+func withoutEmpty(x any) any {
+	switch x := x.(type) {
+	case map[string]any:
+		for k, v := range x {
+			if x[k] = withoutEmpty(v); x[k] == nil {
+				delete(x, k)
+			}
+		}
+		if len(x) == 0 {
+			return nil
+		}
+	case []any:
+		for i := range x {
+			x[i] = withoutEmpty(x[i])
+		}
+		if len(x) == 0 {
+			return nil
+		}
+	}
+	return x
 }

@@ -255,6 +255,10 @@ func TestEveryDecisionIsTakenAgainToTheSameBytes(t *testing.T) {
 	if triggers["request"] == 0 || triggers["open"] == 0 || len(triggers) < 3 || silent*others*rivals*intrusive == 0 || len(rounds) < 3 || n.Status().Model == 0 {
 		t.Error("too little happened to show anything")
 	}
+	w := n.whatIf(brand()) // takes each of them again, too
+	if left := len(n.decisions) - w.Rows() - w.Open; left > 0 || w.Forgotten+w.Unlearned+w.Assumed > 0 {
+		t.Errorf("under another brand: %d of %d decisions are not judged: %+v", left, len(n.decisions), w)
+	}
 	n.reopen()
 	again(t.Fatalf, slices.DeleteFunc(slices.Clone(n.decisions), func(id aparte.DecisionID) bool { return id.Seq%4 != 0 }))
 }

@@ -36,7 +36,7 @@ type WhatIf struct {
 // WhatIf judges a brand from the log. tell, if not nil, is told how many of how many people are done. The error of a
 // brand that would be refused joins everything wrong with it, as that of Publish does.
 func (a *Archive) WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*WhatIf, error) {
-	w := whatIf{engine: a.engine, found: &WhatIf{}, versions: map[uint64]*aparte.Brand{}, raised: map[string]bool{}, shelves: map[uint64]*shelf{}, tell: tell}
+	w := whatIf{engine: a.engine, found: &WhatIf{}, versions: map[uint64]*version{}, raised: map[string]bool{}, shelves: map[uint64]*shelf{}, tell: tell}
 	if err := w.propose(b); err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ type whatIf struct {
 	under  *live
 	window time.Duration // the longest of its objectives'
 
-	versions map[uint64]*aparte.Brand // those that decided
+	versions map[uint64]*version // those that decided
 	shelves  map[uint64]*shelf
 	raised   map[string]bool // triggers of decisions
 	batch    []reconsidered
@@ -87,18 +87,12 @@ type reconsidered struct {
 // batchDecisions is how many decisions at least are taken again in one pass over what was learned.
 const batchDecisions = 10_000
 
-// propose compiles the brand as it would be after it was stored: what is compared with it was.
-func (w *whatIf) propose(b *aparte.Brand) error {
-	body, err := marshalBrand(b)
-	if err != nil {
+// propose compiles the brand.
+func (w *whatIf) propose(b *aparte.Brand) (err error) {
+	if w.under, err = compile(b, 0); err != nil {
 		return err
 	}
-	if w.brand, err = unmarshalBrand(body); err != nil {
-		return err
-	}
-	if w.under, err = compile(w.brand, 0); err != nil {
-		return err
-	}
+	w.brand = b
 	for _, o := range w.brand.Objectives {
 		w.window = max(w.window, o.Window.Std())
 	}
