@@ -345,6 +345,7 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 		From: noon.Add(-usualPeriod), To: noon, Currency: "EUR",
 		Contents: map[string]contentResults{"welcome": {11, 4, 1}},
 		Silences: map[string]int64{"hero": 2}, Sent: map[string]int64{"email": 9}, Value: map[string]int64{}, OtherCurrency: map[string]int64{"order": 3}, Events: map[string]int64{"web": 50},
+		Doses: []doseDocument{},
 		Worth: worthDocument{Level: 0.95, Comparisons: []comparisonDocument{}, Note: "nobody is held out: what being told things adds cannot be measured by comparison"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -358,6 +359,26 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 		if w := call(h, "GET", "/v1/admin/results?"+query, "sk", ""); w.Code != 400 {
 			t.Errorf("%s: answered %d", query, w.Code)
 		}
+	}
+}
+
+func TestWeeksAreToldByHowManyMessagesTheyHad(t *testing.T) {
+	h, f := testDoors(t)
+	for key, n := range map[string]int64{
+		"dose/0/weeks": 400, "dose/0/departures": 4, "dose/0/value": 40_000, "dose/0/squares": 40_000_000,
+		"dose/10/weeks": 1, "dose/10/value": 500, "dose/10/squares": 250_000, "dose/what/weeks": 7,
+	} {
+		f.counters = append(f.counters, store.Counter{Key: key, Hour: noon.Add(-time.Hour), N: n})
+	}
+	got := decoded[resultsDocument](t, call(h, "GET", "/v1/admin/results", "sk", "")).Doses
+	if len(got) != 2 || got[0].Messages != 0 || got[1].Messages != 10 {
+		t.Fatalf("got %+v", got)
+	}
+	if d := got[0]; d.Departures.Share != 0.01 || d.Departures.Interval[0] <= 0 || d.Departures.Interval[1] < 0.015 || d.Value.Mean != 100 || d.Value.Interval[0] >= 100 {
+		t.Errorf("without a message: %+v, value %+v", d, d.Value)
+	}
+	if d := got[1]; d.Value != nil || d.Departures.Share != 0 || d.Departures.Interval[1] < 0.5 {
+		t.Errorf("of one week: %+v", d)
 	}
 }
 

@@ -39,6 +39,9 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 	if doc.Worth, err = s.worth(r.Context()); err != nil {
 		return err
 	}
+	if doc.Doses, err = s.doses(r.Context(), from, to); err != nil {
+		return err
+	}
 	s.json(w, http.StatusOK, doc)
 	return nil
 }
@@ -56,6 +59,7 @@ type resultsDocument struct {
 	OtherCurrency map[string]int64 `json:"otherCurrency"` // by objective: events in another currency, of which nothing is in Value
 
 	Events map[string]int64 `json:"events"` // by source
+	Doses  []doseDocument   `json:"doses"`  // by how many messages a week
 	Worth  worthDocument    `json:"worth"`  // since the trial began, whatever the period
 }
 

@@ -144,19 +144,9 @@ func objectiveName(b *aparte.Brand, id aparte.ObjectiveID) aparte.Words {
 func clicksOf(c *aparte.Content, seen, clicked int64) clicksRow {
 	row := clicksRow{ID: c.ID, Name: c.Name, Seen: seen, Clicked: clicked, Few: seen < leastSeen || clicked < leastClicked}
 	if !row.Few {
-		row.Rate = wilson(clicked, seen)
+		row.Rate = measure.Share(clicked, seen, level).Interval
 	}
 	return row
-}
-
-// wilson is the score interval of a share for one look (Wilson 1927, "Probable inference, the law of succession, and
-// statistical inference"), at level.
-func wilson(part, whole int64) measure.Interval {
-	const z = 1.959963984540054 // the normal quantile of (1+level)/2
-	n, p := float64(whole), ratio(part, whole)
-	middle := (p + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return measure.Interval{Low: middle - half, High: middle + half}
 }
 
 // scale sorts the contents by what is clicked, those of which too little is known last, and charts them side by side.

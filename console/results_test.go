@@ -1,10 +1,7 @@
 package console
 
 import (
-	"math"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -53,20 +50,4 @@ func TestADifferenceIsNeverShownWithoutItsInterval(t *testing.T) {
 	if !compare(side(1000, 300), side(500, 150)).SplitWrong {
 		t.Error("two thirds where a half was stated, and nothing is said of it")
 	}
-}
-
-// Both ends of the interval are where the share would be one quantile off: what defines it.
-func TestAClickRatesIntervalIsWilsons(t *testing.T) {
-	const quantile = 1.959963984540054
-	rapid.Check(t, func(t *rapid.T) {
-		whole := rapid.Int64Range(1, 1e6).Draw(t, "seen")
-		part := rapid.Int64Range(0, whole).Draw(t, "clicked")
-		i := wilson(part, whole)
-		p := float64(part) / float64(whole)
-		for _, end := range []float64{i.Low, i.High} {
-			if off := math.Abs(p-end) - quantile*math.Sqrt(max(0, end*(1-end))/float64(whole)); math.Abs(off) > 1e-7 {
-				t.Fatalf("%d of %d: %v is off by %v", part, whole, end, off)
-			}
-		}
-	})
 }

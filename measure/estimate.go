@@ -20,8 +20,37 @@ type Estimate struct {
 // normal is an estimate with the interval of the central limit theorem, for one look at a number of rows
 // that was fixed beforehand.
 func normal(value, se, level float64) Estimate {
-	z := math.Sqrt2 * math.Erfinv(level) // the two-sided quantile
+	z := quantile(level)
 	return Estimate{value, se, Interval{value - z*se, value + z*se}}
+}
+
+// quantile is how many standard errors the normal distribution takes to hold a share of level around its middle.
+func quantile(level float64) float64 { return math.Sqrt2 * math.Erfinv(level) }
+
+// Share is a part of a whole with its score interval, for one look (Wilson 1927, "Probable inference, the law of succession, and
+// statistical inference"), which holds for rare things, too. Of nothing it is NaN, and lies anywhere.
+func Share(part, whole int64, level float64) Estimate {
+	n, p, z := float64(whole), float64(part)/float64(whole), quantile(level)
+	if whole <= 0 {
+		return Estimate{math.NaN(), math.NaN(), Interval{0, 1}}
+	}
+	middle := (p + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	return Estimate{p, math.Sqrt(p * (1 - p) / n), Interval{max(middle-half, 0), min(middle+half, 1)}}
+}
+
+// MeanOf is a mean with its interval, for one look, from how many numbers there were, their sum and that of their squares. Of fewer
+// than two there is no interval: it is NaN.
+func MeanOf(n int64, sum, squares, level float64) Estimate {
+	if n == 0 {
+		return normal(math.NaN(), math.NaN(), level)
+	}
+	mean := sum / float64(n)
+	variance := max(squares-sum*mean, 0) / float64(n-1)
+	if n < 2 {
+		variance = math.NaN()
+	}
+	return normal(mean, math.Sqrt(variance/float64(n)), level)
 }
 
 // Mean is the mean and spread of numbers, one at a time (Welford 1962).
