@@ -12,7 +12,7 @@ const (
 )
 
 // cost is what a candidate costs, in minor units: the content's own cost, the margin its incentive is
-// expected to give away, and the price of its intrusion.
+// expected to give away where no objective counts it, and the price of its intrusion.
 func (d *deliberation) cost(a candidate) float64 {
 	if a.content < 0 {
 		return 0
@@ -24,7 +24,11 @@ func (d *deliberation) cost(a candidate) float64 {
 		price = float64(d.plan.catalogue.items[v.item].Price.Amount)
 		chance += needChance*v.need + tasteChance*v.taste + cartChance*float64(oneIf(v.inCart))
 	}
-	return float64(c.Cost) + c.Incentive.Percent/100*price*chance + d.toll.of(d.perceived(a))
+	given := c.Incentive.Percent / 100 * price * chance
+	if d.plan.netted {
+		given = 0
+	}
+	return float64(c.Cost) + given + d.toll.of(d.perceived(a))
 }
 
 // weigh finds for each candidate its value against silence, its cost and its net worth.

@@ -193,7 +193,12 @@ func TestRelevanceGrowsWithEachSign(t *testing.T) {
 // costOf is what the first candidate of a content costs.
 func costOf(t *testing.T, q *Question, id aparte.ContentID) float64 {
 	t.Helper()
-	d := plan(t, shop()).Decide(q, nil)
+	return costUnder(t, shop(), q, id)
+}
+
+func costUnder(t *testing.T, b *aparte.Brand, q *Question, id aparte.ContentID) float64 {
+	t.Helper()
+	d := plan(t, b).Decide(q, nil)
 	for _, c := range d.Candidates {
 		if c.Action.Content == id && c.Excluded == "" {
 			return c.Cost
@@ -201,6 +206,18 @@ func costOf(t *testing.T, q *Question, id aparte.ContentID) float64 {
 	}
 	t.Fatalf("content %s is not eligible: %+v", id, d.Candidates)
 	return 0
+}
+
+func TestADiscountThatAnObjectiveCountsIsNotChargedTwice(t *testing.T) {
+	charged := costOf(t, byMail(marie()), "ten-off")
+	for _, value := range []string{"properties.revenue - properties.discount", `properties.revenue - properties["discount"]`} {
+		b := shop()
+		b.Objectives[0].Value = value
+		given := charged - costUnder(t, b, byMail(marie()), "ten-off")
+		if want := 0.1 * 4700 * purchaseChance; math.Abs(given-want) > 1e-4 {
+			t.Errorf("where value is %s it costs %v less, want %v", value, given, want)
+		}
+	}
 }
 
 func TestWhatAContentCosts(t *testing.T) {

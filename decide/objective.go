@@ -28,6 +28,7 @@ type objective struct {
 	*aparte.Objective
 	program cel.Program
 	ofMoney bool   // reads the event's properties and never asks in which currency they are
+	netted  bool   // counts what a discount gives away: rewards are net of it
 	holdout uint64 // of the hash that picks who is held out of it
 }
 
@@ -134,7 +135,24 @@ func (l language) objective(o *aparte.Objective) (objective, error) {
 		return objective{}, err
 	}
 	program, err := l.values.Program(checked, cel.EvalOptions(cel.OptOptimize))
-	return objective{o, program, ofMoney(checked.NativeRep()), mix(1, "holdout of "+string(o.ID))}, err
+	return objective{
+		Objective: o, program: program, ofMoney: ofMoney(checked.NativeRep()), netted: names(checked.NativeRep(), "discount"),
+		holdout: mix(1, "holdout of "+string(o.ID)),
+	}, err
+}
+
+// names reports whether an expression reads a field or property with this name.
+func names(a *ast.AST, name string) bool {
+	found := false
+	ast.PreOrderVisit(a.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			found = found || e.AsSelect().FieldName() == name
+		case ast.LiteralKind:
+			found = found || e.AsLiteral() == types.String(name) // properties["discount"]
+		}
+	}))
+	return found
 }
 
 // ofMoney reports whether an expression reads an event's properties and never its currency.

@@ -31,6 +31,8 @@ type Plan struct {
 	scale   float64
 	// compares: an objective learns what actions add, so that each needs a rival.
 	compares bool
+	// netted: an objective counts what discounts give away, so that rewards are net of it and it is no cost.
+	netted bool
 
 	slots         map[string]hashed
 	deliberations sync.Pool
