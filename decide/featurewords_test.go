@@ -27,7 +27,7 @@ func TestEveryFeatureHasWordsForTheMarketer(t *testing.T) {
 		all = slices.Concat(all, d.context.names, d.sheet.names)
 		p.close(d)
 	}
-	all = slices.Concat(all, stages, recencies, frequencies, devices, hours, days, channels, acquaintance, baskets, priceBands,
+	all = slices.Concat(all, stages, recencies, frequencies, lastOrders, tenures, paces, devices, hours, days, channels, acquaintance, baskets, priceBands,
 		[]hashed{alwaysThere, silence, categoryFit, itemFit, inIntent, viewedLast, inBasket, saidBefore, itemSaid, discounted})
 	told := map[string]bool{}
 	for _, h := range all {
