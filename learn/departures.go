@@ -23,8 +23,13 @@ type Departures struct {
 	precision   [3]float64 // beyond the prior's, of bias, of both together, of slope
 }
 
-// How sure the prior is: standard deviations of 1 for both, on the scale of log odds.
-const priorPrecision = 1
+// How sure the prior is, on the scale of log odds: standard deviations of 1 for the bias and of 20 for the slope. How
+// much goodwill a message wears is an assumption (aparte.Wear), so that the goodwill that is kept may move by a twentieth
+// of what people's own does; the slope has to be free to make up for it.
+const (
+	biasPrecision  = 1
+	slopePrecision = 1. / 400
+)
 
 // believed is how many departures it takes to be believed as much as the marketer's price.
 const believed = 20
@@ -41,7 +46,7 @@ func (d *Departures) Learn(goodwill, lost float64) error {
 	d.precision[0] += weight
 	d.precision[1] += float64(weight * missing)
 	d.precision[2] += float64(float64(weight*missing) * missing)
-	a, b, c := priorPrecision+d.precision[0], d.precision[1], priorPrecision+d.precision[2]
+	a, b, c := biasPrecision+d.precision[0], d.precision[1], slopePrecision+d.precision[2]
 	determinant := float64(a*c) - float64(b*b)
 	residual := lost - p
 	d.bias += float64(residual*(c-float64(b*missing))) / determinant

@@ -9,7 +9,9 @@ import (
 
 // Brand is what the world's marketer brings: the letters, what counts as value, and the caps. It says
 // nothing that only the truth knows: that a letter costs goodwill, and an unsubscription what the letters to come
-// would have earned, are round guesses.
+// would have earned, are round guesses. The letters about topics speak of the topic's items, as a shop's do, so that
+// what somebody looks at and likes is known to be what a letter is about. What counts is learned by its effect: most
+// of what people buy they would have bought anyway.
 func (w *World) Brand(holdout float64) *aparte.Brand {
 	b := &aparte.Brand{
 		Name: "Simulated", Home: "http://shop.example", Currency: "EUR", Locale: "en", Zone: "UTC",
@@ -22,10 +24,10 @@ func (w *World) Brand(holdout float64) *aparte.Brand {
 		Objectives: []aparte.Objective{{
 			ID: "margin", Name: words("The margin of an order"), Event: "Order Completed",
 			Value:  fmt.Sprintf("minor(properties.revenue) * %v - minor(properties.discount)", margin),
-			Window: aparte.Duration(windowDays*day - time.Minute),
+			Window: aparte.Duration(windowDays*day - time.Minute), Learn: aparte.LearnEffect,
 		}, {
 			ID: "leaving", Name: words("An unsubscription"), Event: aparte.EventUnsubscribed,
-			Value: fmt.Sprint(-leavingCosts), Window: aparte.Duration(windowDays*day - time.Minute),
+			Value: fmt.Sprint(-leavingCosts), Window: aparte.Duration(windowDays*day - time.Minute), Learn: aparte.LearnEffect,
 		}},
 		Pressure: aparte.Pressure{
 			Caps:      []aparte.Cap{{Channel: aparte.Email, Most: w.Most, Within: aparte.Duration(capDays*day - 12*time.Hour)}},
@@ -34,13 +36,16 @@ func (w *World) Brand(holdout float64) *aparte.Brand {
 		Holdout: holdout,
 	}
 	for i, topic := range topics {
-		for n := range 3 {
+		for n := range 2 {
 			b.Items = append(b.Items, aparte.Item{
 				ID: aparte.ItemID(fmt.Sprintf("%s-%d", topic, n)), Name: words(topic), Category: topic,
-				Price: aparte.Money{Amount: 6000, Currency: "EUR"}, Margin: margin, Stock: 1000, Link: "/" + topic, Popularity: float64(3 - n),
+				Price: aparte.Money{Amount: 6000, Currency: "EUR"}, Margin: margin, Stock: 1000, Link: "/" + topic, Popularity: float64(2 - n),
 			})
 		}
-		b.Contents = append(b.Contents, letter(Action(i+1)))
+		about := letter(Action(i + 1))
+		about.Items, about.Rules = aparte.Recommended, []aparte.RuleID{aparte.RuleID(topic)}
+		b.Contents = append(b.Contents, about)
+		b.Rules = append(b.Rules, aparte.Rule{ID: about.Rules[0], Name: words(topic), When: fmt.Sprintf("item.category == %q", topic)})
 	}
 	offer := letter(Offer)
 	offer.Kind, offer.Incentive = "incentive", aparte.Incentive{Percent: 100 * discount, Code: "TEN"}
