@@ -86,7 +86,7 @@ func TestASettledPageSaysWhatComposingItWouldSay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		brand := drawBrand(t, house)
 		s := drawScene(t, brand)
-		for range 6 {
+		for range 24 {
 			drawReader(t, s)
 			got, gotErr := composer.Page(s)
 			want, wantErr := composer.compose(s)
