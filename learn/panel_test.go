@@ -199,3 +199,18 @@ func TestAnImpossibleChoiceIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A kind is what tells one snapshot from another before its body is read.
+func TestNoModelIsReadAsAnother(t *testing.T) {
+	of := map[byte]string{NewTraffic().Snapshot()[0]: "traffic", NewLinear(Config{}).Snapshot()[0]: "linear", NewEnsemble(Config{}).Snapshot()[0]: "ensemble"}
+	for name, model := range others {
+		if name == "weighted" {
+			continue // it is a linear model once it has learned
+		}
+		kind := model.make().Snapshot()[0]
+		if other, taken := of[kind]; taken {
+			t.Errorf("%s and %s are both of kind %q", name, other, kind)
+		}
+		of[kind] = name
+	}
+}

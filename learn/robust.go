@@ -77,7 +77,7 @@ func (l *Linear) usual() float64 {
 }
 
 const (
-	robustKind    = 'R'
+	robustKind    = 'O' // R is Traffic's
 	robustVersion = 1
 )
 
