@@ -94,6 +94,3 @@ func RestoreHabits(b []byte) (*Habits, error) {
 	}
 	return h, nil
 }
-
-// IsHabits reports whether b begins with a snapshot of Habits.
-func IsHabits(b []byte) bool { return len(b) >= HabitsBytes && b[0] == habitsKind }

