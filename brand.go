@@ -196,7 +196,7 @@ type Objective struct {
 	ID     ObjectiveID `json:"id"`
 	Name   Words       `json:"name"`
 	Event  string      `json:"event"`  // name of the track event, such as "Order Completed"
-	Value  string      `json:"value"`  // CEL over the event's properties and currency: minor units of the brand's currency
+	Value  string      `json:"value"`  // CEL over the event's properties and currency: minor units of the brand's currency; one that reads a discount counts it, and it is charged to no content beforehand
 	Window Duration    `json:"window"` // how long after a decision it still counts for it
 	Credit Credit      `json:"credit"` // which of the decisions whose windows are open it counts for
 	Learn  Lesson      `json:"learn"`  // what is learned of it
