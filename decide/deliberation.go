@@ -37,6 +37,8 @@ type deliberation struct {
 	lifecycle  string
 	goodwill   float64
 	weights    []float64 // of the person's affinities, now
+	tastes     float64   // Σ of those to categories
+	favourite  float64   // the largest of those
 	intents    []float64 // of what the latest visit was about, now
 	pageGroup  int32     // the category the page is about; -1: none
 	pageItem   int32
@@ -175,8 +177,13 @@ func (d *deliberation) look() {
 	d.lifecycle = p.Lifecycle(d.now)
 	d.goodwill = p.Goodwill.Now(d.now)
 	d.weights = sized(d.weights, len(p.Affinities))
+	d.tastes, d.favourite = 0, 0
 	for i, a := range p.Affinities {
 		d.weights[i] = a.Now(d.now)
+		if a.Kind == aparte.CategoryAffinity {
+			d.tastes += max(0, d.weights[i])
+			d.favourite = max(d.favourite, d.weights[i])
+		}
 	}
 	d.intents = sized(d.intents, len(p.Session.Intents))
 	for i, a := range p.Session.Intents {

@@ -31,6 +31,7 @@ var (
 	alwaysThere = feature("situation", "")
 	silence     = feature("silence", "")
 	categoryFit = feature(featureCategoryFit, "")
+	firstChoice = feature(featureFirstChoice, "")
 	itemFit     = feature(featureItemFit, "")
 	inIntent    = feature(featureInIntent, "")
 	viewedLast  = feature(featureViewed, "")
@@ -43,6 +44,7 @@ var (
 // Names of the features that can be told to the person they are about.
 const (
 	featureCategoryFit = "category_affinity"
+	featureFirstChoice = "favourite_category"
 	featureItemFit     = "item_affinity"
 	featureInIntent    = "in_intent"
 	featureViewed      = "viewed"
@@ -201,7 +203,8 @@ func (d *deliberation) describeItem(s *sheet, v *view) {
 	if d.impersonal {
 		return
 	}
-	s.positive(categoryFit, v.taste)
+	s.positive(categoryFit, v.share)
+	s.positive(firstChoice, float64(oneIf(v.first)))
 	s.positive(itemFit, v.liked)
 	s.positive(viewedLast, float64(oneIf(v.viewed)))
 	s.positive(inBasket, float64(oneIf(v.inCart)))

@@ -45,6 +45,7 @@ var featureWords = map[string]sentence{
 
 	featureInIntent:    {"what their latest visit was about", "l’objet de leur dernière visite"},
 	featureCategoryFit: {"they often come back to this category", "la personne revient souvent à cette catégorie"},
+	featureFirstChoice: {"the category they come back to most", "la catégorie à laquelle la personne revient le plus"},
 	featureItemFit:     {"they took an interest in this item", "la personne s’est intéressée à cet article"},
 	featureViewed:      {"they looked at it last", "dernier article regardé"},
 	featureInCart:      {"it is in their basket", "il est dans le panier"},

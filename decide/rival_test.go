@@ -22,6 +22,7 @@ func TestARivalChangesNothingElseOfADecision(t *testing.T) {
 	s := newLinear(20)
 	rapid.Check(t, func(t *rapid.T) {
 		q := something(t, somebody(t))
+		q.Explore = Explore{Hope: 1} // the default of the two is another
 		got, want := with.Decide(q, s), without.Decide(q, s)
 		if want.Rival != want.Chosen || want.Features.Rival != nil {
 			t.Fatalf("a rival was drawn for nobody: %d", want.Rival)
@@ -88,5 +89,42 @@ func TestRivalsAreDrawnFromTheOthersByTheirChances(t *testing.T) {
 	}
 	if len(features) < 3 {
 		t.Errorf("only %d candidates were ever looked at", len(features))
+	}
+}
+
+// unsure is a scorer by content that is off by as much.
+type unsure struct {
+	byContent
+	off float64
+}
+
+func (s unsure) Predict(_ []aparte.Feature, actions [][]aparte.Feature, values, widths []float64) {
+	s.Score(nil, actions, values)
+	for i := range widths[:len(actions)] {
+		widths[i] = s.off
+	}
+}
+
+func TestWhereEffectsAreLearnedWhatMightBeBetterIsTriedByChance(t *testing.T) {
+	q := onWeb(marie())
+	q.MaxCandidates, q.Model = 6, 100_000
+	tried := func(p *Plan, off float64) (others float64) {
+		for n := range uint64(200) {
+			q.Seed = n
+			d := p.Decide(q, unsure{byContent{"picks": 100}, off})
+			most := 0.0
+			for _, c := range d.Candidates {
+				most = max(most, c.Propensity)
+			}
+			others += (1 - most) / 200
+		}
+		return others
+	}
+	effects, rewards := plan(t, learningEffects(shop())), plan(t, shop())
+	if sure := tried(effects, 1e-3); sure > 0.05 {
+		t.Errorf("where values are known, %.2f of the chances are another's", sure)
+	}
+	if by, than := tried(effects, 200), tried(rewards, 200); by < 0.3 || than > by/2 {
+		t.Errorf("where values are not known, chances of others are %.2f; where rewards are learned, %.2f", by, than)
 	}
 }

@@ -6,6 +6,8 @@ import "github.com/aparte-dev/aparte"
 type view struct {
 	item     int32   // into the catalogue
 	taste    float64 // how much its category attracts them, in [0, 1]
+	share    float64 // of what attracts them, which share its category has, in [0, 1)
+	first    bool    // no category attracts them more
 	liked    float64 // how much it attracts them itself, in [0, 1]
 	need     float64 // how much it is what they are looking for, in [0, 1]
 	viewed   bool    // it is what they looked at last
@@ -22,9 +24,12 @@ func (d *deliberation) see(i int32) int32 {
 		}
 	}
 	item, card := &d.plan.catalogue.items[i], &d.plan.catalogue.cards[i]
+	drawn := d.affinity(aparte.CategoryAffinity, item.Category)
 	v := view{
 		item:   i,
-		taste:  squash(d.affinity(aparte.CategoryAffinity, item.Category)),
+		taste:  squash(drawn),
+		share:  max(0, drawn) / (1 + d.tastes),
+		first:  drawn > 0 && drawn >= d.favourite,
 		liked:  squash(d.affinity(aparte.ItemAffinity, string(item.ID))),
 		need:   d.needOf(item),
 		viewed: d.person.Session.LastItem == item.ID,
