@@ -164,12 +164,12 @@ func (d *deliberation) choose() {
 	if !(e.Scale > 0) {
 		e.Scale = d.plan.scale
 	}
-	if d.plan.compares && e == (Explore{Scale: e.Scale}) {
-		e.Way, e.Hope = Thompson, comparingHope
-	}
 	var widths []float64
 	if d.unsure {
 		widths = d.widths[from:]
+	}
+	if d.plan.compares && e == (Explore{Scale: e.Scale}) && len(widths) > 0 && slices.Max(widths) > 0 {
+		e.Way, e.Hope = Thompson, comparingHope
 	}
 	d.best = from + e.Chances(d.nets[from:], widths, d.q.Model, d.q.Seed, d.hopes, d.chances[from:])
 	d.chosen = from + fallsOn(d.chances[from:], unit(d.draw.Uint64()))
@@ -178,7 +178,8 @@ func (d *deliberation) choose() {
 // comparingHope is how many standard deviations the draws of Thompson spread over by default, where what actions add is
 // learned. Such a model learns from choices that might have been others (learn.Effect): one that always tries what
 // might be worth most, for certain, teaches it nothing. What is tried has lasting costs where it reaches out, so that
-// draws are narrower than what is known would allow.
+// draws are narrower than what is known would allow. Before anything is known they would all be the same: until then
+// chance is by the gaps.
 const comparingHope = 0.5
 
 // compare draws the chosen candidate's rival from the others, by their chances, where somebody learns from it.
