@@ -18,7 +18,7 @@ func TestABlockIsARidgeRegression(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		width := rapid.IntRange(0, 12).Draw(t, "features")
-		p, b := newPlaces(), new(block).grown(2*lanes, true)
+		p, b := newNumbers(placeBits), new(block).grown(2*lanes, true)
 		context := features("x", 0, width)
 		for _, f := range context {
 			p.add(f.Hash)
@@ -67,7 +67,7 @@ func learnExactly(b *block, s *situation, residual float64) {
 // Sparing P the nearly certain examples must change little.
 func TestABlockThatSparesItselfExamplesComesToTheSame(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	p := newPlaces()
+	p := newNumbers(placeBits)
 	context := features("x", 0, 6)
 	for _, f := range context {
 		p.add(f.Hash)

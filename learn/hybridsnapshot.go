@@ -38,14 +38,14 @@ func (h *Hybrid) Snapshot() []byte {
 	shared := h.shared.Snapshot()
 	b = binary.AppendUvarint(b, uint64(len(shared)))
 	b = append(b, shared...)
-	b = binary.AppendUvarint(b, uint64(len(h.places.hashes)-1))
-	for _, hash := range h.places.hashes[1:] {
+	b = binary.AppendUvarint(b, uint64(h.places.count()))
+	for _, hash := range h.places.hashes {
 		b = binary.LittleEndian.AppendUint32(b, hash)
 	}
 	b = h.usual.append(b)
 	b = binary.AppendUvarint(b, uint64(len(h.blocks)))
 	for i, block := range h.blocks {
-		b = binary.LittleEndian.AppendUint32(b, h.hashes[i])
+		b = binary.LittleEndian.AppendUint32(b, h.contents.hashes[i])
 		b = block.append(b)
 	}
 	return seal(b)
@@ -133,7 +133,7 @@ func readHybrid(r *reader) (*Hybrid, error) {
 	h.shared, h.noise = shared, noise
 	places := r.uvarint()
 	for n := uint64(0); n < places && !r.failed; n++ {
-		if h.places.add(r.uint32()); n > MaxPlaces || len(h.places.hashes) != int(n)+2 {
+		if h.place(r.uint32()); h.places.count() != int(n)+1 {
 			return nil, errors.New("its places are too many, or one is there twice")
 		}
 	}
