@@ -115,11 +115,9 @@ func (b *block) learn(s *situation, residual, h, drift float64) {
 
 // learnApart is learn where places are taken as independent.
 func (b *block) learnApart(s *situation, residual, h, drift float64) {
-	variance := 0.0
-	for _, at := range s.at[:s.n] {
-		variance += float64(float64(s.squares[at]) * float64(b.spreads[at]))
-	}
-	step := float32(residual / (1/h + variance))
+	size := len(b.weights)
+	variance := dot(b.spreads, s.squares[:size])
+	step := float32(residual / (1/h + float64(variance)))
 	for _, at := range s.at[:s.n] {
 		b.weights[at] += float32(step * float32(s.x[at]*b.spreads[at]))
 	}
@@ -128,16 +126,7 @@ func (b *block) learnApart(s *situation, residual, h, drift float64) {
 
 // narrow counts an example in Λ, and returns Σ x²/Λ as it was before.
 func (b *block) narrow(s *situation, h, drift float64) (before float64) {
-	most := leastSpread(drift)
-	if s.dense() {
-		return float64(narrow(b.known, b.spreads, s.squares[:len(b.known)], float32(h), most))
-	}
-	for _, at := range s.at[:s.n] {
-		before += float64(float64(s.squares[at]) * float64(b.spreads[at]))
-		b.known[at] = min(b.known[at]+float32(float32(h)*s.squares[at]), most)
-		b.spreads[at] = 1 / b.known[at]
-	}
-	return before
+	return float64(narrow(b.known, b.spreads, s.squares[:len(b.known)], float32(h), leastSpread(drift)))
 }
 
 // due reports whether P takes an example in: every one that tells something new, and every fourth, for four,

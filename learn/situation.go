@@ -29,7 +29,8 @@ type situation struct {
 // sees puts a context in places. s is new.
 func (s *situation) sees(places *numbers, context []aparte.Feature) {
 	s.size = (1 + places.count() + lanes - 1) / lanes * lanes
-	s.x[0], s.at[0], s.n = 1, 0, 1
+	s.x[0], s.at[0] = 1, 0
+	n := 1
 	for i, f := range context {
 		if !matters(f.Value) {
 			continue
@@ -41,14 +42,15 @@ func (s *situation) sees(places *numbers, context []aparte.Feature) {
 		}
 		x := &s.x[at%MaxPlaces]
 		if *x == 0 {
-			s.at[s.n%MaxPlaces] = uint8(at)
-			s.n++
+			s.at[n%MaxPlaces] = uint8(at)
+			n++
 		}
 		if *x += f.Value; *x == 0 {
 			*x = math.SmallestNonzeroFloat32 // it cancelled out, and is listed once
 		}
 	}
-	for _, at := range s.at[:s.n] {
+	s.n = n
+	for _, at := range s.at[:n] {
 		x := &s.x[at%MaxPlaces]
 		if *x > farthest {
 			*x = farthest
@@ -61,7 +63,7 @@ func (s *situation) sees(places *numbers, context []aparte.Feature) {
 }
 
 // dense reports whether going through all places takes less time than through those that are not 0.
-func (s *situation) dense() bool { return 3*s.n > s.size }
+func (s *situation) dense() bool { return 6*s.n > s.size }
 
 // allBeyond has it that no feature has a place, for a content without a block.
 func (s *situation) allBeyond(context []aparte.Feature) {
