@@ -18,7 +18,8 @@ type block struct {
 	weights []float32 // w
 	known   []float32 // Λ: 1 + Σh·x², by place
 	spreads []float32 // 1/Λ
-	cov     []float32 // P, row by row; nil: places are taken as independent, P = 1/Λ
+	cov     []float32 // P + Σ u·uᵀ, row by row; nil: places are taken as independent, P = 1/Λ
+	waiting []float32 // the vectors u, one after another, that cov lacks yet: fewer than patience
 	// ratio is that of the uncertainty of wᵀx by P, xᵀP·x, to that by 1/Λ, Σ x²/Λ, in the situations of late: it is
 	// small where places say the same. examples are those that went into it, up to recent.
 	ratio, examples float64
@@ -42,8 +43,12 @@ func (b *block) grown(size int, full bool) *block {
 		g.known[i], g.spreads[i] = 1, 1
 	}
 	if !full {
-		g.cov = nil
+		g.cov, g.waiting = nil, nil
 		return &g
+	}
+	g.waiting = make([]float32, 0, patience*size)
+	for u := range slices.Chunk(b.waiting, max(old, 1)) {
+		g.waiting = append(append(g.waiting, u...), make([]float32, size-old)...)
 	}
 	g.cov = make([]float32, size*size)
 	for i := range size {
@@ -59,6 +64,7 @@ func (b *block) grown(size int, full bool) *block {
 func (b *block) clone() *block {
 	c := *b
 	c.weights, c.known, c.spreads, c.cov = slices.Clone(b.weights), slices.Clone(b.known), slices.Clone(b.spreads), slices.Clone(b.cov)
+	c.waiting = append(make([]float32, 0, cap(b.waiting)), b.waiting...)
 	return &c
 }
 
@@ -66,53 +72,61 @@ func (b *block) clone() *block {
 // quick, corrected by what P said of late.
 func (b *block) predict(s *situation) (mean, variance float32) {
 	size := min(len(b.weights), s.size)
-	if s.dense() {
-		mean, variance = dot(b.weights[:size], s.x[:size]), dot(b.spreads[:size], s.squares[:size])
-		for i := size; i < s.size; i++ {
-			variance += s.squares[i]
+	if s.dense() && size > 0 {
+		mean, variance = dots(b.weights[:size], s.x[:size], b.spreads[:size], s.squares[:size])
+		for _, square := range s.squares[size:s.size] {
+			variance += square
 		}
-	} else {
-		for _, at := range s.at[:s.n] {
-			if int(at) < size {
-				mean += float32(b.weights[at] * s.x[at])
-				variance += float32(b.spreads[at] * s.squares[at])
-			} else {
-				variance += s.squares[at]
-			}
+		return mean, variance * float32(b.ratio)
+	}
+	for _, at := range s.at[:s.n] {
+		if int(at) < size {
+			mean += float32(b.weights[at] * s.x[at])
+			variance += float32(b.spreads[at] * s.squares[at])
+		} else {
+			variance += s.squares[at]
 		}
 	}
 	return mean, variance * float32(b.ratio)
 }
 
-// learn takes in an example whose reward is off the prediction by residual.
+// learn takes in an example of weight h whose reward is off the prediction by residual.
 func (b *block) learn(s *situation, residual, h, drift float64) {
+	if b.cov == nil {
+		b.learnApart(s, residual, h, drift)
+		return
+	}
 	var room [MaxPlaces]float32
 	px := room[:len(b.weights)]
 	b.gain(s, px)
-	var variance float64
-	for _, at := range s.at[:s.n] {
-		variance += float64(float64(s.x[at]) * float64(px[at]))
-	}
-	variance = max(variance, 0)
-	step := float32(residual / (1/h + variance))
-	for i, v := range px {
-		b.weights[i] += float32(step * v)
-	}
-	if b.cov != nil && b.due(h, variance) {
+	variance := max(float64(dot(px, s.x[:len(px)])), 0)
+	addScaled(b.weights, px, float32(residual/(1/h+variance)))
+	if b.due(h, variance) {
 		times := h // how many examples of this kind P takes in
 		if b.passed > 0 {
 			times *= sparing
 		}
 		b.shrink(px, 1/(1/times+variance), float32(drift))
 	}
-	apart, most := 0.0, leastSpread(drift)
-	for _, at := range s.at[:s.n] {
-		apart += float64(float64(s.squares[at]) * float64(b.spreads[at]))
-		b.known[at] = min(b.known[at]+float32(h*float64(s.squares[at])), most)
-		b.spreads[at] = 1 / b.known[at]
-	}
+	apart := b.narrow(s, h, drift)
 	b.examples = min(b.examples+1, recent)
 	b.ratio += (min(variance/apart, 1) - b.ratio) / b.examples
+}
+
+// learnApart is learn where places are taken as independent.
+func (b *block) learnApart(s *situation, residual, h, drift float64) {
+	size := len(b.weights)
+	variance := dot(b.spreads, s.squares[:size])
+	step := float32(residual / (1/h + float64(variance)))
+	for _, at := range s.at[:s.n] {
+		b.weights[at] += float32(step * float32(s.x[at]*b.spreads[at]))
+	}
+	b.narrow(s, h, drift)
+}
+
+// narrow counts an example in Λ, and returns Σ x²/Λ as it was before.
+func (b *block) narrow(s *situation, h, drift float64) (before float64) {
+	return float64(narrow(b.known, b.spreads, s.squares[:len(b.known)], float32(h), leastSpread(drift)))
 }
 
 // due reports whether P takes an example in: every one that tells something new, and every fourth, for four,
@@ -137,29 +151,30 @@ const (
 	sparing = 4
 )
 
-// gain is P·x.
+// gain is P·x, for px that is 0.
 func (b *block) gain(s *situation, px []float32) {
-	if b.cov != nil {
-		addRows(px, b.cov, s.x[:len(px)])
-		return
-	}
-	for _, at := range s.at[:s.n] {
-		px[at] = s.x[at] * b.spreads[at]
+	x := s.x[:len(px)]
+	addRows(px, b.cov, x, s.at[:s.n])
+	for rest := b.waiting; len(rest) > 0; rest = rest[len(px):] {
+		u := rest[:len(px)]
+		addScaled(px, u, -dot(u, x))
 	}
 }
 
-// shrink is P ← P − share·(P·x)·(P·x)ᵀ + drift·I. Scaling both factors by the same root keeps P symmetric to
-// the last bit.
+// shrink is P ← P − share·(P·x)·(P·x)ᵀ + drift·I. Going through P is most of the work of learning: it is done for some
+// examples at a time, until when what they take away waits.
 func (b *block) shrink(px []float32, share float64, drift float32) {
-	var minus [MaxPlaces]float32
-	size, root := len(px), float32(math.Sqrt(share))
-	for i := range px {
-		px[i] *= root
-		minus[i] = -px[i]
+	size := len(px)
+	u := b.waiting[len(b.waiting) : len(b.waiting)+size]
+	clear(u)
+	addScaled(u, px, float32(math.Sqrt(share)))
+	if b.waiting = b.waiting[:len(b.waiting)+size]; len(b.waiting) < patience*size {
+		return
 	}
-	addOuter(b.cov, minus[:size], px)
+	subOuters(b.cov, b.waiting, size)
+	b.waiting = b.waiting[:0]
 	for i := 0; i < len(b.cov); i += size + 1 {
-		b.cov[i] = min(max(b.cov[i], drift)+drift, 1)
+		b.cov[i] = min(max(b.cov[i], drift)+float32(patience*drift), 1)
 	}
 }
 

@@ -49,8 +49,8 @@ func (h *Hybrid) contribute(context, action []aparte.Feature, amounts []float64)
 	var s situation
 	s.sees(&h.places, context)
 	b, v := new(block), s.norm
-	if at, known := h.index[action[0].Hash]; known {
-		b = h.blocks[at]
+	if n := h.contents.find(action[0].Hash); n != 0 {
+		b = h.blocks[n-1]
 		_, v = b.predict(&s)
 	} else if len(h.blocks) == MaxContents {
 		s.allBeyond(context)

@@ -81,7 +81,7 @@ func TestABlockPredictsWhatTheRegressionSolvedWholePredicts(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d features, %g of them, %d examples, exact %v", c.width, c.share, c.examples, c.exact), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(c.width), uint64(c.examples)))
-			all, p := features("x", 0, c.width), newPlaces()
+			all, p := features("x", 0, c.width), newNumbers(placeBits)
 			for _, f := range all {
 				p.add(f.Hash)
 			}

@@ -1,7 +1,6 @@
 package learn
 
 import (
-	"maps"
 	"math"
 	"slices"
 
@@ -20,22 +19,22 @@ import (
 // An action scores block + s·usual + shared, with s the share of the block's uncertainty that is left of
 // what it was at first: a content begins with what is usual, and what it teaches about itself replaces that.
 type Hybrid struct {
-	shared *Linear
-	usual  *block
-	places places
-	blocks []*block
-	owned  []bool         // by block: no clone has it
-	index  map[uint32]int // of blocks, by the content's hash
-	hashes []uint32       // by block
-	room   int            // numbers that may still be used for covariances
-	plain  bool           // without blocks
-	drift  float64
-	noise  float64 // mean of the squared residuals
+	shared   *Linear
+	usual    *block
+	places   numbers // of the situation's features; 0 is the constant's
+	contents numbers
+	blocks   []*block // by the content's number, less one
+	owned    []bool   // by block: no clone has it
+	room     int      // numbers that may still be used for covariances
+	plain    bool     // without blocks
+	drift    float64
+	noise    float64 // mean of the squared residuals
 }
 
 const (
 	// MaxContents is how many contents have a block. Any more are known by the shared model only.
-	MaxContents = 2048
+	MaxContents = 1 << contentBits
+	contentBits = 11
 	// maxNumbers bounds the covariances of all blocks: 4 M numbers, 16 MB. The blocks for which there is no
 	// room do without.
 	maxNumbers = 4 << 20
@@ -49,7 +48,7 @@ const (
 // NewHybrid is a model that knows nothing: it scores everything 0.
 func NewHybrid(cfg Config) *Hybrid {
 	cfg = cfg.normal()
-	h := &Hybrid{shared: NewLinear(cfg), places: newPlaces(), index: map[uint32]int{}, room: maxNumbers, plain: cfg.NoBlocks, drift: cfg.Drift}
+	h := &Hybrid{shared: NewLinear(cfg), places: newNumbers(placeBits), contents: newNumbers(contentBits), room: maxNumbers, plain: cfg.NoBlocks, drift: cfg.Drift}
 	h.shared.aside, h.usual = !cfg.NoBlocks, new(block).grown(lanes, false)
 	return h
 }
@@ -109,8 +108,8 @@ func (h *Hybrid) refine(context []aparte.Feature, actions [][]aparte.Feature, va
 // block is what usual and the block of a content say of its actions, and the variance.
 func (h *Hybrid) block(f aparte.Feature, context []aparte.Feature, s *situation, usual float64) (value, variance float64) {
 	mean, v := float32(0), s.norm
-	if at, known := h.index[f.Hash]; known {
-		mean, v = h.blocks[at].predict(s)
+	if n := h.contents.find(f.Hash); n != 0 {
+		mean, v = h.blocks[n-1].predict(s)
 	} else if len(h.blocks) == MaxContents {
 		s.allBeyond(context)
 	}
@@ -140,13 +139,15 @@ func (h *Hybrid) learn(e *Example) {
 		h.missed(e, h.shared.learn(e, nil, 0))
 		return
 	}
-	for _, f := range context {
-		if matters(f.Value) {
-			h.places.add(f.Hash)
-		}
-	}
 	var s situation
 	s.sees(&h.places, context)
+	if s.outs > 0 && h.places.count() < MaxPlaces-1 {
+		for _, i := range s.beyond() {
+			h.place(context[i].Hash)
+		}
+		s = situation{}
+		s.sees(&h.places, context)
+	}
 	if len(h.usual.weights) < s.size {
 		h.usual = h.usual.grown(s.size, false)
 	}
@@ -179,6 +180,13 @@ func (h *Hybrid) missed(e *Example, prediction float64) {
 // slowestNoise is the smallest share of an example in the noise, so that it follows a drift.
 const slowestNoise = 1.0 / (1 << 14)
 
+// place gives a feature of the situation a place, while there is room.
+func (h *Hybrid) place(hash uint32) {
+	if h.places.count() < MaxPlaces-1 {
+		h.places.add(hash)
+	}
+}
+
 // begin is the block of an action's content, which it makes where there is none; -1 where there is no
 // content, or no room.
 func (h *Hybrid) begin(action []aparte.Feature) int {
@@ -186,19 +194,11 @@ func (h *Hybrid) begin(action []aparte.Feature) int {
 		return -1
 	}
 	content := action[0].Hash
-	at, known := h.index[content]
-	if known {
-		return at
+	if n := h.contents.find(content); n != 0 || len(h.blocks) == MaxContents {
+		return n - 1
 	}
-	if len(h.blocks) == MaxContents {
-		return -1
-	}
-	at = len(h.blocks)
-	h.index[content] = at
-	h.hashes = append(h.hashes, content)
-	h.blocks = append(h.blocks, new(block))
-	h.owned = append(h.owned, true)
-	return at
+	h.blocks, h.owned = append(h.blocks, new(block)), append(h.owned, true)
+	return h.contents.add(content) - 1
 }
 
 // hold sees to it that a block has at least size places and that no clone has it.
@@ -223,7 +223,6 @@ func (h *Hybrid) Clone() *Hybrid {
 	clear(h.owned)
 	c.owned = make([]bool, len(h.owned))
 	c.usual = h.usual.clone()
-	c.places.hashes = slices.Clone(h.places.hashes)
-	c.blocks, c.hashes, c.index = slices.Clone(h.blocks), slices.Clone(h.hashes), maps.Clone(h.index)
+	c.places, c.contents, c.blocks = h.places.clone(), h.contents.clone(), slices.Clone(h.blocks)
 	return &c
 }

@@ -18,7 +18,7 @@ func TestABlockIsARidgeRegression(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		width := rapid.IntRange(0, 12).Draw(t, "features")
-		p, b := newPlaces(), new(block).grown(2*lanes, true)
+		p, b := newNumbers(placeBits), new(block).grown(2*lanes, true)
 		context := features("x", 0, width)
 		for _, f := range context {
 			p.add(f.Hash)
@@ -67,7 +67,7 @@ func learnExactly(b *block, s *situation, residual float64) {
 // Sparing P the nearly certain examples must change little.
 func TestABlockThatSparesItselfExamplesComesToTheSame(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	p := newPlaces()
+	p := newNumbers(placeBits)
 	context := features("x", 0, 6)
 	for _, f := range context {
 		p.add(f.Hash)
@@ -189,21 +189,34 @@ func TestFeaturesAndContentsBeyondTheRoomAreLearned(t *testing.T) {
 // Where the processor helps, it must come to the same bits as where it does not.
 func TestVectorsComeToTheSameBitsEverywhere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rows := rapid.IntRange(1, 3).Draw(t, "rows") * lanes
-		numbers := rapid.SliceOfN(rapid.OneOf(rapid.Float32(), rapid.Just(float32(0))), rows, rows)
-		a, b := numbers.Draw(t, "a"), numbers.Draw(t, "b")
-		if got, want := dot(a, b), dotPlain(a, b); math.Float32bits(got) != math.Float32bits(want) && got == got {
-			t.Fatalf("dot %g, plainly %g", got, want)
-		}
-		m := rapid.SliceOfN(rapid.Float32(), rows*rows, rows*rows).Draw(t, "m")
-		m1, m2 := slices.Clone(m), slices.Clone(m)
-		addOuter(m1, a, b)
-		addOuterPlain(m2, a, b)
-		sameBits(t, m1, m2)
-		y1, y2 := slices.Clone(a), slices.Clone(a)
-		addRows(y1, m, b)
-		addRowsPlain(y2, m, b)
-		sameBits(t, y1, y2)
+		n := rapid.IntRange(1, 5).Draw(t, "lanes") * lanes
+		numbers := rapid.SliceOfN(rapid.OneOf(rapid.Float32(), rapid.Float32Range(-9, 9), rapid.Just(float32(0))), n, n)
+		a, b, c := numbers.Draw(t, "a"), numbers.Draw(t, "b"), numbers.Draw(t, "c")
+		scale := rapid.Float32().Draw(t, "scale")
+		m := rapid.SliceOfN(rapid.Float32(), n*n, n*n).Draw(t, "m")
+		rows := rapid.SliceOfN(rapid.Uint8Range(0, uint8(n-1)), 0, 2*n).Draw(t, "rows")
+
+		ab, bc := dots(a, b, b, c)
+		sameBits(t, []float32{dot(a, b), ab, bc}, []float32{dotPlain(a, b), dotPlain(a, b), dotPlain(b, c)})
+
+		got, want := slices.Clone(a), slices.Clone(a)
+		addScaled(got, b, scale)
+		addScaledPlain(want, b, scale)
+		addRows(got, m, c, rows)
+		addRowsPlain(want, m, c, rows)
+		sameBits(t, got, want)
+
+		got, want = slices.Clone(m), slices.Clone(m)
+		vs := slices.Concat(a, b, c, a)
+		subOuters(got, vs, n)
+		subOutersPlain(want, vs, n)
+		sameBits(t, got, want)
+
+		known, spreads := numbers.Draw(t, "known"), slices.Clone(a)
+		known2, spreads2 := slices.Clone(known), slices.Clone(spreads)
+		before := narrow(known, spreads, b, scale, 1000)
+		before2 := narrowPlain(known2, spreads2, b, scale, 1000)
+		sameBits(t, append(append(known, spreads...), before), append(append(known2, spreads2...), before2))
 	})
 }
 

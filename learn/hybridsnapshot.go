@@ -23,10 +23,11 @@ import (
 // A block is: places, in units of lanes, and 1 where it has covariances, one byte
 //
 //	each; ratio and examples as float64s; how many places were ever touched, and these, one byte each; of each
-//	its weight and Λ as float32s; the lower half of their covariances as float32s, row by row
+//	its weight and Λ as float32s; where it has covariances: how many vectors wait, one byte, and of each its numbers at
+//	these places as float32s; the lower half of the covariances as float32s, row by row
 const (
 	hybridKind    = 'H'
-	hybridVersion = 1
+	hybridVersion = 2
 )
 
 // Snapshot implements Model.
@@ -37,14 +38,14 @@ func (h *Hybrid) Snapshot() []byte {
 	shared := h.shared.Snapshot()
 	b = binary.AppendUvarint(b, uint64(len(shared)))
 	b = append(b, shared...)
-	b = binary.AppendUvarint(b, uint64(len(h.places.hashes)-1))
-	for _, hash := range h.places.hashes[1:] {
+	b = binary.AppendUvarint(b, uint64(h.places.count()))
+	for _, hash := range h.places.hashes {
 		b = binary.LittleEndian.AppendUint32(b, hash)
 	}
 	b = h.usual.append(b)
 	b = binary.AppendUvarint(b, uint64(len(h.blocks)))
 	for i, block := range h.blocks {
-		b = binary.LittleEndian.AppendUint32(b, h.hashes[i])
+		b = binary.LittleEndian.AppendUint32(b, h.contents.hashes[i])
 		b = block.append(b)
 	}
 	return seal(b)
@@ -65,9 +66,16 @@ func (b *block) append(dst []byte) []byte {
 	if b.cov == nil {
 		return dst
 	}
+	size := len(b.weights)
+	dst = append(dst, byte(len(b.waiting)/max(size, 1)))
+	for u := range slices.Chunk(b.waiting, max(size, 1)) {
+		for _, i := range touched {
+			dst = appendFloat32(dst, u[i])
+		}
+	}
 	for n, i := range touched {
 		for _, j := range touched[:n+1] {
-			dst = appendFloat32(dst, b.cov[i*len(b.weights)+j])
+			dst = appendFloat32(dst, b.cov[i*size+j])
 		}
 	}
 	return dst
@@ -125,7 +133,7 @@ func readHybrid(r *reader) (*Hybrid, error) {
 	h.shared, h.noise = shared, noise
 	places := r.uvarint()
 	for n := uint64(0); n < places && !r.failed; n++ {
-		if h.places.add(r.uint32()); n > MaxPlaces || len(h.places.hashes) != int(n)+2 {
+		if h.place(r.uint32()); h.places.count() != int(n)+1 {
 			return nil, errors.New("its places are too many, or one is there twice")
 		}
 	}
@@ -178,6 +186,16 @@ func readBlock(r *reader, room int) (*block, error) {
 	}
 	if b.cov == nil {
 		return b, nil
+	}
+	waiting := int(r.byte())
+	if waiting >= patience || size == 0 && waiting > 0 {
+		return nil, errors.New("a block has too many examples waiting")
+	}
+	b.waiting = b.waiting[:waiting*size]
+	for u := range slices.Chunk(b.waiting, max(size, 1)) {
+		for _, i := range touched {
+			u[i] = r.float32()
+		}
 	}
 	for n, i := range touched {
 		for _, j := range touched[:n+1] {

@@ -94,4 +94,4 @@ func (t *touches) add(index uint32, value float32) {
 }
 
 // matters reports whether a value is large enough to be one of a feature.
-func matters(value float32) bool { return math.Abs(float64(value)) >= 1.0/MaxValue }
+func matters(value float32) bool { return value >= 1.0/MaxValue || value <= -1.0/MaxValue }

@@ -1,29 +1,30 @@
 package learn
 
-// lanes is by how many numbers vectors are worked on at a time. Sums are of every lanes-th number first,
-// in this order on every machine.
+// lanes is by how many numbers vectors are worked on at a time. The vectors of one call have the same length, a multiple
+// of lanes and not 0; matrices have their rows one after another. Sums are of every lanes-th number first, in this order on
+// every machine: where the processor helps (vector_amd64.go), it comes to the same bits.
 const lanes = 8
 
-// dotPlain is dot without the help of the processor, to the same bits.
+// dotPlain is Σ a·b.
 func dotPlain(a, b []float32) float32 {
-	var s0, s1, s2, s3, s4, s5, s6, s7 float32
+	var s [lanes]float32
 	for len(a) >= lanes && len(b) >= lanes {
 		x, y := (*[lanes]float32)(a), (*[lanes]float32)(b)
-		s0 += float32(x[0] * y[0])
-		s1 += float32(x[1] * y[1])
-		s2 += float32(x[2] * y[2])
-		s3 += float32(x[3] * y[3])
-		s4 += float32(x[4] * y[4])
-		s5 += float32(x[5] * y[5])
-		s6 += float32(x[6] * y[6])
-		s7 += float32(x[7] * y[7])
+		s[0] += float32(x[0] * y[0])
+		s[1] += float32(x[1] * y[1])
+		s[2] += float32(x[2] * y[2])
+		s[3] += float32(x[3] * y[3])
+		s[4] += float32(x[4] * y[4])
+		s[5] += float32(x[5] * y[5])
+		s[6] += float32(x[6] * y[6])
+		s[7] += float32(x[7] * y[7])
 		a, b = a[lanes:], b[lanes:]
 	}
-	return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
-// addScaled adds scale·x to y. Their length is a multiple of lanes.
-func addScaled(y, x []float32, scale float32) {
+// addScaledPlain adds scale·x to y.
+func addScaledPlain(y, x []float32, scale float32) {
 	for len(y) >= lanes && len(x) >= lanes {
 		a, b := (*[lanes]float32)(y), (*[lanes]float32)(x)
 		a[0] += float32(scale * b[0])
@@ -38,20 +39,40 @@ func addScaled(y, x []float32, scale float32) {
 	}
 }
 
-// addOuterPlain is addOuter without the help of the processor, to the same bits.
-func addOuterPlain(p, u, v []float32) {
-	for i, scale := range u {
-		if scale != 0 {
-			addScaled(p[i*len(v):(i+1)*len(v)], v, scale)
+// addRowsPlain adds x[r] times row r of p to y, for each r of rows in turn: p·x, for the symmetric matrix p and a vector x
+// that is 0 elsewhere.
+func addRowsPlain(y, p, x []float32, rows []uint8) {
+	for _, r := range rows {
+		addScaledPlain(y, p[int(r)*len(y):(int(r)+1)*len(y)], x[r])
+	}
+}
+
+// patience is how many vectors are taken away from a matrix at a time.
+const patience = 4
+
+// subOutersPlain takes v·vᵀ away from p, of n rows, for each of the patience vectors v in vs in turn. What is symmetric
+// stays so to the last bit.
+func subOutersPlain(p, vs []float32, n int) {
+	a, b, c, d := vs[:n], vs[n:2*n], vs[2*n:3*n], vs[3*n:4*n]
+	for i := range n {
+		row := p[i*n : (i+1)*n]
+		x, y, z, w := a[i], b[i], c[i], d[i]
+		for j := range row {
+			row[j] = row[j] - float32(x*a[j]) - float32(y*b[j]) - float32(z*c[j]) - float32(w*d[j])
 		}
 	}
 }
 
-// addRowsPlain is addRows likewise.
-func addRowsPlain(y, p, x []float32) {
-	for i, scale := range x {
-		if scale != 0 {
-			addScaled(y, p[i*len(y):(i+1)*len(y)], scale)
+// narrowPlain adds h·squares to known, to most at most, and has spreads be 1/known. It returns Σ squares·spreads as they
+// were before.
+func narrowPlain(known, spreads, squares []float32, h, most float32) (before float32) {
+	before = dotPlain(spreads, squares)
+	for i, q := range squares {
+		k := known[i] + float32(h*q)
+		if !(k < most) {
+			k = most
 		}
+		known[i], spreads[i] = k, 1/k
 	}
+	return before
 }

@@ -9,12 +9,20 @@ var fast = cpu.X86.HasAVX
 func dotAVX(a, b *float32, n int) float32
 
 //go:noescape
-func addOuterAVX(p, u, v *float32, rows, n int)
+func dotsAVX(a, b, c, d *float32, n int) (ab, cd float32)
 
 //go:noescape
-func addRowsAVX(y, p, x *float32, rows, n int)
+func addScaledAVX(y, x *float32, n int, scale float32)
 
-// dot is Σ a·b. Vectors of one call have the same length, a multiple of lanes and not 0.
+//go:noescape
+func addRowsAVX(y, p, x *float32, n int, rows *uint8, count int)
+
+//go:noescape
+func subOutersAVX(p, vs *float32, n int)
+
+//go:noescape
+func narrowAVX(known, spreads, squares *float32, n int, h, most float32) float32
+
 func dot(a, b []float32) float32 {
 	if !fast {
 		return dotPlain(a, b)
@@ -22,20 +30,43 @@ func dot(a, b []float32) float32 {
 	return dotAVX(&a[0], &b[:len(a)][0], len(a))
 }
 
-// addOuter adds u·vᵀ to the matrix p, which has its rows one after another.
-func addOuter(p, u, v []float32) {
+// dots are Σ a·b and Σ c·d.
+func dots(a, b, c, d []float32) (ab, cd float32) {
 	if !fast {
-		addOuterPlain(p, u, v)
-		return
+		return dotPlain(a, b), dotPlain(c, d)
 	}
-	addOuterAVX(&p[:len(u)*len(v)][0], &u[0], &v[0], len(u), len(v))
+	return dotsAVX(&a[0], &b[:len(a)][0], &c[:len(a)][0], &d[:len(a)][0], len(a))
 }
 
-// addRows adds p·x, of the symmetric matrix p, to y.
-func addRows(y, p, x []float32) {
+func addScaled(y, x []float32, scale float32) {
 	if !fast {
-		addRowsPlain(y, p, x)
+		addScaledPlain(y, x, scale)
 		return
 	}
-	addRowsAVX(&y[0], &p[:len(y)*len(x)][0], &x[0], len(x), len(y))
+	addScaledAVX(&y[0], &x[:len(y)][0], len(y), scale)
+}
+
+// addRows needs every number of rows to be below len(y).
+func addRows(y, p, x []float32, rows []uint8) {
+	if !fast || len(rows) == 0 {
+		addRowsPlain(y, p, x, rows)
+		return
+	}
+	addRowsAVX(&y[0], &p[:len(y)*len(y)][0], &x[:len(y)][0], len(y), &rows[0], len(rows))
+}
+
+func subOuters(p, vs []float32, n int) {
+	if !fast {
+		subOutersPlain(p, vs, n)
+		return
+	}
+	subOutersAVX(&p[:n*n][0], &vs[:patience*n][0], n)
+}
+
+func narrow(known, spreads, squares []float32, h, most float32) (before float32) {
+	if !fast {
+		return narrowPlain(known, spreads, squares, h, most)
+	}
+	n := len(squares)
+	return narrowAVX(&known[:n][0], &spreads[:n][0], &squares[0], n, h, most)
 }

@@ -1,5 +1,15 @@
 #include "textflag.h"
 
+// SUM leaves in X the sum of the eight numbers of Y, the same register, by way of X15:
+// ((s0+s4)+(s2+s6)) + ((s1+s5)+(s3+s7)).
+#define SUM(Y, X) \
+	VEXTRACTF128 $1, Y, X15; \
+	VADDPS       X15, X, X;  \
+	VMOVHLPS     X, X, X15;  \
+	VADDPS       X15, X, X;  \
+	VMOVSHDUP    X, X15;     \
+	VADDSS       X15, X, X
+
 // func dotAVX(a, b *float32, n int) float32
 TEXT ·dotAVX(SB), NOSPLIT, $0-28
 	MOVQ   a+0(FP), SI
@@ -8,100 +18,204 @@ TEXT ·dotAVX(SB), NOSPLIT, $0-28
 	VXORPS Y0, Y0, Y0
 
 next:
-	SUBQ    $8, CX
-	JLT     sum
 	VMOVUPS (SI), Y1
 	VMULPS  (DI), Y1, Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    $32, SI
 	ADDQ    $32, DI
-	JMP     next
+	SUBQ    $8, CX
+	JGT     next
 
-sum:
-	VEXTRACTF128 $1, Y0, X1
-	VADDPS       X1, X0, X0 // s0+s4, s1+s5, s2+s6, s3+s7
-	VMOVHLPS     X0, X0, X1
-	VADDPS       X1, X0, X0 // (s0+s4)+(s2+s6), (s1+s5)+(s3+s7)
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
+	SUM(Y0, X0)
 	VZEROUPPER
-	MOVSS        X0, ret+24(FP)
+	MOVSS X0, ret+24(FP)
 	RET
 
-// func addOuterAVX(p, u, v *float32, rows, n int)
-TEXT ·addOuterAVX(SB), NOSPLIT, $0-40
-	MOVQ   p+0(FP), DI
-	MOVQ   u+8(FP), SI
-	MOVQ   v+16(FP), DX
-	MOVQ   rows+24(FP), CX
-	MOVQ   n+32(FP), R8
-	SHLQ   $2, R8           // bytes of a row
-	VXORPS X2, X2, X2
-
-row:
-	SUBQ         $1, CX
-	JLT          done
-	VMOVSS       (SI), X0
-	ADDQ         $4, SI
-	UCOMISS      X2, X0
-	JNE          work
-	JPS          work
-	ADDQ         R8, DI     // u[i] is 0
-	JMP          row
-
-work:
-	VBROADCASTSS X0, Y0
-	XORQ         R9, R9
+// func dotsAVX(a, b, c, d *float32, n int) (ab, cd float32)
+TEXT ·dotsAVX(SB), NOSPLIT, $0-48
+	MOVQ   a+0(FP), SI
+	MOVQ   b+8(FP), DI
+	MOVQ   c+16(FP), R8
+	MOVQ   d+24(FP), R9
+	MOVQ   n+32(FP), CX
+	SHLQ   $2, CX
+	XORQ   AX, AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
 
 next:
-	VMULPS  (DX)(R9*1), Y0, Y1
-	VADDPS  (DI)(R9*1), Y1, Y1
-	VMOVUPS Y1, (DI)(R9*1)
-	ADDQ    $32, R9
-	CMPQ    R9, R8
+	VMOVUPS (SI)(AX*1), Y2
+	VMOVUPS (R8)(AX*1), Y3
+	VMULPS  (DI)(AX*1), Y2, Y2
+	VMULPS  (R9)(AX*1), Y3, Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	ADDQ    $32, AX
+	CMPQ    AX, CX
+	JLT     next
+
+	SUM(Y0, X0)
+	SUM(Y1, X1)
+	VZEROUPPER
+	MOVSS X0, ab+40(FP)
+	MOVSS X1, cd+44(FP)
+	RET
+
+// func addScaledAVX(y, x *float32, n int, scale float32)
+TEXT ·addScaledAVX(SB), NOSPLIT, $0-28
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS scale+24(FP), Y0
+
+next:
+	VMULPS  (SI), Y0, Y1
+	VADDPS  (DI), Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JGT     next
+	VZEROUPPER
+	RET
+
+// ROW has R point to the next row of rows, and Y hold its number of x.
+#define ROW(R, Y) \
+	MOVBLZX      (R10), R;        \
+	VBROADCASTSS (SI)(R*4), Y;    \
+	IMULQ        R8, R;           \
+	ADDQ         DX, R;           \
+	INCQ         R10
+
+// func addRowsAVX(y, p, x *float32, n int, rows *uint8, count int)
+//
+// Four rows go into y at a time, one after the other.
+TEXT ·addRowsAVX(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), DI
+	MOVQ p+8(FP), DX
+	MOVQ x+16(FP), SI
+	MOVQ n+24(FP), R8
+	MOVQ rows+32(FP), R10
+	MOVQ count+40(FP), CX
+	SHLQ $2, R8           // bytes of a row
+
+four:
+	SUBQ $4, CX
+	JLT  last
+	ROW(R11, Y0)
+	ROW(R12, Y1)
+	ROW(R13, Y2)
+	ROW(BX, Y3)
+	XORQ AX, AX
+
+next:
+	VMULPS  (R11)(AX*1), Y0, Y4
+	VADDPS  (DI)(AX*1), Y4, Y4
+	VMULPS  (R12)(AX*1), Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMULPS  (R13)(AX*1), Y2, Y6
+	VADDPS  Y6, Y4, Y4
+	VMULPS  (BX)(AX*1), Y3, Y7
+	VADDPS  Y7, Y4, Y4
+	VMOVUPS Y4, (DI)(AX*1)
+	ADDQ    $32, AX
+	CMPQ    AX, R8
+	JLT     next
+	JMP     four
+
+last:
+	ADDQ $4, CX
+
+one:
+	SUBQ $1, CX
+	JLT  done
+	ROW(R11, Y0)
+	XORQ AX, AX
+
+nextOfOne:
+	VMULPS  (R11)(AX*1), Y0, Y4
+	VADDPS  (DI)(AX*1), Y4, Y4
+	VMOVUPS Y4, (DI)(AX*1)
+	ADDQ    $32, AX
+	CMPQ    AX, R8
+	JLT     nextOfOne
+	JMP     one
+
+done:
+	VZEROUPPER
+	RET
+
+// func subOutersAVX(p, vs *float32, n int)
+TEXT ·subOutersAVX(SB), NOSPLIT, $0-24
+	MOVQ p+0(FP), DI
+	MOVQ vs+8(FP), SI
+	MOVQ n+16(FP), R8
+	MOVQ R8, CX
+	SHLQ $2, R8            // bytes of a row
+	LEAQ (SI)(R8*1), R9    // the second vector, the third, the fourth
+	LEAQ (R9)(R8*1), R10
+	LEAQ (R10)(R8*1), R11
+	XORQ DX, DX
+
+row:
+	VBROADCASTSS (SI)(DX*1), Y0
+	VBROADCASTSS (R9)(DX*1), Y1
+	VBROADCASTSS (R10)(DX*1), Y2
+	VBROADCASTSS (R11)(DX*1), Y3
+	ADDQ         $4, DX
+	XORQ         AX, AX
+
+next:
+	VMOVUPS (DI)(AX*1), Y8
+	VMULPS  (SI)(AX*1), Y0, Y4
+	VMULPS  (R9)(AX*1), Y1, Y5
+	VMULPS  (R10)(AX*1), Y2, Y6
+	VMULPS  (R11)(AX*1), Y3, Y7
+	VSUBPS  Y4, Y8, Y8
+	VSUBPS  Y5, Y8, Y8
+	VSUBPS  Y6, Y8, Y8
+	VSUBPS  Y7, Y8, Y8
+	VMOVUPS Y8, (DI)(AX*1)
+	ADDQ    $32, AX
+	CMPQ    AX, R8
 	JLT     next
 	ADDQ    R8, DI
-	JMP     row
-
-done:
+	DECQ    CX
+	JGT     row
 	VZEROUPPER
 	RET
 
-// func addRowsAVX(y, p, x *float32, rows, n int)
-TEXT ·addRowsAVX(SB), NOSPLIT, $0-40
-	MOVQ   y+0(FP), DI
-	MOVQ   p+8(FP), DX
-	MOVQ   x+16(FP), SI
-	MOVQ   rows+24(FP), CX
-	MOVQ   n+32(FP), R8
-	SHLQ   $2, R8
-	VXORPS X2, X2, X2
+DATA one<>+0(SB)/4, $1.0
+GLOBL one<>(SB), RODATA|NOPTR, $4
 
-row:
-	SUBQ         $1, CX
-	JLT          done
-	VMOVSS       (SI), X0
-	ADDQ         $4, SI
-	UCOMISS      X2, X0
-	JNE          work
-	JPS          work
-	ADDQ         R8, DX
-	JMP          row
-
-work:
-	VBROADCASTSS X0, Y0
-	XORQ         R9, R9
+// func narrowAVX(known, spreads, squares *float32, n int, h, most float32) float32
+TEXT ·narrowAVX(SB), NOSPLIT, $0-44
+	MOVQ         known+0(FP), DI
+	MOVQ         spreads+8(FP), SI
+	MOVQ         squares+16(FP), DX
+	MOVQ         n+24(FP), R8
+	VBROADCASTSS h+32(FP), Y0
+	VBROADCASTSS most+36(FP), Y1
+	VBROADCASTSS one<>(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	SHLQ         $2, R8
+	XORQ         AX, AX
 
 next:
-	VMULPS  (DX)(R9*1), Y0, Y1
-	VADDPS  (DI)(R9*1), Y1, Y1
-	VMOVUPS Y1, (DI)(R9*1)
-	ADDQ    $32, R9
-	CMPQ    R9, R8
+	VMOVUPS (DX)(AX*1), Y4
+	VMULPS  (SI)(AX*1), Y4, Y5
+	VADDPS  Y5, Y3, Y3
+	VMULPS  Y4, Y0, Y4
+	VADDPS  (DI)(AX*1), Y4, Y4
+	VMINPS  Y1, Y4, Y4
+	VMOVUPS Y4, (DI)(AX*1)
+	VDIVPS  Y4, Y2, Y4
+	VMOVUPS Y4, (SI)(AX*1)
+	ADDQ    $32, AX
+	CMPQ    AX, R8
 	JLT     next
-	ADDQ    R8, DX
-	JMP     row
 
-done:
+	SUM(Y3, X3)
 	VZEROUPPER
+	MOVSS X3, ret+40(FP)
 	RET

@@ -88,10 +88,15 @@ const MaxNumber = 1e100
 
 // Features appends to dst what a row says.
 func (c *Columns) Features(dst []aparte.Feature, row []Cell) []aparte.Feature {
+	var n, share float64 // share is 1/n
 	for i, cell := range row {
 		switch cell.Kind {
 		case Number:
-			dst = c.columns[i].scaled(dst, cell.Number)
+			column := &c.columns[i]
+			if column.n++; column.n != n {
+				n, share = column.n, 1/column.n
+			}
+			dst = column.scaled(dst, cell.Number, share)
 		case Category:
 			dst = append(dst, aparte.Feature{Hash: cell.Category, Value: 1})
 		case Wide:
@@ -117,23 +122,28 @@ func (c *Columns) shrunk(f aparte.Feature) aparte.Feature {
 	return f
 }
 
-func (c *column) scaled(dst []aparte.Feature, x float64) []aparte.Feature {
-	c.see(x)
+// scaled appends the features of the number x, the latest of n. share is 1/n.
+func (c *column) scaled(dst []aparte.Feature, x, share float64) []aparte.Feature {
+	c.see(x, share)
 	if c.squares == 0 {
 		return dst
 	}
-	z := (x - c.mean) / math.Sqrt(c.squares/c.n)
-	z = min(max(z, -farthest), farthest)
+	z := (x - c.mean) / math.Sqrt(float64(c.squares*share))
+	if z > farthest {
+		z = farthest
+	} else if z < -farthest {
+		z = -farthest
+	}
 	dst = append(dst, aparte.Feature{Hash: c.number, Value: float32(z)})
 	if c.bends {
-		dst = append(dst, aparte.Feature{Hash: c.square, Value: float32((z*z - 1) / 2)})
+		dst = append(dst, aparte.Feature{Hash: c.square, Value: float32((float64(z*z) - 1) / 2)})
 	}
 	return dst
 }
 
 // see takes a number into the column's mean and deviation (Welford 1962).
-func (c *column) see(x float64) {
-	switch c.n++; {
+func (c *column) see(x, share float64) {
+	switch {
 	case c.n == 1:
 		c.first, c.second = x, x
 	case c.first == c.second:
@@ -142,7 +152,7 @@ func (c *column) see(x float64) {
 		c.bends = true
 	}
 	off := x - c.mean
-	c.mean += off / c.n
+	c.mean += float64(off * share)
 	c.squares += float64(off * (x - c.mean))
 }
 

@@ -20,7 +20,7 @@ import (
 
 var sets = filepath.Join("..", "..", "..", "shared", "data", "bandit-sets")
 
-func readShared(t *testing.T, name string) *Set {
+func readShared(t testing.TB, name string) *Set {
 	t.Helper()
 	f, err := os.Open(filepath.Join(sets, name+".csv.gz"))
 	if errors.Is(err, fs.ErrNotExist) {
