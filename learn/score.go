@@ -2,6 +2,7 @@ package learn
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -23,6 +24,9 @@ type batch struct {
 	kinds   int                     // different features
 }
 
+// batches are empty ones, kept because making one takes longer than filling it.
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
 // entry is one feature of one action.
 type entry struct {
 	action int32
@@ -42,7 +46,7 @@ func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values
 	if !t.aside {
 		silence = t.silence(context)
 	}
-	var b batch
+	b := batches.Get().(*batch)
 	for a, action := range actions {
 		values[a] += silence
 		if t.aside && len(action) > 0 {
@@ -51,11 +55,12 @@ func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values
 		for _, f := range action {
 			b.put(a, f)
 			if b.n == batchSize {
-				t.flush(&b, context, values)
+				t.flush(b, context, values)
 			}
 		}
 	}
-	t.flush(&b, context, values)
+	t.flush(b, context, values)
+	batches.Put(b)
 }
 
 func (b *batch) put(action int, f aparte.Feature) {
