@@ -202,9 +202,21 @@ func (d *deliberation) describeMatter(s *sheet, a candidate) {
 	c := &d.plan.contents[a.content]
 	s.positive(saidBefore, squash(d.said[a.content]))
 	s.positive(discounted, c.Incentive.Percent/100)
-	if a.view >= 0 {
-		d.describeItem(s, &d.views[a.view])
+	if a.view < 0 {
+		return
 	}
+	v := &d.views[a.view]
+	if s == &d.sheet && !s.naming {
+		if v.to == 0 {
+			v.from = int32(len(s.features))
+			d.describeItem(s, v)
+			v.to = int32(len(s.features))
+			return
+		}
+		s.features = append(s.features, s.features[v.from:v.to]...)
+		return
+	}
+	d.describeItem(s, v)
 }
 
 func (d *deliberation) describeItem(s *sheet, v *view) {
