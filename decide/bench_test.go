@@ -1,30 +1,33 @@
-package decide
+package decide_test
 
 import (
 	"fmt"
 	"testing"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/learn"
 )
 
 // BenchmarkDecide decides for marie in a slot with many contents, all eligible, under three rules (one
-// about the person, one about the content, one about the item and the person), with a linear model over
-// context, action and all pairs of both.
+// about the person, one about the content, one about the item and the person), with the model that serves: an ensemble
+// of two objectives, as it is published, with a block for each content and all pairs of features of situation and action.
 func BenchmarkDecide(b *testing.B) {
+	p := busyPlan(b)
+	model := taught(b, p)
 	for _, n := range []int{30, 100} {
 		b.Run(fmt.Sprintf("candidates=%d", n), func(b *testing.B) {
-			p := plan(b, busy())
-			q := onWeb(marie())
+			q := decide.OnWeb(decide.Marie())
 			q.MaxCandidates = n
-			s := newLinear(10)
-			d := p.Decide(q, s)
+			d := p.Decide(q, model)
 			if got := len(d.Candidates); got != n {
 				b.Fatalf("%d candidates, want %d", got, n)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
 				q.Seed++
-				d = p.Decide(q, s)
+				q.Room = d.Candidates // as an owner does, to whom they are of no more use once they are written
+				d = p.Decide(q, model)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/candidate")
 			b.ReportMetric(float64(len(d.Features.Context)), "context-features")
@@ -33,56 +36,68 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// busy is shop with ten more contents that can be said in the hero slot.
-func busy() *aparte.Brand {
-	b := shop()
-	b.Holdout = 0
-	b.Rules = []aparte.Rule{
-		{ID: "person", When: `traits.country == "FR" && person.orders >= 1`, Everywhere: true},
-		{ID: "content", When: `content.kind != "incentive" || person.revenue > 5000`, Everywhere: true},
-		{ID: "item", When: `item.price <= 5000 || person.revenue > 10000`, Everywhere: true},
+func busyPlan(b *testing.B) *decide.Plan {
+	b.Helper()
+	p, err := decide.Compile(decide.Busy(), 1)
+	if err != nil {
+		b.Fatal(err)
 	}
-	b.Contents = nil
-	for i := range 10 {
-		b.Contents = append(b.Contents, aparte.Content{
-			ID: aparte.ContentID(fmt.Sprintf("c%d", i)), Kind: []string{"product", "incentive"}[i%2], Purpose: aparte.Marketing,
-			Channels: []aparte.Channel{aparte.Web}, Layouts: []aparte.LayoutID{"card", "wide"}, Items: aparte.Recommended,
-			Elements: elementsWith(3, 2),
-		})
+	return p
+}
+
+// taught is a model that has learned from some thousands of decisions on all there is to say.
+func taught(b *testing.B, p *decide.Plan) *learn.Ensemble {
+	b.Helper()
+	model := learn.NewEnsemble(learn.Config{})
+	q := decide.OnWeb(decide.Marie())
+	for seed := range uint64(3000) {
+		q.Seed = seed
+		d := p.Decide(q, nil)
+		for i, objective := range []aparte.ObjectiveID{"order", "visit"} {
+			example := learn.Example{
+				Objective: objective, Features: d.Features, Propensity: d.Propensity, Reward: float64((int(seed) + i) % 7 * 100),
+			}
+			if err := model.Learn(&example); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
-	return b
+	return model.Clone()
 }
 
 func BenchmarkMarshal(b *testing.B) {
-	q := onWeb(marie())
+	p := busyPlan(b)
+	q := decide.OnWeb(decide.Marie())
 	q.MaxCandidates = 30
-	d := plan(b, busy()).Decide(q, newLinear(10))
+	d := p.Decide(q, taught(b, p))
+	var encoder decide.Encoder
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = Marshal(buf[:0], &d)
+		buf = encoder.Append(buf[:0], &d)
 	}
 	b.ReportMetric(float64(len(buf)), "bytes")
 }
 
 func BenchmarkUnmarshal(b *testing.B) {
-	q := onWeb(marie())
+	p := busyPlan(b)
+	q := decide.OnWeb(decide.Marie())
 	q.MaxCandidates = 30
-	d := plan(b, busy()).Decide(q, newLinear(10))
-	buf := Marshal(nil, &d)
+	d := p.Decide(q, taught(b, p))
+	buf := decide.Marshal(nil, &d)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Unmarshal(buf); err != nil {
+		if _, err := decide.Unmarshal(buf); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkCompile(b *testing.B) {
-	brand := shop()
+	brand := decide.Shop()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Compile(brand, 1); err != nil {
+		if _, err := decide.Compile(brand, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -15,8 +15,8 @@ type option struct {
 	share       int    // how many candidates it gets
 }
 
-func newOption(at placed, c *content, first, last int) option {
-	return option{placed: at, first: int32(first), last: int32(last), ways: c.ways * uint64(len(at.layouts))}
+func newOption(at placed, c *content) option {
+	return option{placed: at, ways: c.ways * uint64(len(at.layouts))}
 }
 
 // items is how many things the option can speak of: one, itself, where it speaks of no item.

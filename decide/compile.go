@@ -103,7 +103,7 @@ func (p *Plan) addLayouts() {
 	p.layouts = make([]layout, len(p.brand.Layouts))
 	for i := range p.brand.Layouts {
 		l := &p.brand.Layouts[i]
-		p.layouts[i] = layout{l, feature("layout", string(l.ID))}
+		p.layouts[i] = layout{l, phraseOf(feature("layout", string(l.ID)))}
 		p.byLayout[l.ID] = int32(i)
 	}
 }
@@ -123,8 +123,7 @@ func (p *Plan) addContents() {
 			elements: elementsOf(c, shared),
 			radix:    radix(c),
 			ways:     ways(c),
-			id:       feature("content", string(c.ID)),
-			kind:     feature("kind", c.Kind),
+			itself:   phraseOf(feature("content", string(c.ID)), feature("kind", c.Kind)),
 			kindAt:   kinds[c.Kind],
 			index:    int32(i),
 		}
@@ -132,6 +131,28 @@ func (p *Plan) addContents() {
 		p.byContent[c.ID] = int32(i)
 	}
 	p.kinds = len(kinds)
+	p.giveOffers()
+}
+
+// giveOffers finds which contents are offered the same items: those that take them from one source, under the same
+// rules, none of which reads the content.
+func (p *Plan) giveOffers() {
+	same := make(map[string]int32)
+	for i := range p.contents {
+		c := &p.contents[i]
+		if c.Items == aparte.NoItems {
+			continue
+		}
+		c.shares = !slices.ContainsFunc(c.onItem, func(r int32) bool { return p.rules[r].ofContent })
+		key := fmt.Sprint(c.Items, c.onItem)
+		at, known := same[key]
+		if !known {
+			at = int32(p.offers)
+			same[key] = at
+			p.offers++
+		}
+		c.offer = at
+	}
 }
 
 // giveRules gives a content the rules it must keep: those that hold everywhere, but for those about

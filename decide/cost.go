@@ -28,7 +28,20 @@ func (d *deliberation) cost(a candidate) float64 {
 	if d.plan.netted {
 		given = 0
 	}
-	return float64(c.Cost) + given + d.toll.of(d.perceived(a))
+	return float64(c.Cost) + given + d.disturbance(a)
+}
+
+// disturbance is the price of a candidate's intrusion. Most of what can be said of an item is equally intrusive.
+func (d *deliberation) disturbance(a candidate) float64 {
+	intrusion := d.perceived(a)
+	if a.view < 0 {
+		return d.toll.of(intrusion)
+	}
+	v := &d.views[a.view]
+	if v.intrusion != intrusion {
+		v.intrusion, v.price = intrusion, d.toll.of(intrusion)
+	}
+	return v.price
 }
 
 // weigh finds for each candidate its value against silence, its cost and its net worth.

@@ -69,7 +69,8 @@ type deliberation struct {
 	sourced     []int32 // into views
 	company     []aparte.ItemID
 	top         [sourcesEach]int
-	offers      []int32 // into views
+	offers      []int32   // into views
+	offered     []offered // by content.offer
 	options     []option
 	excluded    []exclusion
 
@@ -107,6 +108,7 @@ func newDeliberation(p *Plan) *deliberation {
 		said:     make([]float64, len(p.contents)),
 		times:    make([]int32, len(p.contents)),
 		kinds:    make([]float64, p.kinds),
+		offered:  make([]offered, p.offers),
 	}
 	for k := range d.bags {
 		d.bags[k] = bag{d, bagKind(k)}
@@ -129,6 +131,7 @@ func (p *Plan) open(q *Question) *deliberation {
 	clear(d.boxes)
 	clear(d.verdicts)
 	clear(d.byItem)
+	clear(d.offered)
 	d.traitBoxes = sized(d.traitBoxes, len(d.person.Traits))
 	clear(d.traitBoxes)
 	d.views, d.recommended, d.retrieved = d.views[:0], d.recommended[:0], false

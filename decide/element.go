@@ -10,7 +10,7 @@ func elementsOf(c *aparte.Content, shared map[asset]bool) []element {
 	elements := make([]element, len(c.Elements))
 	for i := range c.Elements {
 		e := &c.Elements[i]
-		elements[i].variants = make([][]hashed, len(e.Variants))
+		elements[i].variants = make([]phrase, len(e.Variants))
 		for j := range e.Variants {
 			v, all := &e.Variants[j], []hashed(nil)
 			if len(e.Variants) > 1 {
@@ -22,7 +22,7 @@ func elementsOf(c *aparte.Content, shared map[asset]bool) []element {
 			if shared[asset{e.Name, v.Asset}] {
 				all = append(all, feature(e.Name+":asset", v.Asset))
 			}
-			elements[i].variants[j] = all
+			elements[i].variants[j] = phraseOf(all...)
 		}
 	}
 	return elements

@@ -34,16 +34,13 @@ func (d *deliberation) gather() {
 			continue
 		}
 		d.content = c
-		first := len(d.offers)
+		o := newOption(at, c)
 		out := exclusion{content: at.content, item: -1, rule: -1}
-		if out.reason = d.eligible(c, &out); out.reason != "" {
-			d.offers = d.offers[:first]
-			if len(d.excluded) < maxExcluded {
-				d.excluded = append(d.excluded, out)
-			}
-			continue
+		if out.reason = d.eligible(c, &o, &out); out.reason == "" {
+			d.options = append(d.options, o)
+		} else if len(d.excluded) < maxExcluded {
+			d.excluded = append(d.excluded, out)
 		}
-		d.options = append(d.options, newOption(at, c, first, len(d.offers)))
 	}
 }
 
@@ -59,11 +56,11 @@ func (d *deliberation) asked(c *content) bool {
 	return len(c.Scenarios) == 0 || slices.Contains(c.Scenarios, d.q.Scenario)
 }
 
-// eligible is why a content cannot be said, or nothing. It appends the items the content can speak of
-// to d.offers and tells in out which rule or item was in the way.
+// eligible is why a content cannot be said, or nothing. It gives o the items the content can speak of
+// and tells in out which rule or item was in the way.
 //
 // The order is the order of the reasons: the first that applies is told.
-func (d *deliberation) eligible(c *content, out *exclusion) aparte.ReasonCode {
+func (d *deliberation) eligible(c *content, o *option, out *exclusion) aparte.ReasonCode {
 	if !c.From.IsZero() && d.now.Before(c.From) || !c.Until.IsZero() && !d.now.Before(c.Until) {
 		return aparte.OutsideValid
 	}
@@ -78,9 +75,12 @@ func (d *deliberation) eligible(c *content, out *exclusion) aparte.ReasonCode {
 		}
 	}
 	if c.Items != aparte.NoItems {
-		if reason := d.offer(c, out); reason != "" {
-			return reason
+		found := d.offer(c)
+		if found.reason != "" {
+			out.item, out.rule = found.item, found.rule
+			return found.reason
 		}
+		o.first, o.last = found.first, found.last
 	}
 	if s.after == "" && c.Purpose == aparte.Marketing && d.heldOutOf(c) != "" {
 		return aparte.InHoldout

@@ -63,6 +63,27 @@ type sheet struct {
 
 func (s *sheet) reset() { s.features, s.names, s.naming = s.features[:0], s.names[:0], false }
 
+// phrase is some features that always come together, each with the value 1.
+type phrase struct {
+	features []aparte.Feature
+	names    []hashed
+}
+
+func phraseOf(names ...hashed) phrase {
+	p := phrase{names: names}
+	for _, h := range names {
+		p.features = append(p.features, aparte.Feature{Hash: h.hash, Value: 1})
+	}
+	return p
+}
+
+func (s *sheet) addAll(p *phrase) {
+	s.features = append(s.features, p.features...)
+	if s.naming {
+		s.names = append(s.names, p.names...)
+	}
+}
+
 func (s *sheet) add(h hashed, value float64) {
 	s.features = append(s.features, aparte.Feature{Hash: h.hash, Value: float32(value)})
 	if s.naming {
@@ -166,15 +187,12 @@ func (d *deliberation) describeForm(s *sheet, a candidate) {
 		return
 	}
 	c := &d.plan.contents[a.content]
-	s.add(c.id, 1)
-	s.add(c.kind, 1)
+	s.addAll(&c.itself)
 	if a.layout >= 0 {
-		s.add(d.plan.layouts[a.layout].id, 1)
+		s.addAll(&d.plan.layouts[a.layout].itself)
 	}
 	for i, v := range d.variantsOf(a) {
-		for _, h := range c.elements[i].variants[v] {
-			s.add(h, 1)
-		}
+		s.addAll(&c.elements[i].variants[v])
 	}
 }
 
@@ -186,9 +204,21 @@ func (d *deliberation) describeMatter(s *sheet, a candidate) {
 	c := &d.plan.contents[a.content]
 	s.positive(saidBefore, squash(d.said[a.content]))
 	s.positive(discounted, c.Incentive.Percent/100)
-	if a.view >= 0 {
-		d.describeItem(s, &d.views[a.view])
+	if a.view < 0 {
+		return
 	}
+	v := &d.views[a.view]
+	if s == &d.sheet && !s.naming {
+		if v.to == 0 {
+			v.from = int32(len(s.features))
+			d.describeItem(s, v)
+			v.to = int32(len(s.features))
+			return
+		}
+		s.features = append(s.features, s.features[v.from:v.to]...)
+		return
+	}
+	d.describeItem(s, v)
 }
 
 func (d *deliberation) describeItem(s *sheet, v *view) {

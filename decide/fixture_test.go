@@ -224,3 +224,23 @@ func (s byContent) Score(_ []aparte.Feature, actions [][]aparte.Feature, values 
 		}
 	}
 }
+
+// busy is shop with ten more contents that can be said in the hero slot.
+func busy() *aparte.Brand {
+	b := shop()
+	b.Holdout = 0
+	b.Rules = []aparte.Rule{
+		{ID: "person", When: `traits.country == "FR" && person.orders >= 1`, Everywhere: true},
+		{ID: "content", When: `content.kind != "incentive" || person.revenue > 5000`, Everywhere: true},
+		{ID: "item", When: `item.price <= 5000 || person.revenue > 10000`, Everywhere: true},
+	}
+	b.Contents = nil
+	for i := range 10 {
+		b.Contents = append(b.Contents, aparte.Content{
+			ID: aparte.ContentID(fmt.Sprintf("c%d", i)), Kind: []string{"product", "incentive"}[i%2], Purpose: aparte.Marketing,
+			Channels: []aparte.Channel{aparte.Web}, Layouts: []aparte.LayoutID{"card", "wide"}, Items: aparte.Recommended,
+			Elements: elementsWith(3, 2),
+		})
+	}
+	return b
+}

@@ -78,7 +78,7 @@ func (w *writer) chances(all []aparte.Candidate) {
 	tell := func(i int) {
 		c := &all[i]
 		more := math.Float64bits(c.Propensity) - f.bits(i, c)
-		b = protowire.AppendVarint(b, protowire.EncodeZigZag(int64(more)))
+		b = appendVarint(b, protowire.EncodeZigZag(int64(more)))
 		f.rest += c.Propensity
 	}
 	for i := range all {

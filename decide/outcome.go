@@ -156,20 +156,18 @@ func (d *deliberation) refusals(reasons []aparte.Reason) []aparte.Reason {
 // weighedIn tells which features spoke for the chosen action most: those with the largest
 // contributions where the scorer knows them, else what is known to connect the person with the item.
 func (d *deliberation) weighedIn(reasons []aparte.Reason, s Scorer) []aparte.Reason {
-	d.context.reset()
-	d.context.naming = true
-	d.describeContext(&d.context)
-	n := len(d.context.features)
-	d.context.features = append(d.context.features, d.actions[d.chosen]...)
-	d.sheet.naming = true
-	d.sheet.names = d.sheet.names[:0]
-	d.describeAction(&d.sheet, d.candidates[d.chosen])
-	d.amounts = sized(d.amounts, len(d.context.features))
+	context, action := d.context.features, d.actions[d.chosen]
+	n := len(context)
+	d.amounts = sized(d.amounts, n+len(action))
 	clear(d.amounts)
 	by, knows := s.(Contributor)
 	if knows {
-		by.Contributions(d.context.features[:n:n], d.context.features[n:], d.amounts)
+		by.Contributions(context, action, d.amounts)
+		if d.heaviest(n, knows) < 0 {
+			return reasons // nothing was learned that speaks for it
+		}
 	}
+	d.nameFeatures()
 	for range maxFeaturesTold {
 		most := d.heaviest(n, knows)
 		if most < 0 {
@@ -184,6 +182,16 @@ func (d *deliberation) weighedIn(reasons []aparte.Reason, s Scorer) []aparte.Rea
 		d.amounts[most] = -1
 	}
 	return reasons
+}
+
+// nameFeatures describes the situation and the chosen action once more, with names.
+func (d *deliberation) nameFeatures() {
+	d.context.reset()
+	d.context.naming = true
+	d.describeContext(&d.context)
+	d.sheet.naming = true
+	d.sheet.names = d.sheet.names[:0]
+	d.describeAction(&d.sheet, d.candidates[d.chosen])
 }
 
 // heaviest is the feature that spoke for the action most and was not told yet, or -1. Where nobody

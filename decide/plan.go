@@ -22,6 +22,7 @@ type Plan struct {
 	catalogue  catalogue
 	rules      []rule
 	kinds      int // how many kinds of content there are
+	offers     int // how many different lists of items contents are offered
 	memos      int // how many rows a decision's memo of rules by item has
 	objectives map[aparte.ObjectiveID]objective
 
@@ -43,23 +44,24 @@ type content struct {
 	*aparte.Content
 	rules    []int32 // that read no item, each once: those that hold everywhere, then its own
 	onItem   []int32 // likewise, those that do
+	offer    int32   // which of a decision's lists of items is its own
+	shares   bool    // others may be offered the same list
 	elements []element
 	radix    []uint64 // how many variants each element has
 	ways     uint64   // how many combinations of variants there are; saturates
-	id       hashed
-	kind     hashed
-	kindAt   int32 // which kind that is
-	index    int32 // in Plan.contents
+	itself   phrase   // its id and its kind
+	kindAt   int32    // which kind that is
+	index    int32    // in Plan.contents
 }
 
 // element is one with the features of each of its variants (element.go).
 type element struct {
-	variants [][]hashed
+	variants []phrase
 }
 
 type layout struct {
 	*aparte.Layout
-	id hashed
+	itself phrase
 }
 
 // Brand is the brand that was compiled.

@@ -35,6 +35,32 @@ func strict(left, right term, reckon func(a, b fact) fact) term {
 	}
 }
 
+// against is strict for an operator whose right side is a whole number, as that of most comparisons is.
+func against(left term, n int64, operator string) term {
+	reckon, constant := operations[operator], integer(n)
+	says, compares := comparisons[operator]
+	return func(d *deliberation) fact {
+		f := left(d)
+		switch {
+		case compares && f.kind == whole:
+			return truth(says[1+cmp.Compare(f.n, n)])
+		case !f.plain():
+			return amiss(f, constant)
+		}
+		return reckon(f, constant)
+	}
+}
+
+// comparisons are what operators say where the left side is less, the same, or more.
+var comparisons = map[string][3]bool{
+	operators.Equals:        {false, true, false},
+	operators.NotEquals:     {true, false, true},
+	operators.Less:          {true, false, false},
+	operators.LessEquals:    {true, true, false},
+	operators.Greater:       {false, false, true},
+	operators.GreaterEquals: {false, true, true},
+}
+
 // amiss is what becomes of an operator with a side that is not as it has to be: an error where an entry
 // is missing and all else is well, else it is beyond us.
 func amiss(a, b fact) fact {

@@ -24,34 +24,45 @@ const (
 	sellsWell      = 64 // the most popular ones
 )
 
-// offer appends the items a content can speak of to d.offers, or says why there is none.
-func (d *deliberation) offer(c *content, out *exclusion) aparte.ReasonCode {
-	var why aparte.ReasonCode
-	tell := func(reason aparte.ReasonCode, item, rule int32) {
-		if why == "" {
-			why, out.item, out.rule = reason, item, rule
-		}
+// offered is the items a content can speak of, or why there is none.
+type offered struct {
+	known       bool
+	first, last int32             // of d.offers
+	reason      aparte.ReasonCode // empty: there is one
+	item, rule  int32             // that was in the way first; -1: none
+}
+
+// offer finds the items a content can speak of. Contents that take them from one source under the same rules are
+// offered the same ones.
+func (d *deliberation) offer(c *content) *offered {
+	o := &d.offered[c.offer]
+	if !o.known || !c.shares {
+		*o = d.find(c)
 	}
-	first := len(d.offers)
+	return o
+}
+
+func (d *deliberation) find(c *content) offered {
+	o := offered{known: true, first: int32(len(d.offers)), item: -1, rule: -1}
 	for _, v := range d.source(c.Items) {
 		at, rule := d.views[v].item, int32(-1)
 		reason := d.unfit(c, at)
 		if reason == "" && len(c.onItem) > 0 {
 			rule, reason = d.refused(c, int(v))
 		}
-		if reason != "" {
-			tell(reason, at, rule)
-			continue
+		if reason == "" {
+			d.offers = append(d.offers, v)
+		} else if o.reason == "" {
+			o.reason, o.item, o.rule = reason, at, rule
 		}
-		d.offers = append(d.offers, v)
 	}
-	switch {
-	case len(d.offers) > first:
-		return ""
-	case why == "":
-		return aparte.NoItem
+	switch o.last = int32(len(d.offers)); {
+	case o.last > o.first:
+		o.reason, o.item, o.rule = "", -1, -1
+	case o.reason == "":
+		o.reason = aparte.NoItem
 	}
-	return why
+	return o
 }
 
 // unfit is why a content cannot speak of an item, whatever the rules. What was recommended is known to

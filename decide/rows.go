@@ -46,20 +46,27 @@ func (w *writer) row(b []byte, c, last *aparte.Candidate) []byte {
 	at := len(b)
 	b = append(b, 0)
 	var head byte
-	changed := func(before, now string, bit byte) {
-		if before != now {
-			head |= bit
-			b = protowire.AppendVarint(b, w.table.place(now))
-		}
+	a, before := &c.Action, &last.Action
+	if a.Content != before.Content {
+		head |= newContent
+		b = w.index(b, string(a.Content))
 	}
-	changed(string(last.Action.Content), string(c.Action.Content), newContent)
-	changed(string(last.Action.Layout), string(c.Action.Layout), newLayout)
-	changed(string(last.Action.Item), string(c.Action.Item), newItem)
-	if n := len(c.Action.Variants); n != len(last.Action.Variants) {
+	if a.Layout != before.Layout {
+		head |= newLayout
+		b = w.index(b, string(a.Layout))
+	}
+	if a.Item != before.Item {
+		head |= newItem
+		b = w.index(b, string(a.Item))
+	}
+	if n := len(a.Variants); n != len(before.Variants) {
 		head |= newLength
-		b = protowire.AppendVarint(b, uint64(n))
+		b = appendVarint(b, uint64(n))
 	}
-	changed(string(last.Excluded), string(c.Excluded), newExcluded)
+	if c.Excluded != last.Excluded {
+		head |= newExcluded
+		b = w.index(b, string(c.Excluded))
+	}
 	if !isSingle(c.Value) || !isSingle(c.Cost) {
 		head |= inDoubles
 	}
@@ -73,6 +80,17 @@ func (w *writer) row(b []byte, c, last *aparte.Candidate) []byte {
 	}
 	b[at] = head
 	return b
+}
+
+// index appends a text's place in the table.
+func (w *writer) index(b []byte, text string) []byte { return appendVarint(b, w.table.place(text)) }
+
+// appendVarint is protowire.AppendVarint, made for numbers that are small most often.
+func appendVarint(b []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(b, byte(v))
+	}
+	return protowire.AppendVarint(b, v)
 }
 
 // readRows reads what rows wrote.

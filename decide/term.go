@@ -98,6 +98,9 @@ func (c termCompiler) call(e ast.CallExpr) term {
 		return func(d *deliberation) fact { return hasEntry(d, args[1](d), args[0](d)) }
 	}
 	if reckon := operations[e.FunctionName()]; reckon != nil && len(args) == 2 {
+		if n, ok := e.Args()[1].AsLiteral().(types.Int); ok {
+			return against(args[0], int64(n), e.FunctionName())
+		}
 		return strict(args[0], args[1], reckon)
 	}
 	return nil

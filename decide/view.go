@@ -14,6 +14,10 @@ type view struct {
 	inCart   bool
 	said     float64 // how often it was spoken of, decayed
 	relevant float64 // all that taken together, in [0, 1)
+
+	// What candidates that speak of the item have in common, found out with the first of them.
+	from, to         int32   // its features, in the deliberation's sheet; 0: not described yet
+	intrusion, price float64 // of an intrusion, what it costs
 }
 
 // see is the view of an item.

@@ -187,11 +187,10 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 	for i := range taken.decisions {
 		d := &taken.decisions[i]
 		token := e.token(tokenSlot, d.ID, d.At)
-		a, err := e.answer(taken.brand, taken.person, d, req, place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"})
-		if err != nil {
+		at := place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}
+		if err := e.answer(&out[i], taken.brand, taken.person, d, req, at); err != nil {
 			return nil, err
 		}
-		out[i] = a
 	}
 	return out, nil
 }
@@ -199,33 +198,34 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 // place is where an answer's picture is fetched and its click goes.
 type place struct{ link, image string }
 
-func (e *Engine) answer(now *live, p *aparte.Person, d *aparte.Decision, req *Request, at place) (Answer, error) {
-	a := Answer{Decision: *d}
+// answer fills in an answer.
+func (e *Engine) answer(a *Answer, now *live, p *aparte.Person, d *aparte.Decision, req *Request, at place) error {
+	a.Decision = *d
 	locale := localeOf(now, p, req.Context.Locale)
 	if req.Explain {
 		a.Why = decide.Explain(d, now.plan.Brand(), locale)
 	}
 	if d.Action.Silent() {
-		return a, nil
+		return nil
 	}
 	a.Link, a.Image = at.link, at.image
 	scene, err := e.scene(now, p, d, locale)
 	if err != nil {
-		return a, err
+		return err
 	}
 	scene.Link, scene.ImageURL = a.Link, a.Image
 	if !req.Formats.HTML {
 		if a.Elements, err = e.composer.Elements(scene); err != nil {
-			return a, fmt.Errorf("decision %s: %w", d.ID, err)
+			return fmt.Errorf("decision %s: %w", d.ID, err)
 		}
-		return a, nil
+		return nil
 	}
 	page, err := e.composer.Page(scene)
 	if err != nil {
-		return a, fmt.Errorf("decision %s: %w", d.ID, err)
+		return fmt.Errorf("decision %s: %w", d.ID, err)
 	}
 	a.Elements, a.HTML = page.Elements, page.HTML
-	return a, nil
+	return nil
 }
 
 // scene is what composing a decision for a person needs.
@@ -301,7 +301,7 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 		if picture != nil {
 			at.image = picture(d.Action)
 		}
-		if out[i], err = e.answer(now, &p, d, &req, at); err != nil {
+		if err := e.answer(&out[i], now, &p, d, &req, at); err != nil {
 			return nil, err
 		}
 	}

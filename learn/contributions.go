@@ -22,11 +22,17 @@ func (e *Effect) Contributions(context, action []aparte.Feature, amounts []float
 // Contributions are those of the objectives that count, added up.
 func (e *Ensemble) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
+	if e.sum.weights != nil {
+		e.sum.contribute(context, action, amounts)
+	}
 	for i := range e.members {
 		m := &e.members[i]
 		switch e.lesson(m) {
 		case aparte.LearnReward:
-			m.model.contribute(context, action, amounts)
+			if e.sum.weights == nil {
+				m.model.shared.contribute(context, action, amounts)
+			}
+			m.model.contributeOwn(context, action, amounts)
 		case aparte.LearnEffect:
 			m.effect.contribute(context, action, amounts)
 		}
@@ -37,12 +43,12 @@ func (e *Ensemble) Contributions(context, action []aparte.Feature, amounts []flo
 // is set against what is usual in the situation, feature by feature.
 func (h *Hybrid) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
-	h.contribute(context, action, amounts)
+	h.shared.contribute(context, action, amounts)
+	h.contributeOwn(context, action, amounts)
 }
 
-// contribute adds a hybrid's contributions to amounts.
-func (h *Hybrid) contribute(context, action []aparte.Feature, amounts []float64) {
-	h.shared.contribute(context, action, amounts)
+// contributeOwn adds to amounts what the content's own regression says.
+func (h *Hybrid) contributeOwn(context, action []aparte.Feature, amounts []float64) {
 	if h.plain || len(action) == 0 {
 		return
 	}

@@ -2,30 +2,35 @@ package learn
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/aparte-dev/aparte"
 )
 
 const (
 	batchSize  = 1024 // features of actions scored at a time
-	recallSize = 1024 // a power of two
+	recallBits = 10
 )
 
 // batch is features of actions to be scored together. What a feature is worth in a situation is the same
 // for every action that has it: it is worked out once, in worth.
 type batch struct {
 	entries [batchSize]entry
-	mixed   [batchSize]uint32 // the different features
+	hashes  [batchSize]uint32 // of the different features
+	mixed   [batchSize]uint32 // the same, mixed
 	worth   [batchSize]float32
-	recall  [recallSize]uint16 // by a feature's hash, where in mixed it may stand, plus one
-	n       int                // entries
-	kinds   int                // different features
+	recall  [1 << recallBits]uint16 // by a feature's hash, where in hashes it may stand, plus one
+	n       int                     // entries
+	kinds   int                     // different features
 }
+
+// batches are empty ones, kept because each is 26 KB that would have to be cleared.
+var batches = sync.Pool{New: func() any { return new(batch) }}
 
 // entry is one feature of one action.
 type entry struct {
 	action int32
-	kind   uint16 // index in mixed
+	kind   uint16 // index in hashes
 	value  float32
 }
 
@@ -41,7 +46,7 @@ func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values
 	if !t.aside {
 		silence = t.silence(context)
 	}
-	var b batch
+	b := batches.Get().(*batch)
 	for a, action := range actions {
 		values[a] += silence
 		if t.aside && len(action) > 0 {
@@ -50,18 +55,18 @@ func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values
 		for _, f := range action {
 			b.put(a, f)
 			if b.n == batchSize {
-				t.flush(&b, context, values)
+				t.flush(b, context, values)
 			}
 		}
 	}
-	t.flush(&b, context, values)
+	t.flush(b, context, values)
+	batches.Put(b)
 }
 
 func (b *batch) put(action int, f aparte.Feature) {
-	mixed := mixAction(f.Hash)
-	at := &b.recall[mixed%recallSize]
-	if *at == 0 || b.mixed[*at-1] != mixed {
-		b.mixed[b.kinds] = mixed
+	at := &b.recall[f.Hash*spread>>(32-recallBits)]
+	if *at == 0 || b.hashes[*at-1] != f.Hash {
+		b.hashes[b.kinds], b.mixed[b.kinds] = f.Hash, mixAction(f.Hash)
 		b.kinds++
 		*at = uint16(b.kinds)
 	}
