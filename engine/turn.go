@@ -28,6 +28,7 @@ type turn struct {
 	cause    *pending           // who waits for what the running task sets off
 	room     []aparte.Candidate // of the decision at hand, used again by the next
 	bodies   []byte             // of the batch's entries, end to end; those already there stay where they are when it grows
+	states   []byte             // of the batch's people, likewise
 	again    bool               // this turn repeats one that met a conflict
 }
 
@@ -63,13 +64,17 @@ func (t *turn) reset() {
 	t.batch = store.Batch{
 		Part: t.owner.part, Epoch: t.owner.epoch, Entries: t.batch.Entries[:0], People: t.batch.People[:0],
 	}
-	if t.bodies = t.bodies[:0]; cap(t.bodies) > maxKeptBodies {
-		t.bodies = nil
-	}
+	t.bodies, t.states = emptied(t.bodies), emptied(t.states)
 }
 
-// maxKeptBodies keeps one huge turn from staying in memory.
-const maxKeptBodies = 256 << 10
+// emptied is the memory of b for the next turn, unless it is that of a huge one.
+func emptied(b []byte) []byte {
+	const most = 128 << 10
+	if cap(b) > most {
+		return nil
+	}
+	return b[:0]
+}
 
 // body is what was appended to bodies since it had a length.
 func (t *turn) body(since int) []byte { return t.bodies[since:len(t.bodies):len(t.bodies)] }
@@ -204,7 +209,9 @@ func (t *turn) entry(id aparte.DecisionID) (store.Entry, error) {
 func (t *turn) commit(ctx context.Context) error {
 	o := t.owner
 	for id := range t.rewrite {
-		t.batch.People = append(t.batch.People, store.PersonRow{ID: id, State: profile.Encode(nil, t.people[id])})
+		since := len(t.states)
+		t.states = profile.Encode(t.states, t.people[id])
+		t.batch.People = append(t.batch.People, store.PersonRow{ID: id, State: t.states[since:len(t.states):len(t.states)]})
 	}
 	slices.SortFunc(t.batch.People, func(a, b store.PersonRow) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	for k, id := range t.names {

@@ -60,16 +60,61 @@ func typeDevice(value jsontext.Value) string {
 // agentDevice is the device that a User-Agent names. Machines that fetch pictures for others and bots
 // are no device of the person.
 func agentDevice(agent []byte) string {
-	has := func(s string) bool { return bytes.Contains(agent, []byte(s)) }
-	switch {
-	case len(agent) > 1024, has("ImageProxy"), has("bot"), has("Bot"), has("crawler"), has("spider"):
+	if len(agent) > 1024 {
 		return ""
-	case has("iPad"), has("Tablet"), has("Kindle"), has("Silk/"), has("Android") && !has("Mobi"):
+	}
+	switch said := agentSays(agent); {
+	case said&machine != 0:
+		return ""
+	case said&slate != 0, said&android != 0 && said&handheld == 0:
 		return tablet
-	case has("Mobi"), has("iPhone"), has("Android"):
+	case said&(handheld|iphone|android) != 0:
 		return mobile
-	case has("Windows NT"), has("Macintosh"), has("X11;"), has("CrOS"):
+	case said&computer != 0:
 		return desktop
 	}
 	return ""
+}
+
+// What words of a User-Agent say, a bit each.
+const (
+	machine = 1 << iota
+	slate
+	handheld
+	iphone
+	android
+	computer
+)
+
+// agentWord is a word of a User-Agent and what it says.
+type agentWord struct {
+	word string
+	says int
+}
+
+// agentWords are the words that are looked for, by their first byte.
+var agentWords = byFirst([]agentWord{
+	{"ImageProxy", machine}, {"bot", machine}, {"Bot", machine}, {"crawler", machine}, {"spider", machine},
+	{"iPad", slate}, {"Tablet", slate}, {"Kindle", slate}, {"Silk/", slate},
+	{"Android", android}, {"Mobi", handheld}, {"iPhone", iphone},
+	{"Windows NT", computer}, {"Macintosh", computer}, {"X11;", computer}, {"CrOS", computer},
+})
+
+func byFirst(words []agentWord) (table [256][]agentWord) {
+	for _, w := range words {
+		table[w.word[0]] = append(table[w.word[0]], w)
+	}
+	return table
+}
+
+// agentSays is what all words of a User-Agent say, read in one pass.
+func agentSays(agent []byte) (said int) {
+	for i, c := range agent {
+		for _, w := range agentWords[c] {
+			if bytes.HasPrefix(agent[i:], []byte(w.word)) {
+				said |= w.says
+			}
+		}
+	}
+	return said
 }

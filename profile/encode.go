@@ -1,6 +1,10 @@
 package profile
 
-import "github.com/aparte-dev/aparte"
+import (
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
 
 // Encode appends the record of a person to dst: the state as schema.go describes it, times to the
 // microsecond. Equal people have equal records. A person as this package makes them takes at most
@@ -39,7 +43,7 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 func (w *writer) device(device string) {
 	if device != "" {
 		start := w.open(fieldDevice)
-		w.word(device, deviceWords)
+		w.b = appendWord(w.b, device, deviceWords)
 		w.close(fieldDevice, start)
 	}
 }
@@ -47,8 +51,8 @@ func (w *writer) device(device string) {
 func (w *writer) goodwill(g aparte.Goodwill) {
 	if !g.At.IsZero() {
 		start := w.open(fieldGoodwill)
-		w.float(g.Value)
-		w.zigzag(g.At.UnixMicro() - w.base)
+		w.b = appendFloat(w.b, g.Value)
+		w.b = appendZigzag(w.b, g.At.UnixMicro()-w.base)
 		w.close(fieldGoodwill, start)
 	}
 }
@@ -56,10 +60,10 @@ func (w *writer) goodwill(g aparte.Goodwill) {
 func (w *writer) watch(o *aparte.Watch) {
 	if !o.Since.IsZero() {
 		start := w.open(fieldWatch)
-		w.zigzag(o.Since.UnixMicro() - w.base)
-		w.float(o.Goodwill)
-		w.float(o.Lost)
-		w.float(o.Earned)
+		w.b = appendZigzag(w.b, o.Since.UnixMicro()-w.base)
+		w.b = appendFloat(w.b, o.Goodwill)
+		w.b = appendFloat(w.b, o.Lost)
+		w.b = appendFloat(w.b, o.Earned)
 		w.close(fieldWatch, start)
 	}
 }
@@ -70,57 +74,44 @@ func (w *writer) rhythm(r *aparte.Rhythm) {
 	}
 	start := w.list(fieldRhythm, len(r.Beats))
 	w.time(2, r.At, w.base)
-	w.column(3)
-	for i := range r.Beats {
-		w.varint(uint64(r.Beats[i].Hour))
-	}
-	w.column(4)
-	for i := range r.Beats {
-		w.single(r.Beats[i].Weight)
-	}
-	w.closeList(fieldRhythm, start)
+	uints(w, 3, r.Beats, func(b *aparte.Beat) uint64 { return uint64(b.Hour) })
+	singles(w, 4, r.Beats, func(b *aparte.Beat) float32 { return b.Weight })
+	w.close(fieldRhythm, start)
 }
 
 func (w *writer) identifiers(ids []aparte.Identifier) {
+	if len(ids) == 0 {
+		return
+	}
 	start := w.list(fieldIdentifiers, len(ids))
-	w.column(2)
-	for i := range ids {
-		w.word(string(ids[i].Kind), kindWords)
-	}
-	w.column(3)
-	for i := range ids {
-		w.text(ids[i].Value)
-	}
-	w.closeList(fieldIdentifiers, start)
+	words(w, 2, ids, kindWords, func(id *aparte.Identifier) string { return string(id.Kind) })
+	texts(w, 3, ids, func(id *aparte.Identifier) string { return id.Value })
+	w.close(fieldIdentifiers, start)
 }
 
 func (w *writer) traits(traits []aparte.Trait) {
+	if len(traits) == 0 {
+		return
+	}
 	start := w.list(fieldTraits, len(traits))
-	w.column(2)
+	texts(w, 2, traits, func(t *aparte.Trait) string { return t.Name })
+	uints(w, 3, traits, func(t *aparte.Trait) uint64 { return traitKind(&t.Value) + uint64(t.Provenance)<<3 })
+	times(w, 4, traits, func(t *aparte.Trait) time.Time { return t.At })
+	from := w.open(5)
 	for i := range traits {
-		w.text(traits[i].Name)
-	}
-	w.column(3)
-	for i := range traits {
-		w.varint(traitKind(&traits[i].Value) + uint64(traits[i].Provenance)<<3)
-	}
-	w.column(4)
-	for i := range traits {
-		w.at(traits[i].At)
-	}
-	w.column(5)
-	for i := range traits {
-		if traits[i].Value.Kind == aparte.Text || traits[i].Value.Kind == aparte.JSON {
-			w.text(traits[i].Value.Str)
+		if v := &traits[i].Value; v.Kind == aparte.Text || v.Kind == aparte.JSON {
+			w.b = appendText(w.b, v.Str)
 		}
 	}
-	w.column(6)
+	w.closeColumn(5, from)
+	from = w.open(6)
 	for i := range traits {
-		if traits[i].Value.Kind == aparte.Number {
-			w.float(traits[i].Value.Num)
+		if v := &traits[i].Value; v.Kind == aparte.Number {
+			w.b = appendFloat(w.b, v.Num)
 		}
 	}
-	w.closeList(fieldTraits, start)
+	w.closeColumn(6, from)
+	w.close(fieldTraits, start)
 }
 
 func traitKind(v *aparte.Value) uint64 {
@@ -141,70 +132,40 @@ func traitKind(v *aparte.Value) uint64 {
 }
 
 func (w *writer) consents(consents []aparte.Consent) {
+	if len(consents) == 0 {
+		return
+	}
 	start := w.list(fieldConsents, len(consents))
-	w.column(2)
-	for i := range consents {
-		w.word(string(consents[i].Purpose), purposeWords)
-	}
-	w.column(3)
-	for i := range consents {
-		w.word(string(consents[i].Channel), channelWords)
-	}
-	w.column(4)
-	for i := range consents {
-		w.flag(consents[i].Granted)
-	}
-	w.column(5)
-	for i := range consents {
-		w.repeat(consents[i].Source)
-	}
-	w.column(6)
-	for i := range consents {
-		w.repeat(consents[i].Wording)
-	}
-	w.column(7)
-	for i := range consents {
-		w.at(consents[i].At)
-	}
-	w.closeList(fieldConsents, start)
+	words(w, 2, consents, purposeWords, func(c *aparte.Consent) string { return string(c.Purpose) })
+	words(w, 3, consents, channelWords, func(c *aparte.Consent) string { return string(c.Channel) })
+	flags(w, 4, consents, func(c *aparte.Consent) bool { return c.Granted })
+	repeats(w, 5, consents, func(c *aparte.Consent) string { return c.Source })
+	repeats(w, 6, consents, func(c *aparte.Consent) string { return c.Wording })
+	times(w, 7, consents, func(c *aparte.Consent) time.Time { return c.At })
+	w.close(fieldConsents, start)
 }
 
 func (w *writer) counters(counters []aparte.Counter) {
+	if len(counters) == 0 {
+		return
+	}
 	start := w.list(fieldCounters, len(counters))
-	w.column(2)
-	for i := range counters {
-		w.word(counters[i].Name, counterNames)
-	}
-	w.column(3)
-	for i := range counters {
-		w.float(counters[i].Value)
-	}
-	w.column(4)
-	for i := range counters {
-		w.at(counters[i].At)
-	}
-	w.closeList(fieldCounters, start)
+	words(w, 2, counters, counterNames, func(c *aparte.Counter) string { return c.Name })
+	floats(w, 3, counters, func(c *aparte.Counter) float64 { return c.Value })
+	times(w, 4, counters, func(c *aparte.Counter) time.Time { return c.At })
+	w.close(fieldCounters, start)
 }
 
 func (w *writer) affinities(field int, affinities []aparte.Affinity) {
+	if len(affinities) == 0 {
+		return
+	}
 	start := w.list(field, len(affinities))
-	w.column(2)
-	for i := range affinities {
-		w.word(string(affinities[i].Kind), affinityWords)
-	}
-	w.column(3)
-	for i := range affinities {
-		w.text(affinities[i].Key)
-	}
-	w.column(4)
-	for i := range affinities {
-		w.float(affinities[i].Weight)
-	}
-	w.column(5)
-	for i := range affinities {
-		w.at(affinities[i].At)
-	}
-	w.closeList(field, start)
+	words(w, 2, affinities, affinityWords, func(a *aparte.Affinity) string { return string(a.Kind) })
+	texts(w, 3, affinities, func(a *aparte.Affinity) string { return a.Key })
+	floats(w, 4, affinities, func(a *aparte.Affinity) float64 { return a.Weight })
+	times(w, 5, affinities, func(a *aparte.Affinity) time.Time { return a.At })
+	w.close(field, start)
 }
 
 func (w *writer) orders(o *aparte.Orders) {
@@ -214,36 +175,24 @@ func (w *writer) orders(o *aparte.Orders) {
 	w.string(3, o.Revenue.Currency)
 	w.time(4, o.FirstAt, w.base)
 	w.time(5, o.LastAt, w.base)
-	items := w.list(6, len(o.Items))
-	w.column(2)
-	for _, item := range o.Items {
-		w.text(string(item))
+	if len(o.Items) > 0 {
+		items := w.list(6, len(o.Items))
+		texts(w, 2, o.Items, func(item *aparte.ItemID) string { return string(*item) })
+		w.close(6, items)
 	}
-	w.closeList(6, items)
-	recent := w.list(7, len(o.Recent))
-	w.column(2)
-	for _, order := range o.Recent {
-		w.fixed(order.ID)
+	if len(o.Recent) > 0 {
+		recent := w.list(7, len(o.Recent))
+		hashes(w, 2, o.Recent, func(o *aparte.Order) uint64 { return o.ID })
+		ints(w, 3, o.Recent, func(o *aparte.Order) int64 { return o.Left })
+		repeats(w, 4, o.Recent, func(o *aparte.Order) string { return o.Currency })
+		w.close(7, recent)
 	}
-	w.column(3)
-	for _, order := range o.Recent {
-		w.zigzag(order.Left)
+	if len(o.OtherRevenue) > 0 {
+		others := w.list(8, len(o.OtherRevenue))
+		texts(w, 2, o.OtherRevenue, func(m *aparte.Money) string { return m.Currency })
+		ints(w, 3, o.OtherRevenue, func(m *aparte.Money) int64 { return m.Amount })
+		w.close(8, others)
 	}
-	w.column(4)
-	for i := range o.Recent {
-		w.repeat(o.Recent[i].Currency)
-	}
-	w.closeList(7, recent)
-	others := w.list(8, len(o.OtherRevenue))
-	w.column(2)
-	for i := range o.OtherRevenue {
-		w.text(o.OtherRevenue[i].Currency)
-	}
-	w.column(3)
-	for i := range o.OtherRevenue {
-		w.zigzag(o.OtherRevenue[i].Amount)
-	}
-	w.closeList(8, others)
 	w.close(fieldOrders, start)
 }
 
@@ -262,165 +211,96 @@ func (w *writer) session(s *aparte.Session) {
 func (w *writer) cart(cart *aparte.Cart) {
 	start := w.open(fieldCart)
 	w.time(1, cart.UpdatedAt, w.base)
-	lines := w.list(2, len(cart.Lines))
-	w.column(2)
-	for i := range cart.Lines {
-		w.text(string(cart.Lines[i].Item))
+	if len(cart.Lines) > 0 {
+		lines := w.list(2, len(cart.Lines))
+		texts(w, 2, cart.Lines, func(l *aparte.CartLine) string { return string(l.Item) })
+		ints(w, 3, cart.Lines, func(l *aparte.CartLine) int64 { return l.Quantity })
+		ints(w, 4, cart.Lines, func(l *aparte.CartLine) int64 { return l.Price.Amount })
+		repeats(w, 5, cart.Lines, func(l *aparte.CartLine) string { return l.Price.Currency })
+		w.close(2, lines)
 	}
-	w.column(3)
-	for i := range cart.Lines {
-		w.zigzag(cart.Lines[i].Quantity)
-	}
-	w.column(4)
-	for i := range cart.Lines {
-		w.zigzag(cart.Lines[i].Price.Amount)
-	}
-	w.column(5)
-	for i := range cart.Lines {
-		w.repeat(cart.Lines[i].Price.Currency)
-	}
-	w.closeList(2, lines)
 	w.close(fieldCart, start)
 }
 
 func (w *writer) said(said []aparte.Said) {
+	if len(said) == 0 {
+		return
+	}
 	start := w.list(fieldSaid, len(said))
-	w.column(2)
+	people(w, 2, said, func(s *aparte.Said) *aparte.PersonID { return &s.Decision.Person })
+	steps(w, 3, said, func(s *aparte.Said) uint64 { return s.Decision.Seq })
+	repeats(w, 4, said, func(s *aparte.Said) string { return string(s.Content) })
+	repeats(w, 5, said, func(s *aparte.Said) string { return string(s.Item) })
+	words(w, 6, said, channelWords, func(s *aparte.Said) string { return string(s.Channel) })
+	repeats(w, 7, said, func(s *aparte.Said) string { return s.Slot })
+	times(w, 8, said, func(s *aparte.Said) time.Time { return s.At })
+	ints(w, 9, said, func(s *aparte.Said) int64 { return s.Seen })
+	flags(w, 10, said, func(s *aparte.Said) bool { return s.Clicked })
+	from := w.open(11)
 	for i := range said {
-		w.person(&said[i].Decision.Person)
+		w.b = appendParent(w.b, &said[i].Parent, said[i].Decision.Seq, &w.self)
 	}
-	w.column(3)
-	for i := range said {
-		w.step(int64(said[i].Decision.Seq))
-	}
-	w.column(4)
-	for i := range said {
-		w.repeat(string(said[i].Content))
-	}
-	w.column(5)
-	for i := range said {
-		w.repeat(string(said[i].Item))
-	}
-	w.column(6)
-	for i := range said {
-		w.word(string(said[i].Channel), channelWords)
-	}
-	w.column(7)
-	for i := range said {
-		w.repeat(said[i].Slot)
-	}
-	w.column(8)
-	for i := range said {
-		w.at(said[i].At)
-	}
-	w.column(9)
-	for i := range said {
-		w.zigzag(said[i].Seen)
-	}
-	w.column(10)
-	for i := range said {
-		w.flag(said[i].Clicked)
-	}
-	w.column(11)
-	for i := range said {
-		w.parent(&said[i].Parent, said[i].Decision.Seq)
-	}
-	w.closeList(fieldSaid, start)
+	w.closeColumn(11, from)
+	w.close(fieldSaid, start)
 }
 
 func (w *writer) opened(open []aparte.Open) {
+	if len(open) == 0 {
+		return
+	}
 	start := w.list(fieldOpen, len(open))
-	w.column(2)
-	for i := range open {
-		w.person(&open[i].Decision.Person)
-	}
-	w.column(3)
-	for i := range open {
-		w.step(int64(open[i].Decision.Seq))
-	}
-	w.column(4)
-	for i := range open {
-		w.repeat(string(open[i].Objective))
-	}
-	w.column(5)
-	for i := range open {
-		w.at(open[i].At)
-	}
-	w.column(6)
-	for i := range open {
-		w.zigzag(open[i].Due.UnixMicro() - open[i].At.UnixMicro())
-	}
-	w.column(7)
-	for i := range open {
-		w.float(open[i].Reward)
-	}
-	w.column(8)
-	for i := range open {
-		w.repeat(open[i].Silence)
-	}
-	w.closeList(fieldOpen, start)
+	people(w, 2, open, func(o *aparte.Open) *aparte.PersonID { return &o.Decision.Person })
+	steps(w, 3, open, func(o *aparte.Open) uint64 { return o.Decision.Seq })
+	repeats(w, 4, open, func(o *aparte.Open) string { return string(o.Objective) })
+	times(w, 5, open, func(o *aparte.Open) time.Time { return o.At })
+	ints(w, 6, open, func(o *aparte.Open) int64 { return o.Due.UnixMicro() - o.At.UnixMicro() })
+	floats(w, 7, open, func(o *aparte.Open) float64 { return o.Reward })
+	repeats(w, 8, open, func(o *aparte.Open) string { return o.Silence })
+	w.close(fieldOpen, start)
 }
 
 func (w *writer) timers(timers []aparte.Timer) {
+	if len(timers) == 0 {
+		return
+	}
 	start := w.list(fieldTimers, len(timers))
-	w.column(2)
-	for i := range timers {
-		w.text(timers[i].Name)
-	}
-	w.column(3)
-	for i := range timers {
-		w.at(timers[i].Due)
-	}
-	w.column(4)
-	for i := range timers {
-		w.step(int64(timers[i].Gen))
-	}
-	w.closeList(fieldTimers, start)
+	texts(w, 2, timers, func(t *aparte.Timer) string { return t.Name })
+	times(w, 3, timers, func(t *aparte.Timer) time.Time { return t.Due })
+	steps(w, 4, timers, func(t *aparte.Timer) uint64 { return t.Gen })
+	w.close(fieldTimers, start)
 }
 
 func (w *writer) trials(trials []aparte.Trial) {
+	if len(trials) == 0 {
+		return
+	}
 	start := w.list(fieldTrials, len(trials))
-	w.column(2)
-	for i := range trials {
-		w.step(int64(trials[i].Number))
-	}
-	w.column(3)
-	for i := range trials {
-		w.zigzag(int64(trials[i].Holdout))
-	}
-	w.column(4)
-	for i := range trials {
-		w.zigzag(int64(trials[i].Objective))
-	}
-	w.column(5)
-	for i := range trials {
-		w.flag(trials[i].Held)
-	}
-	w.column(6)
-	for i := range trials {
-		w.at(trials[i].Since)
-	}
-	w.column(7)
-	for i := range trials {
-		w.zigzag(trials[i].Value)
-	}
-	w.closeList(fieldTrials, start)
+	steps(w, 2, trials, func(t *aparte.Trial) uint64 { return t.Number })
+	ints(w, 3, trials, func(t *aparte.Trial) int64 { return int64(t.Holdout) })
+	ints(w, 4, trials, func(t *aparte.Trial) int64 { return int64(t.Objective) })
+	flags(w, 5, trials, func(t *aparte.Trial) bool { return t.Held })
+	times(w, 6, trials, func(t *aparte.Trial) time.Time { return t.Since })
+	ints(w, 7, trials, func(t *aparte.Trial) int64 { return t.Value })
+	w.close(fieldTrials, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {
-	start := w.list(fieldRecentIDs, len(ids))
-	w.column(2)
-	for i := range ids {
-		w.fixed(ids[i])
+	if len(ids) == 0 {
+		return
 	}
-	w.closeList(fieldRecentIDs, start)
+	start := w.list(fieldRecentIDs, len(ids))
+	hashes(w, 2, ids, func(id *uint64) uint64 { return *id })
+	w.close(fieldRecentIDs, start)
 }
 
 func (w *writer) people(field int, ids []aparte.PersonID) {
-	start := w.list(field, len(ids))
-	w.column(2)
-	for i := range ids {
-		w.key(&ids[i])
+	if len(ids) == 0 {
+		return
 	}
-	w.closeList(field, start)
+	start, from := w.list(field, len(ids)), w.open(2)
+	for i := range ids {
+		w.b = append(w.b, ids[i][:]...)
+	}
+	w.closeColumn(2, from)
+	w.close(field, start)
 }

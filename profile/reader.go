@@ -162,13 +162,31 @@ func (r *reader) next() (name []byte, ok bool) {
 		r.b = nil
 		return nil, false
 	}
-	v := r.value()
+	if name = plainText(r.b); name != nil {
+		r.b = r.b[len(name)+2:]
+	} else {
+		name = unquote(r.value())
+	}
 	if r.peek() != ':' {
 		r.b = nil
 		return nil, false
 	}
 	r.b = r.b[1:]
-	return unquote(v), true
+	return name, true
+}
+
+// plainText is the text of the string that b begins with, sharing its bytes; nil where it is not all plain ASCII, as
+// names are.
+func plainText(b []byte) []byte {
+	for i := 1; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			return b[1:i]
+		case c == '\\' || c >= utf8.RuneSelf:
+			return nil
+		}
+	}
+	return nil
 }
 
 // bytes reads a text, or a number as it is spelt.

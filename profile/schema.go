@@ -77,14 +77,14 @@ const repeatWindow = 16
 // The vocabularies of the record, counterNames beside them: append only.
 var (
 	deviceWords   = []string{desktop, mobile, tablet}
-	kindWords     = words(aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindDeviceToken, aparte.KindAnonymousID)
-	purposeWords  = words(aparte.Marketing, aparte.Service, aparte.Profiling)
-	affinityWords = words(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity)
-	channelWords  = words("", aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp,
+	kindWords     = vocabulary(aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindDeviceToken, aparte.KindAnonymousID)
+	purposeWords  = vocabulary(aparte.Marketing, aparte.Service, aparte.Profiling)
+	affinityWords = vocabulary(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity)
+	channelWords  = vocabulary("", aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp,
 		aparte.Ads, aparte.Human, aparte.Webhook)
 )
 
-func words[T ~string](list ...T) []string {
+func vocabulary[T ~string](list ...T) []string {
 	s := make([]string, len(list))
 	for i, w := range list {
 		s[i] = string(w)

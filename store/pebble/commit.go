@@ -71,13 +71,14 @@ type turn struct {
 
 // scratch is the memory of a turn, used again by the next.
 type scratch struct {
-	key    []byte
-	tails  map[aparte.PersonID]tail // of histories, as the batch leaves them so far
-	order  []int                    // of entries, as they are checked
-	timers []timerID                // that the batch names, by key
-	alarms map[timerID]alarm        // timers as the batch leaves them so far
-	erased map[aparte.PersonID]struct{}
-	freed  map[store.Key]struct{} // event keys of erased entries
+	key     []byte
+	tails   map[aparte.PersonID]tail // of histories, as the batch leaves them so far
+	order   []int                    // of entries, as they are checked and written
+	unknown []int                    // of these, whose event keys are looked for
+	timers  []timerID                // that the batch names, by key
+	alarms  map[timerID]alarm        // timers as the batch leaves them so far
+	erased  map[aparte.PersonID]struct{}
+	freed   map[store.Key]struct{} // event keys of erased entries
 }
 
 func newScratch() *scratch {

@@ -10,7 +10,8 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
-// addEntries checks that the batch's entries are new, then writes them.
+// addEntries checks that the batch's entries are new and writes them, table by table and in order of key: so the
+// memtable finds the place of each from that of the one before.
 func (t *turn) addEntries() error {
 	entries := t.in.Entries
 	if len(entries) == 0 {
@@ -19,23 +20,24 @@ func (t *turn) addEntries() error {
 	if err := t.checkEntries(); err != nil {
 		return err
 	}
-	if err := t.checkEventKeys(); err != nil {
-		return err
-	}
-	for i := range entries {
+	for _, i := range t.order {
 		e := &entries[i]
 		t.key = appendEntryKey(t.key[:0], t.in.Part, &e.Person, e.Seq)
 		v := t.reserve(t.key, entryHeaderLen+len(e.Body))
 		copy(v[len(appendEntryHeader(v[:0], e)):], e.Body)
-		if e.Key != (store.Key{}) {
-			t.key = appendHashKey(t.key[:0], tableEventKey, t.in.Part, &e.Key)
-			t.set(t.key, nil)
-		}
+	}
+	if err := t.checkEventKeys(); err != nil {
+		return err
+	}
+	for _, i := range t.order {
+		t.key = appendHashKey(t.key[:0], tableEventKey, t.in.Part, &entries[i].Key)
+		t.set(t.key, nil)
 	}
 	return nil
 }
 
-// checkEntries fails with store.ErrConflict where a person already has an entry of that number.
+// checkEntries fails with store.ErrConflict where a person already has an entry of that number. It leaves the entries
+// in order of their key.
 func (t *turn) checkEntries() error {
 	entries := t.in.Entries
 	t.order = t.order[:0]
@@ -68,7 +70,7 @@ func (t *turn) checkEntries() error {
 }
 
 // checkEventKeys fails with store.ErrConflict where an entry already carries an event key. Only keys of which that
-// is not known are looked for.
+// is not known are looked for. It leaves the entries that have a key in order of it.
 func (t *turn) checkEventKeys() error {
 	entries := t.in.Entries
 	t.order = t.order[:0]
@@ -79,18 +81,18 @@ func (t *turn) checkEventKeys() error {
 	}
 	slices.SortFunc(t.order, func(i, j int) int { return bytes.Compare(entries[i].Key[:], entries[j].Key[:]) })
 	var before store.Key
-	unknown := t.order[:0]
+	t.unknown = t.unknown[:0]
 	for _, i := range t.order {
 		key := entries[i].Key
 		if key == before {
 			return t.keyConflict(i)
 		}
 		if _, freed := t.freed[key]; !freed && !t.part.absent.has(key) {
-			unknown = append(unknown, i)
+			t.unknown = append(t.unknown, i)
 		}
 		before = key
 	}
-	return t.lookForKeys(unknown)
+	return t.lookForKeys(t.unknown)
 }
 
 func (t *turn) lookForKeys(order []int) (err error) {

@@ -1,0 +1,236 @@
+package profile
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// What follows writes a list's column of one form, each entry's value being what of says; schema.go has the forms.
+// The bytes are a local variable in every loop: kept in the writer, each append would load and store them.
+
+func texts[T any](w *writer, field int, list []T, of func(*T) string) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		b = appendText(b, of(&list[i]))
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func words[T any](w *writer, field int, list []T, vocabulary []string, of func(*T) string) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		b = appendWord(b, of(&list[i]), vocabulary)
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func repeats[T any](w *writer, field int, list []T, of func(*T) string) {
+	from := w.open(field)
+	b := w.b
+	var r repeatWriter
+	for i := range list {
+		b = r.append(b, of(&list[i]))
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func people[T any](w *writer, field int, list []T, of func(*T) *aparte.PersonID) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		if id := of(&list[i]); *id == w.self {
+			b = append(b, 0)
+		} else {
+			b = append(append(b, 1), id[:]...)
+		}
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func flags[T any](w *writer, field int, list []T, of func(*T) bool) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		if of(&list[i]) {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+		}
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func uints[T any](w *writer, field int, list []T, of func(*T) uint64) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		b = appendVarint(b, of(&list[i]))
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func ints[T any](w *writer, field int, list []T, of func(*T) int64) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		b = appendZigzag(b, of(&list[i]))
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func steps[T any](w *writer, field int, list []T, of func(*T) uint64) {
+	from := w.open(field)
+	b, last := w.b, int64(0)
+	for i := range list {
+		v := int64(of(&list[i]))
+		b = appendZigzag(b, v-last)
+		last = v
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func times[T any](w *writer, field int, list []T, of func(*T) time.Time) {
+	from := w.open(field)
+	b, last := w.b, w.base
+	for i := range list {
+		at := of(&list[i]).UnixMicro()
+		b = appendZigzag(b, at-last)
+		last = at
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func floats[T any](w *writer, field int, list []T, of func(*T) float64) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		b = appendFloat(b, of(&list[i]))
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func singles[T any](w *writer, field int, list []T, of func(*T) float32) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(finite(float64(of(&list[i]))))))
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+func hashes[T any](w *writer, field int, list []T, of func(*T) uint64) {
+	from := w.open(field)
+	b := w.b
+	for i := range list {
+		b = binary.LittleEndian.AppendUint64(b, of(&list[i]))
+	}
+	w.b = b
+	w.closeColumn(field, from)
+}
+
+// closeColumn ends the column whose content starts at from. One of zeros is taken back.
+func (w *writer) closeColumn(field, from int) {
+	if zeros(w.b[from:]) {
+		w.b = w.b[:from]
+	}
+	w.close(field, from)
+}
+
+func zeros(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// What follows appends one value.
+
+func appendTag(b []byte, field int, kind protowire.Type) []byte {
+	return appendVarint(b, uint64(field)<<3|uint64(kind))
+}
+
+func appendVarint(b []byte, v uint64) []byte {
+	if v < 0x80 { // most are: without a call
+		return append(b, byte(v))
+	}
+	return protowire.AppendVarint(b, v)
+}
+
+func appendZigzag(b []byte, v int64) []byte { return appendVarint(b, protowire.EncodeZigZag(v)) }
+
+func appendText(b []byte, s string) []byte { return append(appendVarint(b, uint64(len(s))), s...) }
+
+// appendFloat appends a number; what cannot be reckoned with is 0.
+func appendFloat(b []byte, v float64) []byte {
+	return binary.LittleEndian.AppendUint64(b, math.Float64bits(finite(v)))
+}
+
+func finite(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	return v
+}
+
+// appendWord appends a word of a vocabulary.
+func appendWord(b []byte, s string, vocabulary []string) []byte {
+	for i, word := range vocabulary {
+		if word == s {
+			return appendVarint(b, uint64(i+1))
+		}
+	}
+	return appendText(append(b, 0), s)
+}
+
+// appendParent appends the decision that the one of number seq, which self was told, is part of.
+func appendParent(b []byte, id *aparte.DecisionID, seq uint64, self *aparte.PersonID) []byte {
+	switch {
+	case id.IsZero():
+		return append(b, 0)
+	case id.Person == *self:
+		b = append(b, 1)
+	default:
+		b = append(append(b, 2), id.Person[:]...)
+	}
+	return appendZigzag(b, int64(seq-id.Seq))
+}
+
+// repeatWriter writes a column of texts that come again: the last different ones are a ring.
+type repeatWriter struct {
+	texts [repeatWindow]string
+	seen  int // how many different texts there were
+}
+
+func (r *repeatWriter) append(b []byte, s string) []byte {
+	if s == "" {
+		return append(b, 0)
+	}
+	for ago := 1; ago <= min(r.seen, repeatWindow); ago++ {
+		if r.texts[(r.seen-ago)%repeatWindow] == s {
+			return appendVarint(b, uint64(ago+1))
+		}
+	}
+	r.texts[r.seen%repeatWindow] = s
+	r.seen++
+	return appendText(append(b, 1), s)
+}
