@@ -42,6 +42,7 @@ var functions = template.FuncMap{
 		return tied(lang, c.In(lang, v.nameOf(lang, c.Content)))
 	},
 	"whole": func(n int) int64 { return int64(n) },
+	"round": func(x float64) int64 { return int64(math.Round(x)) },
 
 	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
 }
