@@ -52,6 +52,7 @@ var words = map[string][2]string{
 	"earned.title":     {"What each content earned", "Ce que chaque contenu a rapporté"},
 	"earned.looking":   {"The log is being read…", "Lecture du journal…"},
 	"earned.how":       {"Each time it was said, against what would have been done without it: another content, or silence. The intervals hold however often you look; of many, a few miss. In bold: those that none is not in.", "Chaque fois qu’il a été dit, face à ce qui aurait été fait sans lui : un autre contenu, ou le silence. Les intervalles valent quel que soit le nombre de regards ; sur beaucoup, quelques-uns se trompent. En gras : ceux qui excluent zéro."},
+	"earned.at":        {"as of", "au"},
 	"earned.said":      {"Said", "Dit"},
 	"earned.each":      {"Each time", "Chaque fois"},
 	"earned.ways":      {"Words, pictures and layouts", "Mots, images et mises en page"},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/aparte-dev/aparte/store"
 )
 
 // What evidence an engine at work looks for, and how often: reading takes time that visitors could use.
@@ -105,6 +107,11 @@ func (l *lookout) find(now *live, at time.Time) (*Evidence, error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.last.Done = float64(done) / float64(total)
+	}
+	for part := range l.engine.parts { // what was decided so far is in the store then
+		if err := l.engine.in(l.ctx, store.Part(part), func(*turn) error { return nil }); err != nil {
+			return nil, err
+		}
 	}
 	w := newWitness(l.engine, now, Looking{Since: at.Add(-lookBack), People: lookAtMost}, steps{tell: tell, total: l.engine.parts})
 	w.found.At = at
