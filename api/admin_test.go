@@ -342,7 +342,7 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 	}
 	got := decoded[resultsDocument](t, call(h, "GET", "/v1/admin/results", "sk", ""))
 	want := resultsDocument{
-		From: noon.Add(-usualPeriod), To: noon, Currency: "EUR",
+		From: noon.Add(-usualPeriod), To: noon, Currency: "EUR", Evidence: &evidenceDocument{},
 		Contents: map[string]contentResults{"welcome": {11, 4, 1}},
 		Silences: map[string]int64{"hero": 2}, Sent: map[string]int64{"email": 9}, Value: map[string]int64{}, OtherCurrency: map[string]int64{"order": 3}, Events: map[string]int64{"web": 50},
 		Doses: []doseDocument{},

@@ -31,10 +31,10 @@ type meanOfThem struct {
 	Interval [2]float64 `json:"interval"` // for one look
 }
 
-// doses is the part of results that says what goes with how many messages. It compares no causes: who is written to more is
+// dosesOf is the part of results that says what goes with how many messages. It compares no causes: who is written to more is
 // somebody else.
-func (s *server) doses(ctx context.Context, from, to time.Time) ([]doseDocument, error) {
-	counters, err := s.engine.Counters(ctx, "dose/", from, to)
+func dosesOf(ctx context.Context, l Ledger, from, to time.Time) ([]doseDocument, error) {
+	counters, err := l.Counters(ctx, "dose/", from, to)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ type Reader interface {
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
 	Worth(ctx context.Context) (engine.Worth, error)
+	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)
 	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)

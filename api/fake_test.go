@@ -37,6 +37,7 @@ type fakeEngine struct {
 	names     map[aparte.Identifier]aparte.PersonID
 	counters  []store.Counter
 	worth     engine.Worth
+	sight     engine.Sight
 	replay    engine.Replay
 	err       error // what the next calls answer
 	full      error // whether there is room
@@ -237,6 +238,10 @@ func (f *fakeEngine) Counters(_ context.Context, prefix string, from, to time.Ti
 	return slices.DeleteFunc(slices.Clone(f.counters), func(c store.Counter) bool {
 		return !strings.HasPrefix(c.Key, prefix) || c.Hour.Before(from) || !c.Hour.Before(to)
 	}), nil
+}
+
+func (f *fakeEngine) Evidence(context.Context, time.Duration) (engine.Sight, error) {
+	return f.sight, nil
 }
 
 func (f *fakeEngine) Worth(context.Context) (engine.Worth, error) { return f.worth, nil }

@@ -1,9 +1,16 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
+	"github.com/go-json-experiment/json"
 )
 
 // usualPeriod is what results cover where the asker names no beginning.
@@ -16,11 +23,47 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	doc, compared, err := resultsOf(r.Context(), s.engine, from, to)
+	if err != nil {
+		return err
+	}
+	sight, err := s.engine.Evidence(r.Context(), patience)
+	if err == nil {
+		doc.Evidence = evidenceOf(&sight, s.engine.Plan(), compared, languageAsked(r))
+	} else if !errors.Is(err, engine.ErrNoBrand) {
+		return err
+	}
+	s.json(w, http.StatusOK, doc)
+	return nil
+}
+
+// patience is how long results wait for evidence that is being looked for.
+const patience = 3 * time.Second
+
+// Ledger is what results are told from: an engine at work, or its archive.
+type Ledger interface {
+	Plan() *decide.Plan
+	Worth(ctx context.Context) (engine.Worth, error)
+	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
+}
+
+// EncodeResults are the results of a period as the door answers them, with the evidence that was found and words in English
+// or, where lang is "fr", in French.
+func EncodeResults(ctx context.Context, l Ledger, found *engine.Evidence, from, to time.Time, lang string) ([]byte, error) {
+	doc, compared, err := resultsOf(ctx, l, from, to)
+	if err != nil {
+		return nil, err
+	}
+	doc.Evidence = evidenceOf(&engine.Sight{Evidence: found}, l.Plan(), compared, lang)
+	return json.Marshal(doc)
+}
+
+func resultsOf(ctx context.Context, l Ledger, from, to time.Time) (doc resultsDocument, compared []engine.Compared, err error) {
 	sums := map[string]map[string]int64{}
 	for _, what := range [...]string{"events", "chosen", "exposed", "clicked", "silent", "value", "sent", "other-currency"} {
-		counters, err := s.engine.Counters(r.Context(), what+"/", from, to)
+		counters, err := l.Counters(ctx, what+"/", from, to)
 		if err != nil {
-			return err
+			return doc, nil, err
 		}
 		sum := map[string]int64{}
 		for _, c := range counters {
@@ -28,22 +71,19 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 		}
 		sums[what] = sum
 	}
-	doc := resultsDocument{From: from, To: to, Events: sums["events"], Silences: sums["silent"], Sent: sums["sent"], Value: sums["value"], OtherCurrency: sums["other-currency"]}
+	doc = resultsDocument{From: from, To: to, Events: sums["events"], Silences: sums["silent"], Sent: sums["sent"], Value: sums["value"], OtherCurrency: sums["other-currency"]}
 	doc.Contents = map[string]contentResults{}
 	for id, n := range sums["chosen"] {
 		doc.Contents[id] = contentResults{Chosen: n, Exposed: sums["exposed"][id], Clicked: sums["clicked"][id]}
 	}
-	if plan := s.engine.Plan(); plan != nil {
+	if plan := l.Plan(); plan != nil {
 		doc.Currency = plan.Brand().Currency
 	}
-	if doc.Worth, err = s.worth(r.Context()); err != nil {
-		return err
+	if doc.Worth, compared, err = worthOf(ctx, l); err != nil {
+		return doc, nil, err
 	}
-	if doc.Doses, err = s.doses(r.Context(), from, to); err != nil {
-		return err
-	}
-	s.json(w, http.StatusOK, doc)
-	return nil
+	doc.Doses, err = dosesOf(ctx, l, from, to)
+	return doc, compared, err
 }
 
 // resultsDocument are sums over a period.
@@ -61,6 +101,8 @@ type resultsDocument struct {
 	Events map[string]int64 `json:"events"` // by source
 	Doses  []doseDocument   `json:"doses"`  // by how many messages a week
 	Worth  worthDocument    `json:"worth"`  // since the trial began, whatever the period
+
+	Evidence *evidenceDocument `json:"evidence"` // of the last four weeks, whatever the period; null: there is no brand yet
 }
 
 // contentResults is what one content did.

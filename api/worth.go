@@ -58,16 +58,16 @@ type winsorised struct {
 	Anytime    [2]float64 `json:"anytime"`
 }
 
-// worth is the part of results that compares treated people with those held out.
-func (s *server) worth(ctx context.Context) (worthDocument, error) {
+// worthOf is the part of results that compares treated people with those held out.
+func worthOf(ctx context.Context, l Ledger) (worthDocument, []engine.Compared, error) {
 	doc := worthDocument{Level: level, Comparisons: []comparisonDocument{}}
-	w, err := s.engine.Worth(ctx)
+	w, err := l.Worth(ctx)
 	switch {
 	case errors.Is(err, engine.ErrNoBrand):
 		doc.Note = "no brand is published yet"
-		return doc, nil
+		return doc, nil, nil
 	case err != nil:
-		return doc, err
+		return doc, nil, err
 	}
 	doc.Trial, doc.Began, doc.WindowDays = w.Trial, w.Began, int(w.Window.Hours()/24)
 	for i := range w.Compared {
@@ -76,7 +76,7 @@ func (s *server) worth(ctx context.Context) (worthDocument, error) {
 	if len(doc.Comparisons) == 0 {
 		doc.Note = "nobody is held out: what being told things adds cannot be measured by comparison"
 	}
-	return doc, nil
+	return doc, w.Compared, nil
 }
 
 // leastMismatch is the p-value below which a split is not believed.

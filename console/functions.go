@@ -12,6 +12,8 @@ import (
 	"golang.org/x/text/number"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/measure"
 )
 
 // functions are what pages can call. Those that speak take the language first.
@@ -30,6 +32,19 @@ var functions = template.FuncMap{
 	"words": wordsText,
 	"prob":  probabilityText,
 	"named": named,
+	"row": func(lang string, r earnedRow) any {
+		return struct {
+			Lang string
+			Row  earnedRow
+		}{lang, r}
+	},
+	"concern": func(lang string, c engine.Concern, v evidenceView) string {
+		return tied(lang, c.In(lang, v.nameOf(lang, c.Content)))
+	},
+	"whole": func(n int) int64 { return int64(n) },
+	"round": func(x float64) int64 { return int64(math.Round(x)) },
+
+	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
 }
 
 // wordsText is what a brand says, in the reader's language.

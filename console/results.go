@@ -20,6 +20,7 @@ type resultsView struct {
 	Began    time.Time
 	Days     int // how long what a person does counts
 	Compared []comparedView
+	Evidence evidenceView
 	Contents []clicksRow // by click rate, largest first
 	Most     float64     // right end of their chart
 	Least    int64       // people on either side before anything is said
@@ -67,6 +68,9 @@ const (
 // mismatch is the p-value below which a split is not believed.
 const mismatch = 0.001
 
+// patience is how long the page waits for evidence that is being looked for; after that it says how far it is, and asks again.
+const patience = time.Second
+
 func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	plan := s.Engine.Plan()
 	if plan == nil {
@@ -84,6 +88,11 @@ func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	for i := range worth.Compared {
 		v.Compared = append(v.Compared, comparison(&worth.Compared[i], brand))
 	}
+	sight, err := s.Engine.Evidence(r.Context(), patience)
+	if err != nil {
+		s.Logger.Error("console results", "error", err)
+	}
+	v.Evidence = evidenceOf(&sight, worth.Compared, brand)
 	seen, clicked := s.day(r.Context(), "exposed/"), s.day(r.Context(), "clicked/")
 	for i := range brand.Contents {
 		c := &brand.Contents[i]

@@ -64,6 +64,7 @@ type Engine struct {
 	learner    *learner
 	courier    *courier
 	watchers   watchers
+	lookout    *lookout
 	pulse      *pulse
 	maxPending int64
 	candidates int
@@ -114,6 +115,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.courier = newCourier(e, orDefault(c.Deliveries, 8))
 	e.courier.start(run)
 	e.learner.start(run)
+	e.lookout = newLookout(run, e)
 	return e, nil
 }
 
@@ -145,6 +147,7 @@ func newEngine(c Config) *Engine {
 // back. The store stays open: it is the caller's.
 func (e *Engine) Close() error {
 	e.closing.Store(true)
+	e.lookout.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()

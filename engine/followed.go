@@ -49,17 +49,34 @@ func (f *followed) note(event *aparte.Event, record aparte.PersonID, seq uint64)
 // by is what followed a decision.
 func (f *followed) by(d *aparte.Decision) (sum float64) {
 	for i := range f.outcomes {
-		o := &f.outcomes[i]
-		switch {
-		case o.at.Before(d.At) || o.at.After(d.At.Add(o.objective.Window.Std())):
-		case o.record == d.ID.Person && o.seq < d.ID.Seq: // what made the moment did not follow it
-		case !o.about.IsZero() && o.about != d.ID:
-		case o.objective.Credit == aparte.CreditClicked && !f.clickedBy(d.ID, o.at):
-		default:
+		if f.follows(&f.outcomes[i], d) {
+			sum += f.outcomes[i].value
+		}
+	}
+	return sum
+}
+
+// of is the part of it that an objective of the brand's values.
+func (f *followed) of(d *aparte.Decision, objective *aparte.Objective) (sum float64) {
+	for i := range f.outcomes {
+		if o := &f.outcomes[i]; o.objective == objective && f.follows(o, d) {
 			sum += o.value
 		}
 	}
 	return sum
+}
+
+// follows reports whether an outcome counts for a decision.
+func (f *followed) follows(o *valued, d *aparte.Decision) bool {
+	switch {
+	case o.at.Before(d.At) || o.at.After(d.At.Add(o.objective.Window.Std())):
+		return false
+	case o.record == d.ID.Person && o.seq < d.ID.Seq: // what made the moment did not follow it
+		return false
+	case !o.about.IsZero() && o.about != d.ID:
+		return false
+	}
+	return o.objective.Credit != aparte.CreditClicked || f.clickedBy(d.ID, o.at)
 }
 
 func (f *followed) clickedBy(id aparte.DecisionID, at time.Time) bool {

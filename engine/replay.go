@@ -23,13 +23,6 @@ type Replay struct {
 	Plan        *decide.Plan    // the version of the brand that decided
 }
 
-// Archive reads what an engine has written. It holds no lease, starts nothing and writes nothing, so that a
-// store can be looked into while no engine is at work on it.
-type Archive struct{ engine *Engine }
-
-// NewArchive is an archive over a store. Of the config, Store, Logger and MaxCandidates count.
-func NewArchive(c Config) *Archive { return &Archive{newEngine(c)} }
-
 // Decision is one decision of the log, or store.ErrNotFound.
 func (e *Engine) Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error) {
 	if err := e.settled(ctx, id); err != nil {

@@ -36,6 +36,7 @@ const (
 	earned   // w·r
 	doubly   // g + w·(r − q)
 	lifted   // g − g₀ + (w − 1)·(r − q)
+	dropped  // 1 where the changed policy would never have done what was done
 	terms
 )
 
@@ -58,7 +59,11 @@ func (c *Change) Add(x Alternative) error {
 	}
 	w := x.Chance / x.Propensity
 	beyond := x.Reward - x.Expected
-	for i, v := range [terms]float64{1, x.Reward, x.Expected, w, w * x.Reward, x.Direct + w*beyond, x.Direct - x.Live + (w-1)*beyond} {
+	gone := 0.0
+	if x.Chance == 0 {
+		gone = 1
+	}
+	for i, v := range [terms]float64{1, x.Reward, x.Expected, w, w * x.Reward, x.Direct + w*beyond, x.Direct - x.Live + (w-1)*beyond, gone} {
 		c.person[i] += v
 	}
 	c.weights.add(w, x.Reward)
@@ -74,6 +79,9 @@ func (c *Change) Add(x Alternative) error {
 
 // sameWeight is how far from 1 a weight may be by rounding.
 const sameWeight = 1e-9
+
+// Begun reports whether a decision of the person under way was taken in.
+func (c *Change) Begun() bool { return c.person[rows] > 0 }
 
 // Next ends a person: what follows is of another.
 func (c *Change) Next() {
@@ -159,6 +167,19 @@ func (c *Change) DR(level float64) Estimate { return c.ratio(c.robust(doubly), o
 // varies only where the two differ.
 func (c *Change) Lift(level float64) Estimate { return c.ratio(c.robust(lifted), of(rows), level) }
 
+// Earned is how much more than the changed policy the live one earned, for each time it did what the changed one never
+// would: where the change is to do without something, what that something earned each time it was done.
+func (c *Change) Earned(level float64) Estimate {
+	kept := c.robust(lifted)
+	for i := range kept {
+		kept[i] = -kept[i]
+	}
+	return c.ratio(kept, of(dropped), level)
+}
+
+// Dropped is how many times the live policy did what the changed one never would.
+func (c *Change) Dropped() int { return int(c.all[dropped]) }
+
 // Anytime is an estimate of c with an interval for any time of looking, as far as the central limit theorem holds at all
 // (see [Asymptotic]).
 func (c *Change) Anytime(e Estimate, level float64) Estimate {
@@ -192,22 +213,24 @@ func (s *weighted) effective() float64 { return ratio(s.w*s.w, s.w2) }
 
 // Doubts say why intervals are not to be believed, and nothing where they are. Where the policies never differ, there
 // is nothing to doubt.
-func (c *Change) Doubts() []string {
+func (c *Change) Doubts() []string { return texts(c.Doubted()) }
+
+// Doubted is Doubts by kind, the most telling first.
+func (c *Change) Doubted() (all []Doubt) {
 	d := c.Diagnose()
-	var all []string
 	if c.changed > 0 {
 		unseen := d.Unseen
 		d.Unseen = 0
 		all = d.doubts()
 		if unseen > mostUnseen {
-			all = append(all, fmt.Sprintf("%.1f %% of what the changed policy would do was never done there", 100*unseen))
+			all = append(all, Doubt{NeverDone, fmt.Sprintf("%.1f %% of what the changed policy would do was never done there", 100*unseen)})
 		}
 		people, rewards := c.Carried()
 		if people < leastCarriers {
-			all = append(all, fmt.Sprintf("the policies differ for %.1f people, effectively", people))
+			all = append(all, Doubt{FewPeople, fmt.Sprintf("the policies differ for %.1f people, effectively", people)})
 		}
 		if rewards < leastRewards {
-			all = append(all, fmt.Sprintf("where the policies differ, there are %.1f rewards, effectively", rewards))
+			all = append(all, Doubt{FewRewards, fmt.Sprintf("where the policies differ, there are %.1f rewards, effectively", rewards)})
 		}
 	}
 	return append(all, d.misweighed()...)

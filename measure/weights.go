@@ -75,50 +75,78 @@ func tail(deviation, se float64) float64 {
 // not.
 func (d Diagnosis) Fragile() bool { return len(d.doubts()) > 0 }
 
+// Doubt is a reason not to believe an interval.
+type Doubt struct {
+	Kind DoubtKind
+	Text string // with the figures, in English
+}
+
+// DoubtKind is what is wrong.
+type DoubtKind string
+
+// What may be wrong.
+const (
+	FewWeights DoubtKind = "few_weights"   // few weights carry everything
+	OneRow     DoubtKind = "one_row"       // one does
+	FewRewards DoubtKind = "few_rewards"   // there are few rewards where it matters
+	FewPeople  DoubtKind = "few_people"    // or few people
+	NeverDone  DoubtKind = "never_done"    // the log does not show what the policy would do
+	Misweighed DoubtKind = "weights_wrong" // the weights do not add up
+)
+
+func texts(doubts []Doubt) (all []string) {
+	for _, d := range doubts {
+		all = append(all, d.Text)
+	}
+	return all
+}
+
 // Warnings say in plain words what to doubt.
 func (d Diagnosis) Warnings() []string {
-	all := d.doubts()
+	all := texts(d.doubts())
 	if len(all) > 0 {
 		all = append(all, "the intervals are therefore stretched to what holds whatever the weights not seen (exact, at any time of looking)")
 	}
 	if d.Excess > MaxDrift {
 		all = append(all, fmt.Sprintf("the propensities of the items at one position add up to %.4g at least: they are rounded, or wrong", 1+d.Excess))
 	}
-	return append(all, d.misweighed()...)
+	return append(all, texts(d.misweighed())...)
 }
 
 // Doubts are the warnings about a log for which intervals cannot be stretched: the normal ones are too narrow, then.
 func (d Diagnosis) Doubts() []string {
-	all := d.doubts()
+	all := texts(d.doubts())
 	if len(all) > 0 {
 		all = append(all, "the intervals are too narrow to be believed")
 	}
-	return append(all, d.misweighed()...)
+	return append(all, texts(d.misweighed())...)
 }
 
 // misweighed says where the weights do not add up.
-func (d Diagnosis) misweighed() (all []string) {
+func (d Diagnosis) misweighed() (all []Doubt) {
 	if d.P < mostTail {
-		all = append(all, fmt.Sprintf("the weights add up to %.6g in %d rows, where right propensities give as much as there are rows (p = %.2g): "+
-			"the propensities are wrong, or the log can never show part of what the policy would", d.MeanWeight*float64(d.Rows), d.Rows, d.P))
+		all = append(all, Doubt{Misweighed, fmt.Sprintf("the weights add up to %.6g in %d rows, where right propensities give as much as there are rows (p = %.2g): "+
+			"the propensities are wrong, or the log can never show part of what the policy would", d.MeanWeight*float64(d.Rows), d.Rows, d.P)})
 	}
 	return all
 }
 
-func (d Diagnosis) doubts() (all []string) {
+func (d Diagnosis) doubts() (all []Doubt) {
 	n := float64(d.Rows)
-	doubt := func(reason string, args ...any) { all = append(all, fmt.Sprintf(reason, args...)) }
+	doubt := func(kind DoubtKind, reason string, args ...any) {
+		all = append(all, Doubt{kind, fmt.Sprintf(reason, args...)})
+	}
 	if d.ESS < leastShare*n {
-		doubt("few weights carry everything: the effective sample size is %.0f of %d rows (largest weight %.4g)", d.ESS, d.Rows, d.MaxWeight)
+		doubt(FewWeights, "few weights carry everything: the effective sample size is %.0f of %d rows (largest weight %.4g)", d.ESS, d.Rows, d.MaxWeight)
 	}
 	if d.Leverage > mostLeverage {
-		doubt("one row, of weight %.4g, has %.0f %% of the weights' sum of squares", d.MaxWeight, 100*d.Leverage)
+		doubt(OneRow, "one row, of weight %.4g, has %.0f %% of the weights' sum of squares", d.MaxWeight, 100*d.Leverage)
 	}
 	if d.Rewards < leastRewards {
-		doubt("the estimate stands on %.1f rewards, effectively", d.Rewards)
+		doubt(FewRewards, "the estimate stands on %.1f rewards, effectively", d.Rewards)
 	}
 	if d.Unseen > mostUnseen {
-		doubt("%.1f %% of the policy's impressions are of items the log does not show at that position", 100*d.Unseen)
+		doubt(NeverDone, "%.1f %% of the policy's impressions are of items the log does not show at that position", 100*d.Unseen)
 	}
 	return all
 }

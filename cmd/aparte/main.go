@@ -26,6 +26,7 @@ type commands struct {
 	Lab      labCommands     `cmd:"" help:"The engine's statistics over anyone's files."`
 	Replay   replayCommand   `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
 	Whatif   whatifCommand   `cmd:"" help:"What a brand that was not live would have been worth, answered from the log."`
+	Results  resultsCommand  `cmd:"" help:"What being told things was worth, what each content earned, and how far that is to be believed."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 

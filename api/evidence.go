@@ -1,0 +1,152 @@
+package api
+
+import (
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/measure"
+)
+
+// evidenceDocument is what the log proves of its own decisions.
+type evidenceDocument struct {
+	Looking bool           `json:"looking"` // the log is being read again; what was found is of the time before
+	Done    float64        `json:"done"`    // how far that is, from 0 to 1
+	Found   *foundDocument `json:"found"`   // null: nothing yet
+}
+
+// foundDocument is what was found.
+type foundDocument struct {
+	At        time.Time `json:"at"` // until when outcomes are known
+	Since     time.Time `json:"since"`
+	Until     time.Time `json:"until"` // of the decisions
+	Level     float64   `json:"level"`
+	People    int       `json:"people"`
+	Sampled   bool      `json:"sampled"` // there are more people than were read
+	LeftOut   int       `json:"leftOut"` // people whose histories are too long to be anybody's
+	Decisions int       `json:"decisions"`
+	Open      int       `json:"open"`    // of these, with a window that is not over
+	Settled   int       `json:"settled"` // of these, with one thing only that could be done: they prove nothing
+
+	Trust        engine.Trust         `json:"trust"` // fine, look or disbelieve
+	Concerns     []concernDocument    `json:"concerns"`
+	Propensities propensitiesDocument `json:"propensities"`
+	Earned       []earnedDocument     `json:"earned"`
+}
+
+type concernDocument struct {
+	Kind    engine.ConcernKind `json:"kind"`
+	Trust   engine.Trust       `json:"trust"`
+	Content aparte.ContentID   `json:"content,omitzero"`
+	P       float64            `json:"p"`
+	Words   string             `json:"words"`
+}
+
+// propensitiesDocument says whether choices are drawn as logged. Weights are those of doing each thing that could be done
+// equally often.
+type propensitiesDocument struct {
+	P            float64        `json:"p"`         // for any time of looking
+	Weights      float64        `json:"weights"`   // their sum
+	WeightsP     float64        `json:"weightsP"`  // of being as far from the number of decisions
+	Effective    float64        `json:"effective"` // sample size
+	LargestShare float64        `json:"largest"`   // share of the largest weight
+	Sizes        []sizeDocument `json:"bySize"`    // of propensities
+}
+
+type sizeDocument struct {
+	Above  float64 `json:"above"`
+	UpTo   float64 `json:"upTo"`
+	Stated float64 `json:"stated"` // how often something of such a propensity should have been chosen
+	Chosen int     `json:"chosen"` // how often it was
+	P      float64 `json:"p"`
+}
+
+// earnedDocument is what a content, or a way of saying it, has earned.
+type earnedDocument struct {
+	Content    aparte.ContentID                      `json:"content"`
+	Element    string                                `json:"element,omitzero"`
+	Variant    string                                `json:"variant,omitzero"`
+	Layout     aparte.LayoutID                       `json:"layout,omitzero"`
+	Said       int                                   `json:"said"`
+	Chosen     int                                   `json:"chosen"` // of these, where something else could have been
+	Stated     float64                               `json:"stated"` // how often that should have been
+	P          float64                               `json:"p"`
+	All        figureDocument                        `json:"all"` // objectives together
+	Objectives map[aparte.ObjectiveID]figureDocument `json:"objectives"`
+}
+
+// figureDocument is a value each time something was said, in minor units; or why there is none.
+type figureDocument struct {
+	Each  *eachDocument     `json:"each"`
+	Doubt measure.DoubtKind `json:"doubt,omitzero"`
+	Words string            `json:"words,omitzero"`
+}
+
+type eachDocument struct {
+	Value   float64    `json:"value"`
+	OneLook [2]float64 `json:"oneLook"`
+	Anytime [2]float64 `json:"anytime"`
+}
+
+func evidenceOf(s *engine.Sight, plan *decide.Plan, compared []engine.Compared, lang string) *evidenceDocument {
+	doc := &evidenceDocument{Looking: s.Looking, Done: s.Done}
+	v := s.Evidence
+	if v == nil {
+		return doc
+	}
+	trust, concerns := v.Trust(compared)
+	weights := v.Truth.Diagnose()
+	sum := weights.MeanWeight * float64(weights.Rows)
+	doc.Found = &foundDocument{
+		At: v.At, Since: v.Since, Until: v.Until, Level: level, People: v.People, Sampled: v.Sampled, LeftOut: v.LeftOut,
+		Decisions: v.Decisions, Open: v.Open, Settled: v.Truth.Settled(), Trust: trust, Concerns: []concernDocument{}, Earned: []earnedDocument{},
+		Propensities: propensitiesDocument{P: v.Truth.P(), Weights: sum, WeightsP: weights.P, Effective: weights.ESS, Sizes: []sizeDocument{}},
+	}
+	if sum > 0 {
+		doc.Found.Propensities.LargestShare = weights.MaxWeight / sum
+	}
+	for i := range concerns {
+		c := &concerns[i]
+		name := string(c.Content)
+		if content, known := plan.Content(c.Content); known {
+			name = content.Name.In(lang, plan.Brand().Locale)
+		}
+		doc.Found.Concerns = append(doc.Found.Concerns, concernDocument{c.Kind, c.Trust, c.Content, c.P, c.In(lang, name)})
+	}
+	above := 0.5
+	for i := range v.Truth.Sizes() {
+		if d := v.Truth.Of(i); d.Rows() > 0 {
+			size := sizeDocument{above, 2 * above, d.Expected(), d.Happened(), d.P()}
+			if i == v.Truth.Sizes()-1 {
+				size.Above = 0
+			}
+			doc.Found.Propensities.Sizes = append(doc.Found.Propensities.Sizes, size)
+		}
+		above /= 2
+	}
+	for i := range v.Earned {
+		doc.Found.Earned = append(doc.Found.Earned, earnedOf(&v.Earned[i], v.Objectives, lang))
+	}
+	return doc
+}
+
+func earnedOf(e *engine.Earned, objectives []aparte.ObjectiveID, lang string) earnedDocument {
+	doc := earnedDocument{
+		Content: e.Content, Element: e.Element, Variant: e.Variant, Layout: e.Layout, Said: e.Said,
+		Chosen: e.Draws.Happened(), Stated: e.Draws.Expected(), P: e.Draws.P(),
+		All: figureOf(e.All, lang), Objectives: make(map[aparte.ObjectiveID]figureDocument, len(objectives)),
+	}
+	for i, id := range objectives {
+		doc.Objectives[id] = figureOf(e.By[i], lang)
+	}
+	return doc
+}
+
+func figureOf(c *measure.Change, lang string) figureDocument {
+	anytime, oneLook, doubt := engine.Figure(c, level)
+	if doubt != "" {
+		return figureDocument{Doubt: doubt, Words: engine.DoubtIn(doubt, lang)}
+	}
+	return figureDocument{Each: &eachDocument{oneLook.Value, [2]float64{oneLook.Low, oneLook.High}, [2]float64{anytime.Low, anytime.High}}}
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Results are the same from the server at work and from the store that it left behind, and are told in both languages.
+func TestResultsAreToldByTheServerAndByItsStore(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	c := run(t, t.TempDir(), "demo", "--quiet-world", "--addr=127.0.0.1:0", "--data="+data)
+	for i := range 40 {
+		who := fmt.Sprint("visitor-", i)
+		for range 3 {
+			c.must(http.StatusOK, "POST", "/v1/decide", demoWriteKey, fmt.Appendf(nil, `{"person":{"userId":%q},"slots":["hero"]}`, who))
+		}
+	}
+	asked := command(t, "", "results", "--url="+c.base, "--secret-key="+demoSecretKey, "--json").object(t)
+	if busy := command(t, "", "results", "--data="+data); busy.exit != 1 || !strings.Contains(busy.notes, "--url") {
+		t.Errorf("the store in use: exit status %d, %q", busy.exit, busy.notes)
+	}
+	c.interrupt()
+	left := command(t, "", "results", "--data="+data, "--json").object(t)
+	for name, r := range map[string]map[string]any{"server": asked, "store": left} {
+		if n := at(t, r, "evidence", "found", "decisions"); n < 120 {
+			t.Errorf("%s: %v decisions", name, n)
+		}
+		if at(t, r, "evidence", "found", "propensities", "p") < 0.001 {
+			t.Errorf("%s: the propensities are not true: %v", name, r["evidence"])
+		}
+	}
+	for lang, want := range map[string]string{"en": "What was earned each time", "fr": "Ce qui a été gagné à chaque fois"} {
+		told := command(t, "", "results", "--data="+data, "--lang="+lang, "--ways")
+		if told.exit != 0 || !strings.Contains(told.out, want) || strings.Contains(told.out, "%!") {
+			t.Errorf("%s: exit status %d, %q, %q", lang, told.exit, told.out, told.notes)
+		}
+	}
+	if wrong := command(t, "", "results", "--data="+data, "--days=-1"); wrong.exit != 1 || !strings.Contains(wrong.notes, "--days") {
+		t.Errorf("exit status %d, %q", wrong.exit, wrong.notes)
+	}
+}

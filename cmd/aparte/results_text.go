@@ -1,0 +1,236 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// told is what the command prints of results, from the door's answer.
+type told struct {
+	Currency string `json:"currency"`
+	Worth    struct {
+		WindowDays  int    `json:"windowDays"`
+		Note        string `json:"note"`
+		Comparisons []struct {
+			Holdout   string  `json:"holdout"`
+			Objective string  `json:"objective"`
+			Share     float64 `json:"share"`
+			Treated   struct {
+				People int64 `json:"people"`
+			} `json:"treated"`
+			HeldOut struct {
+				People int64 `json:"people"`
+			} `json:"heldOut"`
+			Lift *struct {
+				Difference float64    `json:"difference"`
+				Anytime    [2]float64 `json:"anytime"`
+			} `json:"lift"`
+			Mismatch float64 `json:"mismatch"`
+		} `json:"comparisons"`
+	} `json:"worth"`
+	Evidence *struct {
+		Looking bool    `json:"looking"`
+		Done    float64 `json:"done"`
+		Found   *struct {
+			People    int    `json:"people"`
+			Sampled   bool   `json:"sampled"`
+			Decisions int    `json:"decisions"`
+			Open      int    `json:"open"`
+			Settled   int    `json:"settled"`
+			Trust     string `json:"trust"`
+			Concerns  []struct {
+				Words string `json:"words"`
+			} `json:"concerns"`
+			Propensities struct {
+				P         float64 `json:"p"`
+				Weights   float64 `json:"weights"`
+				WeightsP  float64 `json:"weightsP"`
+				Effective float64 `json:"effective"`
+				Largest   float64 `json:"largest"`
+			} `json:"propensities"`
+			Earned []toldEarned `json:"earned"`
+		} `json:"found"`
+	} `json:"evidence"`
+	Doses []struct {
+		Messages   int   `json:"messages"`
+		Weeks      int64 `json:"weeks"`
+		Departures struct {
+			Share    float64    `json:"share"`
+			Interval [2]float64 `json:"interval"`
+		} `json:"departures"`
+		Value *struct {
+			Mean     float64    `json:"mean"`
+			Interval [2]float64 `json:"interval"`
+		} `json:"value"`
+	} `json:"doses"`
+}
+
+// toldEarned is what something that was said earned.
+type toldEarned struct {
+	Content    string                `json:"content"`
+	Element    string                `json:"element"`
+	Variant    string                `json:"variant"`
+	Layout     string                `json:"layout"`
+	Said       int                   `json:"said"`
+	All        toldFigure            `json:"all"`
+	Objectives map[string]toldFigure `json:"objectives"`
+}
+
+type toldFigure struct {
+	Each *struct {
+		Value   float64    `json:"value"`
+		Anytime [2]float64 `json:"anytime"`
+	} `json:"each"`
+	Words string `json:"words"`
+}
+
+// resultsWords are those of the text, in English and French.
+var resultsWords = map[string][2]string{
+	"fine":       {"Fine: nothing speaks against these figures.", "Rien à redire : rien ne contredit ces chiffres."},
+	"look":       {"Look at this before you rely on the figures.", "À regarder avant de se fier aux chiffres."},
+	"disbelieve": {"Do not believe these figures before it is known why:", "Ne croyez pas ces chiffres avant de savoir pourquoi :"},
+	"looking":    {"The log is still being read: %.0f %%.", "Le journal est encore en cours de lecture : %.0f %%."},
+	"of":         {"%d decisions of %d people; %d with a window not over, %d with one thing only that could be done", "%d décisions de %d personnes ; %d dont une fenêtre est ouverte, %d où une seule chose était possible"},
+	"sampled":    {"(people drawn by chance from more)", "(personnes tirées au hasard parmi davantage)"},
+	"truth":      {"propensities: p = %.2g; inverse ones add up to %.1f (p = %.2g), worth %.1f even draws, the largest is %.2g %% of the sum", "propensions : p = %.2g ; leurs inverses font %.1f (p = %.2g), soit %.1f tirages égaux, le plus grand fait %.2g %% du total"},
+	"worth":      {"What being told things adds, a person and %d days, against people held out", "Ce qu’ajoute le fait d’être informé, par personne et %d jours, face aux personnes tenues à l’écart"},
+	"noholdout":  {"nobody is held out", "personne n’est tenu à l’écart"},
+	"all":        {"in all", "en tout"},
+	"notyet":     {"not enough yet", "pas encore assez"},
+	"earned":     {"What was earned each time it was said, in minor units of %s", "Ce qui a été gagné à chaque fois, en unités mineures de %s"},
+	"said":       {"said", "dit"},
+	"each":       {"each", "chaque"},
+	"low":        {"low", "de"},
+	"high":       {"high", "à"},
+	"told":       {"told", "informées"},
+	"held":       {"held out", "à l’écart"},
+	"split":      {"split p", "p du tirage"},
+	"doses":      {"Weeks by how many messages reached out (no causes: who is written to more is somebody else)", "Semaines selon le nombre de messages (sans lien de cause : on n’écrit pas plus aux mêmes)"},
+	"messages":   {"messages", "messages"},
+	"weeks":      {"weeks", "semaines"},
+	"left":       {"departures", "départs"},
+	"value":      {"value", "valeur"},
+}
+
+// write writes the results as text.
+func (r *told) write(to io.Writer, lang string, ways bool) error {
+	say := func(key string) string {
+		if lang == "fr" {
+			return resultsWords[key][1]
+		}
+		return resultsWords[key][0]
+	}
+	var b strings.Builder
+	r.writeTrust(&b, say)
+	r.writeWorth(&b, say)
+	r.writeEarned(&b, say, ways)
+	r.writeDoses(&b, say)
+	_, err := io.WriteString(to, b.String())
+	return err
+}
+
+func (r *told) writeTrust(b *strings.Builder, say func(string) string) {
+	if r.Evidence == nil {
+		return
+	}
+	if r.Evidence.Looking {
+		fmt.Fprintf(b, say("looking")+"\n", 100*r.Evidence.Done)
+	}
+	f := r.Evidence.Found
+	if f == nil {
+		return
+	}
+	fmt.Fprintln(b, say(f.Trust))
+	for _, c := range f.Concerns {
+		fmt.Fprintln(b, "  -", c.Words)
+	}
+	fmt.Fprintf(b, say("of"), f.Decisions, f.People, f.Open, f.Settled)
+	if f.Sampled {
+		fmt.Fprint(b, " ", say("sampled"))
+	}
+	p := f.Propensities
+	fmt.Fprintf(b, "\n"+say("truth")+"\n", p.P, p.Weights, p.WeightsP, p.Effective, 100*p.Largest)
+}
+
+func (r *told) writeWorth(b *strings.Builder, say func(string) string) {
+	if len(r.Worth.Comparisons) == 0 {
+		fmt.Fprintf(b, "\n%s\n", say("noholdout"))
+		return
+	}
+	fmt.Fprintf(b, "\n"+say("worth")+"\n", r.Worth.WindowDays)
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "  \t%s\t%s\t%s\t%s\t%s\t%s\n", say("told"), say("held"), say("each"), say("low"), say("high"), say("split"))
+	for _, c := range r.Worth.Comparisons {
+		name := c.Objective
+		if name == "" {
+			name = say("all")
+		}
+		fmt.Fprintf(t, "  %s\t%d\t%d\t", name, c.Treated.People, c.HeldOut.People)
+		if c.Lift == nil {
+			fmt.Fprintf(t, "%s\t\t\t%.2g\n", say("notyet"), c.Mismatch)
+			continue
+		}
+		fmt.Fprintf(t, "%.2f\t%.2f\t%.2f\t%.2g\n", c.Lift.Difference, c.Lift.Anytime[0], c.Lift.Anytime[1], c.Mismatch)
+	}
+	_ = t.Flush() // to memory
+}
+
+func (r *told) writeEarned(b *strings.Builder, say func(string) string, ways bool) {
+	if r.Evidence == nil || r.Evidence.Found == nil {
+		return
+	}
+	fmt.Fprintf(b, "\n"+say("earned")+"\n", r.Currency)
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "  \t%s\t%s\t%s\t%s\n", say("said"), say("each"), say("low"), say("high"))
+	line := func(name string, said string, f toldFigure) {
+		if f.Each == nil {
+			fmt.Fprintf(t, "  %s\t%s\t%s\t\t\n", name, said, f.Words)
+			return
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%.2f\t%.2f\t%.2f\n", name, said, f.Each.Value, f.Each.Anytime[0], f.Each.Anytime[1])
+	}
+	for i := range r.Evidence.Found.Earned {
+		e := &r.Evidence.Found.Earned[i]
+		name := e.Content
+		if e.Element != "" || e.Layout != "" {
+			if !ways {
+				continue
+			}
+			name = strings.TrimSpace("    " + e.Layout + e.Element + " " + e.Variant)
+			name = "    " + name
+		}
+		line(name, fmt.Sprint(e.Said), e.All)
+		ids := make([]string, 0, len(e.Objectives))
+		for id := range e.Objectives {
+			ids = append(ids, id)
+		}
+		slices.Sort(ids)
+		for _, id := range ids {
+			if len(ids) > 1 && e.Objectives[id].Each != nil {
+				line("  "+name+" · "+id, "", e.Objectives[id])
+			}
+		}
+	}
+	_ = t.Flush() // to memory
+}
+
+func (r *told) writeDoses(b *strings.Builder, say func(string) string) {
+	if len(r.Doses) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", say("doses"))
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", say("messages"), say("weeks"), say("left"), say("value"))
+	for _, d := range r.Doses {
+		fmt.Fprintf(t, "  %d\t%d\t%.2f %% (%.2f–%.2f)\t", d.Messages, d.Weeks, 100*d.Departures.Share, 100*d.Departures.Interval[0], 100*d.Departures.Interval[1])
+		if d.Value == nil {
+			fmt.Fprintln(t, say("notyet"))
+			continue
+		}
+		fmt.Fprintf(t, "%.2f (%.2f–%.2f)\n", d.Value.Mean, d.Value.Interval[0], d.Value.Interval[1])
+	}
+	_ = t.Flush() // to memory
+}

@@ -1,0 +1,107 @@
+package console
+
+import (
+	"math"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/measure"
+)
+
+// evidenceView is what the log proves of its own decisions, in words.
+type evidenceView struct {
+	Looking   bool
+	Done      int64 // of a hundred
+	Found     *engine.Evidence
+	Settled   int64
+	Trust     string // key of a word
+	Good      bool
+	Concerns  []engine.Concern
+	Weights   measure.Diagnosis
+	Sum       int64 // of the weights
+	P         float64
+	Contents  []earnedRow
+	Ways      []earnedRow
+	Purposes  []earnedRow // contents by objective
+	Objective int         // how many there are
+}
+
+// earnedRow is what something earned each time it was said. There is an interval or a doubt.
+type earnedRow struct {
+	engine.Way
+	Name      aparte.Words
+	Objective aparte.Words
+	Said      int64
+	Doubt     measure.DoubtKind
+	Each      measure.Estimate // for any time of looking
+	Sure      bool             // none is not in the interval
+	Chart     intervalChart
+	Currency  string
+}
+
+func evidenceOf(s *engine.Sight, compared []engine.Compared, b *aparte.Brand) evidenceView {
+	v := evidenceView{Looking: s.Looking, Done: int64(100 * s.Done), Found: s.Evidence, Objective: len(b.Objectives)}
+	if v.Found == nil {
+		return v
+	}
+	trust, concerns := v.Found.Trust(compared)
+	v.Trust, v.Good, v.Concerns, v.Weights, v.P = "trust."+string(trust), trust == engine.Fine, concerns, v.Found.Truth.Diagnose(), v.Found.Truth.P()
+	v.Sum = int64(math.Round(v.Weights.MeanWeight * float64(v.Weights.Rows)))
+	v.Settled = int64(v.Found.Truth.Settled())
+	for i := range v.Found.Earned {
+		e := &v.Found.Earned[i]
+		row := earnedOf(e, e.All, b)
+		switch {
+		case e.Whole():
+			v.Contents = append(v.Contents, row)
+			for j, id := range v.Found.Objectives {
+				part := earnedOf(e, e.By[j], b)
+				if part.Objective = objectiveName(b, id); part.Doubt == "" && len(v.Found.Objectives) > 1 {
+					v.Purposes = append(v.Purposes, part)
+				}
+			}
+		case row.Doubt != engine.NoChoice:
+			v.Ways = append(v.Ways, row)
+		}
+	}
+	scaleEarned(v.Contents)
+	scaleEarned(v.Ways)
+	scaleEarned(v.Purposes)
+	return v
+}
+
+// nameOf is what a content is called.
+func (v *evidenceView) nameOf(lang string, id aparte.ContentID) string {
+	for i := range v.Contents {
+		if v.Contents[i].Content == id {
+			return wordsText(lang, v.Contents[i].Name)
+		}
+	}
+	return string(id)
+}
+
+func earnedOf(e *engine.Earned, c *measure.Change, b *aparte.Brand) earnedRow {
+	row := earnedRow{Way: e.Way, Name: aparte.Words{"en": string(e.Content)}, Said: int64(e.Said), Currency: b.Currency}
+	for i := range b.Contents {
+		if b.Contents[i].ID == e.Content {
+			row.Name = b.Contents[i].Name
+		}
+	}
+	row.Each, _, row.Doubt = engine.Figure(c, level)
+	row.Sure = row.Doubt == "" && !row.Each.Contains(0)
+	return row
+}
+
+// scaleEarned draws rows side by side, on one line from the lowest end of an interval to the highest.
+func scaleEarned(rows []earnedRow) {
+	from, to := 0.0, 0.0
+	for i := range rows {
+		if rows[i].Doubt == "" {
+			from, to = min(from, rows[i].Each.Low), max(to, rows[i].Each.High)
+		}
+	}
+	for i := range rows {
+		e := &rows[i].Each
+		rows[i].Chart = chartOf(e.Low, e.High, e.Value, from, to)
+	}
+}

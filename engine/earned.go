@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/measure"
+)
+
+// Earned is what something that is said has earned, against what would have been done without it. Without a content, the
+// same policy would have done one of the other things that could be done at that moment, silence included; without a
+// variant or a layout, it would have said the same content in one of its other ways: each in proportion to its
+// propensity.
+type Earned struct {
+	Way
+	Said  int           // how often
+	Draws measure.Draws // was it said as often as its propensities have it, where there was something else
+	All   *measure.Change
+	By    []*measure.Change // by objective, as in Evidence.Objectives
+}
+
+// Way is a content, or one way of saying it: an element's variant, or a layout.
+type Way struct {
+	Content aparte.ContentID
+	Element string
+	Variant string
+	Layout  aparte.LayoutID
+}
+
+// Whole reports whether it is the content itself.
+func (w Way) Whole() bool { return w.Element == "" && w.Layout == "" }
+
+// tally sums up, for each thing that is said, the decisions in which it might have been.
+type tally struct {
+	brand   *aparte.Brand
+	ways    map[Way]*Earned
+	touched []*measure.Change // of the person under way
+
+	contents []share // of the decision under way
+	chosen   []share // the ways of the content that it chose
+}
+
+// share is how likely something was, and what the model expected of it: Σ π and Σ π·q over the actions in which it is.
+type share struct {
+	Way
+	chance, worth float64
+}
+
+// mostWays bounds how many are told apart.
+const mostWays = 5_000
+
+func newTally(b *aparte.Brand) *tally { return &tally{brand: b, ways: map[Way]*Earned{}} }
+
+// add takes a decision in.
+func (t *tally) add(d *aparte.Decision, contents map[aparte.ContentID]*aparte.Content, outcomes []outcome) error {
+	chosen := &d.Candidates[d.Chosen]
+	all := share{chance: 1}
+	t.contents, t.chosen = t.contents[:0], t.chosen[:0]
+	for i := range d.Candidates {
+		c := &d.Candidates[i]
+		if c.Propensity == 0 {
+			continue
+		}
+		all.worth += c.Propensity * c.Value
+		if c.Action.Silent() {
+			continue
+		}
+		t.contents = split(t.contents, Way{Content: c.Action.Content}, c)
+		if c.Action.Content == chosen.Action.Content {
+			t.chosen = ways(t.chosen, contents[c.Action.Content], c)
+		}
+	}
+	for i := range t.contents {
+		of := &t.contents[i]
+		if err := t.weigh(of, &all, of.Content == chosen.Action.Content, chosen.Value, outcomes); err != nil {
+			return err
+		}
+		if of.Content != chosen.Action.Content {
+			continue
+		}
+		said := ways(nil, contents[of.Content], chosen)
+		for j := range t.chosen {
+			way := &t.chosen[j]
+			is := slices.ContainsFunc(said, func(s share) bool { return s.Way == way.Way })
+			if err := t.weigh(way, of, is, chosen.Value, outcomes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// split adds a candidate to the share of something.
+func split(shares []share, of Way, c *aparte.Candidate) []share {
+	i := slices.IndexFunc(shares, func(s share) bool { return s.Way == of })
+	if i < 0 {
+		i = len(shares)
+		shares = append(shares, share{Way: of})
+	}
+	shares[i].chance += c.Propensity
+	shares[i].worth += c.Propensity * c.Value
+	return shares
+}
+
+// ways adds a candidate to the shares of the ways in which it says its content.
+func ways(shares []share, content *aparte.Content, c *aparte.Candidate) []share {
+	if c.Action.Layout != "" {
+		shares = split(shares, Way{Content: c.Action.Content, Layout: c.Action.Layout}, c)
+	}
+	if content == nil {
+		return shares
+	}
+	for i, variant := range c.Action.Variants {
+		if i < len(content.Elements) && int(variant) < len(content.Elements[i].Variants) {
+			e := &content.Elements[i]
+			shares = split(shares, Way{Content: c.Action.Content, Element: e.Name, Variant: e.Variants[variant].ID}, c)
+		}
+	}
+	return shares
+}
+
+// leastElse is the least share of something else that counts as a choice: below, it is rounding.
+const leastElse = 1e-9
+
+// weigh takes in that something was said or not, where it might have been with its share of the whole.
+func (t *tally) weigh(of, whole *share, said bool, expected float64, outcomes []outcome) error {
+	e := t.ways[of.Way]
+	if e == nil {
+		if len(t.ways) >= mostWays {
+			return nil
+		}
+		e = &Earned{Way: of.Way, All: new(measure.Change)}
+		for range outcomes[1:] {
+			e.By = append(e.By, new(measure.Change))
+		}
+		t.ways[of.Way] = e
+	}
+	if said {
+		e.Said++
+	}
+	p := of.chance / whole.chance
+	if 1-p < leastElse {
+		return nil
+	}
+	e.Draws.Add(p, said)
+	x := measure.Alternative{Choice: measure.Choice{Propensity: 1 - p, Chance: 1}}
+	if said {
+		x.Propensity, x.Chance = p, 0
+	}
+	for i, o := range outcomes[1:] {
+		if o.known {
+			x.Reward = o.value
+			if err := t.into(e.By[i], x); err != nil {
+				return err
+			}
+		}
+	}
+	if !outcomes[0].known {
+		return nil
+	}
+	// What the model expects is of all objectives together.
+	x.Reward, x.Expected = outcomes[0].value, expected
+	x.Live, x.Direct = whole.worth/whole.chance, (whole.worth-of.worth)/(whole.chance-of.chance)
+	return t.into(e.All, x)
+}
+
+func (t *tally) into(c *measure.Change, x measure.Alternative) error {
+	if !c.Begun() {
+		t.touched = append(t.touched, c)
+	}
+	return c.Add(x)
+}
+
+// next ends a person.
+func (t *tally) next() {
+	for _, c := range t.touched {
+		c.Next()
+	}
+	t.touched = t.touched[:0]
+}
+
+// earned are all of them, in the brand's order; what has left the brand comes last.
+func (t *tally) earned() []Earned {
+	all := make([]Earned, 0, len(t.ways))
+	for _, e := range t.ways {
+		all = append(all, *e)
+	}
+	places := make(map[aparte.ContentID]int, len(t.brand.Contents))
+	for i := range t.brand.Contents {
+		places[t.brand.Contents[i].ID] = i - len(t.brand.Contents)
+	}
+	slices.SortFunc(all, func(a, b Earned) int {
+		return cmp.Or(
+			cmp.Compare(places[a.Content], places[b.Content]), cmp.Compare(a.Content, b.Content), -compareBool(a.Whole(), b.Whole()),
+			cmp.Compare(a.Layout, b.Layout), t.order(a.Way, b.Way), cmp.Compare(a.Element, b.Element), cmp.Compare(a.Variant, b.Variant),
+		)
+	})
+	return all
+}
+
+// order is that of two elements, or variants of one, in their content.
+func (t *tally) order(a, b Way) int {
+	i := slices.IndexFunc(t.brand.Contents, func(c aparte.Content) bool { return c.ID == a.Content })
+	if i < 0 {
+		return 0
+	}
+	elements := t.brand.Contents[i].Elements
+	element := func(w Way) int {
+		return slices.IndexFunc(elements, func(e aparte.Element) bool { return e.Name == w.Element })
+	}
+	at := element(a)
+	if first := cmp.Compare(at, element(b)); first != 0 || at < 0 {
+		return first
+	}
+	variant := func(w Way) int {
+		return slices.IndexFunc(elements[at].Variants, func(v aparte.Variant) bool { return v.ID == w.Variant })
+	}
+	return cmp.Compare(variant(a), variant(b))
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

@@ -1,0 +1,253 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/measure"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Evidence is what the log proves of its own decisions: whether they were drawn by the propensities it states, and what each
+// content, and each way of saying it, has earned. People are the sample: where a store has more of them than are asked
+// for, those are read whose ids come first in each part. Ids begin with a keyed hash, so that nothing but chance
+// chose them.
+type Evidence struct {
+	At           time.Time // until when outcomes are known
+	Since, Until time.Time // of the decisions
+	People       int       // whose histories were read
+	Sampled      bool      // there are more
+	LeftOut      int       // people whose histories are longer than anybody's
+	Decisions    int
+	Open         int // of these, with some window not over: they count for objectives whose windows are
+
+	Truth      measure.Truth
+	Objectives []aparte.ObjectiveID
+	Earned     []Earned // contents in the brand's order, each before its layouts and variants
+}
+
+// Looking is which decisions evidence is about.
+type Looking struct {
+	Since  time.Time // zero: from the first on
+	People int       // at most so many are read; 0: everybody
+}
+
+// mostRead bounds the entries of one person that are read.
+const mostRead = 20_000
+
+// Evidence reads what the log proves. tell, if not nil, is told how far it is.
+func (a *Archive) Evidence(ctx context.Context, l Looking, tell func(done, total int)) (*Evidence, error) {
+	b, version, err := a.engine.brandAt(ctx, 0)
+	if err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
+	under, err := compile(b, version)
+	if err != nil {
+		return nil, fmt.Errorf("evidence: brand version %d: %w", version, err)
+	}
+	steps := steps{tell: tell, total: 2 * a.engine.parts}
+	w := newWitness(a.engine, under, l, steps)
+	survey := whatIf{engine: a.engine} // a store at rest ends when somebody was last heard of
+	if err := survey.everybody(ctx, survey.survey); err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
+	steps.at(a.engine.parts)
+	w.found.At, w.read = survey.ends, a.engine.parts
+	if err := w.everybody(ctx); err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
+	return w.evidence(), nil
+}
+
+// witness reads histories. Its size is that of one person's entries and of what is told.
+type witness struct {
+	engine *Engine
+	under  *live
+	asked  Looking
+	found  Evidence
+	tally  *tally
+	steps  steps
+	read   int // steps done
+
+	versions map[uint64]map[aparte.ContentID]*aparte.Content
+	bodies   []store.Entry // of one person's decisions
+	outcomes []outcome     // of a decision
+	odds     []float64     // of a decision's candidates
+}
+
+// outcome is what followed a decision, in all (the first) or by an objective, as far as it is known.
+type outcome struct {
+	known bool
+	value float64
+}
+
+func newWitness(e *Engine, under *live, l Looking, s steps) *witness {
+	objectives := under.plan.Brand().Objectives
+	w := &witness{
+		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()),
+		versions: map[uint64]map[aparte.ContentID]*aparte.Content{}, outcomes: make([]outcome, 1+len(objectives)),
+	}
+	for i := range objectives {
+		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
+	}
+	return w
+}
+
+// everybody reads the histories of as many people as were asked for, as many of each part.
+func (w *witness) everybody(ctx context.Context) error {
+	each := (w.asked.People + w.engine.parts - 1) / w.engine.parts
+	for part := range w.engine.parts {
+		var after aparte.PersonID
+		for people, more := 0, true; more; {
+			rows, err := w.engine.store.People(ctx, store.Part(part), after, historyPage)
+			if err != nil {
+				return fmt.Errorf("people of part %d: %w", part, err)
+			}
+			more = len(rows) == historyPage
+			for i := range rows {
+				p, err := decode(&rows[i])
+				if err != nil {
+					return err
+				}
+				if after = p.ID; !p.MergedInto.IsZero() {
+					continue
+				}
+				if people++; each > 0 && people > each {
+					w.found.Sampled, more = true, false
+					break
+				}
+				if err := w.person(ctx, &p); err != nil {
+					return err
+				}
+			}
+		}
+		w.read++
+		w.steps.at(w.read)
+	}
+	return nil
+}
+
+// person reads the histories of somebody, those of the records they are made of included, then weighs their decisions.
+func (w *witness) person(ctx context.Context, p *aparte.Person) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.found.People++
+	w.bodies = w.bodies[:0]
+	followed := followed{plan: w.under.plan, clicks: map[aparte.DecisionID]time.Time{}}
+	entries := 0
+	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
+		n, err := w.record(ctx, id, &followed, mostRead-entries)
+		if err != nil {
+			return fmt.Errorf("history of %s: %w", id, err)
+		}
+		if entries += n; entries >= mostRead {
+			w.found.LeftOut++
+			return nil
+		}
+	}
+	for i := range w.bodies {
+		e := &w.bodies[i]
+		d, err := readDecision(aparte.DecisionID{Person: e.Person, Seq: e.Seq}, *e)
+		if err == nil {
+			err = w.decision(ctx, &d, &followed)
+		}
+		if err != nil {
+			return fmt.Errorf("history of %s, entry %d: %w", e.Person, e.Seq, err)
+		}
+	}
+	w.tally.next()
+	return nil
+}
+
+// record reads one history from its end to the beginning of the period, and says how many entries there were.
+func (w *witness) record(ctx context.Context, id aparte.PersonID, followed *followed, most int) (n int, err error) {
+	for before := uint64(0); n < most; {
+		entries, err := w.engine.store.History(ctx, w.engine.partOf(id), id, before, historyPage)
+		if err != nil {
+			return n, err
+		}
+		for _, e := range entries {
+			if e.At.Before(w.asked.Since) {
+				return n, nil
+			}
+			n++
+			before = e.Seq
+			switch e.Kind {
+			case store.EventEntry:
+				event, err := decodeEvent(e.Body)
+				if err != nil {
+					return n, fmt.Errorf("entry %d: %w", e.Seq, err)
+				}
+				followed.note(&event, id, e.Seq)
+			case store.DecisionEntry:
+				w.bodies = append(w.bodies, e)
+			}
+		}
+		if len(entries) < historyPage {
+			return n, nil
+		}
+	}
+	return n, nil
+}
+
+// decision weighs one decision with what followed it.
+func (w *witness) decision(ctx context.Context, d *aparte.Decision, followed *followed) error {
+	w.odds = w.odds[:0]
+	for i := range d.Candidates {
+		w.odds = append(w.odds, d.Candidates[i].Propensity)
+	}
+	if err := w.found.Truth.Add(w.odds, d.Chosen); err != nil {
+		return err
+	}
+	contents, err := w.contents(ctx, d.Brand)
+	if err != nil {
+		return err
+	}
+	all := outcome{known: true}
+	objectives := w.under.plan.Brand().Objectives
+	for i := range objectives {
+		o := outcome{known: !d.At.Add(objectives[i].Window.Std()).After(w.found.At)}
+		if o.known {
+			o.value = followed.of(d, &objectives[i])
+		}
+		all.known, all.value = all.known && o.known, all.value+o.value
+		w.outcomes[1+i] = o
+	}
+	w.outcomes[0] = all
+	w.found.Decisions++
+	if !all.known {
+		w.found.Open++
+	}
+	if w.found.Since.IsZero() || d.At.Before(w.found.Since) {
+		w.found.Since = d.At
+	}
+	if d.At.After(w.found.Until) {
+		w.found.Until = d.At
+	}
+	return w.tally.add(d, contents, w.outcomes)
+}
+
+// contents are those of a version of the brand: which variants a decision names, only the version that decided tells.
+func (w *witness) contents(ctx context.Context, version uint64) (map[aparte.ContentID]*aparte.Content, error) {
+	if contents, known := w.versions[version]; known {
+		return contents, nil
+	}
+	b, _, err := w.engine.brandAt(ctx, version)
+	if err != nil {
+		return nil, err
+	}
+	contents := make(map[aparte.ContentID]*aparte.Content, len(b.Contents))
+	for i := range b.Contents {
+		contents[b.Contents[i].ID] = &aparte.Content{ID: b.Contents[i].ID, Elements: b.Contents[i].Elements}
+	}
+	w.versions[version] = contents
+	return contents, nil
+}
+
+func (w *witness) evidence() *Evidence {
+	w.found.Earned = w.tally.earned()
+	return &w.found
+}
