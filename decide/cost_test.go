@@ -263,3 +263,25 @@ func TestWhatAContentCosts(t *testing.T) {
 		t.Errorf("service costs %v", care)
 	}
 }
+
+func TestAFirstOrderYesterdayMakesNoCustomerForLife(t *testing.T) {
+	p := plan(t, shop())
+	stake := func(orders, since int) float64 {
+		person := &aparte.Person{FirstSeen: noon.Add(-time.Duration(since) * day)}
+		if orders > 0 {
+			person.Orders = aparte.Orders{Count: int64(orders), FirstAt: person.FirstSeen, LastAt: noon, Revenue: money(int64(orders) * 5000)}
+		}
+		d := p.open(onWeb(person))
+		defer p.close(d)
+		return d.stake()
+	}
+	if once, faithful := stake(1, 1), stake(12, 360); once >= faithful {
+		t.Errorf("who ordered once, yesterday, is worth %v a year, who did so every month %v", once, faithful)
+	}
+	if new, old := stake(0, 1), stake(0, 720); new <= old || old <= 0 {
+		t.Errorf("who never ordered is worth %v on the first day, %v after two years", new, old)
+	}
+	if once, more := stake(1, 90), stake(3, 90); once >= more {
+		t.Errorf("one order in a quarter is worth %v, three are %v", once, more)
+	}
+}
