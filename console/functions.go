@@ -105,13 +105,14 @@ func moneyText(lang string, m aparte.Money) string {
 	if !ok {
 		sign = m.Currency
 	}
-	if lang == "fr" || !ok {
-		return text + "\u00a0" + sign
-	}
+	minus := ""
 	if after, negative := strings.CutPrefix(text, "-"); negative {
-		return "−" + sign + after
+		minus, text = "−", after
 	}
-	return sign + text
+	if lang == "fr" || !ok {
+		return minus + text + "\u00a0" + sign
+	}
+	return minus + sign + text
 }
 
 // agoText is how long ago something was, in one unit.
