@@ -86,11 +86,22 @@ func (b *block) touched() []int {
 	var touched []int
 	size := len(b.weights)
 	for i := range size {
-		if b.weights[i] != 0 || b.known[i] != 1 || b.cov != nil && !unit(b.cov[i*size:(i+1)*size], i) {
+		if b.weights[i] != 0 || b.known[i] != 1 || b.cov != nil && (!unit(b.cov[i*size:(i+1)*size], i) || b.waits(i)) {
 			touched = append(touched, i)
 		}
 	}
 	return touched
+}
+
+// waits reports whether a vector that waits has a number at a place. A small one can stand there though neither the
+// weight nor Λ has moved.
+func (b *block) waits(place int) bool {
+	for at := place; at < len(b.waiting); at += len(b.weights) {
+		if b.waiting[at] != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // unit reports whether a row is that of the identity.

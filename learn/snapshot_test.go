@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aparte-dev/aparte"
 	"pgregory.net/rapid"
 )
 
@@ -127,4 +128,21 @@ func FuzzRestore(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAFaintFeatureWaitsThroughARestart(t *testing.T) {
+	faint := Example{
+		Objective: "visit", Propensity: 0.5,
+		Features: aparte.Features{Context: []aparte.Feature{{Hash: 7, Value: 1.0 / 8192}}, Action: []aparte.Feature{{Hash: 1, Value: 1}}},
+	}
+	next := faint
+	next.Reward = 1
+	through := learnAll(t, NewHybrid(Config{Bits: MinBits}), faint, next)
+	restored, err := RestoreHybrid(learnAll(t, NewHybrid(Config{Bits: MinBits}), faint).Snapshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(through.Snapshot(), learnAll(t, restored, next).Snapshot()) {
+		t.Error("the models differ")
+	}
 }
