@@ -43,9 +43,11 @@ func newLookout(ctx context.Context, e *Engine) *lookout {
 	return l
 }
 
-// close ends a look under way.
+// close ends a look under way, and lets none begin.
 func (l *lookout) close() {
+	l.mu.Lock()
 	l.stop()
+	l.mu.Unlock()
 	l.under.Wait()
 }
 
@@ -79,7 +81,7 @@ func (e *Engine) Evidence(ctx context.Context, patience time.Duration) (Sight, e
 func (l *lookout) begin(now *live) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.look != nil || l.ctx.Err() != nil || l.last.Evidence != nil && l.engine.now().Before(l.next) {
+	if l.look != nil || l.ctx.Err() != nil || l.engine.now().Before(l.next) {
 		return l.look
 	}
 	done := make(chan struct{})
