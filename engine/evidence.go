@@ -71,7 +71,7 @@ type witness struct {
 	steps  steps
 	read   int // steps done
 
-	versions map[uint64]map[aparte.ContentID]*aparte.Content
+	versions editions
 	bodies   []store.Entry // of one person's decisions
 	outcomes []outcome     // of a decision
 	odds     []float64     // of a decision's candidates
@@ -87,7 +87,7 @@ func newWitness(e *Engine, under *live, l Looking, s steps) *witness {
 	objectives := under.plan.Brand().Objectives
 	w := &witness{
 		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()),
-		versions: map[uint64]map[aparte.ContentID]*aparte.Content{}, outcomes: make([]outcome, 1+len(objectives)),
+		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
 	for i := range objectives {
 		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
@@ -202,7 +202,7 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, followed *fo
 	if err := w.found.Truth.Add(w.odds, d.Chosen); err != nil {
 		return err
 	}
-	contents, err := w.contents(ctx, d.Brand)
+	contents, err := w.versions.contents(ctx, d.Brand)
 	if err != nil {
 		return err
 	}
@@ -228,23 +228,6 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, followed *fo
 		w.found.Until = d.At
 	}
 	return w.tally.add(d, contents, w.outcomes)
-}
-
-// contents are those of a version of the brand: which variants a decision names, only the version that decided tells.
-func (w *witness) contents(ctx context.Context, version uint64) (map[aparte.ContentID]*aparte.Content, error) {
-	if contents, known := w.versions[version]; known {
-		return contents, nil
-	}
-	b, _, err := w.engine.brandAt(ctx, version)
-	if err != nil {
-		return nil, err
-	}
-	contents := make(map[aparte.ContentID]*aparte.Content, len(b.Contents))
-	for i := range b.Contents {
-		contents[b.Contents[i].ID] = &aparte.Content{ID: b.Contents[i].ID, Elements: b.Contents[i].Elements}
-	}
-	w.versions[version] = contents
-	return contents, nil
 }
 
 func (w *witness) evidence() *Evidence {

@@ -120,7 +120,7 @@ func (e *Engine) Recount(ctx context.Context) (Worth, error) {
 	if now == nil {
 		return Worth{}, ErrNoBrand
 	}
-	r := recount{engine: e, now: now, sums: map[string]int64{}, brands: map[uint64]map[aparte.ContentID]*aparte.Content{}}
+	r := recount{engine: e, now: now, sums: map[string]int64{}, brands: e.editions()}
 	for part := range e.parts {
 		if err := r.part(ctx, store.Part(part)); err != nil {
 			return Worth{}, fmt.Errorf("recount: %w", err)
@@ -138,7 +138,7 @@ type recount struct {
 	engine *Engine
 	now    *live
 	sums   map[string]int64
-	brands map[uint64]map[aparte.ContentID]*aparte.Content
+	brands editions
 }
 
 const recountPage = 500
@@ -208,7 +208,7 @@ func (r *recount) steps(ctx context.Context, steps []step, id aparte.PersonID, t
 	tr, plan := r.now.trial, r.now.plan
 	switch {
 	case told.Decision != nil && told.Decision.Brand >= tr.rules.Brand:
-		contents, err := r.contents(ctx, told.Decision.Brand)
+		contents, err := r.brands.contents(ctx, told.Decision.Brand)
 		if err != nil {
 			return nil, err
 		}
@@ -238,21 +238,4 @@ func (r *recount) steps(ctx context.Context, steps []step, id aparte.PersonID, t
 		})
 	}
 	return steps, nil
-}
-
-// contents are those of a version of the brand.
-func (r *recount) contents(ctx context.Context, version uint64) (map[aparte.ContentID]*aparte.Content, error) {
-	if contents, known := r.brands[version]; known {
-		return contents, nil
-	}
-	b, _, err := r.engine.brandAt(ctx, version)
-	if err != nil {
-		return nil, err
-	}
-	contents := make(map[aparte.ContentID]*aparte.Content, len(b.Contents))
-	for i := range b.Contents {
-		contents[b.Contents[i].ID] = &aparte.Content{Purpose: b.Contents[i].Purpose, Toward: b.Contents[i].Toward}
-	}
-	r.brands[version] = contents
-	return contents, nil
 }
