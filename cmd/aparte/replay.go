@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -76,9 +75,6 @@ func (c *replayCommand) look(ctx context.Context, id aparte.DecisionID) (_ []byt
 	return api.EncodeReplay(&r, c.Lang)
 }
 
-// maxReplay bounds what is read of a server's answer.
-const maxReplay = 16 << 20
-
 // ask has the server that holds the store replay.
 func (c *replayCommand) ask(ctx context.Context) ([]byte, error) {
 	address, err := url.JoinPath(c.URL, "/v1/admin/decisions", c.Decision, "replay")
@@ -87,24 +83,7 @@ func (c *replayCommand) ask(ctx context.Context) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"?lang="+c.Lang, nil)
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	r.SetBasicAuth(c.SecretKey, "")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxReplay))
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s: %s", c.URL, answer.Status, strings.TrimSpace(string(body)))
-	}
-	return body, nil
+	return ask(ctx, http.MethodPost, address+"?lang="+c.Lang, c.SecretKey)
 }
 
 // replayed is what the command prints of a replay, from the door's answer.

@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte/api"
@@ -113,7 +111,7 @@ func (c *resultsCommand) ask(ctx context.Context) ([]byte, error) {
 	}
 	bar := newPatient("Reading histories", 100)
 	for {
-		body, err := c.get(ctx, address+"?"+query.Encode())
+		body, err := ask(ctx, http.MethodGet, address+"?"+query.Encode(), c.SecretKey)
 		if err != nil {
 			return nil, err
 		}
@@ -131,25 +129,4 @@ func (c *resultsCommand) ask(ctx context.Context) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", c.URL, ctx.Err())
 		}
 	}
-}
-
-func (c *resultsCommand) get(ctx context.Context, address string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	r.SetBasicAuth(c.SecretKey, "")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxReplay))
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s: %s", c.URL, answer.Status, strings.TrimSpace(string(body)))
-	}
-	return body, nil
 }
