@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Explore says how much a decision risks to learn. The zero value has defaults that work.
+// Explore says how much a decision risks to learn. The zero value has defaults that work; where an objective learns
+// effects, it stands for Thompson's way (comparingHope says why).
 //
 // A candidate counts for its net value and, where the scorer knows how far off that may be, for as much
 // more as it may be worth: what is little known is worth a try. Li, Chu, Langford, Schapire 2010, "A
@@ -168,6 +169,7 @@ func (d *deliberation) choose() {
 	if d.unsure {
 		widths = d.widths[from:]
 	}
+	// Nobody has said how to explore.
 	if d.plan.compares && e == (Explore{Scale: e.Scale}) && len(widths) > 0 && slices.Max(widths) > 0 {
 		e.Way, e.Hope = Thompson, comparingHope
 	}

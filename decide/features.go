@@ -31,7 +31,7 @@ var (
 	alwaysThere = feature("situation", "")
 	silence     = feature("silence", "")
 	categoryFit = feature(featureCategoryFit, "")
-	firstChoice = feature(featureFirstChoice, "")
+	firstChoice = feature("favourite_category", "")
 	itemFit     = feature(featureItemFit, "")
 	inIntent    = feature(featureInIntent, "")
 	viewedLast  = feature(featureViewed, "")
@@ -43,8 +43,7 @@ var (
 
 // Names of the features that can be told to the person they are about.
 const (
-	featureCategoryFit = "category_affinity"
-	featureFirstChoice = "favourite_category"
+	featureCategoryFit = "category_share"
 	featureItemFit     = "item_affinity"
 	featureInIntent    = "in_intent"
 	featureViewed      = "viewed"

@@ -39,13 +39,13 @@ var featureWords = map[string]sentence{
 	"category": {"items of {}", "les articles de {}"},
 	"price":    {"a price {}", "un prix {}"},
 
-	"content_said": {"said to them before", "déjà dit à la personne"},
-	"item_said":    {"spoken of to them before", "article déjà évoqué"},
-	"discount":     {"the discount", "la remise"},
+	"content_said":       {"said to them before", "déjà dit à la personne"},
+	"favourite_category": {"the category they come back to most", "la catégorie à laquelle la personne revient le plus"},
+	"item_said":          {"spoken of to them before", "article déjà évoqué"},
+	"discount":           {"the discount", "la remise"},
 
 	featureInIntent:    {"what their latest visit was about", "l’objet de leur dernière visite"},
-	featureCategoryFit: {"they often come back to this category", "la personne revient souvent à cette catégorie"},
-	featureFirstChoice: {"the category they come back to most", "la catégorie à laquelle la personne revient le plus"},
+	featureCategoryFit: {"how much of their interest goes to this category", "la part de cette catégorie dans ce qui l’intéresse"},
 	featureItemFit:     {"they took an interest in this item", "la personne s’est intéressée à cet article"},
 	featureViewed:      {"they looked at it last", "dernier article regardé"},
 	featureInCart:      {"it is in their basket", "il est dans le panier"},
