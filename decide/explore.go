@@ -128,18 +128,22 @@ func (e Explore) greedy(values, chances []float64) (best int) {
 	return best
 }
 
-// vote adds the draws' votes to the chances of one, and makes them chances again.
-func (e Explore) vote(nets, widths []float64, seed uint64, drawn, chances []float64) {
+// vote adds the draws' votes to the chances of one, and makes them chances again. spreads is memory to work in.
+func (e Explore) vote(nets, widths []float64, seed uint64, spreads, chances []float64) {
+	clear(spreads)
+	for i, w := range widths {
+		spreads[i] = max(e.Hope, 0) * finite(w)
+	}
 	var lots rand.PCG
 	lots.Seed(seed, 3)
 	for range votes {
-		best := 0
+		best, most := 0, math.Inf(-1)
 		for i, v := range nets {
-			if drawn[i] = v; widths != nil {
-				drawn[i] += float64(float64(max(e.Hope, 0)*finite(widths[i])) * bell(lots.Uint64()))
+			if widths != nil {
+				v += float64(spreads[i] * bell(lots.Uint64()))
 			}
-			if drawn[i] > drawn[best] {
-				best = i
+			if v > most {
+				best, most = i, v
 			}
 		}
 		chances[best]++
