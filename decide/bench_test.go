@@ -1,7 +1,6 @@
 package decide_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/aparte-dev/aparte"
@@ -15,10 +14,15 @@ import (
 func BenchmarkDecide(b *testing.B) {
 	p := busyPlan(b)
 	model := taught(b, p)
-	for _, n := range []int{30, 100} {
-		b.Run(fmt.Sprintf("candidates=%d", n), func(b *testing.B) {
-			q := decide.OnWeb(decide.Marie())
-			q.MaxCandidates = n
+	drawn := decide.Explore{Way: decide.Thompson, Hope: 0.5} // as where effects are learned
+	for _, of := range []struct {
+		name string
+		n    int
+		how  decide.Explore
+	}{{"candidates=30", 30, decide.Explore{}}, {"candidates=100", 100, decide.Explore{}}, {"candidates=100,drawn", 100, drawn}} {
+		b.Run(of.name, func(b *testing.B) {
+			n, q := of.n, decide.OnWeb(decide.Marie())
+			q.MaxCandidates, q.Explore = n, of.how
 			d := p.Decide(q, model)
 			if got := len(d.Candidates); got != n {
 				b.Fatalf("%d candidates, want %d", got, n)
