@@ -85,6 +85,7 @@ type Decision struct {
 
 	Action     Action
 	Intrusion  float64 // how intrusive the action was perceived to be at that moment (decide.Intrusion); wears goodwill
+	Expected   float64 // how intrusive, on average over what chance could have chosen, where it reaches out; 0 elsewhere
 	Chosen     int     // index of Action in Candidates
 	Propensity float64 // the exact probability with which Action was chosen among Candidates; in (0, 1]
 	Reasons    []Reason

@@ -21,6 +21,7 @@ const (
 	MaxOrderItems  = 32
 	MaxCurrencies  = 4
 	MaxBeats       = 32
+	ReturnDays     = 14  // over which it is counted how often they come back: Return.Days has a bit for each
 	MaxTrials      = 201 // of the brand's holdout one and one an objective, and one an objective's holdout
 )
 
@@ -49,6 +50,7 @@ type Person struct {
 	Open     []Open // oldest first: decisions whose objectives' windows are still open
 	Goodwill Goodwill
 	Watch    Watch
+	Return   Return
 	Rhythm   Rhythm
 	Timers   []Timer // by name
 
@@ -198,6 +200,16 @@ type Watch struct {
 	Goodwill float64   // after it
 	Lost     float64   // the share of their value that their departures in this week put at risk, in [0, 1]
 	Earned   float64   // value that objectives brought in this week, in minor units of the brand's currency
+}
+
+// Return is a fortnight over which it is counted on how many days a person comes back, after a decision that chance
+// had a say in. The zero value is none.
+type Return struct {
+	Since  time.Time // the decision; zero: none is under way, and only Before says anything
+	Aside  float64   // how much more intrusive than what chance would have chosen on average what it chose was perceived to be
+	Days   uint16    // the days on which the person came back, a bit each
+	Earned float64   // value that objectives brought in this fortnight, in minor units of the brand's currency
+	Before int       // 1 + on how many days they came back in the fortnight that was counted before; 0: there was none
 }
 
 // Rhythm is when a person responds: orders, clicks, visits, messages opened.

@@ -131,8 +131,9 @@ func TestIntrusionReachesReturnThroughGoodwillOnly(t *testing.T) {
 			Bias: rapid.Float64Range(-8, 0).Draw(t, "bias"), Slope: rapid.Float64Range(-1, 6).Draw(t, "slope"),
 			Trust: rapid.Float64Range(0, 1).Draw(t, "trust"),
 		}
+		loss := Loss{Share: rapid.Float64Range(-1, 2).Draw(t, "share"), Trust: rapid.Float64Range(0, 1).Draw(t, "returns' trust")}
 		stake, goodwill := rapid.Float64Range(0, 1e6).Draw(t, "stake"), rapid.Float64Range(0, 1).Draw(t, "goodwill")
-		toll := newToll(rapid.Float64Range(0.01, 100).Draw(t, "price"), goodwill, stake, hazard)
+		toll := newToll(rapid.Float64Range(0.01, 100).Draw(t, "price"), goodwill, stake, hazard, loss)
 		a, b := rapid.Float64Range(0, 50).Draw(t, "a"), rapid.Float64Range(0, 50).Draw(t, "b")
 		if a > b {
 			a, b = b, a
@@ -148,18 +149,35 @@ func TestIntrusionReachesReturnThroughGoodwillOnly(t *testing.T) {
 
 func TestWhatDeparturesTeachReplacesTheMarketersPrice(t *testing.T) {
 	learned := Hazard{Bias: PriorBias, Slope: PriorSlope, Trust: 1}
-	if got := newToll(7, 1, 20000, Hazard{}); math.Abs(got.of(1)-7) > 1e-9 {
+	if got := newToll(7, 1, 20000, Hazard{}, Loss{}); math.Abs(got.of(1)-7) > 1e-9 {
 		t.Errorf("with nothing learned an irrelevant message costs %v, want its price", got.of(1))
 	}
-	poor, rich := newToll(7, 1, 1000, learned), newToll(7, 1, 20000, learned)
+	poor, rich := newToll(7, 1, 1000, learned, Loss{}), newToll(7, 1, 20000, learned, Loss{})
 	if p, r := poor.of(1), rich.of(1); math.Abs(r-20*p) > 1e-9 || p <= 0 {
 		t.Errorf("somebody of twenty times the value at stake costs %v to disturb, the other %v", r, p)
 	}
 	half := learned
 	half.Trust = 0.5
-	toll := newToll(7, 1, 20000, half)
+	toll := newToll(7, 1, 20000, half, Loss{})
 	if want := (7 + rich.of(1)) / 2; math.Abs(toll.of(1)-want) > 1e-9 {
 		t.Errorf("half trusted it costs %v, want %v", toll.of(1), want)
+	}
+}
+
+func TestWhatReturnsTeachReplacesWhatDeparturesDo(t *testing.T) {
+	learned := Hazard{Bias: PriorBias, Slope: PriorSlope, Trust: 1}
+	departures := newToll(7, 1, 36500, learned, Loss{})
+	whole := newToll(7, 1, 36500, learned, Loss{Share: 0.1, Trust: 1})
+	// A tenth of a fortnight's 1400, and as much again for the days that are not counted
+	if got, want := whole.of(1), 0.1*1400*20.2/8.7; math.Abs(got-want) > 1e-9 {
+		t.Errorf("a tenth of the returns costs %v, want %v", got, want)
+	}
+	if one, two := whole.of(1), whole.of(2); math.Abs(two-2*one) > 1e-9 {
+		t.Errorf("twice the intrusion costs %v, once %v", two, one)
+	}
+	half := newToll(7, 1, 36500, learned, Loss{Share: 0.1, Trust: 0.5})
+	if got, want := half.of(1), (whole.of(1)+departures.of(1))/2; math.Abs(got-want) > 1e-9 {
+		t.Errorf("half trusted it costs %v, want %v", got, want)
 	}
 }
 
@@ -233,7 +251,7 @@ func TestWhatAContentCosts(t *testing.T) {
 		return onWeb(p)
 	}
 	web, mail := costOf(t, on(false, nil), "ten-off"), costOf(t, on(true, nil), "ten-off")
-	toll := newToll(5, 1, 0, Hazard{})
+	toll := newToll(5, 1, 0, Hazard{}, Loss{})
 	if want := toll.of(1) - toll.of(webShare); math.Abs(mail-web-want) > 1e-4 {
 		t.Errorf("by mail %v, on the web %v: want %v between them", mail, web, want)
 	}

@@ -54,6 +54,7 @@ type Question struct {
 	Model    uint64 // how many examples the scorer's model has learned
 	Explore  Explore
 	Hazard   Hazard
+	Loss     Loss
 	Stake    float64 // the person's value at stake, in minor units, such as their LTV; 0: reckoned from their orders
 	Traffic  Traffic // nil: nothing is known of items but what the brand says
 

@@ -83,32 +83,55 @@ func (h Hazard) Of(goodwill float64) float64 {
 	return 1 / (1 + math.Exp(-h.Bias-max(0, h.Slope)*(1-goodwill)))
 }
 
+// Loss is what a message costs in returns: in the fortnight that is counted after it (profile.ReturnsFor), people come
+// back less, and bring less. Package learn learns one from returns. The zero value has learned nothing.
+type Loss struct {
+	Share float64 // of what a person brings in that fortnight, for each unit of intrusion
+	Trust float64 // how far it replaces what departures and the marketer say, in [0, 1]
+}
+
+// ofAYear is which share of a year's value a loss of all value over the fortnight that is counted stands for. Goodwill
+// grows back by half in a fortnight: of the 20.2 days' worth that a loss comes to in all (14/ln 2), 8.7 fall into the
+// 3rd to the 17th day, by which the other days are reckoned.
+const ofAYear = 14 * (20.2 / 8.7) / 365
+
 // lasting is for how many weeks a loss of goodwill counts while it grows back, half of it in two weeks:
 // 1 + 2^-½ + 2^-1 + …
 const lasting = 2 + math.Sqrt2
 
 // toll prices intrusion for one person at one moment, in minor units: the return that is lost when their
-// goodwill is worn from what it is, times their value at stake. As far as departures have not been heard of
-// yet, it is the marketer's price of one irrelevant message to somebody at full goodwill, dearer for others
-// as the prior has it.
+// goodwill is worn from what it is, times their value at stake. Returns that do not come tell it best, once enough of
+// them were counted; until then departures do, which are rare and of which it cannot be told who would have left
+// anyhow; and as far as those have not been heard of either, it is the marketer's price of one irrelevant message to
+// somebody at full goodwill, dearer for others as the prior has it.
 type toll struct {
 	learned, assumed Hazard
+	loss             Loss
 	goodwill, stake  float64
 	price            float64 // the marketer's, for each unit of the assumed hazard
 	now, prior       float64 // hazards before, as learned and as assumed
 }
 
-func newToll(price, goodwill, stake float64, learned Hazard) toll {
+func newToll(price, goodwill, stake float64, learned Hazard, loss Loss) toll {
 	assumed := Hazard{Bias: PriorBias, Slope: PriorSlope}
 	fresh := assumed.Of(1-aparte.Wear) - assumed.Of(1)
 	return toll{
-		learned: learned, assumed: assumed, goodwill: goodwill, stake: stake, price: price / fresh,
+		learned: learned, assumed: assumed, loss: loss, goodwill: goodwill, stake: stake, price: price / fresh,
 		now: learned.Of(goodwill), prior: assumed.Of(goodwill),
 	}
 }
 
 // of is the price of an intrusion.
 func (t *toll) of(intrusion float64) float64 {
+	if !(t.loss.Trust > 0) {
+		return t.departures(intrusion)
+	}
+	trust := min(t.loss.Trust, 1)
+	return (1-trust)*t.departures(intrusion) + trust*t.stake*ofAYear*max(0, t.loss.Share)*intrusion
+}
+
+// departures is the price as departures tell it.
+func (t *toll) departures(intrusion float64) float64 {
 	after := t.goodwill - aparte.Wear*intrusion
 	assumed := t.price * (t.assumed.Of(after) - t.prior)
 	if !(t.learned.Trust > 0) {

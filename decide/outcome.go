@@ -40,9 +40,24 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 	}
 	chosen.Action = chosen.Candidates[chosen.Chosen].Action
 	chosen.Intrusion = single(d.perceived(d.candidates[d.chosen]))
+	chosen.Expected = d.expected()
 	chosen.Features = d.features()
 	chosen.Reasons = d.reasons(s)
 	return chosen
+}
+
+// expected is how intrusive what is said would be on average over what chance could choose, where it reaches out.
+func (d *deliberation) expected() float64 {
+	if !d.reaching {
+		return 0
+	}
+	mean := 0.0
+	for i, c := range d.candidates {
+		if p := d.chances[i]; p > 0 {
+			mean += float64(p * d.perceived(c))
+		}
+	}
+	return single(mean)
 }
 
 // room is n candidates, in the question's room where they fit.

@@ -40,6 +40,7 @@ const wireVersion = 2
 //	28 earlier     varint
 //	29 counted     varint
 //	30 round       varint
+//	31 expected    fixed64
 //	50 rival       varint: 1 + its index; absent: none
 //	51 instead     likewise features, of the rival
 //
@@ -76,6 +77,7 @@ const (
 	fieldEarlier
 	fieldCounted
 	fieldRound
+	fieldExpected
 
 	fieldRival   protowire.Number = 50
 	fieldInstead protowire.Number = 51
@@ -143,6 +145,7 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.number(fieldModel, d.Model)
 	w.fixed(fieldSeed, d.Seed)
 	w.fixed(fieldIntrusion, math.Float64bits(d.Intrusion))
+	w.fixed(fieldExpected, math.Float64bits(d.Expected))
 	w.number(fieldEarlier, uint64(d.Earlier))
 	w.number(fieldCounted, d.Counted)
 	w.number(fieldRound, d.Round)

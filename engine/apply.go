@@ -106,9 +106,7 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 		}
 		t.count("value/"+string(o.ID), int64(value))
 		credit(p, o, about, event.Timestamp, value)
-		if !p.Watch.Since.IsZero() && !event.Timestamp.Before(p.Watch.Since) {
-			p.Watch.Earned += value
-		}
+		*p = profile.Earn(*p, event.Timestamp, value)
 		t.credited(now, p, o.ID, value, event.Timestamp)
 	}
 	switch event.Name {

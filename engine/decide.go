@@ -140,7 +140,8 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 		t.count("chosen/"+string(d.Action.Content), 1)
 	}
 	t.announce(p, d)
-	return t.enroll(now, p, d) || waits
+	counts := t.countReturns(p, d)
+	return t.enroll(now, p, d) || waits || counts
 }
 
 // announce tells the console of a decision, once it is durable.

@@ -14,6 +14,7 @@ import (
 
 const (
 	watchTimer     = "watch"
+	returnTimer    = "return"
 	orderCompleted = "Order Completed"
 )
 
@@ -68,6 +69,33 @@ func (t *turn) watched(p *aparte.Person) error {
 	t.count(dose+"value", int64(math.Round(earned)))
 	t.count(dose+"squares", int64(math.Round(earned*earned)))
 	return nil
+}
+
+// countReturns begins to count a person's returns after a decision that reaches out where chance had a say in whether it does,
+// unless returns are being counted already.
+func (t *turn) countReturns(p *aparte.Person, d *aparte.Decision) (begun bool) {
+	quiet := d.Candidates[0].Propensity
+	if d.Expected == 0 || !d.Candidates[0].Action.Silent() || !p.Return.Since.IsZero() || quiet < leastSay || quiet > 1-leastSay {
+		return false
+	}
+	*p = profile.WatchReturns(*p, d.At, d.Intrusion-d.Expected)
+	t.setTimer(p, returnTimer, p.Return.Since.Add(profile.ReturnsFor))
+	return true
+}
+
+// leastSay is how much of a say chance must have: of a choice that is nearly certain nothing is learned.
+const leastSay = 0.05
+
+// returned ends a fortnight of counting: it teaches what messages cost in returns.
+func (t *turn) returned(p *aparte.Person) {
+	r := p.Return
+	if r.Since.IsZero() {
+		return
+	}
+	next, days := profile.Returned(*p)
+	*p = next
+	lesson := learn.Return(r.Aside, days, r.Before, min(max(r.Earned, -mostEarned), mostEarned))
+	t.batch.Feed = append(t.batch.Feed, lesson.Append(nil))
 }
 
 // Bounds of the report: more messages than mostDose in a week count as so many, and of what one person brings in a

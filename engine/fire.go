@@ -52,6 +52,8 @@ func (t *turn) fire(due store.Timer) error {
 		return t.raise(&next, scenario.Name(aparte.ScenarioID(strings.TrimPrefix(due.Name, "wait:"))), false)
 	case watchTimer:
 		return t.watched(&next)
+	case returnTimer:
+		t.returned(&next)
 	case deliverTimer:
 		return t.deliver(&next, due.Name)
 	case attemptTimer:

@@ -35,7 +35,7 @@ func (j *judgement) crowd() decide.Crowd {
 // candidates counts in units of how far rewards spread.
 func (j *judgement) decide(now *live, q *decide.Question) aparte.Decision {
 	q.Model, q.Explore = j.version(), decide.Explore{Scale: j.model.Spread()}
-	q.Hazard, q.Stake = j.habit.Departures.Hazard(), stakeOf(q.Person)
+	q.Hazard, q.Loss, q.Stake = j.habit.Departures.Hazard(), j.habit.Returns.Loss(), stakeOf(q.Person)
 	q.Traffic = j.items
 	d := now.plan.Decide(q, j.model)
 	d.Round = j.round + 1

@@ -197,3 +197,73 @@ func (h *stepped) dose(what string) (n int64) {
 	}
 	return n
 }
+
+// mail is the decision whether to write to somebody.
+func (h *stepped) mail(user string) *aparte.Decision {
+	h.t.Helper()
+	for _, s := range h.story(user) {
+		if s.Decision != nil && s.Decision.Channel == aparte.Email {
+			return s.Decision
+		}
+	}
+	h.t.Fatalf("there was no moment to write to %s", user)
+	return nil
+}
+
+// After a decision of chance whether to write, it is counted on how many days the person comes back, for one decision at
+// a time; a choice that chance had no say in is not counted after.
+func TestReturnsAreCountedAfterWhatChanceDecided(t *testing.T) {
+	h := openStepped(t)
+	h.set(at(1, 9, 0))
+	person := func(i int) *aparte.Person {
+		id, err := h.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: fmt.Sprint("user-", i)})
+		h.check(err)
+		p, err := h.Person(t.Context(), id)
+		h.check(err)
+		return &p
+	}
+	for i := range 20 {
+		h.leaveBasket(fmt.Sprint("user-", i))
+	}
+	h.pass(2 * time.Hour)
+	written, counted := 0, 0
+	for i := range 20 {
+		d, p := h.mail(fmt.Sprint("user-", i)), person(i)
+		expected := 0.0
+		for _, c := range d.Candidates[1:] {
+			if c.Excluded == "" {
+				expected += c.Propensity
+			}
+		}
+		if chance := d.Candidates[0].Propensity; chance < 0.05 || chance > 0.95 || d.Expected <= 0 {
+			if !p.Return.Since.IsZero() {
+				t.Errorf("chance had no say, %v that nothing is said, and returns are counted", chance)
+			}
+			continue
+		}
+		counted++
+		if !p.Return.Since.Equal(d.At.Truncate(time.Microsecond)) || p.Return.Aside != d.Intrusion-d.Expected {
+			t.Errorf("of a decision at %v, intrusive %v of %v, there is counted: %+v", d.At, d.Intrusion, d.Expected, p.Return)
+		}
+		if !d.Action.Silent() {
+			written++
+		}
+	}
+	if counted == 0 || written == 0 || written == counted {
+		t.Fatalf("of %d decisions that count %d spoke: the test shows nothing", counted, written)
+	}
+	h.until(at(6, 12, 0))
+	h.tell(event("Product Viewed", "user-0", "", map[string]any{"product_id": "lamp"}))
+	h.until(at(8, 12, 0))
+	h.tell(event("Product Viewed", "user-0", "", map[string]any{"product_id": "lamp"}))
+	h.until(at(18, 12, 0))
+	for i := range 20 {
+		want := aparte.Return{Before: 1}
+		if i == 0 {
+			want.Before = 3
+		}
+		if p := person(i); p.Return != want && p.Return != (aparte.Return{}) {
+			t.Errorf("user %d: %+v after the fortnight, want %+v", i, p.Return, want)
+		}
+	}
+}

@@ -8,17 +8,21 @@ import (
 	"github.com/aparte-dev/aparte"
 )
 
-// Habits is what is learned of people at large that is no objective's value: when they go away and when they
-// respond. The zero value knows nothing.
+// Habits is what is learned of people at large that is no objective's value: when they go away, when they
+// respond, and how much less they come back. The zero value knows nothing.
 type Habits struct {
 	Departures Departures
 	Hours      Hours
+	Returns    Returns
 }
 
 // The objectives under which lessons for Habits stand in the feed. No objective of a brand begins like them.
 const (
 	departureLesson aparte.ObjectiveID = "aparte:departure" // one feature, the goodwill; the reward is what was lost
 	hourLesson      aparte.ObjectiveID = "aparte:hour"      // one feature, its hash the hour; the reward is the weight
+
+	// Two features, of the intrusion aside with the days before as its hash, and of the days; the reward is what was earned.
+	returnLesson aparte.ObjectiveID = "aparte:return"
 )
 
 // Departure is the lesson that a week teaches Departures.
@@ -37,23 +41,42 @@ func Response(hour int, weight float64) Example {
 	}
 }
 
+// Return is the lesson that a fortnight teaches Returns.
+func Return(aside float64, days, before int, earned float64) Example {
+	return Example{
+		Objective: returnLesson, Propensity: 1, Reward: earned,
+		Features: aparte.Features{Context: []aparte.Feature{
+			{Hash: uint32(before), Value: float32(aside)}, {Hash: math.MaxUint32, Value: float32(days)},
+		}},
+	}
+}
+
 // Learn takes a lesson in, where it is one for Habits.
 func (h *Habits) Learn(e *Example) (mine bool, err error) {
-	switch {
-	case e.Objective != departureLesson && e.Objective != hourLesson:
+	told, want := e.Features.Context, 1
+	switch e.Objective {
+	case departureLesson, hourLesson:
+	case returnLesson:
+		want = 2
+	default:
 		return false, nil
-	case len(e.Features.Context) != 1:
-		return true, fmt.Errorf("lesson %s: %d features, want one", e.Objective, len(e.Features.Context))
-	case e.Objective == departureLesson:
-		return true, h.Departures.Learn(float64(e.Features.Context[0].Value), e.Reward)
 	}
-	return true, h.Hours.Learn(int(e.Features.Context[0].Hash), e.Reward)
+	if len(told) != want {
+		return true, fmt.Errorf("lesson %s: %d features, want %d", e.Objective, len(told), want)
+	}
+	switch e.Objective {
+	case departureLesson:
+		return true, h.Departures.Learn(float64(told[0].Value), e.Reward)
+	case returnLesson:
+		return true, h.Returns.Learn(float64(told[0].Value), int(told[1].Value), int(told[0].Hash), e.Reward)
+	}
+	return true, h.Hours.Learn(int(told[0].Hash), e.Reward)
 }
 
 const (
 	habitsKind    = 'H'
-	habitsVersion = 1
-	habitsBody    = 8 * (7 + hoursAWeek)
+	habitsVersion = 2
+	habitsBody    = 8*(7+hoursAWeek) + returnsBody
 
 	// HabitsBytes is the length of a snapshot of Habits: kind and version bytes, numbers, CRC-32C.
 	HabitsBytes = 2 + habitsBody + 4
@@ -65,7 +88,7 @@ func (h *Habits) Snapshot() []byte {
 	for _, w := range h.Hours.weights {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(w))
 	}
-	return seal(b)
+	return seal(h.Returns.append(b))
 }
 
 // RestoreHabits reads a snapshot. What is damaged is an error.
@@ -92,5 +115,6 @@ func RestoreHabits(b []byte) (*Habits, error) {
 	for i := range h.Hours.weights {
 		h.Hours.weights[i] = next()
 	}
+	h.Returns.numbers(func(v *float64) { *v = next() })
 	return h, nil
 }

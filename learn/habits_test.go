@@ -65,7 +65,7 @@ func TestHabitsReadBackAndGoOnToTheSameBytes(t *testing.T) {
 	var h Habits
 	teach := func(h *Habits, n int) {
 		for i := range n {
-			for _, e := range []Example{Departure(float64(i%10)/10, float64(i%7/6)), Response(i*13%168, 2)} {
+			for _, e := range []Example{Departure(float64(i%10)/10, float64(i%7/6)), Response(i*13%168, 2), Return(float64(i%7)/3-1, i%15, i%16, float64(i%11))} {
 				parsed, err := ParseExample(e.Append(nil))
 				if err != nil {
 					t.Fatal(err)
@@ -76,7 +76,7 @@ func TestHabitsReadBackAndGoOnToTheSameBytes(t *testing.T) {
 			}
 		}
 	}
-	teach(&h, 100)
+	teach(&h, 200)
 	back, err := RestoreHabits(h.Snapshot())
 	if err != nil || len(h.Snapshot()) != HabitsBytes {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestHabitsReadBackAndGoOnToTheSameBytes(t *testing.T) {
 	if mine, _ := h.Learn(&other); mine {
 		t.Error("an objective's example was taken for a habit's")
 	}
-	for _, bad := range []Example{Response(168, 1), Response(3, 0), Response(3, -1), {Objective: hourLesson}, {Objective: departureLesson}} {
+	for _, bad := range []Example{Response(168, 1), Response(3, 0), Response(3, -1), {Objective: hourLesson}, {Objective: departureLesson}, {Objective: returnLesson}, Return(0, 15, 0, 0)} {
 		if mine, err := h.Learn(&bad); !mine || err == nil {
 			t.Errorf("%+v was learned", bad)
 		}

@@ -50,6 +50,7 @@ func Apply(p aparte.Person, e *aparte.Event, ids []aparte.Identifier, items Cata
 		s.track(e)
 	}
 	s.see(e)
+	s.comeBack(e)
 	if s.ownAffinities {
 		s.p.Affinities = heaviest(s.p.Affinities, aparte.MaxAffinities)
 	}

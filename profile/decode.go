@@ -54,6 +54,7 @@ func (d *parser) person() aparte.Person {
 	p.Watch = d.watch(m.content(fieldWatch))
 	p.Rhythm = d.rhythm(m.content(fieldRhythm))
 	p.Trials = d.trials(m.content(fieldTrials))
+	p.Return = d.returns(m.content(fieldReturn))
 	return p
 }
 
@@ -89,6 +90,28 @@ func (d *parser) watch(at span) aparte.Watch {
 	}
 	d.start(at)
 	return aparte.Watch{Since: d.at(), Goodwill: d.float(), Lost: d.float(), Earned: d.float()}
+}
+
+func (d *parser) returns(at span) (r aparte.Return) {
+	if at.from == at.to {
+		return r
+	}
+	d.start(at)
+	before := d.varint()
+	if before>>1 > aparte.ReturnDays+1 {
+		d.broken("days of return")
+	}
+	r.Before = int(before >> 1)
+	if before&1 == 0 {
+		return r
+	}
+	r.Since = d.at()
+	days := d.varint()
+	if days>>aparte.ReturnDays != 0 {
+		d.broken("days of return")
+	}
+	r.Days, r.Aside, r.Earned = uint16(days), d.float(), d.float()
+	return r
 }
 
 func (d *parser) rhythm(at span) aparte.Rhythm {

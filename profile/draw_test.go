@@ -54,6 +54,11 @@ func drawPerson(t *rapid.T) aparte.Person {
 		share := rapid.Float64Range(0, 1)
 		p.Watch = aparte.Watch{Since: since, Goodwill: share.Draw(t, "watched"), Lost: share.Draw(t, "lost"), Earned: drawNumber.Draw(t, "earned")}
 	}
+	p.Return.Before = rapid.IntRange(0, aparte.ReturnDays+1).Draw(t, "days before")
+	if since := drawTime.Draw(t, "returns since"); !since.IsZero() {
+		p.Return.Since, p.Return.Days = since, rapid.Uint16Range(0, 1<<aparte.ReturnDays-1).Draw(t, "days")
+		p.Return.Aside, p.Return.Earned = drawNumber.Draw(t, "aside"), drawNumber.Draw(t, "brought")
+	}
 	for hour := range uint8(hoursAWeek) {
 		if len(p.Rhythm.Beats) < aparte.MaxBeats && rapid.IntRange(0, 20).Draw(t, "beats") == 0 {
 			p.Rhythm.At = noon
@@ -211,6 +216,7 @@ func maximal() aparte.Person {
 		p.Orders.OtherRevenue = append(p.Orders.OtherRevenue, aparte.Money{Amount: 1 << 62, Currency: currency})
 	}
 	p.Watch = aparte.Watch{Since: far, Goodwill: 1.0 / 3, Lost: 1.0 / 3, Earned: 1.0 / 3}
+	p.Return = aparte.Return{Since: far, Days: 1<<aparte.ReturnDays - 1, Aside: 1.0 / 3, Earned: 1.0 / 3, Before: aparte.ReturnDays + 1}
 	p.Rhythm.At = far
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})

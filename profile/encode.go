@@ -37,6 +37,7 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 	w.watch(&p.Watch)
 	w.rhythm(&p.Rhythm)
 	w.trials(p.Trials)
+	w.returns(&p.Return)
 	return w.b
 }
 
@@ -66,6 +67,23 @@ func (w *writer) watch(o *aparte.Watch) {
 		w.b = appendFloat(w.b, o.Earned)
 		w.close(fieldWatch, start)
 	}
+}
+
+func (w *writer) returns(r *aparte.Return) {
+	if *r == (aparte.Return{}) {
+		return
+	}
+	start := w.open(fieldReturn)
+	if r.Since.IsZero() {
+		w.b = appendVarint(w.b, uint64(r.Before)<<1)
+	} else {
+		w.b = appendVarint(w.b, uint64(r.Before)<<1|1)
+		w.b = appendZigzag(w.b, r.Since.UnixMicro()-w.base)
+		w.b = appendVarint(w.b, uint64(r.Days))
+		w.b = appendFloat(w.b, r.Aside)
+		w.b = appendFloat(w.b, r.Earned)
+	}
+	w.close(fieldReturn, start)
 }
 
 func (w *writer) rhythm(r *aparte.Rhythm) {

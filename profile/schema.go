@@ -45,6 +45,8 @@ const recordVersion = 1
 //	  Rhythm      { sint64 at = 2; uints hour = 3; singles weight = 4; }                            rhythm = 25;
 //	  Trials      { steps number = 2; ints holdout = 3; ints objective = 4; flags held = 5; times since = 6;
 //	                ints value = 7; }                                                               trials = 26;
+//	  bytes  return       = 27;  // 2 × before + whether one is under way (varint); and if so since (varint, zigzag, as below),
+//	                             // days (varint), aside, earned (8 bytes each, as in goodwill)
 //	}
 //
 // Times inside Orders, Session, Cart and Rhythm are microseconds after last_seen and left out where they are
@@ -120,6 +122,7 @@ const (
 	fieldWatch
 	fieldRhythm
 	fieldTrials
+	fieldReturn
 )
 
 // Kinds of trait values in the record.
