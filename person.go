@@ -184,6 +184,10 @@ type Open struct {
 	At        time.Time
 	Due       time.Time
 	Reward    float64 // credited so far, in minor units of the brand's currency
+
+	// Unpaired says that of silence nothing would have been learned in its place, as another in the slot was waiting. What
+	// comes of it tells what usually follows, and is compared with nothing: who is compared must not depend on the choice.
+	Unpaired bool
 }
 
 // Goodwill is what repeated solicitation wears down and time restores, in [0, 1], as of At. The zero

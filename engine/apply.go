@@ -202,9 +202,11 @@ func (t *turn) tell(about aparte.DecisionID, f func(*aparte.Decision)) {
 
 // await opens a decision's window for each objective at a time, and sees to it that they are settled.
 func (t *turn) await(now *live, p *aparte.Person, d *aparte.Decision, at time.Time) {
-	silence := ""
+	silence, unpaired := "", false
 	if d.Action.Silent() {
 		silence = d.Slot
+	} else {
+		unpaired = awaitsSilence(p, d.Slot, d.At)
 	}
 	p.Open = slices.Clone(p.Open)
 	for i := range now.plan.Brand().Objectives {
@@ -214,7 +216,7 @@ func (t *turn) await(now *live, p *aparte.Person, d *aparte.Decision, at time.Ti
 			t.count("unsettled", 1)
 		}
 		p.Open = append(p.Open, aparte.Open{
-			Decision: d.ID, Silence: silence, Objective: o.ID, At: at.UTC(), Due: at.Add(o.Window.Std()).UTC(),
+			Decision: d.ID, Silence: silence, Objective: o.ID, At: at.UTC(), Due: at.Add(o.Window.Std()).UTC(), Unpaired: unpaired,
 		})
 	}
 	t.planSettling(p)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/compose"
@@ -132,7 +133,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 	t.bodies = t.owner.encoder.Append(t.bodies, d)
 	t.append(p, store.DecisionEntry, store.Key{}, t.body(since))
 	if d.Action.Silent() {
-		if waits = !awaitsSilence(p, d.Slot); waits {
+		if waits = !awaitsSilence(p, d.Slot, t.now); waits {
 			t.await(now, p, d, t.now)
 		}
 		t.count("silent/"+d.Slot, 1)
@@ -156,9 +157,10 @@ func (t *turn) announce(p *aparte.Person, d *aparte.Decision) {
 }
 
 // awaitsSilence reports whether a silence in the slot waits for its outcomes already: one at a time is
-// enough to learn from, and keeps the record small for who reads on and on.
-func awaitsSilence(p *aparte.Person, slot string) bool {
-	return slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Silence == slot })
+// enough to learn from, and keeps the record small for who reads on and on. One whose time is over, but whose windows
+// have not been settled yet, does not wait.
+func awaitsSilence(p *aparte.Person, slot string, now time.Time) bool {
+	return slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Silence == slot && o.Due.After(now) })
 }
 
 // decision reads a decision of this turn or of the log.

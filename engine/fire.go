@@ -94,7 +94,7 @@ func (t *turn) settle(p *aparte.Person, o aparte.Open) {
 	example := learn.Example{
 		Objective: o.Objective, Features: d.Features, Reward: o.Reward, Propensity: d.Propensity,
 	}
-	if d.Rival == d.Chosen || !t.comparing(o.Objective) {
+	if d.Rival == d.Chosen || o.Unpaired || !t.comparing(o.Objective) {
 		example.Features.Rival = nil
 	} else {
 		example.RivalPropensity = d.Candidates[d.Rival].Propensity

@@ -14,6 +14,7 @@ import (
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/learn"
 	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
 )
@@ -127,5 +128,49 @@ func TestTheSameEventsAndStepsMakeTheSameDecisions(t *testing.T) {
 func TestAnEngineThatKeepsItsOwnTimeRefusesToBeStepped(t *testing.T) {
 	if err := open(t).Step(t.Context()); err == nil {
 		t.Error("it let itself be stepped")
+	}
+}
+
+// While a silence waits for its outcomes another one in the slot does not, and so nobody is compared with it: what is said
+// there teaches what usually follows, and no effect. A silence whose time is over keeps no other from waiting, even if
+// nobody has settled it yet.
+func TestWhatIsSaidWhileASilenceWaitsIsComparedWithNothing(t *testing.T) {
+	h := openStepped(t)
+	compared, alone := 0, 0
+	waits := map[string]time.Time{} // until when a silence of theirs does
+	for _, minute := range []int{0, 3, 6, 9, 13, 16} {
+		now := at(1, 9, minute)
+		h.set(now) // without a step: nothing is settled
+		for i := range 40 {
+			user := fmt.Sprint("user-", i)
+			d := h.ask(user).Decision
+			waiting := now.Before(waits[user])
+			switch {
+			case !d.Action.Silent():
+				h.tell(event(aparte.EventExposed, user, "", map[string]any{"decision": d.ID.String()}))
+				if waiting {
+					alone++
+				} else {
+					compared++
+				}
+			case !waiting:
+				waits[user] = now.Add(10 * time.Minute)
+				compared++
+			}
+		}
+	}
+	h.pass(20 * time.Minute)
+	got := map[bool]int{}
+	for part := range h.store.Parts() {
+		rows, err := h.store.Feed(t.Context(), store.Part(part), 0, 10_000)
+		h.check(err)
+		for _, row := range rows {
+			if x, err := learn.ParseExample(row.Body); err == nil && x.Objective == "order" {
+				got[x.RivalPropensity > 0]++
+			}
+		}
+	}
+	if got[true] != compared || got[false] != alone || alone == 0 {
+		t.Errorf("%d are compared, %d are not: want %d and %d", got[true], got[false], compared, alone)
 	}
 }

@@ -417,6 +417,10 @@ func (d *parser) opened(at span) []aparte.Open {
 	for i := range open {
 		open[i].Silence = d.repeat()
 	}
+	d.column(9)
+	for i := range open {
+		open[i].Unpaired = d.flag()
+	}
 	d.end()
 	return open
 }

@@ -107,7 +107,7 @@ func drawPerson(t *rapid.T) aparte.Person {
 	p.Open = slice(t, "open", func(t *rapid.T) aparte.Open {
 		return aparte.Open{
 			Decision: drawDecision(t, id), Silence: drawText.Draw(t, "silence"), Objective: aparte.ObjectiveID(drawText.Draw(t, "objective")),
-			At: drawTime.Draw(t, "at"), Due: drawTime.Draw(t, "due"), Reward: drawNumber.Draw(t, "reward"),
+			At: drawTime.Draw(t, "at"), Due: drawTime.Draw(t, "due"), Reward: drawNumber.Draw(t, "reward"), Unpaired: rapid.Bool().Draw(t, "unpaired"),
 		}
 	})
 	p.Timers = slice(t, "timers", func(t *rapid.T) aparte.Timer {

@@ -274,6 +274,7 @@ func (w *writer) opened(open []aparte.Open) {
 	ints(w, 6, open, func(o *aparte.Open) int64 { return o.Due.UnixMicro() - o.At.UnixMicro() })
 	floats(w, 7, open, func(o *aparte.Open) float64 { return o.Reward })
 	repeats(w, 8, open, func(o *aparte.Open) string { return o.Silence })
+	flags(w, 9, open, func(o *aparte.Open) bool { return o.Unpaired })
 	w.close(fieldOpen, start)
 }
 

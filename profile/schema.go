@@ -36,7 +36,7 @@ const recordVersion = 1
 //	                repeats slot = 7; times at = 8; ints seen = 9; flags clicked = 10;
 //	                parents parent = 11; }                                                          said = 18;
 //	  Open        { people person = 2; steps seq = 3; repeats objective = 4; times at = 5; ints due = 6;
-//	                floats reward = 7; repeats silence = 8; }                                       open = 19;
+//	                floats reward = 7; repeats silence = 8; flags unpaired = 9; }                   open = 19;
 //	  Timers      { texts name = 2; times due = 3; steps gen = 4; }                                 timers = 20;
 //	  RecentIDs   { hashes id = 2; }                                                                recent_ids = 21;
 //	  Absorbed    { keys id = 2; }                                                                  absorbed = 22;
