@@ -69,6 +69,7 @@ type turn struct {
 	part *part
 	in   *store.Batch
 	out  *lsm.Batch
+	mark mark // that the batch brings
 }
 
 // scratch is the memory of a turn, used again by the next.
@@ -134,7 +135,7 @@ func (t *turn) remember() {
 		t.part.alarms.put(id, is)
 	}
 	t.part.fed += uint64(len(t.in.Feed))
-	t.part.recent.committed(t.in.Entries, len(t.freed) > 0)
+	t.part.recent.committed(t.in.Entries, len(t.freed) > 0, t.mark)
 }
 
 // lowerFloors makes readers begin low enough for the batch's rows.
@@ -174,6 +175,7 @@ func (t *turn) write() error {
 		return err
 	}
 	t.addCounters()
+	t.markGeneration()
 	t.putLetters()
 	return t.appendFeed()
 }

@@ -146,22 +146,6 @@ func lookUp(ctx context.Context, n store.Part, probe probe, keys []store.Key, se
 	return nil
 }
 
-// settle forgets recent event keys that have reached files.
-func (s *Store) settle(ctx context.Context, n store.Part, p *part) error {
-	last, which, wanted := p.recent.oldest()
-	if !wanted {
-		return nil
-	}
-	there := make([]bool, 1)
-	if err := lookUp(ctx, n, s.files, []store.Key{last}, there); err != nil {
-		return err
-	}
-	if there[0] {
-		p.recent.settled(which)
-	}
-	return nil
-}
-
 // People are people of a part in order of id; see store.Reader.
 func (s *Store) People(ctx context.Context, n store.Part, after aparte.PersonID, limit int) ([]store.PersonRow, error) {
 	low := next(appendPersonKey(nil, tablePerson, n, &after))
