@@ -56,7 +56,7 @@ type namings struct {
 }
 
 // rememberedNamings is after how many of them all are forgotten.
-const rememberedNamings = 4096
+const rememberedNamings = 512
 
 // now is the time to tell to unchanged later. What is read of the store from now on shows every change up to it.
 func (n *namings) now() uint64 { return n.time.Load() }
