@@ -58,6 +58,7 @@ type arrival struct {
 	person aparte.PersonID // whom it was last found to be for; zero: to be born under keys[lead]
 	lead   int
 	hops   int
+	nobody uint64 // as of when keys[lead] was seen to name nobody (namings.now), plus one; 0: it is not known to
 
 	then func(*turn, *aparte.Person) error // what else is to be done with the person, after the event
 	lazy bool
@@ -115,6 +116,7 @@ func (a *arrival) find(ctx context.Context) error {
 	for i, id := range a.ids {
 		a.keys[i] = identifierKey(a.engine.secret, id)
 	}
+	first := a.engine.owners[a.engine.partOfKey(a.keys[0])].namings.now()
 	for i, key := range a.keys {
 		id, err := a.engine.nameOf(ctx, a.engine.partOfKey(key), key)
 		if err != nil {
@@ -125,6 +127,7 @@ func (a *arrival) find(ctx context.Context) error {
 			return nil
 		}
 	}
+	a.nobody = first + 1
 	return nil
 }
 
@@ -178,7 +181,7 @@ func (a *arrival) run(t *turn) error {
 // in another part.
 func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	if a.person.IsZero() {
-		known, err := t.nameOf(a.keys[a.lead])
+		known, err := a.name(t)
 		if err != nil {
 			return nil, err
 		}
@@ -209,9 +212,21 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	return p, nil
 }
 
+// name is whom the leading identifier names by now, zero where nobody.
+func (a *arrival) name(t *turn) (aparte.PersonID, error) {
+	key := a.keys[a.lead]
+	if id, ok := t.names[key]; ok {
+		return id, nil
+	}
+	if a.nobody > 0 && t.owner.namings.unchanged(key, a.nobody-1) {
+		return aparte.PersonID{}, nil
+	}
+	return t.nameOf(key)
+}
+
 // elsewhere sends the arrival on.
 func (a *arrival) elsewhere(id aparte.PersonID, lead int) error {
-	a.person, a.lead = id, lead
+	a.person, a.lead, a.nobody = id, lead, 0
 	return moved{}
 }
 

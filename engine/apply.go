@@ -33,7 +33,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 		items, currency = now.plan, now.plan.Brand().Currency
 	}
 	next := profile.Apply(*p, event, ids, items, currency)
-	next.RecentIDs = lastN(append(slices.Clip(slices.Clone(p.RecentIDs)), ring), aparte.MaxRecentIDs)
+	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ring})
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)
 	t.bodies = applyingOf(now, event, ids).append(t.bodies)

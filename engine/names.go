@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/store"
@@ -44,4 +45,42 @@ func (e *Engine) nameOf(ctx context.Context, part store.Part, k store.Key) (apar
 	}
 	e.names.by.SetIfAbsent(k, id) // what an owner set meanwhile is newer
 	return id, nil
+}
+
+// namings remembers which identifiers of a part were lately given to somebody or taken away, so that who was looked for
+// in vain need not be looked for again by the owner. The owner writes and asks; others only want to know the time.
+type namings struct {
+	time  atomic.Uint64        // counts the commits that changed a name
+	since uint64               // what was changed before is not known
+	at    map[store.Key]uint64 // when a name was last changed
+}
+
+// rememberedNamings is after how many of them all are forgotten.
+const rememberedNamings = 512
+
+// now is the time to tell to unchanged later. What is read of the store from now on shows every change up to it.
+func (n *namings) now() uint64 { return n.time.Load() }
+
+// unchanged reports whether it is known that a name is as it was at a time.
+func (n *namings) unchanged(k store.Key, time uint64) bool { return time >= n.since && n.at[k] <= time }
+
+// changed notes the names that a commit has changed. It must be told before the commit is acknowledged.
+func (n *namings) changed(names map[store.Key]aparte.PersonID) {
+	if len(names) == 0 {
+		return
+	}
+	now := n.time.Load() + 1
+	if n.at == nil || len(n.at)+len(names) > rememberedNamings {
+		n.at, n.since = map[store.Key]uint64{}, now
+	}
+	for k := range names {
+		n.at[k] = now
+	}
+	n.time.Store(now)
+}
+
+// forget makes every name of before unknown: what became of a commit is not known.
+func (n *namings) forget() {
+	n.at, n.since = nil, n.time.Load()+1
+	n.time.Store(n.since)
 }

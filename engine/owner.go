@@ -40,6 +40,8 @@ type owner struct {
 	queue  *queue[*task]
 	people *cache
 
+	namings namings // of identifiers of this part
+
 	turn       *turn // the one being filled
 	spare      *turn // one that is over
 	encoder    decide.Encoder
@@ -256,6 +258,7 @@ func (o *owner) commit(ctx context.Context) {
 		return
 	}
 	o.people.clear()
+	o.namings.forget()
 	o.schedule.reset()
 	o.engine.log.Error("commit", "part", o.part, "error", err)
 	if !errors.Is(err, store.ErrConflict) || t.again {

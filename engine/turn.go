@@ -243,6 +243,7 @@ func (t *turn) publish() {
 	for _, p := range t.people {
 		o.people.put(p)
 	}
+	o.namings.changed(t.names)
 	for k, id := range t.names {
 		o.engine.names.set(k, id)
 	}

@@ -3,6 +3,7 @@ package profile
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -26,8 +27,13 @@ func texts[T any](w *writer, field int, list []T, of func(*T) string) {
 func words[T any](w *writer, field int, list []T, vocabulary []string, of func(*T) string) {
 	from := w.open(field)
 	b := w.b
+	last, code := "", -1 // the word before often comes again
 	for i := range list {
-		b = appendWord(b, of(&list[i]), vocabulary)
+		word := of(&list[i])
+		if code < 0 || word != last {
+			last, code = word, slices.Index(vocabulary, word)
+		}
+		b = appendWord(b, word, code)
 	}
 	w.b = b
 	w.closeColumn(field, from)
@@ -36,9 +42,24 @@ func words[T any](w *writer, field int, list []T, vocabulary []string, of func(*
 func repeats[T any](w *writer, field int, list []T, of func(*T) string) {
 	from := w.open(field)
 	b := w.b
-	var r repeatWriter
+	var ring [repeatWindow]int32 // where the last different texts stand
+	seen := 0                    // how many different ones there were
+next:
 	for i := range list {
-		b = r.append(b, of(&list[i]))
+		s := of(&list[i])
+		if s == "" {
+			b = append(b, 0)
+			continue
+		}
+		for ago := 1; ago <= min(seen, repeatWindow); ago++ {
+			if of(&list[ring[(seen-ago)%repeatWindow]]) == s {
+				b = appendVarint(b, uint64(ago+1))
+				continue next
+			}
+		}
+		ring[seen%repeatWindow] = int32(i)
+		seen++
+		b = appendText(append(b, 1), s)
 	}
 	w.b = b
 	w.closeColumn(field, from)
@@ -192,14 +213,12 @@ func finite(v float64) float64 {
 	return v
 }
 
-// appendWord appends a word of a vocabulary.
-func appendWord(b []byte, s string, vocabulary []string) []byte {
-	for i, word := range vocabulary {
-		if word == s {
-			return appendVarint(b, uint64(i+1))
-		}
+// appendWord appends a word of a vocabulary by its place there, one that is not there (-1) as a text.
+func appendWord(b []byte, s string, place int) []byte {
+	if b = appendVarint(b, uint64(place+1)); place < 0 {
+		b = appendText(b, s)
 	}
-	return appendText(append(b, 0), s)
+	return b
 }
 
 // appendParent appends the decision that the one of number seq, which self was told, is part of.
@@ -213,24 +232,4 @@ func appendParent(b []byte, id *aparte.DecisionID, seq uint64, self *aparte.Pers
 		b = append(append(b, 2), id.Person[:]...)
 	}
 	return appendZigzag(b, int64(seq-id.Seq))
-}
-
-// repeatWriter writes a column of texts that come again: the last different ones are a ring.
-type repeatWriter struct {
-	texts [repeatWindow]string
-	seen  int // how many different texts there were
-}
-
-func (r *repeatWriter) append(b []byte, s string) []byte {
-	if s == "" {
-		return append(b, 0)
-	}
-	for ago := 1; ago <= min(r.seen, repeatWindow); ago++ {
-		if r.texts[(r.seen-ago)%repeatWindow] == s {
-			return appendVarint(b, uint64(ago+1))
-		}
-	}
-	r.texts[r.seen%repeatWindow] = s
-	r.seen++
-	return appendText(append(b, 1), s)
 }

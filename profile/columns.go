@@ -44,7 +44,7 @@ type parser struct {
 	absent bool  // it is all zeros
 	last   int64 // of times and steps, the entry before
 
-	repeats [repeatWindow]string // as in writer
+	repeats [repeatWindow]string // the last different texts of the column, a ring
 	seen    int
 }
 

@@ -100,6 +100,14 @@ var agentWords = byFirst([]agentWord{
 	{"Windows NT", computer}, {"Macintosh", computer}, {"X11;", computer}, {"CrOS", computer},
 })
 
+// agentBegins tells which bytes begin one of the words: most of a User-Agent does not.
+var agentBegins = func() (table [256]bool) {
+	for c, words := range agentWords {
+		table[c] = len(words) > 0
+	}
+	return table
+}()
+
 func byFirst(words []agentWord) (table [256][]agentWord) {
 	for _, w := range words {
 		table[w.word[0]] = append(table[w.word[0]], w)
@@ -110,6 +118,9 @@ func byFirst(words []agentWord) (table [256][]agentWord) {
 // agentSays is what all words of a User-Agent say, read in one pass.
 func agentSays(agent []byte) (said int) {
 	for i, c := range agent {
+		if !agentBegins[c] {
+			continue
+		}
 		for _, w := range agentWords[c] {
 			if bytes.HasPrefix(agent[i:], []byte(w.word)) {
 				said |= w.says

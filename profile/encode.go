@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -44,7 +45,7 @@ func Encode(dst []byte, p *aparte.Person) []byte {
 func (w *writer) device(device string) {
 	if device != "" {
 		start := w.open(fieldDevice)
-		w.b = appendWord(w.b, device, deviceWords)
+		w.b = appendWord(w.b, device, slices.Index(deviceWords, device))
 		w.close(fieldDevice, start)
 	}
 }

@@ -26,6 +26,13 @@ func (r *reader) open(document []byte) bool {
 
 // peek is the first byte of what comes next, white space passed over; 0 where nothing can be read.
 func (r *reader) peek() byte {
+	if len(r.b) > 0 && r.b[0] > ' ' { // most often: without a call
+		return r.b[0]
+	}
+	return r.peekFar()
+}
+
+func (r *reader) peekFar() byte {
 	for i, c := range r.b {
 		switch c {
 		case ' ', '\t', '\n', '\r':

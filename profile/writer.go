@@ -17,7 +17,11 @@ type writer struct {
 
 // open begins a field of bytes and returns where its content starts, behind room for a short length.
 func (w *writer) open(field int) int {
-	w.b = append(appendTag(w.b, field, protowire.BytesType), 0)
+	if field < 16 {
+		w.b = append(w.b, byte(field<<3|int(protowire.BytesType)), 0)
+	} else {
+		w.b = append(appendTag(w.b, field, protowire.BytesType), 0)
+	}
 	return len(w.b)
 }
 

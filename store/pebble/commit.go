@@ -54,10 +54,12 @@ func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
 	} else {
 		err = t.out.Commit(lsm.Sync)
 	}
-	if err == nil {
-		t.remember()
+	if err != nil {
+		p.recent.failed()
+		return err
 	}
-	return err
+	t.remember()
+	return nil
 }
 
 // turn is one commit under way.
@@ -67,6 +69,7 @@ type turn struct {
 	part *part
 	in   *store.Batch
 	out  *lsm.Batch
+	mark mark // that the batch brings
 }
 
 // scratch is the memory of a turn, used again by the next.
@@ -132,6 +135,7 @@ func (t *turn) remember() {
 		t.part.alarms.put(id, is)
 	}
 	t.part.fed += uint64(len(t.in.Feed))
+	t.part.recent.committed(t.in.Entries, len(t.freed) > 0, t.mark)
 }
 
 // lowerFloors makes readers begin low enough for the batch's rows.
@@ -171,6 +175,7 @@ func (t *turn) write() error {
 		return err
 	}
 	t.addCounters()
+	t.markGeneration()
 	t.putLetters()
 	return t.appendFeed()
 }

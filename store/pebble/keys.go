@@ -31,6 +31,7 @@ const (
 	tableIdentifier = 'i' // part, key                   → person
 	tableEntry      = 'e' // part, person, ^seq          → kind (1 byte), at (time), key, body
 	tableEventKey   = 'k' // part, key                   → nothing
+	tableMark       = 'r' // part                        → epoch, number of a generation of event keys (recent.go)
 	tableTimer      = 't' // part, person, name          → due (time), gen
 	tableDue        = 'd' // part, due (time), person, name → gen
 	tableLetter     = 'o' // part, number                → to (part), body

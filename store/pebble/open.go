@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	lsm "github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -50,6 +51,7 @@ type part struct {
 
 	dues, letters floor // with locks of their own
 	absent        absent
+	recent        recent
 }
 
 // Open opens the store in a directory, and creates both where they are not there. One process at a
@@ -81,7 +83,7 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if opts.Reserve == 0 {
 		opts.Reserve = DefaultReserve
 	}
-	s := &Store{room: room{opts.FS, dir, opts.Reserve}, scratch: sync.Pool{New: func() any { return newScratch() }}}
+	s := &Store{room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())

@@ -61,8 +61,8 @@ const (
 )
 
 // database is the options of the database itself. The filters, which Seen and the conflict checks of
-// Commit live on, are set for all levels. Their price is a look at every level, so writers wait before many of the
-// files that memtables become pile up.
+// Commit live on, are set for all levels. Their price is a look at every level and at every file that a memtable
+// became, so writers wait before many of those pile up; but to merge four at a time instead of eight costs more.
 func (o *Options) database() *lsm.Options {
 	d := &lsm.Options{
 		FS:                          o.FS,
@@ -72,7 +72,7 @@ func (o *Options) database() *lsm.Options {
 		CacheSize:                   o.CacheSize + memTables*int64(o.MemTableSize), // memtables take theirs from it
 		MemTableSize:                uint64(o.MemTableSize),
 		MemTableStopWritesThreshold: memTables,
-		L0CompactionThreshold:       4,
+		L0CompactionThreshold:       8,
 		L0StopWritesThreshold:       16,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 	}

@@ -100,33 +100,50 @@ func (s *Store) Seen(ctx context.Context, n store.Part, keys []store.Key) ([]boo
 	return seen, nil
 }
 
-func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) (_ []bool, err error) {
+func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) ([]bool, error) {
 	p, err := s.enterPart(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	defer s.life.RUnlock()
 	since := p.absent.now()
-	low := appendPartKey(nil, tableEventKey, n)
-	it, err := s.probe(ctx, low, upper(low))
-	if err != nil {
+	seen := make([]bool, len(keys))
+	probe := s.probe
+	if p.recent.look(keys, seen) {
+		probe = s.files
+	}
+	if err := lookUp(ctx, n, probe, keys, seen); err != nil {
 		return nil, err
 	}
-	defer it.end(&err)
-	order := make([]int, len(keys))
-	for i := range order {
-		order[i] = i
+	p.absent.looked(since, keys, seen)
+	return seen, s.settle(ctx, n, p)
+}
+
+// lookUp asks, in order of key, for the event keys that were not seen yet.
+func lookUp(ctx context.Context, n store.Part, probe probe, keys []store.Key, seen []bool) (err error) {
+	order := make([]int, 0, len(keys))
+	for i := range keys {
+		if !seen[i] {
+			order = append(order, i)
+		}
+	}
+	if len(order) == 0 {
+		return nil
 	}
 	slices.SortFunc(order, func(i, j int) int { return bytes.Compare(keys[i][:], keys[j][:]) })
-	seen := make([]bool, len(keys))
+	low := appendPartKey(nil, tableEventKey, n)
+	it, err := probe(ctx, low, upper(low))
+	if err != nil {
+		return err
+	}
+	defer it.end(&err)
 	var key [eventKeyLen]byte
 	for _, i := range order {
 		if _, seen[i], err = it.find(appendHashKey(key[:0], tableEventKey, n, &keys[i])); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	p.absent.looked(since, keys, seen)
-	return seen, nil
+	return nil
 }
 
 // People are people of a part in order of id; see store.Reader.

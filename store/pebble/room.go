@@ -2,6 +2,8 @@ package pebble
 
 import (
 	"context"
+	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -14,13 +16,25 @@ type room struct {
 	fs      vfs.FS
 	dir     string
 	reserve uint64
+	since   time.Time
+	ample   atomic.Int64 // for how long after since it need not look again
 }
+
+// ampleFor is how long room that is ample stays so: no disk takes another reserve in that time.
+const ampleFor = 50 * time.Millisecond
 
 // left is store.ErrFull where less than the reserve is free. A file system that cannot tell has room.
 func (r *room) left() error {
+	now := time.Since(r.since)
+	if int64(now) < r.ample.Load() {
+		return nil
+	}
 	usage, err := r.fs.GetDiskUsage(r.dir)
 	if err == nil && usage.AvailBytes < r.reserve {
 		return store.ErrFull
+	}
+	if err == nil && usage.AvailBytes/2 >= max(r.reserve, DefaultReserve) {
+		r.ample.Store(int64(now + ampleFor))
 	}
 	return nil
 }

@@ -29,11 +29,22 @@ func (s *Store) scan(ctx context.Context, low, high []byte) (rows, error) {
 	return rows{it}, err
 }
 
+// probe is how to iterate for single keys.
+type probe func(ctx context.Context, low, high []byte) (rows, error)
+
 // probe iterates for single keys, most of which are not there: it asks the filters of all levels, which
 // a plain Get does not. Ask for keys in order, within bounds as narrow as they allow: then each level
 // stays at the file it has open.
 func (s *Store) probe(ctx context.Context, low, high []byte) (rows, error) {
 	it, err := s.db.NewIterWithContext(ctx, &lsm.IterOptions{LowerBound: low, UpperBound: high, UseL6Filters: true})
+	return rows{it}, err
+}
+
+// files is probe for what has left the memtables.
+func (s *Store) files(ctx context.Context, low, high []byte) (rows, error) {
+	it, err := s.db.NewIterWithContext(ctx, &lsm.IterOptions{
+		LowerBound: low, UpperBound: high, UseL6Filters: true, OnlyReadGuaranteedDurable: true,
+	})
 	return rows{it}, err
 }
 

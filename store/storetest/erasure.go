@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"context"
+	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -76,5 +79,53 @@ func testErasure(t *testing.T, h Harness) {
 		err := s.try(t, store.Batch{Part: part, Erased: k.people[:1], Entries: []store.Entry{event(k.people[1], 1, store.Key{})}})
 		expectError(t, "commit", store.ErrConflict, err)
 		expect(t, "contents", before, s.read(t, part, k))
+	})
+	t.Run("event keys are seen, young and old, for as long as their people are there", func(t *testing.T) {
+		s := newSite(t, h)
+		const people, turns, each = 5, 150, 20
+		owners := map[store.Key]int{}
+		seqs := make([]uint64, people)
+		newest := 0
+		for turn := range turns {
+			b := store.Batch{Part: part, Lazy: turn%2 == 0}
+			if turn%10 == 9 { // somebody is erased; the last of their events is sent again, now as another's
+				gone := turn / 10 % people
+				b.Erased = []aparte.PersonID{s.person(part, gone)}
+				seqs[gone] = 0
+				other := (gone + 1) % people
+				for n := newest; n > 0; n-- {
+					if k := key(n); owners[k] == gone {
+						seqs[other]++
+						b.Entries = append(b.Entries, event(s.person(part, other), seqs[other], k))
+						break
+					}
+				}
+				maps.DeleteFunc(owners, func(_ store.Key, owner int) bool { return owner == gone })
+				for _, e := range b.Entries {
+					owners[e.Key] = other
+				}
+			}
+			for range each {
+				newest++
+				owner := newest % people
+				seqs[owner]++
+				e := event(s.person(part, owner), seqs[owner], key(newest))
+				e.Body = append(e.Body, make([]byte, 1000)...)
+				b.Entries = append(b.Entries, e)
+				owners[e.Key] = owner
+			}
+			s.commit(t, b)
+			if turn == turns/2 {
+				s.reopen(t)
+			}
+			var keys []store.Key
+			var want []bool
+			for n := newest + 3; n > 0; n -= 1 + (newest-n)/20 { // most of them young
+				_, there := owners[key(n)]
+				keys, want = append(keys, key(n)), append(want, there)
+			}
+			got := must(s.st.Seen(context.Background(), part, keys))(t)
+			expect(t, fmt.Sprintf("seen after turn %d", turn), want, got)
+		}
 	})
 }
