@@ -469,7 +469,7 @@ func TestAnExampleOfAnEffectNamesTheRivalOfWhatWasSaid(t *testing.T) {
 				if x.RivalPropensity > 0 {
 					compared[x.Objective]++
 				}
-				if sum := x.Propensity + x.RivalPropensity; x.Objective == "order" && (sum < 1-1e-9 || len(x.Features.Rival) == 0) {
+				if sum := x.Propensity + x.RivalPropensity; x.Objective == "order" && x.RivalPropensity > 0 && (sum < 1-1e-9 || len(x.Features.Rival) == 0) {
 					t.Errorf("one of two candidates and its rival have propensities of %g together, the rival %d features", sum, len(x.Features.Rival))
 				}
 			}
