@@ -135,28 +135,26 @@ func (e *Engine) dispatch(a *arrival) {
 	if !a.person.IsZero() {
 		part = e.partOf(a.person)
 	}
-	o, t := e.owners[part], &task{person: a.person, message: a.key, cause: a.cause, lazy: a.lazy, run: a.run, done: a.arrived}
-	if a.lazy && o.standIn(t) {
-		return
-	}
-	if !o.queue.push(t) {
+	ok := e.owners[part].queue.push(&task{
+		person: a.person, message: a.key, cause: a.cause, lazy: a.lazy,
+		run: a.run,
+		done: func(err error) {
+			if errors.Is(err, moved{}) {
+				if a.hops++; a.hops <= maxHops {
+					e.dispatch(a)
+					return
+				}
+				err = fmt.Errorf("person not found after %d hops", a.hops)
+			}
+			a.cause.finish(err)
+		},
+	})
+	if !ok {
 		a.cause.finish(ErrClosed)
 	}
 }
 
-// arrived is told what became of an arrival where it went.
-func (a *arrival) arrived(err error) {
-	if errors.Is(err, moved{}) {
-		if a.hops++; a.hops <= maxHops {
-			a.engine.dispatch(a)
-			return
-		}
-		err = fmt.Errorf("person not found after %d hops", a.hops)
-	}
-	a.cause.finish(err)
-}
-
-// run applies the event to its person, as the owner.
+// run applies the event to its person, in the owner's goroutine.
 func (a *arrival) run(t *turn) error {
 	p, err := a.locate(t)
 	if err != nil {

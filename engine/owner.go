@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -23,7 +22,7 @@ const (
 	renewEvery = 5 * time.Second
 )
 
-// task is one thing for an owner to do, for people of its part.
+// task is one thing for an owner to do, in its own goroutine, for people of its part.
 type task struct {
 	person  aparte.PersonID // whose state it will read; zero: not known yet
 	message store.Key       // key of the event it brings; zero: none
@@ -33,17 +32,14 @@ type task struct {
 	cause   *pending    // who waits for the letters this task writes; may be nil
 }
 
-// owner is the only writer of one part's people. It runs tasks in turns: each turn ends in one batch. The
-// goroutine of loop is the owner, and for the length of one task whoever stands in for it (standin.go).
+// owner is the only writer of one part's people. It runs tasks in turns: each turn ends in one batch.
 type owner struct {
 	engine *Engine
 	part   store.Part
 	epoch  store.Epoch
 	queue  *queue[*task]
+	people *cache
 
-	mu         sync.Mutex      // held by who is the owner at the moment; it guards all that follows
-	ctx        context.Context // of the loop; nil before it runs
-	people     *cache
 	turn       *turn // the one being filled
 	spare      *turn // one that is over
 	encoder    decide.Encoder
@@ -84,12 +80,21 @@ func (o *owner) loop(ctx context.Context) {
 	defer alarm.Stop()
 	var tasks []*task
 	for {
-		var wait time.Duration
-		var over bool
-		if tasks, wait, over = o.work(ctx, tasks[:0]); over {
-			break
+		tasks = o.queue.take(tasks[:0], turnTasks)
+		if len(tasks) > 0 {
+			o.serve(ctx, tasks)
 		}
-		alarm.Reset(wait)
+		if o.step || !o.engine.stepped {
+			o.step = false
+			o.tend(ctx)
+		}
+		if o.queue.drained() {
+			o.commit(ctx)
+			if o.queue.drained() {
+				break
+			}
+		}
+		alarm.Reset(o.nextAlarm())
 		select {
 		case <-o.queue.wake:
 		case <-alarm.C:
@@ -98,27 +103,6 @@ func (o *owner) loop(ctx context.Context) {
 	if err := o.engine.store.Release(ctx, o.part, o.epoch); err != nil && !errors.Is(err, store.ErrFenced) {
 		o.engine.log.Error("release part", "part", o.part, "error", err)
 	}
-}
-
-// work does what is queued and what is due, and says how long there is nothing more to do, or that nothing more
-// will come. tasks is memory to work in.
-func (o *owner) work(ctx context.Context, tasks []*task) (_ []*task, wait time.Duration, over bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.ctx = ctx
-	tasks = o.queue.take(tasks, turnTasks)
-	if len(tasks) > 0 {
-		o.serve(ctx, tasks)
-	}
-	if o.step || !o.engine.stepped {
-		o.step = false
-		o.tend(ctx)
-	}
-	if o.queue.drained() {
-		o.commit(ctx)
-		over = o.queue.drained()
-	}
-	return tasks, o.nextAlarm(), over
 }
 
 // serve runs tasks and commits as soon as one of them waits for durability.
@@ -271,7 +255,8 @@ func (o *owner) commit(ctx context.Context) {
 		o.spare = t
 		return
 	}
-	o.forget()
+	o.people.clear()
+	o.schedule.reset()
 	o.engine.log.Error("commit", "part", o.part, "error", err)
 	if !errors.Is(err, store.ErrConflict) || t.again {
 		for _, w := range t.waiting {
@@ -282,12 +267,6 @@ func (o *owner) commit(ctx context.Context) {
 	o.turn = newTurn(o)
 	o.turn.again = true
 	o.serve(ctx, t.waiting)
-}
-
-// forget drops all that is held of people: it is read again.
-func (o *owner) forget() {
-	o.people.clear()
-	o.schedule.reset()
 }
 
 func (t *task) finish(err error) {

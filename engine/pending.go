@@ -13,10 +13,16 @@ type pending struct {
 	mu   sync.Mutex
 	open int
 	err  error
-	done chan struct{} // closed when open is 0; nil: nobody waits
+	done chan struct{}
 }
 
-func newPending(n int) *pending { return &pending{open: n} }
+func newPending(n int) *pending {
+	p := &pending{open: n, done: make(chan struct{})}
+	if n == 0 {
+		close(p.done)
+	}
+	return p
+}
 
 // add announces n more things, before the one that causes them finishes.
 func (p *pending) add(n int) {
@@ -38,45 +44,35 @@ func (p *pending) finish(err error) {
 	if p.err == nil {
 		p.err = err
 	}
-	if p.open--; p.open == 0 && p.done != nil {
+	if p.open--; p.open == 0 {
 		close(p.done)
 	}
 }
 
-// over is a channel that is closed when everything is done; nil where it is.
-func (p *pending) over() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.open > 0 && p.done == nil {
-		p.done = make(chan struct{})
+// wait returns when everything is done, or with ctx's error before that.
+func (p *pending) wait(ctx context.Context) error {
+	select {
+	case <-p.done:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	if p.open == 0 {
-		return nil
-	}
-	return p.done
 }
 
-// wait returns when everything is done, or with ctx's error before that.
-func (p *pending) wait(ctx context.Context) error { return p.waitFor(ctx, 0) }
-
-// waitFor is wait, for at most a time; 0: as long as it takes. It costs less than a context with a deadline.
+// waitFor is wait, for at most a time. It costs less than a context with a deadline.
 func (p *pending) waitFor(ctx context.Context, most time.Duration) error {
-	if over := p.over(); over != nil {
-		var late <-chan time.Time
-		if most > 0 {
-			timer := time.NewTimer(most)
-			defer timer.Stop()
-			late = timer.C
-		}
-		select {
-		case <-over:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-late:
-			return context.DeadlineExceeded
-		}
+	if most <= 0 {
+		return p.wait(ctx)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.err
+	late := time.NewTimer(most)
+	defer late.Stop()
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+	case <-late.C:
+		return context.DeadlineExceeded
+	}
+	return p.wait(ctx)
 }

@@ -55,13 +55,6 @@ func (q *queue[T]) drained() bool {
 	return q.closed && len(q.items) == 0
 }
 
-// idle reports whether nothing is queued and something still may be.
-func (q *queue[T]) idle() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return !q.closed && len(q.items) == 0
-}
-
 func (q *queue[T]) signal() {
 	select {
 	case q.wake <- struct{}{}:
