@@ -23,7 +23,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request) error {
 	if err := q.identify(s.region); err != nil {
 		return err
 	}
-	q.request.Within = decideTimeout
+	q.request.Within, q.request.Formats.Members = decideTimeout, true
 	answers, err := s.engine.Decide(r.Context(), q.request)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
 	if err := s.accept(r.Context(), earlier, len(problems)); err != nil {
 		return err
 	}
-	q.happened.event.Source = key.Source
+	q.happened.event.Source, q.request.Formats.Members = key.Source, true
 	answers, err := s.engine.Moment(r.Context(), q.happened.event, q.request)
 	if err != nil {
 		return err

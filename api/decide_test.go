@@ -33,7 +33,7 @@ func TestADecisionIsAskedForAndAnswered(t *testing.T) {
 			{Kind: aparte.KindUserID, Value: "u1"}, {Kind: aparte.KindEmail, Value: "ann@example.com"},
 			{Kind: aparte.KindAnonymousID, Value: "a1"},
 		},
-		Channel: aparte.Web, Slots: []string{"hero", "quiet"}, Explain: true, Formats: engine.Formats{HTML: true},
+		Channel: aparte.Web, Slots: []string{"hero", "quiet"}, Explain: true, Formats: engine.Formats{HTML: true, Members: true},
 		Context: aparte.Context{
 			Device: "mobile", Locale: "fr-FR", Zone: "Europe/Paris", Country: "FR", Page: "/tea",
 			Item: "tea", Category: "drinks", Search: "green",
@@ -58,7 +58,7 @@ func TestAQuestionThatSaysLittleGetsTheUsual(t *testing.T) {
 	}
 	want := engine.Request{
 		Identifiers: []aparte.Identifier{{Kind: aparte.KindAnonymousID, Value: "7"}},
-		Channel:     aparte.Web, Slots: []string{"hero"}, Formats: engine.Formats{HTML: true}, Within: decideTimeout,
+		Channel:     aparte.Web, Slots: []string{"hero"}, Formats: engine.Formats{HTML: true, Members: true}, Within: decideTimeout,
 	}
 	if diff := cmp.Diff([]engine.Request{want}, f.requests); diff != "" {
 		t.Error(diff)
@@ -212,7 +212,7 @@ func TestAQuestionKnowsNothingOfTheOneBefore(t *testing.T) {
 	call(h, "POST", "/v1/decide", "wk", `{"person":{"userId":"v"},"slots":["c"]}`)
 	want := engine.Request{
 		Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: "v"}}, Channel: aparte.Web,
-		Slots: []string{"c"}, Formats: engine.Formats{HTML: true}, Within: decideTimeout,
+		Slots: []string{"c"}, Formats: engine.Formats{HTML: true, Members: true}, Within: decideTimeout,
 	}
 	if diff := cmp.Diff(want, f.requests[1]); diff != "" {
 		t.Error(diff)

@@ -110,6 +110,20 @@ func BenchmarkPage(b *testing.B) {
 	}
 }
 
+// BenchmarkMembers is what it costs in an answer.
+func BenchmarkMembers(b *testing.B) {
+	s, composer := settledScene(b, ondine(b)), newComposer(b)
+	var out []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		var err error
+		if out, err = composer.AppendMembers(out[:0], s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(out)), "bytes")
+}
+
 func BenchmarkMail(b *testing.B) {
 	s, composer := mailScene(b, ondine(b)), newComposer(b)
 	b.ReportAllocs()

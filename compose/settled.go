@@ -17,6 +17,7 @@ type settled struct {
 	pictures []string  // elements that are the picture's address
 	html     *template // nil where the scene has no layout
 	link     string
+	written  *written // in JSON; nil: to be written for each
 }
 
 // pages are the settled pages of one brand.
@@ -97,6 +98,7 @@ func (c *Composer) settle(s *Scene) *settled {
 	for _, name := range page.pictures {
 		page.elements[name] = "" // an address that is one person's is not kept
 	}
+	page.written = page.write(&c.library.writers)
 	return page
 }
 
@@ -141,6 +143,9 @@ func (p *settled) weight() int64 {
 		for i := range p.html.quick {
 			n += 128 + len(p.html.quick[i].text)
 		}
+	}
+	if p.written != nil {
+		n += p.written.size
 	}
 	return int64(n)
 }

@@ -82,7 +82,7 @@ func drawReader(t *rapid.T, s *Scene) {
 
 func TestASettledPageSaysWhatComposingItWouldSay(t *testing.T) {
 	house, composer := ondine(t), newComposer(t)
-	met := map[*settled]int{}
+	met, written := map[*settled]int{}, 0
 	rapid.Check(t, func(t *rapid.T) {
 		brand := drawBrand(t, house)
 		s := drawScene(t, brand)
@@ -99,14 +99,29 @@ func TestASettledPageSaysWhatComposingItWouldSay(t *testing.T) {
 			if elements, err := composer.Elements(s); err == nil && wantErr == nil && !cmp.Equal(elements, want.Elements) {
 				t.Fatalf("elements: %v, want %v", elements, want.Elements)
 			}
+			members, err := composer.AppendMembers([]byte("{"), s)
+			if diff := cmp.Diff(text(wantErr), text(err)); diff != "" {
+				t.Fatalf("its members fail in another way:\n%s", diff)
+			}
+			if err == nil {
+				if diff := cmp.Diff(string(want.AppendMembers([]byte("{"))), string(members)); diff != "" {
+					t.Fatalf("%+v\nits members differ (-composed +settled):\n%s", s.Layout, diff)
+				}
+			}
 			if page := composer.settled(s); page != nil {
 				met[page]++
+				if page.written != nil {
+					written++
+				}
 			}
 		}
 	})
 	again := 0
 	for _, times := range met {
 		again += times - 1
+	}
+	if written < 50 {
+		t.Errorf("%d pages came with their members written: too few to say anything", written)
 	}
 	if again < 50 {
 		t.Errorf("%d pages were settled and met %d times again: too few to say anything", len(met), again)
@@ -156,6 +171,11 @@ func TestASettledPageKeepsNobodysAddresses(t *testing.T) {
 	for _, step := range page.html.quick {
 		if strings.Contains(step.text, "token") {
 			t.Errorf("kept: %s", step.text)
+		}
+	}
+	for _, text := range page.written.texts {
+		if strings.Contains(text, "token") {
+			t.Errorf("kept: %s", text)
 		}
 	}
 	for name, text := range page.elements {

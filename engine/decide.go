@@ -223,6 +223,12 @@ func (e *Engine) answer(a *Answer, now *live, p *aparte.Person, d *aparte.Decisi
 		}
 		return nil
 	}
+	if req.Formats.Members {
+		if a.Members, err = e.composer.AppendMembers(nil, scene); err != nil {
+			return fmt.Errorf("decision %s: %w", d.ID, err)
+		}
+		return nil
+	}
 	page, err := e.composer.Page(scene)
 	if err != nil {
 		return fmt.Errorf("decision %s: %w", d.ID, err)

@@ -19,7 +19,8 @@ type Request struct {
 
 // Formats says which forms of an answer are wanted.
 type Formats struct {
-	HTML bool
+	HTML    bool
+	Members bool // where HTML is: Answer.Members instead of Elements and HTML
 }
 
 // Answer is what is said in one slot.
@@ -27,6 +28,7 @@ type Answer struct {
 	Decision aparte.Decision   // without its candidates, which are in the log
 	Elements map[string]string // element to text or asset, ready to show; nil where silent
 	HTML     string            // nil format or silence: empty
+	Members  []byte            // both as members of a JSON object (compose.Composer.AppendMembers), where asked for
 	Image    string            // address of the picture, decided again when it is fetched
 	Link     string            // where a click on it goes, through Aparté
 	Why      []string          // in the person's language, where asked for
