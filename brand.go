@@ -32,7 +32,8 @@ type Brand struct {
 	Scenarios  []Scenario  `json:"scenarios"`
 	Pressure   Pressure    `json:"pressure"`
 	Explore    Exploration `json:"explore,omitzero"`
-	Holdout    float64     `json:"holdout"` // share of people for whom silence is kept on purpose, in [0, 1)
+	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing
+	Holdout    float64     `json:"holdout"`           // share of people for whom silence is kept on purpose, in [0, 1)
 }
 
 // Style is how the brand looks. Colours are #rrggbb.
@@ -276,7 +277,8 @@ type Scenario struct {
 	Unless  []string   `json:"unless"`
 	Delay   Duration   `json:"delay"`
 	Channel Channel    `json:"channel"`
-	Rest    Duration   `json:"rest"` // not again for the same person before this long
+	Also    []Channel  `json:"also,omitempty"` // other channels it may speak on instead, where they all reach out: which one is chosen for each person
+	Rest    Duration   `json:"rest"`           // not again for the same person before this long
 	// Within is how long the moment may wait for a better hour of the person's, on a channel that reaches out;
 	// 0: it does not wait.
 	Within Duration `json:"within"`
@@ -292,6 +294,12 @@ type Pressure struct {
 	// Intrusion is the price of one irrelevant outbound message to a person at full goodwill, in minor units: what
 	// is thought of it before departures have told.
 	Intrusion float64 `json:"intrusion"`
+}
+
+// Postage is what one message that reaches out on a channel costs, in minor units.
+type Postage struct {
+	Channel Channel `json:"channel"`
+	Cost    int64   `json:"cost"`
 }
 
 // Cap is at most Most exposures on Channel (empty: all outbound channels) within Within.

@@ -79,6 +79,7 @@ func (a *audit) head() {
 	}
 	a.check(b.Holdout >= 0 && b.Holdout < 1, "/holdout", "%v is not in [0, 1)", b.Holdout)
 	a.exploration()
+	a.postage()
 	p := b.Pressure
 	a.check(p.QuietFrom >= 0 && p.QuietFrom <= 23, "/pressure/quietFrom", "%d is not an hour", p.QuietFrom)
 	a.check(p.QuietUntil >= 0 && p.QuietUntil <= 23, "/pressure/quietUntil", "%d is not an hour", p.QuietUntil)
@@ -92,6 +93,27 @@ func (a *audit) head() {
 		a.check(c.Within > 0, at+"/within", "must be longer than nothing")
 	}
 }
+
+// alternatives checks the other channels of a scenario.
+func (a *audit) alternatives(s *aparte.Scenario, pointer string) {
+	a.check(len(s.Also) == 0 || s.Channel.Outbound(), pointer, "on channel %q nobody is reached elsewhere: they are there", clip(string(s.Channel)))
+	for i, c := range s.Also {
+		at := fmt.Sprintf("%s/%d", pointer, i)
+		a.check(isChannel(c) && c.Outbound(), at, "%q is not a channel that reaches out", clip(string(c)))
+		a.check(c != s.Channel && !slices.Contains(s.Also[:i], c), at, "%q is named twice", clip(string(c)))
+	}
+}
+
+func (a *audit) postage() {
+	for i, p := range a.brand.Postage {
+		at := fmt.Sprintf("/postage/%d", i)
+		a.check(isChannel(p.Channel) && p.Channel.Outbound(), at+"/channel", "%q is not a channel that reaches out", clip(string(p.Channel)))
+		a.check(!slices.ContainsFunc(a.brand.Postage[:i], func(x aparte.Postage) bool { return x.Channel == p.Channel }), at+"/channel", "%q is named twice", clip(string(p.Channel)))
+		a.check(p.Cost >= 0 && p.Cost <= maxPostage, at+"/cost", "%d is not in [0, %d]", p.Cost, int64(maxPostage))
+	}
+}
+
+const maxPostage = 1e9 // minor units
 
 // exploration is checked for what makes no sense together, too: what is set and means nothing was meant otherwise.
 func (a *audit) exploration() {
@@ -209,6 +231,7 @@ func (a *audit) objectivesAndScenarios() {
 		a.unique(seen, string(s.ID), at)
 		a.check(s.After != "", at+"/after", "names no event")
 		a.check(isChannel(s.Channel), at+"/channel", "%q is not a channel", clip(string(s.Channel)))
+		a.alternatives(&a.brand.Scenarios[i], at+"/also")
 		a.check(s.Delay >= 0, at+"/delay", "is negative")
 		a.check(s.Rest >= 0, at+"/rest", "is negative")
 		a.check(s.Within >= 0, at+"/within", "is negative")

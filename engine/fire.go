@@ -138,7 +138,7 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	}
 	slot := string(s.Channel)
 	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)
-	q.Moment.Trigger, q.Scenario = name, s.ID
+	q.Moment.Trigger, q.Scenario, q.Also = name, s.ID, s.Also
 	d := t.decide(now, &q)
 	t.record(now, p, &d)
 	t.count("moment/"+string(s.ID), 1)
