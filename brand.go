@@ -31,7 +31,9 @@ type Brand struct {
 	Objectives []Objective `json:"objectives"`
 	Scenarios  []Scenario  `json:"scenarios"`
 	Pressure   Pressure    `json:"pressure"`
-	Holdout    float64     `json:"holdout"` // share of people for whom silence is kept on purpose, in [0, 1)
+	Explore    Exploration `json:"explore,omitzero"`
+	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing
+	Holdout    float64     `json:"holdout"`           // share of people for whom silence is kept on purpose, in [0, 1)
 }
 
 // Style is how the brand looks. Colours are #rrggbb.
@@ -201,6 +203,10 @@ type Objective struct {
 	Credit Credit      `json:"credit"` // which of the decisions whose windows are open it counts for
 	Learn  Lesson      `json:"learn"`  // what is learned of it
 
+	// Memory is how long what followed a decision is learned from: at least so long, and no longer than twice. 0: for good,
+	// which tells most in a world that stays as it is.
+	Memory Duration `json:"memory,omitzero"`
+
 	// Holdout is the share of people to whom no marketing that is said toward this objective is said, so that what it adds
 	// is measured by itself; in [0, 1).
 	Holdout float64 `json:"holdout"`
@@ -224,10 +230,42 @@ type Lesson string
 // brings much value whatever is said, what was said then and to them may get the credit. What an action adds is
 // learned by comparing it with another that might as well have been chosen: seasons and kinds of people cancel,
 // and persuading those who would buy anyway is worth nothing. It takes more decisions; until there are enough,
-// the first is used.
+// the first is used. Where value is seldom and of one size, as one for each registration, a hurdle model learns how
+// likely it is that there is any, by logistic regression, and how much there is where there is some.
 const (
 	LearnReward Lesson = "reward" // what follows an action; so is the empty lesson
 	LearnEffect Lesson = "effect" // what an action adds to what would have followed anyway
+	LearnHurdle Lesson = "hurdle" // the chance that anything follows, times the mean of what does
+)
+
+// Exploration is how decisions try what is not known to be best. The zero value is what suits what is learned: where an
+// objective learns effects, Thompson's way, elsewhere that of inverse gaps.
+type Exploration struct {
+	Way      Way      `json:"way,omitzero"`
+	Schedule Schedule `json:"schedule,omitzero"` // of squarecb and thompson: how fast γ grows with the n examples learned
+	Gamma    float64  `json:"gamma,omitzero"`    // γ's factor; 0: 2.5 (1,000 where it is constant)
+	Hope     float64  `json:"hope,omitzero"`     // how many standard deviations of its value count in favour of a candidate; 0: 1, below 0: none
+	Epsilon  float64  `json:"epsilon,omitzero"`  // of epsilon-greedy: the chance to choose anything; 0: 0.05
+}
+
+// Way is a way to explore. Each gives every candidate a chance, which is logged.
+type Way string
+
+// The ways; package decide names their sources.
+const (
+	SquareCB      Way = "squarecb"       // by inverse gaps: the less worth, the less likely
+	EpsilonGreedy Way = "epsilon-greedy" // the best, or with a small chance any, each equally likely
+	Thompson      Way = "thompson"       // draws of what each may be worth vote
+)
+
+// Schedule is how γ of inverse gap weighting grows while n examples are learned.
+type Schedule string
+
+// The schedules. The faster γ grows, the sooner what looks worse is left alone.
+const (
+	ThreeQuarters Schedule = "three-quarters" // with n^¾; so does the empty schedule
+	SquareRoot    Schedule = "square-root"    // with √n, as in the proof of its regret
+	Constant      Schedule = "constant"       // not at all: for a world that keeps changing
 )
 
 // Scenario is a declared way for moments to arise: After an event, when Delay has passed without any
@@ -239,7 +277,8 @@ type Scenario struct {
 	Unless  []string   `json:"unless"`
 	Delay   Duration   `json:"delay"`
 	Channel Channel    `json:"channel"`
-	Rest    Duration   `json:"rest"` // not again for the same person before this long
+	Also    []Channel  `json:"also,omitempty"` // other channels it may speak on instead, where they all reach out: which one is chosen for each person
+	Rest    Duration   `json:"rest"`           // not again for the same person before this long
 	// Within is how long the moment may wait for a better hour of the person's, on a channel that reaches out;
 	// 0: it does not wait.
 	Within Duration `json:"within"`
@@ -255,6 +294,12 @@ type Pressure struct {
 	// Intrusion is the price of one irrelevant outbound message to a person at full goodwill, in minor units: what
 	// is thought of it before departures have told.
 	Intrusion float64 `json:"intrusion"`
+}
+
+// Postage is what one message that reaches out on a channel costs, in minor units.
+type Postage struct {
+	Channel Channel `json:"channel"`
+	Cost    int64   `json:"cost"`
 }
 
 // Cap is at most Most exposures on Channel (empty: all outbound channels) within Within.

@@ -67,6 +67,7 @@ type Action struct {
 	Layout   LayoutID
 	Item     ItemID  // empty where the content speaks of no item
 	Variants []uint8 // for each of the content's elements, the index of the chosen variant
+	Channel  Channel // where there was a choice of several; else empty: that of the decision
 }
 
 // Silent reports whether the action is to say nothing.
@@ -79,7 +80,7 @@ type Decision struct {
 	Parent  DecisionID // for a slot of a sent message, the decision that sent it
 	At      time.Time
 	Trigger string
-	Channel Channel
+	Channel Channel // on which it was said; of a silence, the first of those on which something could have been
 	Slot    string
 	Earlier int // how many decisions the same request had before, right before this one: what they say is not said again
 

@@ -67,6 +67,7 @@ type decisionDocument struct {
 type actionDocument struct {
 	Silent   bool              `json:"silent"`
 	Content  aparte.ContentID  `json:"content,omitempty"`
+	Channel  aparte.Channel    `json:"channel,omitempty"` // where there was a choice of several
 	Layout   aparte.LayoutID   `json:"layout,omitempty"`
 	Item     aparte.ItemID     `json:"item,omitempty"`
 	Variants map[string]string `json:"variants,omitempty"` // element to variant
@@ -128,7 +129,7 @@ func decisionDocumentOf(d *aparte.Decision, plan *decide.Plan, lang string) deci
 }
 
 func actionDocumentOf(a *aparte.Action, plan *decide.Plan) actionDocument {
-	doc := actionDocument{Silent: a.Silent(), Content: a.Content, Layout: a.Layout, Item: a.Item}
+	doc := actionDocument{Silent: a.Silent(), Content: a.Content, Channel: a.Channel, Layout: a.Layout, Item: a.Item}
 	if plan == nil {
 		return doc
 	}

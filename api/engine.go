@@ -44,6 +44,7 @@ type Reader interface {
 	Worth(ctx context.Context) (engine.Worth, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)
+	WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error)
 	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
 }

@@ -32,7 +32,9 @@ type foundDocument struct {
 	Trust        engine.Trust         `json:"trust"` // fine, look or disbelieve
 	Concerns     []concernDocument    `json:"concerns"`
 	Propensities propensitiesDocument `json:"propensities"`
+	LeastElse    float64              `json:"leastElse"` // only moments in which something else had this share at least count for what was earned
 	Earned       []earnedDocument     `json:"earned"`
+	Untold       bool                 `json:"untold"` // there are more layouts and variants than are told of
 }
 
 type concernDocument struct {
@@ -69,6 +71,7 @@ type earnedDocument struct {
 	Variant    string                                `json:"variant,omitzero"`
 	Layout     aparte.LayoutID                       `json:"layout,omitzero"`
 	Said       int                                   `json:"said"`
+	Open       int                                   `json:"open"`   // of these, where something else had the share of leastElse at least: what was earned is of them
 	Chosen     int                                   `json:"chosen"` // of these, where something else could have been
 	Stated     float64                               `json:"stated"` // how often that should have been
 	P          float64                               `json:"p"`
@@ -100,7 +103,7 @@ func evidenceOf(s *engine.Sight, plan *decide.Plan, compared []engine.Compared, 
 	sum := weights.MeanWeight * float64(weights.Rows)
 	doc.Found = &foundDocument{
 		At: v.At, Since: v.Since, Until: v.Until, Level: level, People: v.People, Sampled: v.Sampled, LeftOut: v.LeftOut,
-		Decisions: v.Decisions, Open: v.Open, Settled: v.Truth.Settled(), Trust: trust, Concerns: []concernDocument{}, Earned: []earnedDocument{},
+		Decisions: v.Decisions, Open: v.Open, Settled: v.Truth.Settled(), Trust: trust, Concerns: []concernDocument{}, LeastElse: engine.LeastElse, Earned: []earnedDocument{}, Untold: v.Untold,
 		Propensities: propensitiesDocument{P: v.Truth.P(), Weights: sum, WeightsP: weights.P, Effective: weights.ESS, Sizes: []sizeDocument{}},
 	}
 	if sum > 0 {
@@ -133,7 +136,7 @@ func evidenceOf(s *engine.Sight, plan *decide.Plan, compared []engine.Compared, 
 
 func earnedOf(e *engine.Earned, objectives []aparte.ObjectiveID, lang string) earnedDocument {
 	doc := earnedDocument{
-		Content: e.Content, Element: e.Element, Variant: e.Variant, Layout: e.Layout, Said: e.Said,
+		Content: e.Content, Element: e.Element, Variant: e.Variant, Layout: e.Layout, Said: e.Said, Open: e.Open,
 		Chosen: e.Draws.Happened(), Stated: e.Draws.Expected(), P: e.Draws.P(),
 		All: figureOf(e.All, lang), Objectives: make(map[aparte.ObjectiveID]figureDocument, len(objectives)),
 	}

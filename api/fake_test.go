@@ -39,6 +39,7 @@ type fakeEngine struct {
 	worth     engine.Worth
 	sight     engine.Sight
 	replay    engine.Replay
+	judged    engine.WhatIf
 	err       error // what the next calls answer
 	full      error // whether there is room
 }
@@ -225,6 +226,22 @@ func (f *fakeEngine) Decision(_ context.Context, id aparte.DecisionID) (aparte.D
 		}
 	}
 	return aparte.Decision{}, store.ErrNotFound
+}
+
+func (f *fakeEngine) WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	if _, err := decide.Compile(b, 0); err != nil {
+		return nil, err
+	}
+	for i := range 300 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		tell(i+1, 300)
+	}
+	return &f.judged, nil
 }
 
 func (f *fakeEngine) Replay(_ context.Context, id aparte.DecisionID) (engine.Replay, error) {

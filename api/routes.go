@@ -58,6 +58,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/people/{id}/moments", adminTimeout, secret, s.moments},
 		{"GET", "/v1/admin/decisions/{id}", adminTimeout, secret, s.decision},
 		{"POST", "/v1/admin/decisions/{id}/replay", adminTimeout, secret, s.replay},
+		{"POST", "/v1/admin/whatif", 0, secret, s.whatIf},
 		{"GET", "/v1/admin/contents", adminTimeout, secret, s.contents},
 		{"GET", "/v1/admin/rules", adminTimeout, secret, s.rules},
 		{"GET", "/v1/admin/objectives", adminTimeout, secret, s.objectives},

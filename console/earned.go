@@ -32,6 +32,7 @@ type earnedRow struct {
 	Name      aparte.Words
 	Objective aparte.Words
 	Said      int64
+	Open      float64 // share of these in which something else might well have been
 	Doubt     measure.DoubtKind
 	Each      measure.Estimate // for any time of looking
 	Sure      bool             // none is not in the interval
@@ -81,7 +82,7 @@ func (v *evidenceView) nameOf(lang string, id aparte.ContentID) string {
 }
 
 func earnedOf(e *engine.Earned, c *measure.Change, b *aparte.Brand) earnedRow {
-	row := earnedRow{Way: e.Way, Name: aparte.Words{"en": string(e.Content)}, Said: int64(e.Said), Currency: b.Currency}
+	row := earnedRow{Way: e.Way, Name: aparte.Words{"en": string(e.Content)}, Said: int64(e.Said), Open: float64(e.Open) / float64(max(e.Said, 1)), Currency: b.Currency}
 	for i := range b.Contents {
 		if b.Contents[i].ID == e.Content {
 			row.Name = b.Contents[i].Name

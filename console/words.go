@@ -51,7 +51,7 @@ var words = map[string][2]string{
 	"trust.disbelieve": {"Do not believe these figures before it is known why", "Ne croyez pas ces chiffres avant de savoir pourquoi"},
 	"earned.title":     {"What each content earned", "Ce que chaque contenu a rapporté"},
 	"earned.looking":   {"The log is being read…", "Lecture du journal…"},
-	"earned.how":       {"Each time it was said, against what would have been done without it: another content, or silence. The intervals hold however often you look; of many, a few miss. In bold: those that none is not in.", "Chaque fois qu’il a été dit, face à ce qui aurait été fait sans lui : un autre contenu, ou le silence. Les intervalles valent quel que soit le nombre de regards ; sur beaucoup, quelques-uns se trompent. En gras : ceux qui excluent zéro."},
+	"earned.how":       {"Each time it was said, against what would have been done without it: another content, or silence; among the moments, whose share is told, in which that had a chance of one in ten at least. The intervals hold however often you look; of many, a few miss. In bold: those that none is not in.", "Chaque fois qu’il a été dit, face à ce qui aurait été fait sans lui : un autre contenu, ou le silence ; parmi les moments, dont la part est indiquée, où cela avait au moins une chance sur dix. Les intervalles valent quel que soit le nombre de regards ; sur beaucoup, quelques-uns se trompent. En gras : ceux qui excluent zéro."},
 	"earned.at":        {"as of", "au"},
 	"earned.said":      {"Said", "Dit"},
 	"earned.each":      {"Each time", "Chaque fois"},
@@ -69,6 +69,8 @@ var words = map[string][2]string{
 	"earned.weights":   {"Inverse propensities add up to", "Les inverses des propensions font"},
 	"earned.rows":      {"in decisions:", "en décisions :"},
 	"earned.ess":       {"Worth so many even draws", "Autant que de tirages égaux"},
+	"earned.among":     {"Among", "Parmi"},
+	"earned.untold":    {"There are more of them than are shown here.", "Il y en a plus qu’il n’en est montré ici."},
 	"earned.layout":    {"layout", "mise en page"},
 
 	"people.lead":               {"One person, one story. Search by user id, e-mail address, phone number or anonymous id.", "Une personne, une histoire. Cherchez par identifiant, adresse e-mail, téléphone ou identifiant anonyme."},

@@ -13,6 +13,7 @@ type option struct {
 	first, last int32  // its items, in d.offers; none where it speaks of none
 	ways        uint64 // in which one item can be spoken of: layouts times variants
 	share       int    // how many candidates it gets
+	route       uint8
 }
 
 func newOption(at placed, c *content) option {
@@ -31,6 +32,7 @@ type candidate struct {
 	view     int32 // -1: no item
 	layout   int32 // -1: none
 	variants int32 // where its variants begin in d.variants
+	route    uint8 // the channel it takes
 }
 
 // enumerate makes the candidates: silence first, then those of each option.
@@ -63,7 +65,7 @@ func (d *deliberation) recall(most int) {
 		content := d.plan.contents[o.content].ID
 		spoken := false
 		for j := range d.q.Among {
-			if a := &d.q.Among[j]; a.Content == content {
+			if a := &d.q.Among[j]; a.Content == content && (a.Channel == "" || a.Channel == d.routes[o.route].channel) {
 				spoken = true
 				d.addNamed(o, a)
 			}
@@ -199,7 +201,7 @@ func (d *deliberation) some(n, of uint64) []uint64 {
 // add appends one candidate. way is a number in mixed radix: the layout, then a variant for each element.
 func (d *deliberation) add(o *option, view int32, way uint64) {
 	layouts := uint64(len(o.layouts))
-	c := candidate{content: o.content, view: view, layout: o.layouts[way%layouts], variants: int32(len(d.variants))}
+	c := candidate{content: o.content, view: view, layout: o.layouts[way%layouts], variants: int32(len(d.variants)), route: o.route}
 	way /= layouts
 	for _, n := range d.plan.contents[o.content].radix {
 		d.variants = append(d.variants, uint8(way%n))
@@ -208,9 +210,13 @@ func (d *deliberation) add(o *option, view int32, way uint64) {
 	d.candidates = append(d.candidates, c)
 }
 
-// alike reports whether a candidate says the same content of the same item as the one before it.
+// alike reports whether a candidate says the same content of the same item on the same channel as the one before it.
 func (d *deliberation) alike(i int) bool {
-	return i > 0 && d.candidates[i].content == d.candidates[i-1].content && d.candidates[i].view == d.candidates[i-1].view
+	if i == 0 {
+		return false
+	}
+	a, b := &d.candidates[i], &d.candidates[i-1]
+	return a.content == b.content && a.view == b.view && a.route == b.route
 }
 
 // variantsOf are a candidate's variants, in d.variants.

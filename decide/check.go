@@ -78,6 +78,8 @@ func (a *audit) head() {
 		a.check(err == nil && b.Zone != "Local", "/zone", "%q is not an IANA time zone", clip(b.Zone))
 	}
 	a.check(b.Holdout >= 0 && b.Holdout < 1, "/holdout", "%v is not in [0, 1)", b.Holdout)
+	a.exploration()
+	a.postage()
 	p := b.Pressure
 	a.check(p.QuietFrom >= 0 && p.QuietFrom <= 23, "/pressure/quietFrom", "%d is not an hour", p.QuietFrom)
 	a.check(p.QuietUntil >= 0 && p.QuietUntil <= 23, "/pressure/quietUntil", "%d is not an hour", p.QuietUntil)
@@ -91,6 +93,54 @@ func (a *audit) head() {
 		a.check(c.Within > 0, at+"/within", "must be longer than nothing")
 	}
 }
+
+// alternatives checks the other channels of a scenario.
+func (a *audit) alternatives(s *aparte.Scenario, pointer string) {
+	a.check(len(s.Also) == 0 || s.Channel.Outbound(), pointer, "on channel %q nobody is reached elsewhere: they are there", clip(string(s.Channel)))
+	for i, c := range s.Also {
+		at := fmt.Sprintf("%s/%d", pointer, i)
+		a.check(isChannel(c) && c.Outbound(), at, "%q is not a channel that reaches out", clip(string(c)))
+		a.check(c != s.Channel && !slices.Contains(s.Also[:i], c), at, "%q is named twice", clip(string(c)))
+	}
+}
+
+func (a *audit) postage() {
+	for i, p := range a.brand.Postage {
+		at := fmt.Sprintf("/postage/%d", i)
+		a.check(isChannel(p.Channel) && p.Channel.Outbound(), at+"/channel", "%q is not a channel that reaches out", clip(string(p.Channel)))
+		a.check(!slices.ContainsFunc(a.brand.Postage[:i], func(x aparte.Postage) bool { return x.Channel == p.Channel }), at+"/channel", "%q is named twice", clip(string(p.Channel)))
+		a.check(p.Cost >= 0 && p.Cost <= maxPostage, at+"/cost", "%d is not in [0, %d]", p.Cost, int64(maxPostage))
+	}
+}
+
+const maxPostage = 1e9 // minor units
+
+// exploration is checked for what makes no sense together, too: what is set and means nothing was meant otherwise.
+func (a *audit) exploration() {
+	x := a.brand.Explore
+	if x == (aparte.Exploration{}) {
+		return
+	}
+	gaps := x.Way == aparte.SquareCB || x.Way == aparte.Thompson
+	a.check(gaps || x.Way == aparte.EpsilonGreedy, "/explore/way", "%q is none of %q, %q and %q", clip(string(x.Way)), aparte.SquareCB, aparte.EpsilonGreedy, aparte.Thompson)
+	switch x.Schedule {
+	case "", aparte.ThreeQuarters, aparte.SquareRoot, aparte.Constant:
+		a.check(x.Schedule == "" || gaps, "/explore/schedule", "has no meaning for %q", clip(string(x.Way)))
+	default:
+		a.fail("/explore/schedule", "%q is none of %q, %q and %q", clip(string(x.Schedule)), aparte.ThreeQuarters, aparte.SquareRoot, aparte.Constant)
+	}
+	a.check(x.Gamma >= 0 && x.Gamma <= maxGamma, "/explore/gamma", "%v is not in [0, %v]", x.Gamma, maxGamma)
+	a.check(x.Gamma == 0 || gaps, "/explore/gamma", "has no meaning for %q", clip(string(x.Way)))
+	a.check(math.Abs(x.Hope) <= maxHope, "/explore/hope", "%v is not within ±%v", x.Hope, maxHope)
+	a.check(x.Epsilon >= 0 && x.Epsilon <= 1, "/explore/epsilon", "%v is not in [0, 1]", x.Epsilon)
+	a.check(x.Epsilon == 0 || !gaps, "/explore/epsilon", "has no meaning for %q", clip(string(x.Way)))
+}
+
+// Bounds of an exploration: beyond, nothing is explored, or nothing else done.
+const (
+	maxGamma = 1e6
+	maxHope  = 100.0
+)
 
 func (a *audit) categories() {
 	a.bounded("/categories", len(a.brand.Categories), MaxCategories)
@@ -164,7 +214,12 @@ func (a *audit) objectivesAndScenarios() {
 		a.unique(seen, string(o.ID), at)
 		a.check(o.Event != "", at+"/event", "names no event")
 		a.check(o.Credit == aparte.CreditAll || o.Credit == aparte.CreditClicked, at+"/credit", "%q is neither empty nor %q", clip(string(o.Credit)), aparte.CreditClicked)
-		a.check(o.Learn == "" || o.Learn == aparte.LearnReward || o.Learn == aparte.LearnEffect, at+"/learn", "%q is neither %q nor %q", clip(string(o.Learn)), aparte.LearnReward, aparte.LearnEffect)
+		switch o.Learn {
+		case "", aparte.LearnReward, aparte.LearnEffect, aparte.LearnHurdle:
+		default:
+			a.fail(at+"/learn", "%q is none of %q, %q and %q", clip(string(o.Learn)), aparte.LearnReward, aparte.LearnEffect, aparte.LearnHurdle)
+		}
+		a.check(o.Memory == 0 || o.Memory >= leastMemory, at+"/memory", "is shorter than an hour: nothing would be learned")
 		a.check(o.Holdout >= 0 && o.Holdout < 1, at+"/holdout", "%v is not in [0, 1)", o.Holdout)
 		a.check(!(o.Holdout > 0) || a.isToward(o.ID), at+"/holdout", "no marketing content is said toward it: nobody would be held out of anything")
 		a.check(o.Window > 0 && o.Window.Std() <= 366*24*time.Hour, at+"/window", "must be longer than nothing and at most 366 days")
@@ -176,11 +231,14 @@ func (a *audit) objectivesAndScenarios() {
 		a.unique(seen, string(s.ID), at)
 		a.check(s.After != "", at+"/after", "names no event")
 		a.check(isChannel(s.Channel), at+"/channel", "%q is not a channel", clip(string(s.Channel)))
+		a.alternatives(&a.brand.Scenarios[i], at+"/also")
 		a.check(s.Delay >= 0, at+"/delay", "is negative")
 		a.check(s.Rest >= 0, at+"/rest", "is negative")
 		a.check(s.Within >= 0, at+"/within", "is negative")
 	}
 }
+
+const leastMemory = aparte.Duration(time.Hour)
 
 // isToward reports whether some marketing is said toward an objective.
 func (a *audit) isToward(id aparte.ObjectiveID) bool {

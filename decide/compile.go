@@ -36,6 +36,11 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	}
 
 	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives}
+	p.explore = exploring(b.Explore)
+	p.postage = make(map[aparte.Channel]float64, len(b.Postage))
+	for _, x := range b.Postage {
+		p.postage[x.Channel] = float64(x.Cost)
+	}
 	p.compares = slices.ContainsFunc(b.Objectives, func(o aparte.Objective) bool { return o.Learn == aparte.LearnEffect })
 	for i := range b.Objectives {
 		p.netted = p.netted || objectives[b.Objectives[i].ID].netted

@@ -12,7 +12,7 @@ const (
 )
 
 // cost is what a candidate costs, in minor units: the content's own cost, the margin its incentive is
-// expected to give away where no objective counts it, and the price of its intrusion.
+// expected to give away where no objective counts it, what its channel costs, and the price of its intrusion.
 func (d *deliberation) cost(a candidate) float64 {
 	if a.content < 0 {
 		return 0
@@ -27,6 +27,9 @@ func (d *deliberation) cost(a candidate) float64 {
 	given := c.Incentive.Percent / 100 * price * chance
 	if d.plan.netted {
 		given = 0
+	}
+	if d.reaching {
+		given += d.routes[a.route].postage
 	}
 	return float64(c.Cost) + given + d.disturbance(a)
 }

@@ -44,7 +44,8 @@ type deliberation struct {
 	pageItem   int32
 	toll       toll
 	pressed    float64   // all that was said of late as it was felt, decayed
-	onChannel  float64   // of that, what was said on the moment's channel
+	routes     []route   // the channels it may be said on; the moment's first
+	route      int       // that is looked at
 	kinds      []float64 // of that, by kind of content
 	said       []float64 // by content: how often it was said, decayed
 	times      []int32   // by content: how often it was said, as far as memory goes
@@ -167,10 +168,9 @@ func (d *deliberation) closeFrame() {
 // look finds out about the person and the moment.
 func (d *deliberation) look() {
 	m := &d.q.Moment
-	if granted, told := d.person.Consented(aparte.Profiling, m.Channel); told && !granted {
+	d.setRoutes()
+	if d.impersonal = d.objects(); d.impersonal {
 		d.pare()
-	} else {
-		d.impersonal = false
 	}
 	p := d.person
 	d.now = m.At
@@ -207,7 +207,6 @@ func (d *deliberation) look() {
 // behaviour says of their tastes. What they bought, put in the basket, were told and said of
 // themselves stays: stock, pressure and rules need it.
 func (d *deliberation) pare() {
-	d.impersonal = true
 	d.pared = *d.person
 	d.pared.Affinities, d.pared.Counters = nil, nil
 	d.pared.Session.Intents, d.pared.Session.LastItem, d.pared.Session.Search = nil, "", ""
@@ -230,12 +229,15 @@ func (d *deliberation) remember() {
 	clear(d.said)
 	clear(d.times)
 	clear(d.kinds)
-	d.pressed, d.onChannel, d.echoes = 0, 0, d.echoes[:0]
+	d.pressed, d.echoes = 0, d.echoes[:0]
 	for i := range d.person.Said {
 		s := &d.person.Said[i]
 		content, known := d.plan.byContent[s.Content]
 		if known {
 			d.times[content]++
+		}
+		if len(d.routes) > 1 {
+			d.rememberAnswer(s)
 		}
 		if d.now.Sub(s.At) > forgottenAfter {
 			continue
@@ -243,9 +245,7 @@ func (d *deliberation) remember() {
 		weight := aparte.Decay(float64(min(max(s.Seen, 1), mostSeen)), s.At, d.now, RepetitionHalfLife)
 		impression := felt(s.Channel.Outbound()) * weight
 		d.pressed += impression
-		if s.Channel == d.q.Moment.Channel {
-			d.onChannel += impression
-		}
+		d.rememberRoute(s, impression)
 		if known {
 			d.said[content] += weight
 			d.kinds[d.plan.contents[content].kindAt] += impression

@@ -15,6 +15,7 @@ type exclusion struct {
 	item    int32 // into the catalogue: the first one that did not fit; -1: none
 	reason  aparte.ReasonCode
 	rule    int32 // that said no or failed; -1: none
+	route   uint8
 }
 
 // standing is what the person's answers, addresses, pressure and luck say of all contents of one
@@ -25,17 +26,26 @@ type standing struct {
 	after  aparte.ReasonCode // quiet hours, pressure and holdout: asked after them
 }
 
-// gather goes through the contents that may be said on this surface and sorts them into options and
+// gather goes through the contents that may be said on the surfaces of the moment and sorts them into options and
 // exclusions.
 func (d *deliberation) gather() {
-	for _, at := range d.plan.placedIn(surface{d.q.Moment.Channel, d.q.Slot}) {
+	for i := range d.routes {
+		d.take(i)
+		d.gatherThere()
+	}
+}
+
+// gatherThere is gather on one channel.
+func (d *deliberation) gatherThere() {
+	for _, at := range d.plan.placedIn(surface{d.channel(), d.routes[d.route].slot}) {
 		c := &d.plan.contents[at.content]
 		if !d.asked(c) {
 			continue
 		}
 		d.content = c
 		o := newOption(at, c)
-		out := exclusion{content: at.content, item: -1, rule: -1}
+		o.route = uint8(d.route)
+		out := exclusion{content: at.content, item: -1, rule: -1, route: uint8(d.route)}
 		if out.reason = d.eligible(c, &o, &out); out.reason == "" {
 			d.options = append(d.options, o)
 		} else if len(d.excluded) < maxExcluded {
@@ -122,7 +132,7 @@ func (d *deliberation) standing(purpose aparte.Purpose) *standing {
 // mayAddress asks for consent and an address. Marketing that reaches out needs a consent that was
 // given; everything else is allowed until the person says no. No is no for service too.
 func (d *deliberation) mayAddress(purpose aparte.Purpose) aparte.ReasonCode {
-	granted, told := d.person.Consented(purpose, d.q.Moment.Channel)
+	granted, told := d.person.Consented(purpose, d.channel())
 	switch {
 	case told && !granted:
 		return aparte.Suppressed
@@ -140,7 +150,7 @@ func (d *deliberation) reachable() bool {
 		return true // they are there already
 	}
 	var kind aparte.IdentifierKind
-	switch d.q.Moment.Channel {
+	switch d.channel() {
 	case aparte.Email:
 		kind = aparte.KindEmail
 	case aparte.SMS:
@@ -202,7 +212,7 @@ func (d *deliberation) capped() bool {
 		return false // the message was let through when it left
 	}
 	for _, c := range d.plan.brand.Pressure.Caps {
-		if c.Channel != d.q.Moment.Channel && (c.Channel != "" || !d.reaching) {
+		if c.Channel != d.channel() && (c.Channel != "" || !d.reaching) {
 			continue
 		}
 		n, since := 0, d.now.Add(-c.Within.Std())

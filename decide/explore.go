@@ -4,10 +4,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/aparte-dev/aparte"
 )
 
-// Explore says how much a decision risks to learn. The zero value has defaults that work; where an objective learns
-// effects, it stands for Thompson's way (comparingHope says why).
+// Explore says how much a decision risks to learn. The zero value is what the brand says; where it says nothing, defaults
+// that work: where an objective learns effects, Thompson's way (comparingHope says why).
 //
 // A candidate counts for its net value and, where the scorer knows how far off that may be, for as much
 // more as it may be worth: what is little known is worth a try. Li, Chu, Langford, Schapire 2010, "A
@@ -23,6 +25,9 @@ type Explore struct {
 	// a value that already heeds costs, which need no learning. The paper has √(K·n); but what is little known is
 	// tried by hope here, and chance has less to do.
 	Gamma float64
+	// Schedule is how fast γ grows where Gamma is 0, and Steepness its factor. 0: 2.5.
+	Schedule  aparte.Schedule
+	Steepness float64
 	// Scale is the unit of gaps, in minor units: a gap of one makes a real difference. 0: what a usual
 	// item brings in one exposure, its price times the chance that a stranger buys it.
 	Scale float64
@@ -60,6 +65,8 @@ const (
 	headStart = 100
 	// steepness is the factor of the default γ.
 	steepness = 2.5
+	// steady is the default γ that does not grow: about that of 3,000 examples.
+	steady = 1000
 	// leastChance bounds a probability from below, so that importance weights stay finite.
 	leastChance = 1e-9
 	// anyway is the default Epsilon.
@@ -79,7 +86,7 @@ func (e Explore) Chances(nets, widths []float64, examples, seed uint64, hopes, c
 		e.Hope = 1
 	}
 	if !(e.Gamma > 0) {
-		e.Gamma = gamma(examples)
+		e.Gamma = e.gamma(examples)
 	}
 	if e.Off {
 		e.Gamma = math.Inf(1)
@@ -103,10 +110,39 @@ func (e Explore) Chances(nets, widths []float64, examples, seed uint64, hopes, c
 	return inverseGap(hopes, e.Gamma/e.Scale, chances)
 }
 
-// gamma is the default γ where n examples were learned.
-func gamma(n uint64) float64 {
-	root := math.Sqrt(float64(n) + headStart)
-	return steepness * math.Sqrt(root) * root
+// gamma is γ where n examples were learned.
+func (e Explore) gamma(n uint64) float64 {
+	factor, root := e.Steepness, math.Sqrt(float64(n)+headStart)
+	if !(factor > 0) {
+		factor = steepness
+	}
+	if e.Schedule == aparte.SquareRoot {
+		return factor * root
+	}
+	return factor * math.Sqrt(root) * root
+}
+
+// exploring is what a brand says of exploration; nothing where it says nothing.
+func exploring(b aparte.Exploration) (e Explore) {
+	if b == (aparte.Exploration{}) {
+		return e
+	}
+	e = Explore{Hope: b.Hope, Epsilon: b.Epsilon, Schedule: b.Schedule, Steepness: b.Gamma}
+	switch b.Way {
+	case aparte.EpsilonGreedy:
+		e.Way = EpsilonGreedy
+	case aparte.Thompson:
+		e.Way = Thompson
+	}
+	if b.Schedule == aparte.Constant {
+		if e.Gamma = b.Gamma; e.Gamma == 0 {
+			e.Gamma = steady
+		}
+	}
+	if e.Hope == 0 {
+		e.Hope = 1 // said, so that it is not taken for nothing
+	}
+	return e
 }
 
 // nearest bounds from below how little FastCB takes the best to fall short of the most, in units of Scale.
@@ -166,6 +202,11 @@ func (d *deliberation) choose() {
 	from := oneIf(!d.silent) // 1: silence cannot be chosen
 	d.chances, d.hopes = sized(d.chances, len(d.nets)), sized(d.hopes, len(d.nets))
 	d.chances[0] = 0
+	if e == (Explore{Scale: e.Scale}) { // the question does not say how
+		scale := e.Scale
+		e = d.plan.explore
+		e.Scale = scale
+	}
 	if !(e.Scale > 0) {
 		e.Scale = d.plan.scale
 	}
@@ -173,7 +214,7 @@ func (d *deliberation) choose() {
 	if d.unsure {
 		widths = d.widths[from:]
 	}
-	// Nobody has said how to explore.
+	// Nor does the brand.
 	if d.plan.compares && e == (Explore{Scale: e.Scale}) && len(widths) > 0 && slices.Max(widths) > 0 {
 		e.Way, e.Hope = Thompson, comparingHope
 	}

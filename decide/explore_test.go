@@ -131,7 +131,7 @@ func TestTheLoggedPropensitiesAreThoseOfTheDraw(t *testing.T) {
 			t.Fatalf("propensities sum to %v", sum)
 		}
 		again := make([]float64, len(nets)) // from what is logged, to the last bit
-		inverseGap(nets, gamma(q.Model)/(4700*purchaseChance), again)
+		inverseGap(nets, Explore{}.gamma(q.Model)/(4700*purchaseChance), again)
 		for i := range nets {
 			if !q.Explore.Off && again[i] != d.Candidates[i].Propensity {
 				t.Fatalf("candidate %d has propensity %v, its log says %v", i, d.Candidates[i].Propensity, again[i])

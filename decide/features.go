@@ -132,7 +132,11 @@ func (d *deliberation) describeContext(s *sheet) {
 	s.add(step(devices, d.device(), 0), 1)
 	s.add(hours[d.local.Hour()/4], 1)
 	s.add(days[weekend(d.local)], 1)
-	s.add(step(channels, string(m.Channel), 0), 1)
+	if len(d.routes) > 1 {
+		s.add(several, 1)
+	} else {
+		s.add(step(channels, string(m.Channel), 0), 1)
+	}
 	s.add(d.slotFeature(), 1)
 	s.add(feature("language", spoken(d.locale())), 1)
 	if d.pageGroup >= 0 {
@@ -193,6 +197,7 @@ func (d *deliberation) describeForm(s *sheet, a candidate) {
 	for i, v := range d.variantsOf(a) {
 		s.addAll(&c.elements[i].variants[v])
 	}
+	d.describeRoute(s, a)
 }
 
 // describeMatter is what it means to the person, and the item it speaks of.

@@ -31,6 +31,10 @@ var featureWords = map[string]sentence{
 	"likes_category": {"drawn to {}", "attirée par {}"},
 	"wants_category": {"looking for {}", "cherche {}"},
 
+	"said_on":          {"said by {}", "dit par {}"},
+	"channel_answered": {"they answered what came that way", "la personne a répondu à ce qui est venu par là"},
+	"channel_ignored":  {"they left what came that way", "la personne a laissé ce qui est venu par là"},
+
 	"silence":  {"saying nothing", "ne rien dire"},
 	"content":  {"the content {}", "le contenu {}"},
 	"kind":     {"contents of the kind {}", "les contenus du genre {}"},
@@ -100,6 +104,7 @@ var valueWords = map[string]sentence{
 	"day=weekday": {"on a weekday", "en semaine"},
 	"day=weekend": {"at the weekend", "le week-end"},
 
+	"channel=several":     {"several", "plusieurs"},
 	"channel=web":         {"web", "web"},
 	"channel=email":       {"e-mail", "e-mail"},
 	"channel=mobile_push": {"mobile push", "push mobile"},
@@ -139,6 +144,9 @@ func elementIn(name, variant, lang string) string {
 }
 
 func valueIn(name, value string, b *aparte.Brand, lang string) string {
+	if name == "said_on" {
+		name = "channel"
+	}
 	if words, known := valueWords[name+"="+value]; known {
 		return words.in(lang)
 	}

@@ -27,8 +27,8 @@ func TestEveryFeatureHasWordsForTheMarketer(t *testing.T) {
 		all = slices.Concat(all, d.context.names, d.sheet.names)
 		p.close(d)
 	}
-	all = slices.Concat(all, stages, recencies, frequencies, lastOrders, tenures, paces, devices, hours, days, channels, acquaintance, baskets, priceBands,
-		[]hashed{alwaysThere, silence, categoryFit, itemFit, inIntent, viewedLast, inBasket, saidBefore, itemSaid, discounted})
+	all = slices.Concat(all, stages, recencies, frequencies, lastOrders, tenures, paces, devices, hours, days, channels, saidOn, acquaintance, baskets, priceBands,
+		[]hashed{several, answered, ignored, alwaysThere, silence, categoryFit, itemFit, inIntent, viewedLast, inBasket, saidBefore, itemSaid, discounted})
 	told := map[string]bool{}
 	for _, h := range all {
 		if h.name == "headline" || h.name == "cta" || h.name == "tone" {

@@ -41,7 +41,7 @@ func (d *deliberation) perceived(a candidate) float64 {
 		return 0
 	}
 	c := &d.plan.contents[a.content]
-	repetition := d.said[a.content] + sameKind*d.kinds[c.kindAt] + sameChannel*d.onChannel + anything*d.pressed
+	repetition := d.said[a.content] + sameKind*d.kinds[c.kindAt] + sameChannel*d.routes[a.route].said + anything*d.pressed
 	relevance := 0.0
 	if a.view >= 0 {
 		v := &d.views[a.view]

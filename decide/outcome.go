@@ -34,11 +34,16 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 	for i, x := range d.excluded {
 		row := &rows[len(d.candidates)-from+i]
 		row.Action.Content, row.Excluded = d.plan.contents[x.content].ID, x.reason
+		d.nameRoute(&row.Action, x.route)
 		if x.item >= 0 {
 			row.Action.Item = d.plan.catalogue.items[x.item].ID
 		}
 	}
 	chosen.Action = chosen.Candidates[chosen.Chosen].Action
+	if chosen.Action.Channel != "" {
+		r := &d.routes[d.candidates[d.chosen].route]
+		chosen.Channel, chosen.Slot = r.channel, r.slot
+	}
 	chosen.Intrusion = single(d.perceived(d.candidates[d.chosen]))
 	chosen.Expected = d.expected()
 	chosen.Features = d.features()
@@ -77,6 +82,7 @@ func (d *deliberation) name(a *aparte.Action, c candidate, variants []uint8) {
 	}
 	content := &d.plan.contents[c.content]
 	a.Content = content.ID
+	d.nameRoute(a, c.route)
 	if c.layout >= 0 {
 		a.Layout = d.plan.layouts[c.layout].ID
 	}
@@ -85,6 +91,13 @@ func (d *deliberation) name(a *aparte.Action, c candidate, variants []uint8) {
 	}
 	if n := int32(len(content.Elements)); n > 0 {
 		a.Variants = variants[c.variants : c.variants+n : c.variants+n]
+	}
+}
+
+// nameRoute tells the channel where there was a choice of several.
+func (d *deliberation) nameRoute(a *aparte.Action, route uint8) {
+	if len(d.routes) > 1 {
+		a.Channel = d.routes[route].channel
 	}
 }
 

@@ -30,6 +30,8 @@ type Plan struct {
 	zones   zones
 	holdout uint64 // of the hash that picks who is held out
 	scale   float64
+	postage map[aparte.Channel]float64
+	explore Explore // as the brand says; the zero value where it says nothing
 	// compares: an objective learns what actions add, so that each needs a rival.
 	compares bool
 	// netted: an objective counts what discounts give away, so that rewards are net of it and it is no cost.

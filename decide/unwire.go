@@ -78,6 +78,7 @@ type reader struct {
 	d                               aparte.Decision
 	texts                           []string
 	action, rows, foretold, reasons []byte
+	routes                          []byte
 	rival                           uint64 // 1 + its index; 0: none
 	legacy                          legacy
 }
@@ -128,6 +129,8 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Features.Action, err = readFeatures(b)
 	case fieldRival:
 		r.rival = v
+	case fieldRoutes:
+		r.routes = b
 	case fieldInstead:
 		r.d.Features.Rival, err = readFeatures(b)
 	case fieldBrand:
@@ -186,6 +189,11 @@ func (r *reader) candidates() error {
 	}
 	if err := r.readRows(r.rows); err != nil {
 		return err
+	}
+	if len(r.routes) > 0 {
+		if err := r.readRoutes(r.routes); err != nil {
+			return err
+		}
 	}
 	return r.readChances(r.foretold)
 }

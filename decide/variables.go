@@ -116,7 +116,7 @@ var sessionVariables = []variable{
 }
 
 var momentVariables = []variable{
-	{"moment.channel", cel.StringType, ofDecision, func(d *deliberation) fact { return text(string(d.q.Moment.Channel)) },
+	{"moment.channel", cel.StringType, ofDecision, func(d *deliberation) fact { return text(string(d.channel())) },
 		"Channel: web, email, sms, …", "Canal : web, email, sms, …"},
 	{"moment.slot", cel.StringType, ofDecision, func(d *deliberation) fact { return text(d.q.Slot) },
 		"The place that can speak, such as hero", "L’emplacement, par exemple hero"},

@@ -43,6 +43,7 @@ const wireVersion = 2
 //	31 expected    fixed64
 //	50 rival       varint: 1 + its index; absent: none
 //	51 instead     likewise features, of the rival
+//	52 routes      bytes: the index of each candidate's channel, where there was a choice of several
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -81,6 +82,7 @@ const (
 
 	fieldRival   protowire.Number = 50
 	fieldInstead protowire.Number = 51
+	fieldRoutes  protowire.Number = 52
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -128,6 +130,7 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.text(fieldSlot, d.Slot)
 	w.rows(d.Candidates)
 	w.chances(d.Candidates)
+	w.routes(d.Candidates)
 	if !isChosen(d) {
 		w.bytes(fieldAction, w.action(w.part[:0], &d.Action))
 	}
@@ -164,7 +167,7 @@ func isChosen(d *aparte.Decision) bool {
 }
 
 func same(a, b aparte.Action) bool {
-	return a.Content == b.Content && a.Layout == b.Layout && a.Item == b.Item && slices.Equal(a.Variants, b.Variants)
+	return a.Content == b.Content && a.Layout == b.Layout && a.Item == b.Item && a.Channel == b.Channel && slices.Equal(a.Variants, b.Variants)
 }
 
 // writer has the bytes written so far, room in which one field is put together, and the table.

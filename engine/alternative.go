@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"reflect"
@@ -22,6 +23,7 @@ func (w *whatIf) reconsider(ctx context.Context, p *aparte.Person, d *aparte.Dec
 	}
 	for _, c := range d.Candidates {
 		if c.Excluded == "" && !c.Action.Silent() && was.kept(&c.Action) {
+			c.Action.Channel = cmp.Or(c.Action.Channel, d.Channel)
 			q.Among = append(q.Among, c.Action)
 		}
 	}
@@ -66,7 +68,8 @@ func (w *whatIf) compare(was *version, one *reconsidered, candidates []aparte.Ca
 		at := -1
 		for j := range logged { // they mostly stand in the same order
 			k := (from + j) % len(logged)
-			if logged[k].Propensity > 0 && sameAction(&logged[k].Action, &c.Action) && was.kept(&c.Action) {
+			on := cmp.Or(c.Action.Channel, one.question.Moment.Channel)
+			if logged[k].Propensity > 0 && sameAction(&logged[k].Action, &c.Action) && (c.Action.Silent() || on == cmp.Or(logged[k].Action.Channel, one.decision.Channel)) && was.kept(&c.Action) {
 				at, from = k, k+1
 				break
 			}

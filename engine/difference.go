@@ -106,6 +106,9 @@ func actionText(a *aparte.Action) string {
 		return "silence"
 	}
 	text := string(a.Content)
+	if a.Channel != "" {
+		text += " by " + string(a.Channel)
+	}
 	if a.Layout != "" {
 		text += " in " + string(a.Layout)
 	}

@@ -12,9 +12,16 @@ import (
 // same policy would have done one of the other things that could be done at that moment, silence included; without a
 // variant or a layout, it would have said the same content in one of its other ways: each in proportion to its
 // propensity.
+//
+// Only moments count in which something else had a share of LeastElse at least. Where something was all but certain to be said, a
+// moment in which it was not stands for very many in which it was, and there are hardly any: a few of them would carry the
+// whole (limited overlap: Crump, Hotz, Imbens, Mitnik 2009, "Dealing with limited overlap in estimation of average treatment
+// effects", whose rule of thumb the tenth is). Which moments count is known before anything follows, and does not depend on what
+// the log says so far: so intervals hold at any time of looking, of what was earned there. Weights are then 10 at most.
 type Earned struct {
 	Way
 	Said  int           // how often
+	Open  int           // of these, where it might as well not have been: with a share of LeastElse at least for something else
 	Draws measure.Draws // was it said as often as its propensities have it, where there was something else
 	All   *measure.Change
 	By    []*measure.Change // by objective, as in Evidence.Objectives
@@ -35,6 +42,8 @@ func (w Way) Whole() bool { return w.Element == "" && w.Layout == "" }
 type tally struct {
 	brand   *aparte.Brand
 	ways    map[Way]*Earned
+	words   int               // how many of the ways are no contents
+	untold  bool              // there were more than mostWays
 	touched []*measure.Change // of the person under way
 
 	contents []share // of the decision under way
@@ -47,8 +56,11 @@ type share struct {
 	chance, worth float64
 }
 
-// mostWays bounds how many are told apart.
+// mostWays bounds how many ways of saying contents are told apart; contents always are.
 const mostWays = 5_000
+
+// LeastElse is the least share of something else, in moments that count.
+const LeastElse = 0.1
 
 func newTally(b *aparte.Brand) *tally { return &tally{brand: b, ways: map[Way]*Earned{}} }
 
@@ -120,15 +132,19 @@ func ways(shares []share, content *aparte.Content, c *aparte.Candidate) []share 
 	return shares
 }
 
-// leastElse is the least share of something else that counts as a choice: below, it is rounding.
-const leastElse = 1e-9
+// rounding is the share of something else that is none.
+const rounding = 1e-9
 
 // weigh takes in that something was said or not, where it might have been with its share of the whole.
 func (t *tally) weigh(of, whole *share, said bool, expected float64, outcomes []outcome) error {
 	e := t.ways[of.Way]
 	if e == nil {
-		if len(t.ways) >= mostWays {
-			return nil
+		if !of.Whole() {
+			if t.words >= mostWays {
+				t.untold = true
+				return nil
+			}
+			t.words++
 		}
 		e = &Earned{Way: of.Way, All: new(measure.Change)}
 		for range outcomes[1:] {
@@ -140,10 +156,16 @@ func (t *tally) weigh(of, whole *share, said bool, expected float64, outcomes []
 		e.Said++
 	}
 	p := of.chance / whole.chance
-	if 1-p < leastElse {
+	if 1-p < rounding {
 		return nil
 	}
 	e.Draws.Add(p, said)
+	if 1-p < LeastElse {
+		return nil
+	}
+	if said {
+		e.Open++
+	}
 	x := measure.Alternative{Choice: measure.Choice{Propensity: 1 - p, Chance: 1}}
 	if said {
 		x.Propensity, x.Chance = p, 0

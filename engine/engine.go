@@ -71,6 +71,7 @@ type Engine struct {
 	underWay   atomic.Int64
 	closing    atomic.Bool
 	running    sync.WaitGroup
+	judging    sync.Mutex // held by the one judgement of another brand that may be under way
 	replaying  sync.Mutex // held by the one replay that may be under way
 	stop       context.CancelFunc
 }

@@ -26,6 +26,7 @@ type Evidence struct {
 	Truth      measure.Truth
 	Objectives []aparte.ObjectiveID
 	Earned     []Earned // contents in the brand's order, each before its layouts and variants
+	Untold     bool     // there are more layouts and variants than are told of
 }
 
 // Looking is which decisions evidence is about.
@@ -231,6 +232,6 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, followed *fo
 }
 
 func (w *witness) evidence() *Evidence {
-	w.found.Earned = w.tally.earned()
+	w.found.Earned, w.found.Untold = w.tally.earned(), w.tally.untold
 	return &w.found
 }

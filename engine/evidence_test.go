@@ -91,7 +91,7 @@ func (h *stepped) byHand(people int, whole, of func(aparte.Action) bool) (value,
 			if of(d.Action) {
 				said++
 			}
-			if p == 0 || all-p < 1e-9 {
+			if p == 0 || (all-p)/all < engine.LeastElse {
 				continue
 			}
 			r := row{person: float64(i), w: all / (all - p), direct: expectAll/all - (expectAll-expect)/(all-p), beyond: -d.Candidates[d.Chosen].Value}

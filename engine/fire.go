@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/learn"
@@ -94,10 +95,15 @@ func (t *turn) settle(p *aparte.Person, o aparte.Open) {
 	example := learn.Example{
 		Objective: o.Objective, Features: d.Features, Reward: o.Reward, Propensity: d.Propensity,
 	}
-	if d.Rival == d.Chosen || o.Unpaired || !t.comparing(o.Objective) {
+	asked := t.lesson(o.Objective)
+	if d.Rival == d.Chosen || o.Unpaired || asked.Learn != aparte.LearnEffect {
 		example.Features.Rival = nil
 	} else {
 		example.RivalPropensity = d.Candidates[d.Rival].Propensity
+	}
+	example.Hurdle = asked.Learn == aparte.LearnHurdle
+	if period := int64(asked.Memory.Std() / time.Second); period > 0 {
+		example.Since = t.now.Unix() / period * period
 	}
 	t.batch.Feed = append(t.batch.Feed, example.Append(nil))
 	t.count("settled/"+string(o.Objective), 1)
@@ -107,12 +113,15 @@ func (t *turn) settle(p *aparte.Person, o aparte.Open) {
 	}
 }
 
-// comparing reports whether the effect of what is said on an objective is learned, and so who the rivals were.
-func (t *turn) comparing(id aparte.ObjectiveID) bool {
-	now := t.owner.engine.brand.Load()
-	return now != nil && slices.ContainsFunc(now.plan.Brand().Objectives, func(o aparte.Objective) bool {
-		return o.ID == id && o.Learn == aparte.LearnEffect
-	})
+// lesson is an objective as the brand has it now, which says what is learned of it; nothing where it has left the brand.
+func (t *turn) lesson(id aparte.ObjectiveID) (o aparte.Objective) {
+	if now := t.owner.engine.brand.Load(); now != nil {
+		of := now.plan.Brand().Objectives
+		if i := slices.IndexFunc(of, func(o aparte.Objective) bool { return o.ID == id }); i >= 0 {
+			return of[i]
+		}
+	}
+	return o
 }
 
 // raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way. It may
@@ -131,7 +140,7 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	}
 	slot := string(s.Channel)
 	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)
-	q.Moment.Trigger, q.Scenario = name, s.ID
+	q.Moment.Trigger, q.Scenario, q.Also = name, s.ID, s.Also
 	d := t.decide(now, &q)
 	t.record(now, p, &d)
 	t.count("moment/"+string(s.ID), 1)

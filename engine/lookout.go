@@ -104,16 +104,41 @@ func (l *lookout) begin(now *live) <-chan struct{} {
 	return done
 }
 
+// join lets somebody else read the log for long: the context ends with the engine, which waits until it is left.
+func (l *lookout) join(ctx context.Context) (_ context.Context, leave func(), err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	l.under.Add(1)
+	ctx, stop := context.WithCancel(ctx)
+	unhook := context.AfterFunc(l.ctx, stop)
+	return ctx, func() {
+		unhook()
+		stop()
+		l.under.Done()
+	}, nil
+}
+
+// written waits until what was decided so far can be read from the store.
+func (l *lookout) written(ctx context.Context) error {
+	for part := range l.engine.parts {
+		if err := l.engine.in(ctx, store.Part(part), func(*turn) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (l *lookout) find(now *live, at time.Time) (*Evidence, error) {
 	tell := func(done, total int) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.last.Done = float64(done) / float64(total)
 	}
-	for part := range l.engine.parts { // what was decided so far is in the store then
-		if err := l.engine.in(l.ctx, store.Part(part), func(*turn) error { return nil }); err != nil {
-			return nil, err
-		}
+	if err := l.written(l.ctx); err != nil {
+		return nil, err
 	}
 	w := newWitness(l.engine, now, Looking{Since: at.Add(-lookBack), People: lookAtMost}, steps{tell: tell, total: l.engine.parts})
 	w.found.At = at

@@ -159,6 +159,9 @@ func (a *again) question(ctx context.Context, under *live, p *aparte.Person) (*d
 	}
 	if s, ok := under.scenarios.Fire(raised); ok {
 		q.Scenario = s.ID
+		if !q.Fixed { // it may have been said on another of the scenario's channels
+			q.Moment.Channel, q.Slot, q.Also = s.Channel, string(s.Channel), s.Also
+		}
 	}
 	for i := range uint64(d.Earlier) {
 		other, err := a.engine.logged(ctx, aparte.DecisionID{Person: d.ID.Person, Seq: d.ID.Seq - 1 - i})

@@ -132,7 +132,7 @@ func DoubtIn(kind measure.DoubtKind, lang string) string {
 const NoChoice measure.DoubtKind = "no_choice"
 
 var doubtWords = map[measure.DoubtKind][2]string{
-	NoChoice:           {"nothing to compare with", "rien à quoi comparer"},
+	NoChoice:           {"never in doubt: nothing to compare with", "jamais en balance : rien à quoi comparer"},
 	measure.FewWeights: {"a few decisions would carry all", "quelques décisions porteraient tout"},
 	measure.OneRow:     {"one decision would carry all", "une décision porterait tout"},
 	measure.FewRewards: {"too few outcomes yet", "trop peu de résultats encore"},
@@ -144,8 +144,11 @@ var doubtWords = map[measure.DoubtKind][2]string{
 // Figure is what something earned each time it was said, for any time of looking, or why that is not told: there is none
 // without its interval, and no interval where a few carry all.
 func Figure(c *measure.Change, level float64) (anytime, oneLook measure.Estimate, doubt measure.DoubtKind) {
-	if c.Dropped() == 0 || c.Changed() == 0 {
+	if c.Changed() == 0 {
 		return anytime, oneLook, NoChoice
+	}
+	if c.Dropped() == 0 {
+		return anytime, oneLook, measure.FewPeople
 	}
 	if doubts := c.Doubted(); len(doubts) > 0 {
 		for _, d := range doubts { // of little, a few parts are always much

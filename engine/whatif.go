@@ -56,6 +56,23 @@ func (a *Archive) WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, t
 	return w.found, nil
 }
 
+// WhatIf is as that of an Archive, while the engine is at work. One at a time is judged, others get ErrBusy.
+func (e *Engine) WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*WhatIf, error) {
+	if !e.judging.TryLock() {
+		return nil, ErrBusy
+	}
+	defer e.judging.Unlock()
+	ctx, leave, err := e.lookout.join(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if err := e.lookout.written(ctx); err != nil {
+		return nil, err
+	}
+	return (&Archive{e}).WhatIf(ctx, b, tell)
+}
+
 // whatIf is one under way. Its size is that of batchDecisions decisions, and of one person's history.
 type whatIf struct {
 	engine *Engine

@@ -10,31 +10,33 @@ import "github.com/aparte-dev/aparte"
 // nothing.
 func (l *Linear) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
-	l.contribute(context, action, amounts)
+	l.contribute(context, action, 1, amounts)
 }
 
 // Contributions are those of a linear model.
 func (e *Effect) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
-	e.contribute(context, action, amounts)
+	e.contribute(context, action, 1, amounts)
 }
 
 // Contributions are those of the objectives that count, added up.
 func (e *Ensemble) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
 	if e.sum.weights != nil {
-		e.sum.contribute(context, action, amounts)
+		e.sum.contribute(context, action, 1, amounts)
 	}
 	for i := range e.members {
 		m := &e.members[i]
 		switch e.lesson(m) {
 		case aparte.LearnReward:
 			if e.sum.weights == nil {
-				m.model.shared.contribute(context, action, amounts)
+				m.model.shared.contribute(context, action, 1, amounts)
 			}
 			m.model.contributeOwn(context, action, amounts)
 		case aparte.LearnEffect:
-			m.effect.contribute(context, action, amounts)
+			m.effect.contribute(context, action, 1, amounts)
+		case aparte.LearnHurdle:
+			m.hurdle.contribute(context, action, amounts)
 		}
 	}
 }
@@ -43,7 +45,7 @@ func (e *Ensemble) Contributions(context, action []aparte.Feature, amounts []flo
 // is set against what is usual in the situation, feature by feature.
 func (h *Hybrid) Contributions(context, action []aparte.Feature, amounts []float64) {
 	clear(amounts[:len(context)+len(action)])
-	h.shared.contribute(context, action, amounts)
+	h.shared.contribute(context, action, 1, amounts)
 	h.contributeOwn(context, action, amounts)
 }
 
@@ -89,21 +91,21 @@ func (t *table) contributeTogether(context []aparte.Feature, which []uint8, cont
 	}
 }
 
-// contribute adds a table's contributions to amounts.
-func (t *table) contribute(context, action []aparte.Feature, amounts []float64) {
+// contribute adds a table's contributions, so many times each, to amounts.
+func (t *table) contribute(context, action []aparte.Feature, times float64, amounts []float64) {
 	situation, said := amounts[:len(context)], amounts[len(context):]
 	for j, a := range action {
 		if t.aside && j == 0 {
 			continue
 		}
 		mixed := mixAction(a.Hash)
-		said[j] += float64(float64(a.Value) * float64(t.weights[t.alone(mixed)]))
+		said[j] += float64(float64(times*float64(a.Value)) * float64(t.weights[t.alone(mixed)]))
 		if !t.crosses {
 			continue
 		}
 		for i, c := range context {
 			weight := float64(t.weights[t.crossed(mixContext(c.Hash), mixed)])
-			amount := float64(float64(c.Value) * float64(a.Value) * weight)
+			amount := float64(float64(c.Value) * float64(times*float64(a.Value)) * weight)
 			situation[i] += amount
 			said[j] += amount
 		}

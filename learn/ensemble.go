@@ -15,8 +15,8 @@ const MaxObjectives = 32
 // ErrTooManyObjectives: an example is about one objective more than an ensemble can hold.
 var ErrTooManyObjectives = errors.New("too many objectives")
 
-// Ensemble is one hybrid model an objective, in order of the objectives' ids, and beside it an effect model
-// for each of which examples have a rival. What an action is worth is the sum over the objectives. It is safe
+// Ensemble is what is known of each objective, in order of their ids: a hybrid model, and beside it an effect model where
+// examples have a rival, or instead of them a hurdle model where examples ask for one. What an action is worth is the sum over the objectives. It is safe
 // for concurrent use as Model says: one that learns is published to others as a Clone.
 type Ensemble struct {
 	cfg     Config
@@ -28,16 +28,6 @@ type Ensemble struct {
 	// cost of one model; it is empty where the ensemble has learned since.
 	sum table
 }
-
-type member struct {
-	objective aparte.ObjectiveID
-	model     *Hybrid
-	effect    *Effect // nil where no example had a rival
-}
-
-// ripe is from how many comparisons on an effect model is believed. Before, what follows an action is the
-// better guess at what it adds.
-const ripe = 2000
 
 // NewEnsemble is an ensemble without a model: it scores everything 0. A model begins with the first
 // example of its objective, so that an ensemble is a function of the examples alone and does not
@@ -85,14 +75,15 @@ func (e *Ensemble) Predict(context []aparte.Feature, actions [][]aparte.Feature,
 			if widths != nil {
 				m.effect.spread(context, actions, widths)
 			}
+		case aparte.LearnHurdle:
+			m.hurdle.refine(context, actions, values, widths)
 		}
 	}
 	roots(widths, len(actions))
 }
 
 // Learn implements Model: the example goes to its objective's models. ErrTooManyObjectives where there is
-// none and no room for one. The effect model begins with the first example that has a rival, and is taught all
-// from then on.
+// none and no room for one.
 func (e *Ensemble) Learn(x *Example) error {
 	if err := x.Validate(); err != nil {
 		return err
@@ -102,21 +93,11 @@ func (e *Ensemble) Learn(x *Example) error {
 		if len(e.members) == MaxObjectives {
 			return fmt.Errorf("objective %q: %w, at most %d", x.Objective, ErrTooManyObjectives, MaxObjectives)
 		}
-		e.members = slices.Insert(e.members, i, member{objective: x.Objective, model: NewHybrid(e.cfg)})
-	}
-	m := &e.members[i]
-	if m.effect == nil && x.RivalPropensity > 0 {
-		m.effect = NewEffect(e.cfg)
-	}
-	if m.effect != nil {
-		if err := m.effect.Learn(x); err != nil {
-			return fmt.Errorf("effect of objective %q: %w", x.Objective, err)
-		}
+		e.members = slices.Insert(e.members, i, member{objective: x.Objective})
 	}
 	e.learned++
 	e.sum = table{}
-	m.model.learn(x)
-	return nil
+	return e.members[i].learn(e.cfg, x)
 }
 
 // Spread is how far what follows a decision usually is from its prediction, over all objectives that
@@ -126,7 +107,7 @@ func (e *Ensemble) Spread() float64 {
 	var squares float64
 	for i := range e.members {
 		if m := &e.members[i]; e.lesson(m) != uncounted {
-			squares += m.model.noise
+			squares += m.noise(e.lesson(m))
 		}
 	}
 	return math.Sqrt(squares)
@@ -139,9 +120,10 @@ func (e *Ensemble) Clone(counted ...aparte.Objective) *Ensemble {
 	c := &Ensemble{cfg: e.cfg, learned: e.learned, counted: slices.Clone(counted), members: slices.Clone(e.members)}
 	for i := range c.members {
 		m := &c.members[i]
-		m.model = m.model.Clone()
-		if m.effect != nil {
-			m.effect = m.effect.Clone()
+		m.knowledge = m.clone()
+		if m.heir != nil {
+			heir := m.heir.clone()
+			m.heir = &heir
 		}
 		if c.lesson(m) != aparte.LearnReward {
 			continue
@@ -172,16 +154,13 @@ const uncounted aparte.Lesson = ""
 // lesson is by which of its models a member counts.
 func (e *Ensemble) lesson(m *member) aparte.Lesson {
 	if len(e.counted) == 0 {
-		return aparte.LearnReward
+		return m.knowledge.lesson(aparte.LearnReward)
 	}
 	i := slices.IndexFunc(e.counted, func(o aparte.Objective) bool { return o.ID == m.objective })
-	switch {
-	case i < 0:
+	if i < 0 {
 		return uncounted
-	case e.counted[i].Learn == aparte.LearnEffect && m.effect != nil && m.effect.compared >= ripe:
-		return aparte.LearnEffect
 	}
-	return aparte.LearnReward
+	return m.knowledge.lesson(e.counted[i].Learn)
 }
 
 func (e *Ensemble) find(id aparte.ObjectiveID) (int, bool) {

@@ -4,38 +4,53 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/aparte-dev/aparte"
 )
 
 const (
 	ensembleKind    = 'E'
-	ensembleVersion = 3
+	ensembleVersion = 4
 )
 
 // Snapshot implements Model. Its body: bits, crosses and blocks (0 or 1) in one byte each, drift as a
 // float64, the examples and the number of objectives as uvarints, and for each the length of its id, the
-// id, the length of its hybrid model's snapshot, that, the length of its effect model's, 0 where there is none,
-// and that.
+// id, its examples and the beginning of its period of memory as uvarints, what is known of it, and, where that
+// beginning is not 0, what its heir knows. What is known: the lengths of the snapshots of the hybrid, the hurdle and the
+// effect model, each before the snapshot, 0 where there is none.
 func (e *Ensemble) Snapshot() []byte {
 	b := []byte{ensembleKind, ensembleVersion, byte(e.cfg.Bits), flag(!e.cfg.NoCrosses), flag(!e.cfg.NoBlocks)}
 	b = appendFloat64(b, e.cfg.Drift)
 	b = binary.AppendUvarint(b, e.learned)
 	b = binary.AppendUvarint(b, uint64(len(e.members)))
 	for _, m := range e.members {
-		model := m.model.Snapshot()
 		b = binary.AppendUvarint(b, uint64(len(m.objective)))
 		b = append(b, m.objective...)
-		b = binary.AppendUvarint(b, uint64(len(model)))
-		b = append(b, model...)
-		var effect []byte
-		if m.effect != nil {
-			effect = m.effect.Snapshot()
+		b = binary.AppendUvarint(binary.AppendUvarint(b, m.learned), uint64(m.since))
+		b = m.knowledge.append(b)
+		if m.heir != nil {
+			b = m.heir.append(b)
 		}
-		b = binary.AppendUvarint(b, uint64(len(effect)))
-		b = append(b, effect...)
 	}
 	return seal(b)
+}
+
+func (k *knowledge) append(b []byte) []byte {
+	var snapshots [3][]byte
+	if k.model != nil {
+		snapshots[0] = k.model.Snapshot()
+	}
+	if k.hurdle != nil {
+		snapshots[1] = k.hurdle.Snapshot()
+	}
+	if k.effect != nil {
+		snapshots[2] = k.effect.Snapshot()
+	}
+	for _, s := range snapshots {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	}
+	return b
 }
 
 // RestoreEnsemble reads a snapshot of an ensemble. What is damaged or impossible is an error.
@@ -62,24 +77,12 @@ func readEnsemble(r *reader) (*Ensemble, error) {
 	}
 	learned := uint64(0)
 	for range n {
-		id := aparte.ObjectiveID(r.bytes(MaxObjective))
-		snapshot := r.bytes(len(r.rest))
-		if i, found := e.find(id); r.failed || id == "" || found || i != len(e.members) {
-			return nil, errors.New("its objectives are not in order")
-		}
-		model, err := RestoreHybrid(snapshot)
+		m, err := e.readMember(r)
 		if err != nil {
-			return nil, fmt.Errorf("objective %q: %w", id, err)
+			return nil, err
 		}
-		if l := model.shared; l.bits != bits || l.crosses != (crosses == 1) || model.plain != (blocks == 0) || model.drift != drift {
-			return nil, fmt.Errorf("objective %q: its model is of another shape", id)
-		}
-		effect, err := e.readEffect(r.bytes(len(r.rest)), model.Version())
-		if err != nil {
-			return nil, fmt.Errorf("objective %q: %w", id, err)
-		}
-		learned += model.Version()
-		e.members = append(e.members, member{id, model, effect})
+		learned += m.learned
+		e.members = append(e.members, m)
 	}
 	if len(r.rest) > 0 || learned != e.learned {
 		return nil, errors.New("it is too long, or its examples do not add up")
@@ -87,19 +90,59 @@ func readEnsemble(r *reader) (*Ensemble, error) {
 	return e, nil
 }
 
-// readEffect reads the effect model of an objective of which so many examples were learned, if it has one.
-func (e *Ensemble) readEffect(snapshot []byte, examples uint64) (*Effect, error) {
-	if len(snapshot) == 0 {
-		return nil, nil
+func (e *Ensemble) readMember(r *reader) (m member, err error) {
+	m.objective = aparte.ObjectiveID(r.bytes(MaxObjective))
+	m.learned = r.uvarint()
+	since := r.uvarint()
+	m.since = int64(since)
+	if i, found := e.find(m.objective); r.failed || m.objective == "" || found || i != len(e.members) || since > math.MaxInt64 {
+		return m, errors.New("its objectives are not in order, or cut short")
 	}
-	m, err := RestoreEffect(snapshot)
+	if m.knowledge, err = e.readKnowledge(r, m.learned); err != nil {
+		return m, fmt.Errorf("objective %q: %w", m.objective, err)
+	}
+	if m.since == 0 {
+		return m, nil
+	}
+	heir, err := e.readKnowledge(r, m.learned)
 	if err != nil {
-		return nil, err
+		return m, fmt.Errorf("heir of objective %q: %w", m.objective, err)
 	}
-	if m.bits != e.cfg.Bits || m.crosses == e.cfg.NoCrosses || m.learned > examples || m.compared == 0 {
-		return nil, errors.New("its effect model is of another shape")
-	}
+	m.heir = &heir
 	return m, nil
+}
+
+// readKnowledge reads what was learned from no more than so many examples.
+func (e *Ensemble) readKnowledge(r *reader, examples uint64) (k knowledge, err error) {
+	if s := r.bytes(len(r.rest)); len(s) > 0 {
+		if k.model, err = RestoreHybrid(s); err != nil {
+			return k, err
+		}
+		if m, l := k.model, k.model.shared; l.bits != e.cfg.Bits || l.crosses == e.cfg.NoCrosses || m.plain != e.cfg.NoBlocks ||
+			m.drift != e.cfg.Drift || m.Version() > examples {
+			return k, errors.New("its model is of another shape")
+		}
+	}
+	if s := r.bytes(len(r.rest)); len(s) > 0 {
+		if k.hurdle, err = RestoreHurdle(s); err != nil {
+			return k, err
+		}
+		if l := k.hurdle.linear; l.bits != e.cfg.Bits || l.crosses == e.cfg.NoCrosses || l.learned > examples {
+			return k, errors.New("its hurdle model is of another shape")
+		}
+	}
+	if s := r.bytes(len(r.rest)); len(s) > 0 {
+		if k.effect, err = RestoreEffect(s); err != nil {
+			return k, err
+		}
+		if m := k.effect; m.bits != e.cfg.Bits || m.crosses == e.cfg.NoCrosses || k.model == nil || m.learned > k.model.Version() || m.compared == 0 {
+			return k, errors.New("its effect model is of another shape")
+		}
+	}
+	if r.failed || k.model == nil && k.hurdle == nil {
+		return k, errors.New("nothing is known of it, or it is cut short")
+	}
+	return k, nil
 }
 
 // bytes reads a length, at most limit, and as many bytes.

@@ -36,6 +36,13 @@ type Example struct {
 	// or where none was kept. Effect compares the two.
 	RivalPropensity float64
 
+	// Hurdle says that the objective's rewards are learned by a Hurdle instead of a Hybrid.
+	Hurdle bool
+
+	// Since, where what is old shall be forgotten, is when the period of memory began in which the window closed, in
+	// seconds since 1970; 0: nothing is forgotten.
+	Since int64
+
 	// Weight is how many examples this one stands for; 0 means 1.
 	Weight float64
 }
@@ -58,6 +65,10 @@ func (e *Example) Validate() error {
 		return fmt.Errorf("example: rival's propensity %g is not in [0, 1]", e.RivalPropensity)
 	case e.Propensity+e.RivalPropensity > 1+rounding:
 		return fmt.Errorf("example: propensities %g and %g, of the action and its rival, sum to more than 1", e.Propensity, e.RivalPropensity)
+	case e.Since < 0:
+		return fmt.Errorf("example: its period of memory began at %d, before 1970", e.Since)
+	case e.Hurdle && e.RivalPropensity > 0:
+		return errors.New("example: for a hurdle model, with a rival")
 	case e.RivalPropensity == 0 && len(e.Features.Rival) > 0:
 		return errors.New("example: a rival without a propensity")
 	}

@@ -79,8 +79,11 @@ func (e *Ensemble) missed(x *Example) float64 {
 	if !found {
 		return float64(x.Reward * x.Reward)
 	}
-	var value [1]float64
 	m := e.members[i].model
+	if m == nil {
+		return 0 // a hurdle's: told apart by nothing here
+	}
+	var value [1]float64
 	m.Score(x.Features.Context, [][]aparte.Feature{x.Features.Action}, value[:])
 	residual := m.shared.amounts.bound(x.Reward - value[0])
 	return float64(residual * residual)

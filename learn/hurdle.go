@@ -1,9 +1,6 @@
 package learn
 
 import (
-	"encoding/binary"
-	"errors"
-	"fmt"
 	"math"
 
 	"github.com/aparte-dev/aparte"
@@ -11,7 +8,8 @@ import (
 
 // Hurdle predicts a reward in two parts, the chance that there is any and how large it is where there is one
 // (Cragg 1971, "Some statistical models for limited dependent variables"). The chance is a logistic regression over
-// the features of Linear; the size is the mean of all rewards that were not zero, whatever was done: where rewards are
+// the features of Linear, of how the log odds differ from those of all examples together: steps that begin there need not first find out that
+// rewards are seldom. The size is the mean of all rewards that were not zero, whatever was done: where rewards are
 // always of one size, as one for each registration, that is all there is to know.
 type Hurdle struct {
 	linear *Linear // of the log odds
@@ -24,9 +22,24 @@ func NewHurdle(cfg Config) *Hurdle { return &Hurdle{linear: NewLinear(cfg)} }
 // Score implements Model.
 func (h *Hurdle) Score(context []aparte.Feature, actions [][]aparte.Feature, values []float64) {
 	h.linear.Score(context, actions, values)
+	usual := h.usual()
 	for i, z := range values[:len(actions)] {
-		values[i] = h.mean * logistic(z)
+		values[i] = h.mean * logistic(usual+z)
 	}
+}
+
+// curvature is that of the loss where nothing sets an example apart, p·(1−p): the flatter the loss, the longer a step has to be
+// to get as far down. Of the squared loss it is 1.
+func (h *Hurdle) curvature() float64 {
+	p := logistic(h.usual())
+	return float64(p * (1 - p))
+}
+
+// usual is the log odds of a reward among all examples, half of one more with and half without (Haldane 1956, Anscombe 1956: the
+// least biased for small numbers).
+func (h *Hurdle) usual() float64 {
+	l := h.linear
+	return logarithm((l.amounts.weight + 0.5) / (l.total - l.amounts.weight + 0.5))
 }
 
 // Version is the number of examples learned.
@@ -50,12 +63,19 @@ func (h *Hurdle) Learn(e *Example) error {
 	if err := e.Validate(); err != nil {
 		return err
 	}
+	h.learn(e)
+	return nil
+}
+
+// learn takes a valid example in.
+func (h *Hurdle) learn(e *Example) {
 	l, weight, y := h.linear, e.weight(), 0.0
 	if e.Reward != 0 {
 		y = 1
 	}
 	l.touched.list(&l.table, &e.Features, nil)
-	z, norm := l.look()
+	differs, norm := l.look()
+	z := h.usual() + differs
 	l.amounts.see(y, weight)
 	l.learned++
 	l.total += weight
@@ -66,10 +86,9 @@ func (h *Hurdle) Learn(e *Example) error {
 	missed := y - logistic(z)
 	l.accumulate(float64(weight * float64(missed*missed)))
 	if power := l.pulls(); power > 0 {
-		pace := weight * rate * threeHalves(math.Sqrt(l.total/l.norm))
+		pace := weight * rate * threeHalves(math.Sqrt(l.total/l.norm)) / h.curvature()
 		l.move((shifted(z, y, pace*power) - z) / power)
 	}
-	return nil
 }
 
 // shifted is where the log odds are that start at z and follow dz/dt = y − σ(z) for a time t. For y = 1, z + exp(z) grows as t
@@ -100,6 +119,21 @@ func upper(v float64) float64 {
 	return float64(exponent) * math.Ln2
 }
 
+// logarithm is log(v) to within 1e-15 for v > 0 between the smallest and the largest weights there are, with the same bits on every machine: log(2^e·m)
+// = e·log 2 + 2·artanh((m−1)/(m+1)), by the series of artanh.
+func logarithm(v float64) float64 {
+	m, e := math.Frexp(v)
+	if m < math.Sqrt2/2 {
+		m, e = 2*m, e-1
+	}
+	t := (m - 1) / (m + 1)
+	square, sum := float64(t*t), 0.0
+	for n := 21.0; n >= 1; n -= 2 {
+		sum = 1/n + float64(square*sum)
+	}
+	return float64(float64(e)*math.Ln2) + float64(2*float64(t*sum))
+}
+
 // exponential is exp(z) to within 1e-12 of itself for |z| ≤ 40, with the same bits on every machine.
 func exponential(z float64) float64 {
 	if z < 0 {
@@ -117,32 +151,4 @@ func exponential(z float64) float64 {
 		e *= e
 	}
 	return e
-}
-
-const (
-	hurdleKind    = 'U'
-	hurdleVersion = 1
-)
-
-// Snapshot implements Model. Its body: the mean as a float64, then the snapshot of the log odds' model.
-func (h *Hurdle) Snapshot() []byte {
-	return seal(append(appendFloat64([]byte{hurdleKind, hurdleVersion}, h.mean), h.linear.Snapshot()...))
-}
-
-// RestoreHurdle reads a snapshot. What is damaged or impossible is an error.
-func RestoreHurdle(b []byte) (*Hurdle, error) {
-	body, err := unseal(b, hurdleKind, hurdleVersion)
-	if err != nil {
-		return nil, fmt.Errorf("restore hurdle model: %w", err)
-	}
-	r := &reader{rest: body}
-	mean := math.Float64frombits(binary.LittleEndian.Uint64(r.take(8))) // it may be below 0
-	if r.failed || !(math.Abs(mean) <= MaxReward) {
-		return nil, fmt.Errorf("restore hurdle model: %w", errors.New("its mean is missing or out of bounds"))
-	}
-	linear, err := Restore(r.rest)
-	if err != nil {
-		return nil, fmt.Errorf("restore hurdle model: %w", err)
-	}
-	return &Hurdle{linear, mean}, nil
 }

@@ -40,6 +40,14 @@ func TestExponentialIsOne(t *testing.T) {
 	}
 }
 
+func TestLogarithmIsOne(t *testing.T) {
+	for v := 1e-15; v < 1e15; v *= 1.07 {
+		if got, want := logarithm(v), math.Log(v); math.Abs(got-want) > 1e-14*max(1, math.Abs(want)) {
+			t.Errorf("log(%g) is %g, want %g", v, got, want)
+		}
+	}
+}
+
 // Registrations are worth 500 each; how likely one is, is a logistic function of what was said to whom.
 func TestChancesOfRewardsOfOneSizeAreLearnedAsTheyAre(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))

@@ -22,6 +22,8 @@ import (
 //	  bytes  action     = 6;
 //	  double rival's propensity = 7;  // absent: no rival, as in all rows before there were any
 //	  bytes  rival      = 8;
+//	  bool   hurdle     = 9;  // absent: no
+//	  uint64 since      = 10; // absent: nothing is forgotten
 //	}
 //
 // A feature is its hash in four bytes, little endian, and its value as a varint of the bits of the
@@ -41,7 +43,9 @@ func (e *Example) Append(dst []byte) []byte {
 	dst = appendFeatures(dst, 5, e.Features.Context)
 	dst = appendFeatures(dst, 6, e.Features.Action)
 	dst = appendDouble(dst, 7, e.RivalPropensity)
-	return appendFeatures(dst, 8, e.Features.Rival)
+	dst = appendFeatures(dst, 8, e.Features.Rival)
+	dst = appendVarint(dst, 9, uint64(flag(e.Hurdle)))
+	return appendVarint(dst, 10, uint64(e.Since))
 }
 
 // ParseExample reads what Append wrote. An example that Validate would refuse is an error; fields of
@@ -78,10 +82,13 @@ func ParseExample(b []byte) (Example, error) {
 // take reads one well-formed field.
 func (e *Example) take(field protowire.Number, kind protowire.Type, value []byte) error {
 	var double float64
+	var whole uint64
 	var bytes []byte
 	switch {
-	case field > 8:
+	case field > 10:
 		return nil
+	case kind == protowire.VarintType && field >= 9:
+		whole, _ = protowire.ConsumeVarint(value)
 	case kind == protowire.Fixed64Type && (field >= 2 && field <= 4 || field == 7):
 		v, _ := protowire.ConsumeFixed64(value)
 		double = math.Float64frombits(v)
@@ -108,6 +115,10 @@ func (e *Example) take(field protowire.Number, kind protowire.Type, value []byte
 		e.RivalPropensity = double
 	case 8:
 		e.Features.Rival, err = parseFeatures(bytes)
+	case 9:
+		e.Hurdle = whole != 0
+	case 10:
+		e.Since = int64(whole)
 	}
 	return err
 }
@@ -118,6 +129,13 @@ func appendDouble(dst []byte, field protowire.Number, v float64) []byte {
 	}
 	dst = protowire.AppendTag(dst, field, protowire.Fixed64Type)
 	return protowire.AppendFixed64(dst, math.Float64bits(v))
+}
+
+func appendVarint(dst []byte, field protowire.Number, v uint64) []byte {
+	if v == 0 {
+		return dst
+	}
+	return protowire.AppendVarint(protowire.AppendTag(dst, field, protowire.VarintType), v)
 }
 
 func appendFeatures(dst []byte, field protowire.Number, features []aparte.Feature) []byte {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -51,7 +52,9 @@ type told struct {
 				Effective float64 `json:"effective"`
 				Largest   float64 `json:"largest"`
 			} `json:"propensities"`
-			Earned []toldEarned `json:"earned"`
+			LeastElse float64      `json:"leastElse"`
+			Earned    []toldEarned `json:"earned"`
+			Untold    bool         `json:"untold"`
 		} `json:"found"`
 	} `json:"evidence"`
 	Doses []struct {
@@ -75,6 +78,7 @@ type toldEarned struct {
 	Variant    string                `json:"variant"`
 	Layout     string                `json:"layout"`
 	Said       int                   `json:"said"`
+	Open       int                   `json:"open"`
 	All        toldFigure            `json:"all"`
 	Objectives map[string]toldFigure `json:"objectives"`
 }
@@ -89,10 +93,11 @@ type toldFigure struct {
 
 // resultsWords are those of the text, in English and French.
 var resultsWords = map[string][2]string{
+	"point":      {".", ","},
 	"fine":       {"Fine: nothing speaks against these figures.", "Rien à redire : rien ne contredit ces chiffres."},
 	"look":       {"Look at this before you rely on the figures.", "À regarder avant de se fier aux chiffres."},
 	"disbelieve": {"Do not believe these figures before it is known why:", "Ne croyez pas ces chiffres avant de savoir pourquoi :"},
-	"looking":    {"The log is still being read: %.0f %%.", "Le journal est encore en cours de lecture : %.0f %%."},
+	"looking":    {"The log is still being read: %.0f %%.", "Le journal est encore en cours de lecture : %.0f\u00a0%%."},
 	"of":         {"%d decisions of %d people; %d with a window not over, %d with one thing only that could be done", "%d décisions de %d personnes ; %d dont une fenêtre est ouverte, %d où une seule chose était possible"},
 	"sampled":    {"(people drawn by chance from more)", "(personnes tirées au hasard parmi davantage)"},
 	"truth":      {"propensities: p = %.2g; inverse ones add up to %.1f (p = %.2g), worth %.1f even draws, the largest is %.2g %% of the sum", "propensions : p = %.2g ; leurs inverses font %.1f (p = %.2g), soit %.1f tirages égaux, le plus grand fait %.2g %% du total"},
@@ -101,7 +106,10 @@ var resultsWords = map[string][2]string{
 	"all":        {"in all", "en tout"},
 	"notyet":     {"not enough yet", "pas encore assez"},
 	"earned":     {"What was earned each time it was said, in minor units of %s", "Ce qui a été gagné à chaque fois, en unités mineures de %s"},
+	"overlap":    {"among the moments, whose share of the times it was said is told, in which something else had a chance of %.0f %% at least", "parmi les moments, dont la part des fois est indiquée, où autre chose avait au moins %.0f\u00a0%% de chances"},
+	"untold":     {"There are more layouts and variants than are told of.", "Il y a plus de mises en page et de variantes qu’il n’en est montré."},
 	"said":       {"said", "dit"},
+	"open":       {"among", "parmi"},
 	"each":       {"each", "chaque"},
 	"low":        {"low", "de"},
 	"high":       {"high", "à"},
@@ -152,7 +160,7 @@ func (r *told) writeTrust(b *strings.Builder, say func(string) string) {
 		fmt.Fprint(b, " ", say("sampled"))
 	}
 	p := f.Propensities
-	fmt.Fprintf(b, "\n"+say("truth")+"\n", p.P, p.Weights, p.WeightsP, p.Effective, 100*p.Largest)
+	fmt.Fprintln(b, "\n"+decimals(say, say("truth"), p.P, p.Weights, p.WeightsP, p.Effective, 100*p.Largest))
 }
 
 func (r *told) writeWorth(b *strings.Builder, say func(string) string) {
@@ -170,10 +178,10 @@ func (r *told) writeWorth(b *strings.Builder, say func(string) string) {
 		}
 		fmt.Fprintf(t, "  %s\t%d\t%d\t", name, c.Treated.People, c.HeldOut.People)
 		if c.Lift == nil {
-			fmt.Fprintf(t, "%s\t\t\t%.2g\n", say("notyet"), c.Mismatch)
+			fmt.Fprintln(t, say("notyet")+decimals(say, "\t\t\t%.2g", c.Mismatch))
 			continue
 		}
-		fmt.Fprintf(t, "%.2f\t%.2f\t%.2f\t%.2g\n", c.Lift.Difference, c.Lift.Anytime[0], c.Lift.Anytime[1], c.Mismatch)
+		fmt.Fprintln(t, decimals(say, "%.2f\t%.2f\t%.2f\t%.2g", c.Lift.Difference, c.Lift.Anytime[0], c.Lift.Anytime[1], c.Mismatch))
 	}
 	_ = t.Flush() // to memory
 }
@@ -182,39 +190,48 @@ func (r *told) writeEarned(b *strings.Builder, say func(string) string, ways boo
 	if r.Evidence == nil || r.Evidence.Found == nil {
 		return
 	}
-	fmt.Fprintf(b, "\n"+say("earned")+"\n", r.Currency)
+	found := r.Evidence.Found
+	fmt.Fprintf(b, "\n"+say("earned")+",\n"+say("overlap")+"\n", r.Currency, 100*found.LeastElse)
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "  \t%s\t%s\t%s\t%s\n", say("said"), say("each"), say("low"), say("high"))
-	line := func(name string, said string, f toldFigure) {
-		if f.Each == nil {
-			fmt.Fprintf(t, "  %s\t%s\t%s\t\t\n", name, said, f.Words)
-			return
-		}
-		fmt.Fprintf(t, "  %s\t%s\t%.2f\t%.2f\t%.2f\n", name, said, f.Each.Value, f.Each.Anytime[0], f.Each.Anytime[1])
-	}
-	for i := range r.Evidence.Found.Earned {
-		e := &r.Evidence.Found.Earned[i]
+	fmt.Fprintf(t, "  \t%s\t%s\t%s\t%s\t%s\n", say("said"), say("open"), say("each"), say("low"), say("high"))
+	for i := range found.Earned {
+		e := &found.Earned[i]
 		name := e.Content
 		if e.Element != "" || e.Layout != "" {
 			if !ways {
 				continue
 			}
-			name = strings.TrimSpace("    " + e.Layout + e.Element + " " + e.Variant)
-			name = "    " + name
+			name = "    " + strings.TrimSpace(e.Layout+e.Element+" "+e.Variant)
 		}
-		line(name, fmt.Sprint(e.Said), e.All)
-		ids := make([]string, 0, len(e.Objectives))
-		for id := range e.Objectives {
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-		for _, id := range ids {
-			if len(ids) > 1 && e.Objectives[id].Each != nil {
-				line("  "+name+" · "+id, "", e.Objectives[id])
+		fmt.Fprintf(t, "  %s\t%d\t%s\t%s\n", name, e.Said, decimals(say, "%.0f %%", 100*float64(e.Open)/float64(max(e.Said, 1))), e.All.cells(say))
+		for _, id := range slices.Sorted(maps.Keys(e.Objectives)) {
+			if f := e.Objectives[id]; len(e.Objectives) > 1 && f.Each != nil {
+				fmt.Fprintf(t, "    %s · %s\t\t\t%s\n", name, id, f.cells(say))
 			}
 		}
 	}
 	_ = t.Flush() // to memory
+	if found.Untold && ways {
+		fmt.Fprintln(b, say("untold"))
+	}
+}
+
+// cells are a figure with its interval, or why there is none.
+func (f toldFigure) cells(say func(string) string) string {
+	if f.Each == nil {
+		return f.Words + "\t\t"
+	}
+	return decimals(say, "%.2f\t%.2f\t%.2f", f.Each.Value, f.Each.Anytime[0], f.Each.Anytime[1])
+}
+
+// decimals are numbers as the language writes them: with the sign that is a minus, and in French with a comma, and a space that
+// does not break before the per cent sign.
+func decimals(say func(string) string, format string, numbers ...any) string {
+	text := strings.ReplaceAll(fmt.Sprintf(format, numbers...), "-", "−")
+	if say("point") == "." {
+		return text
+	}
+	return strings.NewReplacer(".", ",", " %", "\u00a0%").Replace(text)
 }
 
 func (r *told) writeDoses(b *strings.Builder, say func(string) string) {
@@ -225,12 +242,13 @@ func (r *told) writeDoses(b *strings.Builder, say func(string) string) {
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", say("messages"), say("weeks"), say("left"), say("value"))
 	for _, d := range r.Doses {
-		fmt.Fprintf(t, "  %d\t%d\t%.2f %% (%.2f–%.2f)\t", d.Messages, d.Weeks, 100*d.Departures.Share, 100*d.Departures.Interval[0], 100*d.Departures.Interval[1])
+		fmt.Fprintf(t, "  %d\t%d\t", d.Messages, d.Weeks)
+		fmt.Fprint(t, decimals(say, "%.2f %% (%.2f–%.2f)\t", 100*d.Departures.Share, 100*d.Departures.Interval[0], 100*d.Departures.Interval[1]))
 		if d.Value == nil {
 			fmt.Fprintln(t, say("notyet"))
 			continue
 		}
-		fmt.Fprintf(t, "%.2f (%.2f–%.2f)\n", d.Value.Mean, d.Value.Interval[0], d.Value.Interval[1])
+		fmt.Fprintln(t, decimals(say, "%.2f (%.2f; %.2f)", d.Value.Mean, d.Value.Interval[0], d.Value.Interval[1]))
 	}
 	_ = t.Flush() // to memory
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/aparte-dev/aparte"
 )
 
@@ -30,26 +32,22 @@ func TestABrandThatWasNotLiveIsJudgedFromTheLog(t *testing.T) {
 	if busy := command(t, "", "whatif", "--data="+data, "--brand="+file(t, "brand.json", string(live))); busy.exit != 1 || !strings.Contains(busy.notes, "stop the server") {
 		t.Errorf("the store in use: exit status %d, %q", busy.exit, busy.notes)
 	}
+	unchanged := proposed(t, live, func(*aparte.Brand) {})
+	var throughDoor map[string]any
+	if err := json.Unmarshal(c.must(http.StatusOK, "POST", "/v1/admin/whatif", demoSecretKey, unchanged).body, &throughDoor); err != nil {
+		t.Fatal(err)
+	}
 	c.interrupt()
 
 	proposed := func(change func(*aparte.Brand)) string {
-		var b aparte.Brand
-		if err := json.Unmarshal(live, &b); err != nil {
-			t.Fatal(err)
-		}
-		for i := range b.Objectives {
-			b.Objectives[i].Window = aparte.Duration(time.Millisecond) // all are over
-		}
-		change(&b)
-		body, err := json.Marshal(&b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return "--brand=" + file(t, "brand.json", string(body))
+		return "--brand=" + file(t, "brand.json", string(proposed(t, live, change)))
 	}
 	same := command(t, "", "whatif", "--data="+data, proposed(func(*aparte.Brand) {}), "--json").object(t)
 	if same["changed"] != 0.0 || same["unsupported"] != 0.0 || same["decisions"].(float64) < 100 || same["lift"] == nil || at(t, same, "lift", "high") > 1e-6 {
 		t.Errorf("the brand that was live: %v", same)
+	}
+	if diff := cmp.Diff(same, throughDoor); diff != "" {
+		t.Errorf("the door and the command differ: %s", diff)
 	}
 	all := proposed(func(b *aparte.Brand) {
 		for i := range b.Rules {
@@ -68,4 +66,22 @@ func TestABrandThatWasNotLiveIsJudgedFromTheLog(t *testing.T) {
 			t.Errorf("%s: exit status %d, %q", name, bad.exit, bad.notes)
 		}
 	}
+}
+
+// proposed is the live brand with windows that are over, and something changed.
+func proposed(t *testing.T, live []byte, change func(*aparte.Brand)) []byte {
+	t.Helper()
+	var b aparte.Brand
+	if err := json.Unmarshal(live, &b); err != nil {
+		t.Fatal(err)
+	}
+	for i := range b.Objectives {
+		b.Objectives[i].Window = aparte.Duration(time.Millisecond)
+	}
+	change(&b)
+	body, err := json.Marshal(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
 }
