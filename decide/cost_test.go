@@ -303,3 +303,30 @@ func TestAFirstOrderYesterdayMakesNoCustomerForLife(t *testing.T) {
 		t.Errorf("one order in a quarter is worth %v, three are %v", once, more)
 	}
 }
+
+// A discount is said to those to whom it adds more than it costs, and withheld from those who buy anyway: to them a service
+// is the better thing to say, as it gives no margin away.
+func TestADiscountIsWithheldWhereItAddsNoMoreThanItCosts(t *testing.T) {
+	q := byMail(marie())
+	q.Person.Orders.Items = []aparte.ItemID{"i18"}
+	likeliest := func(uplift float64) aparte.ContentID {
+		q.Explore = Explore{Gamma: 1e9, Scale: 1}
+		d := plan(t, shop()).Decide(q, byContent{"ten-off": uplift, "care": 4})
+		best := d.Candidates[0]
+		for _, c := range d.Candidates {
+			if c.Propensity > best.Propensity {
+				best = c
+			}
+		}
+		return best.Action.Content
+	}
+	cost := costOf(t, q, "ten-off")
+	if got := likeliest(cost + 20); got != "ten-off" {
+		t.Errorf("where a discount adds 20 more than it costs, %q is said", got)
+	}
+	for _, uplift := range []float64{-50, 0, cost / 2, cost} {
+		if got := likeliest(uplift); got != "care" {
+			t.Errorf("where a discount that costs %v adds %v, %q is said, want the service", cost, uplift, got)
+		}
+	}
+}

@@ -28,7 +28,18 @@ type Report struct {
 	Policies    []Line       `json:"policies"`
 	Retried     int          `json:"retried"` // requests that a busy machine refused and that were made again
 	Calibration *Calibration `json:"calibration,omitempty"`
-	Regret      []float64    `json:"regret,omitempty"` // of Aparté a moment, by tenths of the days
+	Course      []Stage      `json:"course,omitempty"` // of Aparté, by tenths of its days
+}
+
+// Stage is a tenth of Aparté's life. Values are in minor units of the currency a person and 30 days.
+type Stage struct {
+	Incremental float64 `json:"incremental"` // more than under silence in the same days
+	Letters     float64 `json:"letters"`
+	Missing     float64 `json:"missing"` // goodwill at a moment, on average, of a full 1
+	Orders      float64 `json:"orders"`
+	Unlured     float64 `json:"unlured"` // share of the orders that no discount was given on
+	Discount    float64 `json:"discount"`
+	Regret      float64 `json:"regret"` // a moment
 }
 
 // Line is one policy in the days measured.
@@ -72,7 +83,7 @@ func (w *World) Compare(ctx context.Context, c Comparison) (*Report, error) {
 		return nil, err
 	}
 	calibration := ours.Audit.Calibration()
-	r.Calibration, r.Regret, r.Retried = &calibration, tally.tenths(), ours.retried
+	r.Calibration, r.Retried = &calibration, ours.retried
 	tallies := []*Tally{tally}
 	for _, p := range w.rivals(c.Only) {
 		t, err := w.Run(ctx, p, func(t *Tally) bool { return len(t.Days) >= r.Learned+c.After })
@@ -82,6 +93,7 @@ func (w *World) Compare(ctx context.Context, c Comparison) (*Report, error) {
 		tallies = append(tallies, t)
 	}
 	r.lines(tallies)
+	r.Course = tally.course(tallies[1], w.People)
 	return r, nil
 }
 
@@ -131,12 +143,18 @@ func (r *Report) lines(tallies []*Tally) {
 	}
 }
 
-// tenths is the regret a moment in each tenth of a run's days.
-func (t *Tally) tenths() []float64 {
-	out := make([]float64, 10)
+// course is what each tenth of a run's days was like, beside silence.
+func (t *Tally) course(quiet *Tally, people int) []Stage {
+	out := make([]Stage, 10)
 	for i := range out {
-		s := t.Sum(i*len(t.Days)/10, (i+1)*len(t.Days)/10)
-		out[i] = s.Regret / float64(max(1, s.Moments))
+		from, to := i*len(t.Days)/10, (i+1)*len(t.Days)/10
+		s, q := t.Sum(from, to), quiet.Sum(from, to)
+		each := 30 / float64(people) / float64(max(1, to-from))
+		out[i] = Stage{
+			Incremental: (s.Worth - q.Worth) * each, Letters: float64(s.Letters) * each, Missing: s.Missing / float64(max(1, s.Moments)),
+			Orders: float64(s.Orders) * each, Unlured: 1 - float64(s.Lured)/float64(max(1, s.Orders)), Discount: s.Discount * each,
+			Regret: s.Regret / float64(max(1, s.Moments)),
+		}
 	}
 	return out
 }

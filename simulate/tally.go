@@ -20,6 +20,7 @@ type Day struct {
 	Regret   float64 // by how much what was chosen fell short of the best choice, all that follows included
 	Realised float64 // what orders brought, less what letters cost
 	Orders   int
+	Lured    int     // orders that a discount was given on
 	Discount float64 // given away
 	Missing  float64 // goodwill, summed over moments
 }
@@ -37,7 +38,7 @@ func (t *Tally) Sum(from, to int) (s Day) {
 		d := &t.Days[i]
 		s.Moments, s.Letters, s.Offers, s.Left, s.Orders = s.Moments+d.Moments, s.Letters+d.Letters, s.Offers+d.Offers, s.Left+d.Left, s.Orders+d.Orders
 		s.Worth, s.Regret, s.Realised = s.Worth+d.Worth, s.Regret+d.Regret, s.Realised+d.Realised
-		s.Leaving += d.Leaving
+		s.Leaving, s.Lured = s.Leaving+d.Leaving, s.Lured+d.Lured
 		s.Discount, s.Missing = s.Discount+d.Discount, s.Missing+d.Missing
 	}
 	return s
@@ -52,6 +53,9 @@ func (t *Tally) ordered(o *Order) {
 	d.Orders++
 	d.Realised += o.margin()
 	d.Discount += float64(o.Discount)
+	if o.Discount > 0 {
+		d.Lured++
+	}
 	t.realised[o.Person.Index] += o.margin()
 }
 

@@ -124,9 +124,10 @@ func (r *simulationTable) print(out io.Writer) error {
 		fmt.Fprintf(&b, "%-14s %8.1f %11.1f %9.1f%% %8.1f%% %8.2f %8.1f %9.1f %6.1f%% %7.1f%% %8.2f\n", l.Policy, l.Value, l.Incremental,
 			100*l.OfOracle, 100*l.Captured, l.Letters, l.Discount, l.Whole, 100*l.Left, 100*l.Missing, l.Regret)
 	}
-	fmt.Fprintf(&b, "\nAparté's regret a moment, by tenths of its life:")
-	for _, v := range r.Regret {
-		fmt.Fprintf(&b, " %.1f", v)
+	fmt.Fprintf(&b, "\nAparté by tenths of its life, silence in the same days beside it:\n\n%5s %11s %8s %8s %8s %12s %8s %8s\n",
+		"tenth", "incremental", "letters", "worn", "orders", "no discount", "discount", "regret")
+	for i, s := range r.Course {
+		fmt.Fprintf(&b, "%5d %11.1f %8.2f %7.1f%% %8.3f %11.1f%% %8.1f %8.2f\n", i+1, s.Incremental, s.Letters, 100*s.Missing, s.Orders, 100*s.Unlured, s.Discount, s.Regret)
 	}
 	if c := r.Calibration; c != nil && c.Pairs > 0 {
 		fmt.Fprintf(&b, "\nPredicted against true value of %d letters: mean %.1f against %.1f, slope %.2f, correlation %.2f.\n",
