@@ -56,7 +56,8 @@ func reachable() *aparte.Brand {
 }
 
 // In this world half of the people answer mails and half answer short messages: half the time, and hardly ever what comes the other way.
-// After six weeks they change over.
+// After six weeks they change over. An answer is worth as much as all there is to lose of them, so that they are written to daily:
+// what is shown is where they are reached, not whether.
 func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t *testing.T) {
 	const people, week, weeks, change = 40, 7, 14, 6
 	mails, shorts := newDoor(aparte.Email), newDoor(aparte.SMS)
@@ -70,7 +71,7 @@ func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t
 		h.check(h.Accept(t.Context(), []aparte.Event{e}))
 	}
 	for i := range people {
-		tell(identify(fmt.Sprint("u", i), "", map[string]any{"email": address(i), "phone": phone(i), "consents": []map[string]any{
+		tell(identify(fmt.Sprint("u", i), "", map[string]any{"email": address(i), "phone": phone(i), "ltv": 100, "consents": []map[string]any{
 			{"purpose": "marketing", "channel": "email", "granted": true}, {"purpose": "marketing", "channel": "sms", "granted": true},
 		}}))
 	}
