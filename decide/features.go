@@ -101,6 +101,7 @@ func (s *sheet) positive(h hashed, value float64) {
 //
 // Candidates that speak of the same differ in layout and variants only: the rest is described once.
 func (d *deliberation) describe() {
+	d.context.naming = true // it is told of without being described again
 	d.describeContext(&d.context)
 	d.ends = d.ends[:0]
 	s := &d.sheet
