@@ -77,7 +77,10 @@ func phraseOf(names ...hashed) phrase {
 }
 
 func (s *sheet) addAll(p *phrase) {
-	s.features = append(s.features, p.features...)
+	//lint:ignore S1011 of one or two features, as most are, a copy costs less than the call for it
+	for _, f := range p.features {
+		s.features = append(s.features, f)
+	}
 	if s.naming {
 		s.names = append(s.names, p.names...)
 	}
