@@ -15,6 +15,9 @@ type batch struct {
 	worth  []float32 // and what they are worth
 	recall [1 << recallBits]recollection
 	round  uint32 // recollections of other rounds are of other batches
+
+	whose  []aparte.Feature // memory for doubts of an Effect
+	doubts []float64
 }
 
 const recallBits = 10
