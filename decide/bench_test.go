@@ -13,15 +13,19 @@ import (
 // of two objectives, as it is published, with a block for each content and all pairs of features of situation and action.
 func BenchmarkDecide(b *testing.B) {
 	p := busyPlan(b)
-	model := taught(b, p)
+	model, effects := taught(b, p), taughtEffects(b, p)
 	drawn := decide.Explore{Way: decide.Thompson, Hope: 0.5} // as where effects are learned
 	for _, of := range []struct {
-		name string
-		n    int
-		how  decide.Explore
-	}{{"candidates=30", 30, decide.Explore{}}, {"candidates=100", 100, decide.Explore{}}, {"candidates=100,drawn", 100, drawn}} {
+		name  string
+		n     int
+		how   decide.Explore
+		model *learn.Ensemble
+	}{
+		{"candidates=30", 30, decide.Explore{}, model}, {"candidates=100", 100, decide.Explore{}, model},
+		{"candidates=100,drawn", 100, drawn, model}, {"candidates=100,effects", 100, drawn, effects},
+	} {
 		b.Run(of.name, func(b *testing.B) {
-			n, q := of.n, decide.OnWeb(decide.Marie())
+			n, model, q := of.n, of.model, decide.OnWeb(decide.Marie())
 			q.MaxCandidates, q.Explore = n, of.how
 			d := p.Decide(q, model)
 			if got := len(d.Candidates); got != n {
@@ -67,6 +71,26 @@ func taught(b *testing.B, p *decide.Plan) *learn.Ensemble {
 		}
 	}
 	return model.Clone()
+}
+
+// taughtEffects is a model that has learned from some thousands of comparisons with a rival, and believes them.
+func taughtEffects(b *testing.B, p *decide.Plan) *learn.Ensemble {
+	b.Helper()
+	model := learn.NewEnsemble(learn.Config{})
+	q := decide.OnWeb(decide.Marie())
+	for seed := range uint64(3000) {
+		q.Seed = 2 * seed
+		d := p.Decide(q, nil)
+		q.Seed++
+		d.Features.Rival = p.Decide(q, nil).Features.Action
+		example := learn.Example{
+			Objective: "order", Features: d.Features, Propensity: d.Propensity, RivalPropensity: 0.3, Reward: float64(int(seed) % 7 * 100),
+		}
+		if err := model.Learn(&example); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return model.Clone(aparte.Objective{ID: "order", Learn: aparte.LearnEffect})
 }
 
 func BenchmarkMarshal(b *testing.B) {

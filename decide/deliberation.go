@@ -94,8 +94,9 @@ type deliberation struct {
 	hopes      []float64
 	best       int
 	chosen     int
-	rival      int // of chosen; chosen itself: none
-	amounts    []float64
+	rival      int       // of chosen; chosen itself: none
+	amounts    []float64 // what each feature of the situation and of the chosen action speaks for it
+	told       [maxFeaturesTold]int
 }
 
 func newDeliberation(p *Plan) *deliberation {

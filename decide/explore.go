@@ -2,7 +2,6 @@ package decide
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/aparte-dev/aparte"
@@ -170,24 +169,54 @@ func (e Explore) vote(nets, widths []float64, seed uint64, spreads, chances []fl
 	for i, w := range widths {
 		spreads[i] = max(e.Hope, 0) * finite(w)
 	}
-	var lots rand.PCG
-	lots.Seed(seed, 3)
+	var room [DefaultMaxCandidates]contender
+	contenders, rest := contend(nets, spreads, room[:0])
+	at := wide{seed, 3} // where rand.PCG begins
 	for range votes {
 		best, most := 0, math.Inf(-1)
-		for i, v := range nets {
-			if widths != nil {
-				v += float64(spreads[i] * bell(lots.Uint64()))
-			}
-			if v > most {
-				best, most = i, v
+		for i := range contenders {
+			c := &contenders[i]
+			at = c.after.from(at)
+			if v := c.net + float64(c.spread*bell(at.lot())); v > most {
+				best, most = c.candidate, v
 			}
 		}
+		at = rest.from(at)
 		chances[best]++
 	}
 	for i := range chances {
 		chances[i] /= votes + 1
 	}
 }
+
+// contender is a candidate that may win a vote.
+type contender struct {
+	candidate   int
+	net, spread float64
+	after       stride // from the lot of the contender before it to its own
+}
+
+// contend appends the candidates that may win a vote, and tells how many lots are left after the last one's. Each candidate
+// has a lot, but most can win nothing: what they can come to at best is less than another comes to at worst. As rounding
+// keeps the order of numbers, this is exact: votes are what they would be if all took part.
+func contend(nets, spreads []float64, to []contender) (contenders []contender, rest stride) {
+	safe := math.Inf(-1)
+	for i, v := range nets {
+		safe = max(safe, min(v+float64(spreads[i]*lowest), v+float64(spreads[i]*highest)))
+	}
+	rest = nowhere
+	for i, v := range nets {
+		rest = rest.then(oneStep)
+		if max(v+float64(spreads[i]*lowest), v+float64(spreads[i]*highest)) < safe {
+			continue
+		}
+		to, rest = append(to, contender{i, v, spreads[i], rest}), nowhere
+	}
+	return to, rest
+}
+
+// lowest and highest are the ends of what bell may be.
+var lowest, highest = bell(0), bell(math.MaxUint64)
 
 // bell is a draw that is nearly normal with mean 0 and deviation 1: the sum of four uniform ones, which has the
 // same bits on every machine.

@@ -77,7 +77,10 @@ func phraseOf(names ...hashed) phrase {
 }
 
 func (s *sheet) addAll(p *phrase) {
-	s.features = append(s.features, p.features...)
+	//lint:ignore S1011 of one or two features, as most are, a copy costs less than the call for it
+	for _, f := range p.features {
+		s.features = append(s.features, f)
+	}
 	if s.naming {
 		s.names = append(s.names, p.names...)
 	}
@@ -101,6 +104,7 @@ func (s *sheet) positive(h hashed, value float64) {
 //
 // Candidates that speak of the same differ in layout and variants only: the rest is described once.
 func (d *deliberation) describe() {
+	d.context.naming = true // it is told of without being described again
 	d.describeContext(&d.context)
 	d.ends = d.ends[:0]
 	s := &d.sheet

@@ -184,64 +184,74 @@ func (d *deliberation) refusals(reasons []aparte.Reason) []aparte.Reason {
 // weighedIn tells which features spoke for the chosen action most: those with the largest
 // contributions where the scorer knows them, else what is known to connect the person with the item.
 func (d *deliberation) weighedIn(reasons []aparte.Reason, s Scorer) []aparte.Reason {
-	context, action := d.context.features, d.actions[d.chosen]
-	n := len(context)
-	d.amounts = sized(d.amounts, n+len(action))
-	clear(d.amounts)
 	by, knows := s.(Contributor)
-	if knows {
-		by.Contributions(context, action, d.amounts)
-		if d.heaviest(n, knows) < 0 {
-			return reasons // nothing was learned that speaks for it
-		}
+	if !knows {
+		return d.connected(reasons)
 	}
-	d.nameFeatures()
-	for range maxFeaturesTold {
-		most := d.heaviest(n, knows)
-		if most < 0 {
+	context, action := d.context.features, d.actions[d.chosen]
+	d.amounts = sized(d.amounts, len(context)+len(action))
+	clear(d.amounts)
+	by.Contributions(context, action, d.amounts)
+	for i, amount := range d.amounts {
+		d.amounts[i] = finite(amount)
+	}
+	named := false
+	for _, i := range largest(d.told[:0], d.amounts) {
+		if d.amounts[i] <= 0 {
 			break
 		}
-		h := d.nameAt(most, n)
-		r := aparte.Reason{Code: aparte.FeatureSpoke, Detail: h.String()}
-		if knows {
-			r.Amount = single(d.amounts[most])
+		if !named {
+			d.nameAction()
+			named = true
 		}
-		reasons = append(reasons, r)
-		d.amounts[most] = -1
+		reasons = append(reasons, aparte.Reason{Code: aparte.FeatureSpoke, Detail: d.nameAt(i).String(), Amount: single(d.amounts[i])})
 	}
 	return reasons
 }
 
-// nameFeatures describes the situation and the chosen action once more, with names.
-func (d *deliberation) nameFeatures() {
-	d.context.reset()
-	d.context.naming = true
-	d.describeContext(&d.context)
+// connected tells the first features of the chosen action that connect the person with the item.
+func (d *deliberation) connected(reasons []aparte.Reason) []aparte.Reason {
+	d.nameAction()
+	told := 0
+	for _, h := range d.sheet.names {
+		if told < maxFeaturesTold && connects(h.name) {
+			reasons = append(reasons, aparte.Reason{Code: aparte.FeatureSpoke, Detail: h.String()})
+			told++
+		}
+	}
+	return reasons
+}
+
+// nameAction describes the chosen action once more, with names.
+func (d *deliberation) nameAction() {
 	d.sheet.naming = true
 	d.sheet.names = d.sheet.names[:0]
 	d.describeAction(&d.sheet, d.candidates[d.chosen])
 }
 
-// heaviest is the feature that spoke for the action most and was not told yet, or -1. Where nobody
-// knows contributions, the first of those that connect the person with the item.
-func (d *deliberation) heaviest(n int, knows bool) int {
-	most := -1
-	for i, amount := range d.amounts {
-		if !knows && amount == 0 && i >= n && connects(d.nameAt(i, n).name) {
-			return i
+// largest fills top, up to its capacity, with where the largest values are, largest first; of equals, the first.
+func largest(top []int, values []float64) []int {
+	for i, v := range values {
+		if len(top) < cap(top) {
+			top = append(top, i)
+		} else if v > values[top[len(top)-1]] {
+			top[len(top)-1] = i
+		} else {
+			continue
 		}
-		if knows && finite(amount) > 0 && (most < 0 || amount > d.amounts[most]) {
-			most = i
+		for j := len(top) - 1; j > 0 && values[top[j]] > values[top[j-1]]; j-- {
+			top[j], top[j-1] = top[j-1], top[j]
 		}
 	}
-	return most
+	return top
 }
 
-func (d *deliberation) nameAt(i, n int) hashed {
-	if i < n {
-		return d.context.names[i]
+// nameAt is what the feature is whose contribution is d.amounts[i].
+func (d *deliberation) nameAt(i int) hashed {
+	if n := len(d.context.names); i >= n {
+		return d.sheet.names[i-n]
 	}
-	return d.sheet.names[i-n]
+	return d.context.names[i]
 }
 
 // connects reports whether a feature is a fact that links the person to an item.

@@ -188,22 +188,7 @@ func (d *deliberation) advance(from int) {
 }
 
 // strongest is the person's heaviest affinities now, heaviest first.
-func (d *deliberation) strongest() []int {
-	top := d.top[:0]
-	for i, w := range d.weights {
-		if len(top) < sourcesEach {
-			top = append(top, i)
-		} else if w > d.weights[top[len(top)-1]] {
-			top[len(top)-1] = i
-		} else {
-			continue
-		}
-		for j := len(top) - 1; j > 0 && d.weights[top[j]] > d.weights[top[j-1]]; j-- {
-			top[j], top[j-1] = top[j-1], top[j]
-		}
-	}
-	return top
-}
+func (d *deliberation) strongest() []int { return largest(d.top[:0], d.weights) }
 
 // pickFor takes up to n items for something that attracts the person.
 func (d *deliberation) pickFor(kind aparte.AffinityKind, key string, n int) {

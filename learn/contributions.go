@@ -94,17 +94,22 @@ func (t *table) contributeTogether(context []aparte.Feature, which []uint8, cont
 // contribute adds a table's contributions, so many times each, to amounts.
 func (t *table) contribute(context, action []aparte.Feature, times float64, amounts []float64) {
 	situation, said := amounts[:len(context)], amounts[len(context):]
+	if t.aside && len(action) > 0 {
+		action, said = action[1:], said[1:]
+	}
+	var room [MaxFeatures]uint32
+	mixed := room[:0]
 	for j, a := range action {
-		if t.aside && j == 0 {
-			continue
-		}
-		mixed := mixAction(a.Hash)
-		said[j] += float64(float64(times*float64(a.Value)) * float64(t.weights[t.alone(mixed)]))
-		if !t.crosses {
-			continue
-		}
-		for i, c := range context {
-			weight := float64(t.weights[t.crossed(mixContext(c.Hash), mixed)])
+		mixed = append(mixed, mixAction(a.Hash))
+		said[j] += float64(float64(times*float64(a.Value)) * float64(t.weights[t.alone(mixed[j])]))
+	}
+	if !t.crosses {
+		return
+	}
+	for i, c := range context {
+		with := mixContext(c.Hash)
+		for j, a := range action {
+			weight := float64(t.weights[t.crossed(with, mixed[j])])
 			amount := float64(float64(c.Value) * float64(times*float64(a.Value)) * weight)
 			situation[i] += amount
 			said[j] += amount

@@ -7,32 +7,27 @@ import (
 	"github.com/aparte-dev/aparte"
 )
 
-const (
-	batchSize  = 1024 // features of actions scored at a time
-	recallBits = 10
-)
-
 // batch is features of actions to be scored together. What a feature is worth in a situation is the same
 // for every action that has it: it is worked out once, in worth.
 type batch struct {
-	entries [batchSize]entry
-	hashes  [batchSize]uint32 // of the different features
-	mixed   [batchSize]uint32 // the same, mixed
-	worth   [batchSize]float32
-	recall  [1 << recallBits]uint16 // by a feature's hash, where in hashes it may stand, plus one
-	n       int                     // entries
-	kinds   int                     // different features
+	kinds  []uint32  // of each feature of each action in turn, which of the different ones it is
+	mixed  []uint32  // of the different features, the hashes, mixed
+	worth  []float32 // and what they are worth
+	recall [1 << recallBits]recollection
+	round  uint32 // recollections of other rounds are of other batches
+
+	whose  []aparte.Feature // memory for doubts of an Effect
+	doubts []float64
 }
 
-// batches are empty ones, kept because each is 26 KB that would have to be cleared.
+const recallBits = 10
+
+// recollection is where a feature stands among the different ones. Of two that would stand in one place, the second
+// is remembered: the first, when it comes again, counts as another that is worth the same.
+type recollection struct{ hash, round, kind uint32 }
+
+// batches are empty ones, kept for the memory they have.
 var batches = sync.Pool{New: func() any { return new(batch) }}
-
-// entry is one feature of one action.
-type entry struct {
-	action int32
-	kind   uint16 // index in hashes
-	value  float32
-}
 
 // add adds each action's score to values.
 //
@@ -47,56 +42,70 @@ func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values
 		silence = t.silence(context)
 	}
 	b := batches.Get().(*batch)
+	defer batches.Put(b)
+	b.empty()
+	for _, action := range actions {
+		b.put(t.shared(action))
+	}
+	t.weigh(b, context)
+	kinds := b.kinds
 	for a, action := range actions {
-		values[a] += silence
-		if t.aside && len(action) > 0 {
-			action = action[1:]
+		action = t.shared(action)
+		sum := values[a] + silence
+		for i, kind := range kinds[:len(action)] {
+			sum += float64(float64(action[i].Value) * float64(b.worth[kind]))
 		}
-		for _, f := range action {
-			b.put(a, f)
-			if b.n == batchSize {
-				t.flush(b, context, values)
-			}
-		}
+		values[a], kinds = sum, kinds[len(action):]
 	}
-	t.flush(b, context, values)
-	batches.Put(b)
 }
 
-func (b *batch) put(action int, f aparte.Feature) {
-	at := &b.recall[f.Hash*spread>>(32-recallBits)]
-	if *at == 0 || b.hashes[*at-1] != f.Hash {
-		b.hashes[b.kinds], b.mixed[b.kinds] = f.Hash, mixAction(f.Hash)
-		b.kinds++
-		*at = uint16(b.kinds)
+// shared are the features of an action that the table knows.
+func (t *table) shared(action []aparte.Feature) []aparte.Feature {
+	if t.aside && len(action) > 0 {
+		return action[1:]
 	}
-	b.entries[b.n] = entry{int32(action), *at - 1, f.Value}
-	b.n++
+	return action
 }
 
-// flush scores a batch and empties it.
-func (t *table) flush(b *batch, context []aparte.Feature, values []float64) {
-	if b.n == 0 {
+func (b *batch) empty() {
+	b.kinds, b.mixed = b.kinds[:0], b.mixed[:0]
+	if b.round++; b.round == 0 { // after four billions
+		clear(b.recall[:])
+		b.round = 1
+	}
+}
+
+// put finds out which kind each feature of an action is.
+func (b *batch) put(action []aparte.Feature) {
+	from := len(b.kinds)
+	b.kinds = slices.Grow(b.kinds, len(action))[:from+len(action)]
+	kinds, round := b.kinds[from:from+len(action)], b.round
+	for i := range kinds {
+		hash := action[i].Hash
+		r := &b.recall[hash*spread>>(32-recallBits)]
+		if r.hash != hash || r.round != round {
+			*r = recollection{hash, round, uint32(len(b.mixed))}
+			b.mixed = append(b.mixed, mixAction(hash))
+		}
+		kinds[i] = r.kind
+	}
+}
+
+// weigh works out what the different features of a batch are worth.
+func (t *table) weigh(b *batch, context []aparte.Feature) {
+	b.worth = slices.Grow(b.worth[:0], len(b.mixed))[:len(b.mixed)]
+	for i, m := range b.mixed {
+		b.worth[i] = t.weights[t.alone(m)]
+	}
+	if !t.crosses {
 		return
 	}
-	mixed := b.mixed[:b.kinds]
-	worth := b.worth[:b.kinds]
-	for i, m := range mixed {
-		worth[i] = t.weights[t.alone(m)]
+	for _, c := range context {
+		mixedContext := mixContext(c.Hash)
+		start := t.window(mixedContext)
+		window := (*[windowSize]float32)(t.weights[start : start+windowSize])
+		cross(window, mixedContext, c.Value, b.mixed, b.worth)
 	}
-	if t.crosses {
-		for _, c := range context {
-			mixedContext := mixContext(c.Hash)
-			start := t.window(mixedContext)
-			window := (*[windowSize]float32)(t.weights[start : start+windowSize])
-			cross(window, mixedContext, c.Value, mixed, worth)
-		}
-	}
-	for _, e := range b.entries[:b.n] {
-		values[e.action] += float64(float64(e.value) * float64(worth[e.kind]))
-	}
-	clear(b.recall[:])
-	b.n, b.kinds = 0, 0
 }
 
 // cross adds to the worth of each of an action's features what it says together with one feature of the
