@@ -141,6 +141,7 @@ const (
 	InHoldout     ReasonCode = "holdout"
 	NoItem        ReasonCode = "no_item"       // the content speaks of an item and none fits
 	NotReachable  ReasonCode = "not_reachable" // no address on the channel
+	NoSender      ReasonCode = "no_sender"     // nothing sends on the channel here; as a reason of a decision, Detail is the channel
 	ProfilingOff  ReasonCode = "profiling_off" // the person objects to profiling: said without it
 )
 

@@ -138,16 +138,16 @@ func earnedOf(e *engine.Earned, objectives []aparte.ObjectiveID, lang string) ea
 	doc := earnedDocument{
 		Content: e.Content, Element: e.Element, Variant: e.Variant, Layout: e.Layout, Said: e.Said, Open: e.Open,
 		Chosen: e.Draws.Happened(), Stated: e.Draws.Expected(), P: e.Draws.P(),
-		All: figureOf(e.All, lang), Objectives: make(map[aparte.ObjectiveID]figureDocument, len(objectives)),
+		All: figureOf(e, e.All, lang), Objectives: make(map[aparte.ObjectiveID]figureDocument, len(objectives)),
 	}
 	for i, id := range objectives {
-		doc.Objectives[id] = figureOf(e.By[i], lang)
+		doc.Objectives[id] = figureOf(e, e.By[i], lang)
 	}
 	return doc
 }
 
-func figureOf(c *measure.Change, lang string) figureDocument {
-	anytime, oneLook, doubt := engine.Figure(c, level)
+func figureOf(e *engine.Earned, c *measure.Change, lang string) figureDocument {
+	anytime, oneLook, doubt := e.Figure(c, level)
 	if doubt != "" {
 		return figureDocument{Doubt: doubt, Words: engine.DoubtIn(doubt, lang)}
 	}

@@ -35,12 +35,13 @@ func TestNothingIsToldToHaveEarnedWithoutItsIntervals(t *testing.T) {
 		{Way: engine.Way{Content: "known"}, All: earning(2000), By: []*measure.Change{earning(2000)}},
 		{Way: engine.Way{Content: "new"}, All: earning(15), By: []*measure.Change{earning(15)}},
 		{Way: engine.Way{Content: "only"}, All: new(measure.Change), By: []*measure.Change{new(measure.Change)}},
+		{Way: engine.Way{Content: "early"}, Open: 3, All: new(measure.Change), By: []*measure.Change{new(measure.Change)}}, // no window is over
 	}}
 	got := decoded[resultsDocument](t, call(h, "GET", "/v1/admin/results?lang=fr", "sk", "")).Evidence.Found
-	if got == nil || len(got.Earned) != 3 {
+	if got == nil || len(got.Earned) != 4 {
 		t.Fatalf("%+v", got)
 	}
-	for i, doubt := range []measure.DoubtKind{"", measure.FewRewards, engine.NoChoice} {
+	for i, doubt := range []measure.DoubtKind{"", measure.FewRewards, engine.NoChoice, measure.FewRewards} {
 		one := got.Earned[i]
 		for _, figure := range []figureDocument{one.All, one.Objectives["order"]} {
 			if figure.Doubt != doubt || (figure.Each == nil) != (doubt != "") || (figure.Words == "") != (doubt == "") {
@@ -51,7 +52,7 @@ func TestNothingIsToldToHaveEarnedWithoutItsIntervals(t *testing.T) {
 			}
 		}
 	}
-	if got.Trust != engine.LookAt || len(got.Concerns) != 1 || got.Concerns[0].Words != "Il n’y a que 0 décisions : trop peu pour vérifier grand-chose." {
+	if got.Trust != engine.LookAt || len(got.Concerns) != 1 || got.Concerns[0].Words != "Il n’y a que 0 décisions\u00a0: trop peu pour vérifier grand-chose." {
 		t.Errorf("trust %q: %+v", got.Trust, got.Concerns)
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/engine"
 )
@@ -96,6 +98,7 @@ type view struct {
 	Title     string
 	Brand     string
 	Simulated bool
+	Unsent    []string // channels on which nothing can leave, each in a sentence
 	HasMail   bool
 	Now       time.Time
 	Data      any
@@ -106,6 +109,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 	v.Title = word(v.Lang, "nav."+page)
 	if plan := s.Engine.Plan(); plan != nil {
 		v.Brand = plan.Brand().Name
+		v.Unsent = unsent(v.Lang, s.Engine.Unsent(), plan.Brand())
 	}
 	return v
 }
@@ -159,4 +163,18 @@ func framed(w http.ResponseWriter) {
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
+}
+
+// unsent says on which channels of which scenarios nothing can leave.
+func unsent(lang string, all []engine.Unsent, b *aparte.Brand) (said []string) {
+	for _, u := range all {
+		name := string(u.Scenario)
+		for i := range b.Scenarios {
+			if s := &b.Scenarios[i]; s.ID == u.Scenario && len(s.Name) > 0 {
+				name = wordsText(lang, s.Name)
+			}
+		}
+		said = append(said, strings.NewReplacer("{channel}", named(lang, "channel", string(u.Channel)), "{scenario}", name).Replace(word(lang, "unsent")))
+	}
+	return said
 }

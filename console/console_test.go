@@ -369,3 +369,44 @@ func TestEveryWordAskedForExists(t *testing.T) {
 		t.Errorf("only %d words were found: the search is broken", n)
 	}
 }
+
+func TestAChannelOnWhichNothingCanLeaveIsToldOnEveryPage(t *testing.T) {
+	s := open(t) // its brand writes mails, and nothing sends them
+	for lang, want := range map[string]string{
+		"en": "Nothing sends on e-mail here: the scenario “", "fr": "Rien n’envoie par e-mail ici\u00a0: le scénario «\u00a0",
+	} {
+		for _, path := range []string{"/console/live", "/console/contents", "/console/results"} {
+			if _, body, _ := s.get(path, lang); !strings.Contains(body, want) {
+				t.Errorf("%s in %s does not say %q", path, lang, want)
+			}
+		}
+	}
+}
+
+// What the engine may answer has a word in the console: why something was not said, and on which channel.
+func TestEveryFateAndChannelHasItsWord(t *testing.T) {
+	known, err := os.ReadFile("words.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, code := range []aparte.ReasonCode{
+		aparte.NoConsent, aparte.Suppressed, aparte.RuleSaidNo, aparte.RuleFailed, aparte.OutOfStock, aparte.AlreadyBought, aparte.OutsideValid, aparte.PressureCap,
+		aparte.TooSoon, aparte.QuietHours, aparte.InHoldout, aparte.NoItem, aparte.NotReachable, aparte.NoSender, aparte.ProfilingOff,
+	} {
+		keys = append(keys, "fate."+string(code))
+	}
+	for _, channel := range []aparte.Channel{
+		aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp, aparte.Ads, aparte.Human, aparte.Webhook,
+	} {
+		keys = append(keys, "channel."+string(channel))
+	}
+	for _, purpose := range []aparte.Purpose{aparte.Marketing, aparte.Service, aparte.Profiling} {
+		keys = append(keys, "purpose."+string(purpose))
+	}
+	for _, key := range keys {
+		if !strings.Contains(string(known), `"`+key+`":`) {
+			t.Errorf("words.go has no %q", key)
+		}
+	}
+}

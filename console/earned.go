@@ -88,7 +88,7 @@ func earnedOf(e *engine.Earned, c *measure.Change, b *aparte.Brand) earnedRow {
 			row.Name = b.Contents[i].Name
 		}
 	}
-	row.Each, _, row.Doubt = engine.Figure(c, level)
+	row.Each, _, row.Doubt = e.Figure(c, level)
 	row.Sure = row.Doubt == "" && !row.Each.Contains(0)
 	return row
 }

@@ -29,9 +29,10 @@ var functions = template.FuncMap{
 	"value": func(lang string, minor float64, currency string) string {
 		return moneyText(lang, aparte.Money{Amount: int64(math.Round(minor)), Currency: currency})
 	},
-	"words": wordsText,
-	"prob":  probabilityText,
-	"named": named,
+	"words":  wordsText,
+	"prob":   probabilityText,
+	"pvalue": pvalueText,
+	"named":  named,
 	"row": func(lang string, r earnedRow) any {
 		return struct {
 			Lang string
@@ -93,6 +94,14 @@ func shareText(lang string, share float64) string {
 // probabilityText has four decimals: of a propensity they matter.
 func probabilityText(lang string, p float64) string {
 	return printer(lang).Sprint(number.Decimal(p, number.MinFractionDigits(4), number.MaxFractionDigits(4)))
+}
+
+// pvalueText is a p-value with its sign.
+func pvalueText(lang string, p float64) string {
+	if p < mismatch {
+		return "p\u00a0<\u00a0" + printer(lang).Sprint(number.Decimal(mismatch))
+	}
+	return "p\u00a0=\u00a0" + printer(lang).Sprint(number.Decimal(p, number.MaxFractionDigits(3)))
 }
 
 var currencySigns = map[string]string{"GBP": "£", "EUR": "€", "USD": "$"}

@@ -47,6 +47,7 @@ type Question struct {
 	Moment   aparte.Moment  // its At is the time; Slots is not read
 	Slot     string
 	Also     []aparte.Channel   // where it may be said instead, in the slot of the channel's name; as the moment's, channels that reach out
+	Unsent   []aparte.Channel   // on which nothing can leave: nothing is said there
 	Scenario aparte.ScenarioID  // that made the moment; empty: none
 	Only     []aparte.ContentID // empty: any content
 	Except   []aparte.ContentID // not these: another slot of the page says them

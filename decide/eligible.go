@@ -71,6 +71,9 @@ func (d *deliberation) asked(c *content) bool {
 //
 // The order is the order of the reasons: the first that applies is told.
 func (d *deliberation) eligible(c *content, o *option, out *exclusion) aparte.ReasonCode {
+	if d.routes[d.route].unsent {
+		return aparte.NoSender
+	}
 	if !c.From.IsZero() && d.now.Before(c.From) || !c.Until.IsZero() && !d.now.Before(c.Until) {
 		return aparte.OutsideValid
 	}

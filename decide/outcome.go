@@ -126,6 +126,11 @@ func (d *deliberation) reasons(s Scorer) []aparte.Reason {
 	if d.impersonal {
 		reasons = append(reasons, aparte.Reason{Code: aparte.ProfilingOff})
 	}
+	for i := range d.routes {
+		if r := &d.routes[i]; r.unsent { // always told: taken again, the decision is to find the same channels closed
+			reasons = append(reasons, aparte.Reason{Code: aparte.NoSender, Detail: string(r.channel)})
+		}
+	}
 	reasons = d.refusals(reasons)
 	if c := d.candidates[d.chosen]; c.content >= 0 {
 		content := &d.plan.contents[c.content]
@@ -164,6 +169,9 @@ func (d *deliberation) how() aparte.ReasonCode {
 func (d *deliberation) refusals(reasons []aparte.Reason) []aparte.Reason {
 	first := len(reasons)
 	for _, x := range d.excluded {
+		if x.reason == aparte.NoSender {
+			continue // told of the channel
+		}
 		if x.reason != aparte.InHoldout && len(d.options) > 0 || len(reasons)-first == maxRefusalsTold {
 			continue
 		}

@@ -13,6 +13,7 @@ type route struct {
 	channel aparte.Channel
 	slot    string
 	postage float64
+	unsent  bool    // nothing can leave there: no candidate takes it
 	said    float64 // what was said there of late, as it was felt, decayed
 
 	messages, answers float64 // that reached out to the person there, and of these, those they clicked; decayed
@@ -28,7 +29,8 @@ func (d *deliberation) setRoutes() {
 		}
 	}
 	for i := range d.routes {
-		d.routes[i].postage = d.plan.postage[d.routes[i].channel]
+		r := &d.routes[i]
+		r.postage, r.unsent = d.plan.postage[r.channel], slices.Contains(d.q.Unsent, r.channel)
 	}
 }
 
@@ -50,7 +52,8 @@ func (d *deliberation) take(route int) {
 // objects reports whether the person objects to profiling on a channel that may be taken.
 func (d *deliberation) objects() bool {
 	for i := range d.routes {
-		if granted, told := d.person.Consented(aparte.Profiling, d.routes[i].channel); told && !granted {
+		r := &d.routes[i]
+		if granted, told := d.person.Consented(aparte.Profiling, r.channel); told && !granted && !r.unsent {
 			return true
 		}
 	}

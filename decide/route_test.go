@@ -140,3 +140,44 @@ func TestChannelsThatMakeNoSenseAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing sends on a channel, what is left is what may be said on the other, and each content tells why it is not said there.
+func TestNothingIsSaidWhereNothingSends(t *testing.T) {
+	p := plan(t, routed())
+	ask := func(closed ...aparte.Channel) aparte.Decision {
+		q := byMail(reachedBoth())
+		q.Also, q.Unsent, q.MaxCandidates = []aparte.Channel{aparte.SMS}, closed, mostCandidates
+		return p.Decide(q, nil)
+	}
+	ways := func(d aparte.Decision, on aparte.Channel) (said, unsent int) {
+		for _, c := range d.Candidates {
+			switch {
+			case c.Action.Channel != on:
+			case c.Excluded == "":
+				said++
+			case c.Excluded == aparte.NoSender:
+				unsent++
+			}
+		}
+		return said, unsent
+	}
+	open, one, none := ask(), ask(aparte.SMS), ask(aparte.SMS, aparte.Email)
+	byMail, _ := ways(open, aparte.Email)
+	if short, _ := ways(open, aparte.SMS); byMail == 0 || short == 0 {
+		t.Fatal("the test shows nothing: something may be said on both")
+	}
+	if said, _ := ways(one, aparte.Email); said != byMail {
+		t.Errorf("%d ways by mail with the other channel closed, %d with it open", said, byMail)
+	}
+	if said, unsent := ways(one, aparte.SMS); said != 0 || unsent == 0 {
+		t.Errorf("%d ways where nothing sends, %d contents tell so", said, unsent)
+	}
+	closed := aparte.Reason{Code: aparte.NoSender, Detail: string(aparte.SMS)}
+	if !slices.Contains(one.Reasons, closed) || slices.Contains(open.Reasons, closed) {
+		t.Errorf("reasons are %v, and %v where all is open", one.Reasons, open.Reasons)
+	}
+	if !none.Action.Silent() || none.Reasons[0].Code != aparte.NothingToSay {
+		t.Errorf("nothing sends anywhere, and what is said is %v for %v", none.Action, none.Reasons)
+	}
+	roundTrip(t, &one)
+}

@@ -80,6 +80,7 @@ var toMarketer = map[aparte.ReasonCode]sentence{
 	aparte.InHoldout:     {"The person is held out, to measure value", "La personne est dans le groupe témoin"},
 	aparte.NoItem:        {"No item fits", "Aucun article ne convient"},
 	aparte.NotReachable:  {"No address on this channel", "Aucune adresse sur ce canal"},
+	aparte.NoSender:      {"Nothing sends on this channel here", "Rien n’envoie sur ce canal ici"},
 	aparte.ProfilingOff:  {"The person objects to profiling: decided without it", "La personne refuse le profilage : décidé sans"},
 	aparte.BestValue:     {"The highest net value", "La plus haute valeur nette"},
 	aparte.Explored:      {"Chosen to learn", "Choisi pour apprendre"},

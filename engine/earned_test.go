@@ -46,7 +46,7 @@ func TestWhatIsToldOfMomentsThatWereOpenHoldsHoweverOftenOneLooks(t *testing.T) 
 				}
 			}
 			e := all.earned()[0]
-			anytime, _, doubt := Figure(e.All, 0.95)
+			anytime, _, doubt := e.Figure(e.All, 0.95)
 			if doubt == "" {
 				told++
 				miss = miss || !anytime.Contains(10)

@@ -186,6 +186,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 		return 0, err
 	}
 	e.brand.Store(now)
+	e.warnUnsent()
 	return version, nil
 }
 
@@ -224,6 +225,7 @@ func (e *Engine) restoreBrand(ctx context.Context) error {
 		return err
 	}
 	e.brand.Store(now)
+	e.warnUnsent()
 	return nil
 }
 

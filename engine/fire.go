@@ -140,7 +140,7 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	}
 	slot := string(s.Channel)
 	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)
-	q.Moment.Trigger, q.Scenario, q.Also = name, s.ID, s.Also
+	q.Moment.Trigger, q.Scenario, q.Also, q.Unsent = name, s.ID, s.Also, t.owner.engine.unsent(&s)
 	d := t.decide(now, &q)
 	t.record(now, p, &d)
 	t.count("moment/"+string(s.ID), 1)

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
@@ -25,6 +26,7 @@ type stepped struct {
 	now     atomic.Pointer[time.Time] // owners look at it in between, too
 	store   store.Store
 	senders []channel.Sender
+	log     *slog.Logger // nil: nothing is logged
 	*engine.Engine
 }
 
@@ -49,7 +51,7 @@ func (h *stepped) start() {
 	h.check(err)
 	h.Engine, err = engine.Open(h.t.Context(), engine.Config{
 		Store: h.store, Composer: composer, Senders: h.senders, BaseURL: "http://say.example",
-		Now: func() time.Time { return *h.now.Load() }, Stepped: true,
+		Now: func() time.Time { return *h.now.Load() }, Stepped: true, Logger: h.log,
 	})
 	h.check(err)
 }

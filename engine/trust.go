@@ -1,8 +1,11 @@
 package engine
 
 import (
-	"fmt"
 	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/measure"
@@ -103,20 +106,24 @@ func (v *Evidence) Trust(compared []Compared) (Trust, []Concern) {
 // In says it in English or, where lang is "fr", in French. name is what the content is called there.
 func (c *Concern) In(lang, name string) string {
 	words := concernWords[c.Kind]
-	text := words[0]
+	text, as := words[0], message.NewPrinter(language.BritishEnglish)
 	if lang == "fr" {
-		text = words[1]
+		text, as = words[1], message.NewPrinter(language.French)
 	}
-	return strings.NewReplacer("{n}", fmt.Sprint(c.Count), "{want}", fmt.Sprintf("%.0f", c.Want), "{p}", fmt.Sprintf("%.1g", c.P), "{name}", name).Replace(text)
+	p := as.Sprintf("p\u00a0=\u00a0%v", number.Decimal(c.P, number.Precision(1)))
+	if c.P < impossible {
+		p = as.Sprintf("p\u00a0<\u00a0%v", number.Decimal(impossible))
+	}
+	return strings.NewReplacer("{n}", as.Sprint(number.Decimal(c.Count)), "{want}", as.Sprint(number.Decimal(c.Want, number.MaxFractionDigits(0))), "{p}", p, "{name}", name).Replace(text)
 }
 
 var concernWords = map[ConcernKind][2]string{
-	FewDecisions: {"There are {n} decisions so far: too few to check much with.", "Il n’y a que {n} décisions : trop peu pour vérifier grand-chose."},
-	WrongDraws:   {"Choices do not fall as the propensities in the log have it (p = {p}).", "Les choix ne tombent pas comme le veulent les propensions du journal (p = {p})."},
-	WrongContent: {"“{name}” was said {n} times, where its propensities make {want} (p = {p}).", "« {name} » a été dit {n} fois, là où ses propensions en donnent {want} (p = {p})."},
-	WrongWeights: {"Inverse propensities add up to {n}, where right ones add up to about {want} (p = {p}).", "Les inverses des propensions font {n} en tout, là où des propensions justes en font environ {want} (p = {p})."},
-	OneWeight:    {"One decision counts for {want} of {n}: the sum of weights cannot tell yet.", "Une décision compte pour {want} sur {n} : la somme des poids ne dit encore rien."},
-	WrongSplit:   {"{n} people are held out, where the stated share makes {want} (p = {p}).", "{n} personnes sont tenues à l’écart, là où la part annoncée en donne {want} (p = {p})."},
+	FewDecisions: {"There are {n} decisions so far: too few to check much with.", "Il n’y a que {n} décisions\u00a0: trop peu pour vérifier grand-chose."},
+	WrongDraws:   {"Choices do not fall as the propensities in the log have it ({p}).", "Les choix ne tombent pas comme le veulent les propensions du journal ({p})."},
+	WrongContent: {"“{name}” was said {n} times, where its propensities make {want} ({p}).", "«\u00a0{name}\u00a0» a été dit {n} fois, là où ses propensions en prévoient {want} ({p})."},
+	WrongWeights: {"Inverse propensities add up to {n}, where right ones add up to about {want} ({p}).", "Les inverses des propensions font {n} en tout, là où des propensions justes feraient environ {want} ({p})."},
+	OneWeight:    {"One decision counts for {want} of {n}: the sum of weights cannot tell yet.", "Une décision compte pour {want} sur {n}\u00a0: la somme des poids ne dit encore rien."},
+	WrongSplit:   {"{n} people are held out, where the stated share makes {want} ({p}).", "{n} personnes sont tenues à l’écart, là où la part annoncée en prévoit {want} ({p})."},
 }
 
 // DoubtIn says why there is no figure, in English or, where lang is "fr", in French.
@@ -132,18 +139,21 @@ func DoubtIn(kind measure.DoubtKind, lang string) string {
 const NoChoice measure.DoubtKind = "no_choice"
 
 var doubtWords = map[measure.DoubtKind][2]string{
-	NoChoice:           {"never in doubt: nothing to compare with", "jamais en balance : rien à quoi comparer"},
-	measure.FewWeights: {"a few decisions would carry all", "quelques décisions porteraient tout"},
-	measure.OneRow:     {"one decision would carry all", "une décision porterait tout"},
-	measure.FewRewards: {"too few outcomes yet", "trop peu de résultats encore"},
-	measure.FewPeople:  {"too few people yet", "trop peu de personnes encore"},
-	measure.NeverDone:  {"never done there", "jamais fait là"},
-	measure.Misweighed: {"the weights do not add up", "les poids ne tombent pas juste"},
+	NoChoice:           {"never in doubt: nothing to compare with", "aucun choix\u00a0: rien à comparer"},
+	measure.FewWeights: {"a few decisions would carry all", "tout reposerait sur quelques décisions"},
+	measure.OneRow:     {"one decision would carry all", "tout reposerait sur une décision"},
+	measure.FewRewards: {"too few outcomes yet", "encore trop peu de résultats"},
+	measure.FewPeople:  {"too few people yet", "encore trop peu de personnes"},
+	measure.NeverDone:  {"never done there", "jamais fait à ces moments"},
+	measure.Misweighed: {"the weights do not add up", "le total des poids n’est pas juste"},
 }
 
 // Figure is what something earned each time it was said, for any time of looking, or why that is not told: there is none
-// without its interval, and no interval where a few carry all.
-func Figure(c *measure.Change, level float64) (anytime, oneLook measure.Estimate, doubt measure.DoubtKind) {
+// without its interval, and no interval where a few carry all. c is e.All or one of e.By.
+func (e *Earned) Figure(c *measure.Change, level float64) (anytime, oneLook measure.Estimate, doubt measure.DoubtKind) {
+	if c.Changed() == 0 && e.Open > 0 { // there was a choice: what followed is not known yet
+		return anytime, oneLook, measure.FewRewards
+	}
 	if c.Changed() == 0 {
 		return anytime, oneLook, NoChoice
 	}

@@ -213,7 +213,7 @@ func (h *stepped) mail(user string) *aparte.Decision {
 // After a decision of chance whether to write, it is counted on how many days the person comes back, for one decision at
 // a time; a choice that chance had no say in is not counted after.
 func TestReturnsAreCountedAfterWhatChanceDecided(t *testing.T) {
-	h := openStepped(t)
+	h := openStepped(t, newDoor(aparte.Email))
 	h.set(at(1, 9, 0))
 	person := func(i int) *aparte.Person {
 		id, err := h.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: fmt.Sprint("user-", i)})

@@ -32,7 +32,7 @@ func TestResultsAreToldByTheServerAndByItsStore(t *testing.T) {
 			t.Errorf("%s: the propensities are not true: %v", name, r["evidence"])
 		}
 	}
-	for lang, want := range map[string]string{"en": "What was earned each time", "fr": "Ce qui a été gagné à chaque fois"} {
+	for lang, want := range map[string]string{"en": "What was earned each time", "fr": "a rapporté à chaque fois"} {
 		told := command(t, "", "results", "--data="+data, "--lang="+lang, "--ways")
 		if told.exit != 0 || !strings.Contains(told.out, want) || strings.Contains(told.out, "%!") {
 			t.Errorf("%s: exit status %d, %q, %q", lang, told.exit, told.out, told.notes)

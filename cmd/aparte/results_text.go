@@ -94,40 +94,43 @@ type toldFigure struct {
 // resultsWords are those of the text, in English and French.
 var resultsWords = map[string][2]string{
 	"point":      {".", ","},
-	"fine":       {"Fine: nothing speaks against these figures.", "Rien à redire : rien ne contredit ces chiffres."},
+	"fine":       {"Fine: nothing speaks against these figures.", "En ordre : rien ne contredit ces chiffres."},
 	"look":       {"Look at this before you rely on the figures.", "À regarder avant de se fier aux chiffres."},
 	"disbelieve": {"Do not believe these figures before it is known why:", "Ne croyez pas ces chiffres avant de savoir pourquoi :"},
-	"looking":    {"The log is still being read: %.0f %%.", "Le journal est encore en cours de lecture : %.0f\u00a0%%."},
-	"of":         {"%d decisions of %d people; %d with a window not over, %d with one thing only that could be done", "%d décisions de %d personnes ; %d dont une fenêtre est ouverte, %d où une seule chose était possible"},
-	"sampled":    {"(people drawn by chance from more)", "(personnes tirées au hasard parmi davantage)"},
-	"truth":      {"propensities: p = %.2g; inverse ones add up to %.1f (p = %.2g), worth %.1f even draws, the largest is %.2g %% of the sum", "propensions : p = %.2g ; leurs inverses font %.1f (p = %.2g), soit %.1f tirages égaux, le plus grand fait %.2g %% du total"},
-	"worth":      {"What being told things adds, a person and %d days, against people held out", "Ce qu’ajoute le fait d’être informé, par personne et %d jours, face aux personnes tenues à l’écart"},
+	"looking":    {"The log is still being read: %.0f %%.", "Le journal est encore en cours de lecture : %.0f %%."},
+	"of":         {"%d decisions of %d people; %d with a window not over, %d with one thing only that could be done", "%d décisions pour %d personnes ; %d ont une fenêtre encore ouverte, %d ne permettaient qu’une seule chose"},
+	"sampled":    {"(people drawn by chance from more)", "(personnes tirées au hasard dans un plus grand nombre)"},
+	"truth":      {"propensities: p %s; inverse ones add up to %.1f (p %s), worth %.1f even draws, the largest is %.2g %% of the sum", "propensions : p %s ; leurs inverses font en tout %.1f (p %s), ce qui vaut %.1f tirages égaux ; le plus grand en fait %.2g %%"},
+	"worth":      {"What being told things adds, a person and %d days, against people held out", "Ce qu’ajoute le fait de parler aux gens, par personne et sur %d jours, face à celles tenues à l’écart"},
 	"noholdout":  {"nobody is held out", "personne n’est tenu à l’écart"},
 	"all":        {"in all", "en tout"},
-	"notyet":     {"not enough yet", "pas encore assez"},
-	"earned":     {"What was earned each time it was said, in minor units of %s", "Ce qui a été gagné à chaque fois, en unités mineures de %s"},
-	"overlap":    {"among the moments, whose share of the times it was said is told, in which something else had a chance of %.0f %% at least", "parmi les moments, dont la part des fois est indiquée, où autre chose avait au moins %.0f\u00a0%% de chances"},
-	"untold":     {"There are more layouts and variants than are told of.", "Il y a plus de mises en page et de variantes qu’il n’en est montré."},
-	"said":       {"said", "dit"},
-	"open":       {"among", "parmi"},
-	"each":       {"each", "chaque"},
+	"notyet":     {"not enough yet", "encore trop peu"},
+	"earned":     {"What was earned each time it was said, in minor units of %s", "Ce que chaque chose dite a rapporté à chaque fois, en sous-unités de %s"},
+	"overlap":    {"of the open moments, in which something else had a chance of %.0f %% at least; their share of the times it was said is told", "aux moments ouverts, où autre chose avait au moins %.0f %% de chances ; leur part est indiquée"},
+	"untold":     {"There are more layouts and variants than are told of.", "Il y a davantage de mises en page et de variantes que celles indiquées."},
+	"said":       {"said", "fois dit"},
+	"open":       {"open", "ouverts"},
+	"each":       {"each", "à chaque fois"},
 	"low":        {"low", "de"},
 	"high":       {"high", "à"},
-	"told":       {"told", "informées"},
+	"told":       {"told", "sollicitées"},
 	"held":       {"held out", "à l’écart"},
-	"split":      {"split p", "p du tirage"},
-	"doses":      {"Weeks by how many messages reached out (no causes: who is written to more is somebody else)", "Semaines selon le nombre de messages (sans lien de cause : on n’écrit pas plus aux mêmes)"},
+	"split":      {"split p", "p (répartition)"},
+	"doses":      {"Weeks by how many messages reached out (no causes: who is written to more is somebody else)", "Semaines selon le nombre de messages envoyés (pas un lien de cause : ceux à qui l’on écrit plus ne sont pas les mêmes)"},
 	"messages":   {"messages", "messages"},
 	"weeks":      {"weeks", "semaines"},
 	"left":       {"departures", "départs"},
 	"value":      {"value", "valeur"},
 }
 
+// frenchTies keep French signs on the line of their word, in formats, too.
+var frenchTies = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " %%", "\u00a0%%")
+
 // write writes the results as text.
 func (r *told) write(to io.Writer, lang string, ways bool) error {
 	say := func(key string) string {
 		if lang == "fr" {
-			return resultsWords[key][1]
+			return frenchTies.Replace(resultsWords[key][1])
 		}
 		return resultsWords[key][0]
 	}
@@ -160,7 +163,7 @@ func (r *told) writeTrust(b *strings.Builder, say func(string) string) {
 		fmt.Fprint(b, " ", say("sampled"))
 	}
 	p := f.Propensities
-	fmt.Fprintln(b, "\n"+decimals(say, say("truth"), p.P, p.Weights, p.WeightsP, p.Effective, 100*p.Largest))
+	fmt.Fprintln(b, "\n"+decimals(say, say("truth"), chance(p.P), p.Weights, chance(p.WeightsP), p.Effective, 100*p.Largest))
 }
 
 func (r *told) writeWorth(b *strings.Builder, say func(string) string) {
@@ -178,10 +181,10 @@ func (r *told) writeWorth(b *strings.Builder, say func(string) string) {
 		}
 		fmt.Fprintf(t, "  %s\t%d\t%d\t", name, c.Treated.People, c.HeldOut.People)
 		if c.Lift == nil {
-			fmt.Fprintln(t, say("notyet")+decimals(say, "\t\t\t%.2g", c.Mismatch))
+			fmt.Fprintln(t, say("notyet")+decimals(say, "\t\t\t%s", rare(c.Mismatch)))
 			continue
 		}
-		fmt.Fprintln(t, decimals(say, "%.2f\t%.2f\t%.2f\t%.2g", c.Lift.Difference, c.Lift.Anytime[0], c.Lift.Anytime[1], c.Mismatch))
+		fmt.Fprintln(t, decimals(say, "%.2f\t%.2f\t%.2f\t%s", c.Lift.Difference, c.Lift.Anytime[0], c.Lift.Anytime[1], rare(c.Mismatch)))
 	}
 	_ = t.Flush() // to memory
 }
@@ -222,6 +225,22 @@ func (f toldFigure) cells(say func(string) string) string {
 		return f.Words + "\t\t"
 	}
 	return decimals(say, "%.2f\t%.2f\t%.2f", f.Each.Value, f.Each.Anytime[0], f.Each.Anytime[1])
+}
+
+// rare is a p-value, without its powers of ten where it is small.
+func rare(p float64) string {
+	if p < 0.001 {
+		return "<\u00a00.001"
+	}
+	return fmt.Sprintf("%.2g", p)
+}
+
+// chance is a p-value in a sentence, with its sign.
+func chance(p float64) string {
+	if p < 0.001 {
+		return rare(p)
+	}
+	return "=\u00a0" + rare(p)
 }
 
 // decimals are numbers as the language writes them: with the sign that is a minus, and in French with a comma, and a space that
