@@ -67,11 +67,11 @@ func leaveBaskets(c child, b *aparte.Brand) (who, mail string) {
 			{"type":"track","event":"Product Viewed","userId":%[1]q,"messageId":"%[1]s-2","properties":{"product_id":%[2]q}},
 			{"type":"track","event":"Product Added","userId":%[1]q,"messageId":"%[1]s-3","properties":{"product_id":%[2]q,"quantity":2}}]}`, who, item.ID))
 	}
-	listed := regexp.MustCompile(`(shopper-\d+)@shop\.example.*?/console/mail/(\d+)`)
+	listed := regexp.MustCompile(`/console/mail/(\d+)">[^<]*</a></td><td[^>]*>(shopper-\d+)@shop\.example`)
 	c.eventually("written to anybody", func() bool {
 		m := listed.FindSubmatch(c.must(http.StatusOK, "GET", "/console/mail", "", nil).body)
 		if m != nil {
-			who, mail = string(m[1]), string(m[2])
+			mail, who = string(m[1]), string(m[2])
 		}
 		return m != nil
 	})
