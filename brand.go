@@ -292,8 +292,7 @@ type Pressure struct {
 	// Apart is the least time between two messages that reach out, on any channel; 0: none.
 	Apart Duration `json:"apart"`
 	// Intrusion is the price of one irrelevant outbound message to a person at full goodwill, in minor units: what
-	// is thought of it before departures and returns have told. A message that reaches out is not assumed to cost less than
-	// a share of what the person is worth (package decide, usualLoss).
+	// is thought of it before departures have told.
 	Intrusion float64 `json:"intrusion"`
 }
 

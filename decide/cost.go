@@ -62,7 +62,6 @@ func (d *deliberation) weigh(s Scorer) {
 	}
 	d.values, d.costs, d.nets = sized(d.values, n), sized(d.costs, n), sized(d.nets, n)
 	d.toll = newToll(d.plan.brand.Pressure.Intrusion, d.goodwill, d.stake(), d.q.Hazard, d.q.Loss)
-	d.toll.reaching = d.reaching
 	quiet := finite(d.scores[0])
 	for i, c := range d.candidates {
 		d.values[i] = single(finite(d.scores[i]) - quiet)

@@ -90,11 +90,6 @@ type Loss struct {
 	Trust float64 // how far it replaces what departures and the marketer say, in [0, 1]
 }
 
-// usualLoss is the least that a unit of intrusion is assumed to cost where a message reaches out, before returns tell: a
-// share of returns of 3 %, and thrice that of value. What a marketer guesses is rarely what a good customer is worth, and
-// what is lost before that is found out stays lost.
-const usualLoss = 0.09
-
 // ofAYear is which share of a year's value a loss of all value over the fortnight that is counted stands for. Goodwill
 // grows back by half in a fortnight: of the 20.2 days' worth that a loss comes to in all (14/ln 2), 8.7 fall into the
 // 3rd to the 17th day, by which the other days are reckoned.
@@ -108,44 +103,42 @@ const lasting = 2 + math.Sqrt2
 // goodwill is worn from what it is, times their value at stake. Returns that do not come tell it best, once enough of
 // them were counted; until then departures do, which are rare and of which it cannot be told who would have left
 // anyhow; and as far as those have not been heard of either, it is the marketer's price of one irrelevant message to
-// somebody at full goodwill, dearer for others as the prior has it. A message that reaches out is never assumed to cost less
-// than usualLoss.
+// somebody at full goodwill, dearer for others as the prior has it.
 type toll struct {
 	learned, assumed Hazard
 	loss             Loss
-	reaching         bool // what is said reaches out
 	goodwill, stake  float64
-	price, usual     float64 // the marketer's, and what is usually lost, for each unit of the assumed hazard
+	price            float64 // the marketer's, for each unit of the assumed hazard
 	now, prior       float64 // hazards before, as learned and as assumed
 }
 
-// newToll is the toll of a person whose goodwill and value at stake are given, with the marketer's price.
 func newToll(price, goodwill, stake float64, learned Hazard, loss Loss) toll {
 	assumed := Hazard{Bias: PriorBias, Slope: PriorSlope}
 	fresh := assumed.Of(1-aparte.Wear) - assumed.Of(1)
 	return toll{
 		learned: learned, assumed: assumed, loss: loss, goodwill: goodwill, stake: stake, price: price / fresh,
-		now: learned.Of(goodwill), prior: assumed.Of(goodwill), usual: stake * ofAYear * usualLoss / fresh,
+		now: learned.Of(goodwill), prior: assumed.Of(goodwill),
 	}
 }
 
 // of is the price of an intrusion.
 func (t *toll) of(intrusion float64) float64 {
+	if !(t.loss.Trust > 0) {
+		return t.departures(intrusion)
+	}
+	trust := min(t.loss.Trust, 1)
+	return (1-trust)*t.departures(intrusion) + trust*t.stake*ofAYear*max(0, t.loss.Share)*intrusion
+}
+
+// departures is the price as departures tell it.
+func (t *toll) departures(intrusion float64) float64 {
 	after := t.goodwill - aparte.Wear*intrusion
-	worn := t.assumed.Of(after) - t.prior
-	price := t.price * worn
-	if t.learned.Trust > 0 {
-		trust := min(t.learned.Trust, 1)
-		price = (1-trust)*price + trust*t.stake*lasting*(t.learned.Of(after)-t.now)
+	assumed := t.price * (t.assumed.Of(after) - t.prior)
+	if !(t.learned.Trust > 0) {
+		return assumed
 	}
-	if t.reaching {
-		price = max(price, t.usual*worn)
-	}
-	if t.loss.Trust > 0 {
-		trust := min(t.loss.Trust, 1)
-		price = (1-trust)*price + trust*t.stake*ofAYear*max(0, t.loss.Share)*intrusion
-	}
-	return price
+	trust := min(t.learned.Trust, 1)
+	return (1-trust)*assumed + trust*t.stake*lasting*(t.learned.Of(after)-t.now)
 }
 
 // What is assumed of somebody's orders before there are any: half of one (the shape of Jeffreys' prior for a rate) in a
