@@ -54,8 +54,11 @@ func TestEveryLinkAndButtonIsReachedByTabAndShowsIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			stop, seen, end, frame := at[0], at[1] == 1, at[2] == 1, at[3] == 1
-			if end || stop > 0 && slices.Contains(reached, stop) {
+			if stop > 0 && slices.Contains(reached, stop) {
 				break // round
+			}
+			if end {
+				continue // between the last and the first, and where a frame that was still loading took the focus with it
 			}
 			if stop > 0 {
 				reached = append(reached, stop)
