@@ -30,7 +30,7 @@ type courier struct {
 	jobs    *queue[delivery]
 	workers sync.WaitGroup
 	width   int
-	at      atomic.Int64 // deliveries under way
+	at      atomic.Int64 // deliveries that wait for a worker or are under way
 }
 
 // delivery is one message to be handed over.
@@ -52,7 +52,6 @@ func (c *courier) start(ctx context.Context) {
 			for {
 				jobs = c.jobs.take(jobs[:0], 1)
 				for _, job := range jobs {
-					c.at.Add(1)
 					c.carry(ctx, job)
 					c.at.Add(-1)
 				}
@@ -73,6 +72,16 @@ func (c *courier) start(ctx context.Context) {
 func (c *courier) close() {
 	c.jobs.close()
 	c.workers.Wait()
+}
+
+// push gives the workers a message to hand over; false where they take none any more.
+func (c *courier) push(job delivery) bool {
+	c.at.Add(1)
+	taken := c.jobs.push(job)
+	if !taken {
+		c.at.Add(-1)
+	}
+	return taken
 }
 
 func (c *courier) busy() int { return int(c.at.Load()) }
@@ -195,7 +204,7 @@ func (t *turn) deliver(p *aparte.Person, name string) error {
 	job := delivery{decision: d, person: p, attempt: attempt}
 	o := t.owner
 	t.afterCommit(func() {
-		if !o.engine.courier.jobs.push(job) { // closing: nothing was sent, so it may go out after the restart
+		if !o.engine.courier.push(job) { // closing: nothing was sent, so it may go out after the restart
 			o.queue.push(&task{person: job.person.ID, run: func(t *turn) error { return t.putBack(job) }})
 		}
 	})

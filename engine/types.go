@@ -98,5 +98,5 @@ type Status struct {
 	Brand      uint64 // version
 	Model      uint64 // examples learned
 	Parts      int
-	Delivering int // messages being handed to channels
+	Delivering int // messages on their way to channels
 }
