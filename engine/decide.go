@@ -156,11 +156,11 @@ func (t *turn) announce(p *aparte.Person, d *aparte.Decision) {
 	}
 }
 
-// awaitsSilence reports whether a silence in the slot waits for its outcomes already: one at a time is
+// awaitsSilence reports whether a silence in the slot waits for its outcomes at a time: one at once is
 // enough to learn from, and keeps the record small for who reads on and on. One whose time is over, but whose windows
 // have not been settled yet, does not wait.
-func awaitsSilence(p *aparte.Person, slot string, now time.Time) bool {
-	return slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Silence == slot && o.Due.After(now) })
+func awaitsSilence(p *aparte.Person, slot string, at time.Time) bool {
+	return slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Silence == slot && !o.At.After(at) && o.Due.After(at) })
 }
 
 // decision reads a decision of this turn or of the log.
