@@ -17,8 +17,8 @@ func (e *Effect) spread(context []aparte.Feature, actions [][]aparte.Feature, va
 	if size == 0 || e.compared == 0 {
 		return
 	}
-	b := batches.Get().(*batch)
-	defer batches.Put(b)
+	b := batches.take()
+	defer batches.put(b)
 	b.empty()
 	for _, action := range actions {
 		b.put(action)

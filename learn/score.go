@@ -26,8 +26,38 @@ const recallBits = 10
 // is remembered: the first, when it comes again, counts as another that is worth the same.
 type recollection struct{ hash, round, kind uint32 }
 
-// batches are empty ones, kept for the memory they have.
-var batches = sync.Pool{New: func() any { return new(batch) }}
+// batches are kept for the memory they have.
+var batches shelf
+
+// shelf has batches that nobody needs at the moment. It forgets none of the first shelved, so that scoring allocates
+// nothing once there are as many as are needed at once.
+type shelf struct {
+	mu   sync.Mutex
+	free []*batch
+}
+
+const shelved = 16
+
+// take is a batch with room from before, if there is one. It is empty once empty was called.
+func (s *shelf) take() *batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.free) - 1
+	if last < 0 {
+		return new(batch)
+	}
+	b := s.free[last]
+	s.free = s.free[:last]
+	return b
+}
+
+func (s *shelf) put(b *batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) < shelved {
+		s.free = append(s.free, b)
+	}
+}
 
 // add adds each action's score to values.
 //
@@ -41,8 +71,8 @@ func (t *table) add(context []aparte.Feature, actions [][]aparte.Feature, values
 	if !t.aside {
 		silence = t.silence(context)
 	}
-	b := batches.Get().(*batch)
-	defer batches.Put(b)
+	b := batches.take()
+	defer batches.put(b)
 	b.empty()
 	for _, action := range actions {
 		b.put(t.shared(action))
