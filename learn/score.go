@@ -27,19 +27,19 @@ const recallBits = 10
 type recollection struct{ hash, round, kind uint32 }
 
 // batches are kept for the memory they have.
-var batches shelf
+var batches spares
 
-// shelf has batches that nobody needs at the moment. It forgets none of the first shelved, so that scoring allocates
+// spares are batches that nobody needs at the moment. None of the first mostSpares is forgotten, so that scoring allocates
 // nothing once there are as many as are needed at once.
-type shelf struct {
+type spares struct {
 	mu   sync.Mutex
 	free []*batch
 }
 
-const shelved = 16
+const mostSpares = 16
 
 // take is a batch with room from before, if there is one. It is empty once empty was called.
-func (s *shelf) take() *batch {
+func (s *spares) take() *batch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := len(s.free) - 1
@@ -51,10 +51,10 @@ func (s *shelf) take() *batch {
 	return b
 }
 
-func (s *shelf) put(b *batch) {
+func (s *spares) put(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.free) < shelved {
+	if len(s.free) < mostSpares {
 		s.free = append(s.free, b)
 	}
 }
