@@ -39,6 +39,7 @@ func TestAChannelWithoutASenderIsToldOfAndNothingIsSaidThere(t *testing.T) {
 	}
 	h.pass(61 * time.Minute)
 	h.pass(time.Minute)
+	h.delivered()
 	if len(mails.empty()) == 0 {
 		t.Error("no mail left: the test shows nothing")
 	}
