@@ -16,6 +16,8 @@ type Engine interface {
 	Reader
 
 	Accept(ctx context.Context, events []aparte.Event) error
+	Merge(ctx context.Context, a, b aparte.PersonID) error
+	Unmerge(ctx context.Context, from, who aparte.PersonID) error
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error
@@ -41,6 +43,7 @@ type Reader interface {
 	Find(ctx context.Context, id aparte.Identifier) (aparte.PersonID, error)
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
+	Identity(ctx context.Context, id aparte.PersonID) (engine.Identity, error)
 	Worth(ctx context.Context) (engine.Worth, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)

@@ -40,8 +40,10 @@ type fakeEngine struct {
 	sight     engine.Sight
 	replay    engine.Replay
 	judged    engine.WhatIf
-	err       error // what the next calls answer
-	full      error // whether there is room
+	identity  engine.Identity
+	pair      [2]aparte.PersonID // last merged or taken apart
+	err       error              // what the next calls answer
+	full      error              // whether there is room
 }
 
 func newFakeEngine(t testing.TB) *fakeEngine {
@@ -330,4 +332,21 @@ func decoded[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 		t.Fatalf("answer %d is not JSON: %v\n%s", w.Code, err, w.Body)
 	}
 	return v
+}
+
+func (f *fakeEngine) Identity(_ context.Context, id aparte.PersonID) (engine.Identity, error) {
+	if _, ok := f.people[id]; !ok {
+		return engine.Identity{}, store.ErrNotFound
+	}
+	return f.identity, nil
+}
+
+func (f *fakeEngine) Merge(_ context.Context, a, b aparte.PersonID) error {
+	f.pair = [2]aparte.PersonID{a, b}
+	return f.err
+}
+
+func (f *fakeEngine) Unmerge(_ context.Context, from, who aparte.PersonID) error {
+	f.pair = [2]aparte.PersonID{from, who}
+	return f.err
 }

@@ -163,13 +163,16 @@ func (a *arrival) run(t *turn) error {
 	if err != nil {
 		return err
 	}
+	before := p
 	if a.event != nil {
 		if p, err = t.apply(p, a.event, a.ids, a.key); err != nil {
 			return err
 		}
 	}
-	if err := a.introduce(t, p); err != nil {
-		return err
+	if a.event == nil || p != before { // an event that is repeated has introduced its names before, and they may be others' by now
+		if err := a.introduce(t, p); err != nil {
+			return err
+		}
 	}
 	if a.then != nil {
 		return a.then(t, p)
