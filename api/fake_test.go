@@ -41,6 +41,7 @@ type fakeEngine struct {
 	replay    engine.Replay
 	judged    engine.WhatIf
 	identity  engine.Identity
+	shared    []engine.Shared
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
@@ -349,4 +350,16 @@ func (f *fakeEngine) Merge(_ context.Context, a, b aparte.PersonID) error {
 func (f *fakeEngine) Unmerge(_ context.Context, from, who aparte.PersonID) error {
 	f.pair = [2]aparte.PersonID{from, who}
 	return f.err
+}
+
+func (f *fakeEngine) Apart() []engine.Apart   { return f.identity.Apart }
+func (f *fakeEngine) Shared() []engine.Shared { return f.shared }
+
+func (f *fakeEngine) Release(_ context.Context, key engine.SharedKey) error {
+	before := len(f.shared)
+	f.shared = slices.DeleteFunc(f.shared, func(s engine.Shared) bool { return s.Key == key })
+	if len(f.shared) == before {
+		return store.ErrNotFound
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 )
 
 // identityDocument is how a person came to be one.
@@ -34,6 +35,24 @@ type recordDocument struct {
 type apartDocument struct {
 	People [2]string `json:"people"`
 	Since  time.Time `json:"since"`
+}
+
+// whoIsWhoDocument is what identifiers do not tell of who is who.
+type whoIsWhoDocument struct {
+	Shared []sharedDocument `json:"shared"` // identifiers that join nobody any more, in the order they were found out
+	Apart  []apartDocument  `json:"apart"`
+}
+
+type sharedDocument struct {
+	Key     engine.SharedKey      `json:"key"`
+	Kind    aparte.IdentifierKind `json:"kind"`
+	Person  string                `json:"person,omitempty"` // whom it had made one of many
+	Since   time.Time             `json:"since"`
+	Because engine.SharedReason   `json:"because"`
+}
+
+func apartDocumentOf(p engine.Apart) apartDocument {
+	return apartDocument{[2]string{p.A.String(), p.B.String()}, p.Since}
 }
 
 func identifierDocumentOf(id aparte.Identifier) identifierDocument {
@@ -71,9 +90,7 @@ func (s *server) answerIdentity(w http.ResponseWriter, r *http.Request, id apart
 			}
 			return doc
 		}),
-		Apart: each(who.Apart, func(p engine.Apart) apartDocument {
-			return apartDocument{[2]string{p.A.String(), p.B.String()}, p.Since}
-		}),
+		Apart:   each(who.Apart, apartDocumentOf),
 		Devices: each(who.Devices, aparte.PersonID.String),
 	})
 	return nil
@@ -136,4 +153,35 @@ func (s *server) merge(w http.ResponseWriter, r *http.Request) error {
 		return unknownPerson(err)
 	}
 	return s.answerIdentity(w, r, id)
+}
+
+// whoIsWho answers GET /v1/admin/identity.
+func (s *server) whoIsWho(w http.ResponseWriter, _ *http.Request) error {
+	s.answerWhoIsWho(w)
+	return nil
+}
+
+func (s *server) answerWhoIsWho(w http.ResponseWriter) {
+	s.json(w, http.StatusOK, whoIsWhoDocument{
+		Shared: each(s.engine.Shared(), func(x engine.Shared) sharedDocument {
+			doc := sharedDocument{Key: x.Key, Kind: x.Kind, Since: x.Since, Because: x.Because}
+			if !x.Person.IsZero() {
+				doc.Person = x.Person.String()
+			}
+			return doc
+		}),
+		Apart: each(s.engine.Apart(), apartDocumentOf),
+	})
+}
+
+// release answers DELETE /v1/admin/identity/shared/{key}: the identifier joins people again.
+func (s *server) release(w http.ResponseWriter, r *http.Request) error {
+	switch err := s.engine.Release(r.Context(), engine.SharedKey(r.PathValue("key"))); {
+	case errors.Is(err, store.ErrNotFound):
+		return refuse(http.StatusNotFound, "key", "is of no identifier that is set aside: see /v1/admin/identity")
+	case err != nil:
+		return err
+	}
+	s.answerWhoIsWho(w)
+	return nil
 }

@@ -58,3 +58,21 @@ func TestPeopleAreMergedAndTakenApartByTheirIDs(t *testing.T) {
 		}
 	}
 }
+
+func TestASharedIdentifierIsToldAndReleased(t *testing.T) {
+	h, f := testDoors(t)
+	ada := aparte.PersonID{1}
+	f.shared = []engine.Shared{{Key: "00ff", Kind: aparte.KindEmail, Person: ada, Since: noon, Because: engine.ManyRecords}}
+	got := decoded[whoIsWhoDocument](t, call(h, "GET", "/v1/admin/identity", "sk", ""))
+	want := whoIsWhoDocument{Shared: []sharedDocument{{"00ff", aparte.KindEmail, ada.String(), noon, engine.ManyRecords}}, Apart: []apartDocument{}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got = decoded[whoIsWhoDocument](t, call(h, "DELETE", "/v1/admin/identity/shared/00ff", "sk", ""))
+	if len(got.Shared) != 0 {
+		t.Errorf("still set aside: %v", got.Shared)
+	}
+	if w := call(h, "DELETE", "/v1/admin/identity/shared/00ff", "sk", ""); w.Code != http.StatusNotFound {
+		t.Errorf("released twice: %d", w.Code)
+	}
+}

@@ -59,7 +59,7 @@ type Engine struct {
 
 	owners     []*owner
 	names      *names
-	apart      apart
+	ledger     ledger
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
@@ -93,7 +93,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.restoreBrand(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.apart.open(ctx, c.Store); err != nil {
+	if err := e.ledger.open(ctx, c.Store); err != nil {
 		return nil, err
 	}
 	learner, err := openLearner(ctx, e)

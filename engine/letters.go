@@ -47,6 +47,7 @@ const (
 type letter struct {
 	Kind     letterKind        `json:"kind"`
 	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet
+	Lead     store.Key         `json:"lead"`               // link, merge, yield, absorb: the identifier by which the event was the person's
 	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
 	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder
 	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders; restore: who was one with them
@@ -134,6 +135,8 @@ func (t *turn) link(l letter) error {
 	case now.IsZero() || slices.Contains(l.From, now):
 		t.names[l.Key] = l.Person
 		return nil
+	case t.owner.engine.ledger.shared(l.Key):
+		return nil
 	}
 	t.meet(now, l.Person, l)
 	return nil
@@ -143,7 +146,7 @@ func (t *turn) link(l letter) error {
 func (t *turn) meet(a, b aparte.PersonID, l letter) {
 	survivor, loser := elder(a, b)
 	t.send(t.owner.engine.partOf(survivor), letter{
-		Kind: mergeLetter, Key: l.Key, Strength: l.Strength, Forced: l.Forced,
+		Kind: mergeLetter, Key: l.Key, Lead: l.Lead, Strength: l.Strength, Forced: l.Forced,
 		Person: survivor, Loser: loser, Claims: b,
 	})
 }
@@ -165,12 +168,18 @@ func (t *turn) merge(l letter) error {
 		}
 		return nil
 	}
-	if len(p.Absorbed) >= maxAbsorbed { // an identifier that so many share is nobody's
+	if key, kind, found, err := t.suspect(p, l); err != nil {
+		return err
+	} else if found {
+		t.count("identity/shared", 1)
+		return t.owner.engine.share(t.ctx, key, kind, p.ID, ManyRecords)
+	}
+	if len(p.Absorbed) >= maxAbsorbed {
 		t.count("identity/merge-cap", 1)
 		return nil
 	}
 	l.Kind = yieldLetter
-	l.Apart = t.owner.engine.apart.from(p)
+	l.Apart = t.owner.engine.ledger.apartFrom(p)
 	if id, ok := p.Identifier(aparte.KindUserID); ok {
 		l.UserID = id.Value
 	}
@@ -215,7 +224,7 @@ func (t *turn) yield(l letter) error {
 	}
 	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == p.ID })
 	t.send(t.owner.engine.partOf(l.Person), letter{
-		Kind: absorbLetter, Key: l.Key, Forced: l.Forced, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
+		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Forced: l.Forced, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
 	})
 	t.left(p) // what they were worth goes with their state
 	t.put(pointer)
@@ -235,7 +244,7 @@ func (t *turn) absorb(l letter) error {
 		t.send(t.owner.engine.partOf(l.Person), l)
 		return nil
 	}
-	if slices.Contains(p.Absorbed, l.Loser) || slices.Contains(t.owner.engine.apart.from(p), l.Loser) {
+	if slices.Contains(p.Absorbed, l.Loser) || slices.Contains(t.owner.engine.ledger.apartFrom(p), l.Loser) {
 		return nil // done before, and perhaps undone since
 	}
 	loser, err := profile.Decode(l.State)
@@ -246,7 +255,7 @@ func (t *turn) absorb(l letter) error {
 	both := profile.Absorb(*p, loser)
 	t.adopt(&both, p, &loser)
 	t.joined(&both, p, &loser)
-	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, forced: l.Forced, state: l.State}.encode())
+	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, lead: l.Lead, forced: l.Forced, state: l.State}.encode())
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
 		t.send(t.owner.engine.partOfKey(key), letter{

@@ -146,7 +146,7 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 			return fmt.Errorf("erase identifier of %s: %w", p.ID, err)
 		}
 	}
-	return e.forgetApart(ctx, append([]aparte.PersonID{p.ID}, p.Absorbed...))
+	return e.forget(ctx, append([]aparte.PersonID{p.ID}, p.Absorbed...))
 }
 
 // in runs f in a part's turn and waits until what it wrote is durable.

@@ -38,8 +38,8 @@ func (e *TooLong) Error() string {
 // What goes is moved, and not only copied, so that erasing one leaves nothing of them with the other. Decisions taken
 // while they were one cannot be replayed any more.
 func (e *Engine) Unmerge(ctx context.Context, from, who aparte.PersonID) error {
-	e.apart.changing.Lock()
-	defer e.apart.changing.Unlock()
+	e.ledger.acting.Lock()
+	defer e.ledger.acting.Unlock()
 	const tries = 20 // the person may go on doing things meanwhile
 	for range tries {
 		p, err := e.Person(ctx, from)
@@ -54,11 +54,10 @@ func (e *Engine) Unmerge(ctx context.Context, from, who aparte.PersonID) error {
 			return fmt.Errorf("unmerge %s: %w", p.ID, err)
 		}
 		since := Apart{A: p.ID, B: who, Since: e.now().UTC()}
-		if err := e.apart.change(ctx, e.store, func(pairs []Apart) []Apart {
-			if slices.ContainsFunc(pairs, func(p Apart) bool { return p.of(since.A, since.B) }) {
-				return pairs
+		if err := e.ledger.change(ctx, e.store, func(l *entries) {
+			if !slices.ContainsFunc(l.Apart, func(p Apart) bool { return p.of(since.A, since.B) }) {
+				l.Apart = append(l.Apart, since)
 			}
-			return append(pairs, since)
 		}); err != nil {
 			return err
 		}
@@ -372,8 +371,8 @@ func (t *turn) redirect(l letter) error {
 
 // Merge makes one person of two, as an alias would, and whoever was said to be two no longer is.
 func (e *Engine) Merge(ctx context.Context, a, b aparte.PersonID) error {
-	e.apart.changing.Lock()
-	defer e.apart.changing.Unlock()
+	e.ledger.acting.Lock()
+	defer e.ledger.acting.Unlock()
 	var both [2]aparte.Person
 	for i, id := range [...]aparte.PersonID{a, b} {
 		p, err := e.Person(ctx, id)
@@ -385,8 +384,8 @@ func (e *Engine) Merge(ctx context.Context, a, b aparte.PersonID) error {
 	if both[0].ID == both[1].ID {
 		return nil
 	}
-	if err := e.apart.change(ctx, e.store, func(pairs []Apart) []Apart {
-		return slices.DeleteFunc(pairs, func(p Apart) bool {
+	if err := e.ledger.change(ctx, e.store, func(l *entries) {
+		l.Apart = slices.DeleteFunc(l.Apart, func(p Apart) bool {
 			return among([]aparte.PersonID{p.A}, &both[0]) && among([]aparte.PersonID{p.B}, &both[1]) ||
 				among([]aparte.PersonID{p.B}, &both[0]) && among([]aparte.PersonID{p.A}, &both[1])
 		})
