@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,7 +42,7 @@ const (
 	redirectLetter letterKind = "redirect"
 )
 
-// letter is the body of a store.Letter.
+// letter is the body of a store.Letter (lettercodec.go).
 type letter struct {
 	Kind     letterKind        `json:"kind"`
 	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet
@@ -62,23 +61,9 @@ type letter struct {
 	Identifiers []aparte.Identifier `json:"identifiers,omitempty"` // restore: that name the loser again
 }
 
-func (l letter) encode() []byte {
-	b, err := json.Marshal(l)
-	if err != nil {
-		panic("letter cannot be encoded: " + err.Error()) // only strings, bytes and bools: cannot happen
-	}
-	return b
-}
-
 // post hands a letter to the owner of the part it goes to. When it has been acted upon durably, the
 // sender forgets it; when that fails, it stays and is handed over again when the part is next opened.
-func (e *Engine) post(from *owner, l store.Letter, cause *pending) {
-	var body letter
-	if err := json.Unmarshal(l.Body, &body); err != nil {
-		e.log.Error("letter cannot be read", "part", from.part, "number", l.Number, "error", err)
-		cause.finish(fmt.Errorf("letter %d of part %d: %w", l.Number, from.part, err))
-		return
-	}
+func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) {
 	delivered := &task{lazy: true, run: func(*turn) error {
 		from.delivered = append(from.delivered, l.Number)
 		return nil

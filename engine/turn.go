@@ -35,6 +35,7 @@ type turn struct {
 // sent is a letter with who waits for its delivery.
 type sent struct {
 	letter store.Letter
+	body   letter
 	cause  *pending
 }
 
@@ -145,6 +146,7 @@ func (t *turn) send(to store.Part, l letter) {
 	t.cause.add(1)
 	t.letters = append(t.letters, sent{
 		letter: store.Letter{Number: t.owner.lastLetter, To: to, Body: l.encode()},
+		body:   l,
 		cause:  t.cause,
 	})
 }
@@ -251,7 +253,7 @@ func (t *turn) publish() {
 		o.schedule.add(timer)
 	}
 	for _, s := range t.letters {
-		o.engine.post(o, s.letter, s.cause)
+		o.engine.post(o, s.letter, s.body, s.cause)
 	}
 	for _, f := range t.after {
 		f()
