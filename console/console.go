@@ -69,6 +69,10 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/people", s.people)
 	mux.HandleFunc("GET /console/people/{id}", s.person)
 	mux.HandleFunc("GET /console/people/{id}/now/{slot}", s.now)
+	mux.HandleFunc("GET /console/people/{id}/identity", s.identity)
+	mux.HandleFunc("POST /console/people/{id}/unmerge", s.unmerge)
+	mux.HandleFunc("POST /console/people/{id}/merge", s.merge)
+	mux.HandleFunc("POST /console/people/release", s.release)
 	mux.HandleFunc("GET /console/contents", s.contents)
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
@@ -89,7 +93,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "contents", "content", "results", "whatif", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "whatif", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)

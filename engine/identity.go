@@ -48,14 +48,36 @@ func (e *Engine) Identity(ctx context.Context, id aparte.PersonID) (Identity, er
 	}
 	for i := range who.Records {
 		r := &who.Records[i]
-		who.Names = without(who.Names, r.Names)
 		for j := range who.Records {
 			if who.Records[j].Into == r.ID {
 				r.Names = without(r.Names, who.Records[j].Names)
 			}
 		}
 	}
+	for i := range who.Records { // what a record was born under is its own, whichever event named it as well
+		r := &who.Records[i]
+		r.Names = slices.DeleteFunc(slices.Clone(r.Names), func(name aparte.Identifier) bool {
+			home := who.founded(e.secret, name)
+			return !home.IsZero() && home != r.ID
+		})
+		who.Names = without(who.Names, r.Names)
+	}
 	return who, nil
+}
+
+// founded is the one of a person's records, or the person, who was born under an identifier.
+func (who *Identity) founded(secret []byte, name aparte.Identifier) aparte.PersonID {
+	key := identifierKey(secret, name)
+	born := func(id aparte.PersonID) bool { return string(id[:8]) == string(key[:8]) }
+	if born(who.Person) {
+		return who.Person
+	}
+	for i := range who.Records {
+		if born(who.Records[i].ID) {
+			return who.Records[i].ID
+		}
+	}
+	return aparte.PersonID{}
 }
 
 // recordsOf are those that a record absorbed, and that those absorbed before.
