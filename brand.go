@@ -10,6 +10,7 @@ type (
 	RuleID      string
 	ObjectiveID string
 	ScenarioID  string
+	BudgetID    string
 )
 
 // Brand is everything a marketer brings, as one immutable, versioned document: objectives, rules,
@@ -33,6 +34,7 @@ type Brand struct {
 	Pressure   Pressure    `json:"pressure"`
 	Explore    Exploration `json:"explore,omitzero"`
 	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing
+	Budgets    []Budget    `json:"budgets,omitempty"` // what may be given away; a content that none pays for is bounded by none
 	Holdout    float64     `json:"holdout"`           // share of people for whom silence is kept on purpose, in [0, 1)
 }
 
@@ -300,6 +302,35 @@ type Pressure struct {
 type Postage struct {
 	Channel Channel `json:"channel"`
 	Cost    int64   `json:"cost"`
+}
+
+// Budget is how much may be given away in a period by the contents that it pays for: their own costs, and what their
+// incentives take off orders. It is a hard limit, and it is spent where it is worth most.
+type Budget struct {
+	ID       BudgetID    `json:"id"`
+	Name     Words       `json:"name"`
+	Kinds    []string    `json:"kinds,omitempty"`    // of content it pays for
+	Contents []ContentID `json:"contents,omitempty"` // it pays for, whatever other budget pays for their kind
+	Amount   int64       `json:"amount"`             // of a period, in minor units
+	Per      Period      `json:"per"`
+}
+
+// Period is how long a budget has to last. It begins in the brand's zone, with the hour of UTC that its first moment is in.
+type Period string
+
+// The periods.
+const (
+	PerDay   Period = "day"
+	PerWeek  Period = "week" // from Monday
+	PerMonth Period = "month"
+)
+
+// Fund is a budget as a decision finds it: what is left of it, and its shadow price, by which what is given away
+// costs more while the budget would not last.
+type Fund struct {
+	Budget BudgetID
+	Left   int64   // of the period's amount, what was promised but not used yet counted as given; below zero: overdrawn
+	Price  float64 // of a minor unit, beyond itself; from 0 up
 }
 
 // Cap is at most Most exposures on Channel (empty: all outbound channels) within Within.

@@ -95,6 +95,11 @@ type Decision struct {
 	// from those that were not, by their propensities; Chosen where there is none, or nobody learns from rivals.
 	Rival int
 
+	// Funds are the budgets that had a say, as the decision found them; Incentive is what the action's discount is expected
+	// to take off an order, in minor units, where a budget pays for it: 0 elsewhere.
+	Funds     []Fund
+	Incentive float64
+
 	Candidates []Candidate
 	Context    Context
 	Features   Features
@@ -142,6 +147,7 @@ const (
 	NoItem        ReasonCode = "no_item"       // the content speaks of an item and none fits
 	NotReachable  ReasonCode = "not_reachable" // no address on the channel
 	NoSender      ReasonCode = "no_sender"     // nothing sends on the channel here; as a reason of a decision, Detail is the channel
+	BudgetSpent   ReasonCode = "budget_spent"  // what it could cost is more than its budget has left
 	ProfilingOff  ReasonCode = "profiling_off" // the person objects to profiling: said without it
 )
 
@@ -154,6 +160,8 @@ const (
 	NothingToSay ReasonCode = "nothing_to_say" // silence: nothing was eligible
 	FeatureSpoke ReasonCode = "feature"        // a feature that weighed in
 	RuleHeld     ReasonCode = "rule_held"      // a rule of the chosen content that the person meets
+	GivesAway    ReasonCode = "gives_away"     // what the chosen content is expected to cost its budget; Detail is the budget
+	ShadowPrice  ReasonCode = "shadow_price"   // what that weighed beyond itself, so that the budget lasts; Detail is the budget
 )
 
 // Why a moment waits.

@@ -30,6 +30,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	}
 	rules, byRule := a.compileRules(words)
 	objectives := a.compileObjectives(words)
+	a.budgets()
 	a.contents(a.references(byRule))
 	if err := a.err(); err != nil {
 		return nil, err
@@ -37,6 +38,11 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 
 	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives}
 	p.explore = exploring(b.Explore)
+	if len(b.Budgets) > 0 {
+		if p.discounted, err = words.objective(&aparte.Objective{ID: "discount", Value: "minor(properties.discount)"}); err != nil {
+			return nil, err
+		}
+	}
 	p.postage = make(map[aparte.Channel]float64, len(b.Postage))
 	for _, x := range b.Postage {
 		p.postage[x.Channel] = float64(x.Cost)
@@ -117,7 +123,7 @@ func (p *Plan) addContents() {
 	p.byContent = make(map[aparte.ContentID]int32, len(p.brand.Contents))
 	p.contents = make([]content, len(p.brand.Contents))
 	kinds := make(map[string]int32)
-	shared := sharedAssets(p.brand.Contents)
+	shared, paid := sharedAssets(p.brand.Contents), payersOf(p.brand)
 	for i := range p.brand.Contents {
 		c := &p.brand.Contents[i]
 		if _, known := kinds[c.Kind]; !known {
@@ -131,6 +137,7 @@ func (p *Plan) addContents() {
 			itself:   phraseOf(feature("content", string(c.ID)), feature("kind", c.Kind)),
 			kindAt:   kinds[c.Kind],
 			index:    int32(i),
+			budget:   int32(paid.of(c)),
 		}
 		p.giveRules(&p.contents[i])
 		p.byContent[c.ID] = int32(i)

@@ -12,26 +12,35 @@ const (
 )
 
 // cost is what a candidate costs, in minor units: the content's own cost, the margin its incentive is
-// expected to give away where no objective counts it, what its channel costs, and the price of its intrusion.
+// expected to give away where no objective counts it, what that weighs beyond itself on the budget that pays for it, what
+// its channel costs, and the price of its intrusion.
 func (d *deliberation) cost(a candidate) float64 {
 	if a.content < 0 {
 		return 0
 	}
 	c := &d.plan.contents[a.content]
+	given := d.discount(a)
+	if d.plan.netted {
+		given = 0
+	}
+	if c.budget >= 0 {
+		given += d.surcharge(a)
+	}
+	if d.reaching {
+		given += d.routes[a.route].postage
+	}
+	return float64(c.Cost) + given + d.disturbance(a)
+}
+
+// discount is what a candidate's incentive is expected to take off an order.
+func (d *deliberation) discount(a candidate) float64 {
 	price, chance := d.plan.catalogue.usual, purchaseChance
 	if a.view >= 0 {
 		v := &d.views[a.view]
 		price = float64(d.plan.catalogue.items[v.item].Price.Amount)
 		chance += needChance*v.need + tasteChance*v.taste + cartChance*float64(oneIf(v.inCart))
 	}
-	given := c.Incentive.Percent / 100 * price * chance
-	if d.plan.netted {
-		given = 0
-	}
-	if d.reaching {
-		given += d.routes[a.route].postage
-	}
-	return float64(c.Cost) + given + d.disturbance(a)
+	return d.plan.contents[a.content].Incentive.Percent / 100 * price * chance
 }
 
 // disturbance is the price of a candidate's intrusion. Most of what can be said of an item is equally intrusive.

@@ -57,8 +57,9 @@ type Question struct {
 	Explore  Explore
 	Hazard   Hazard
 	Loss     Loss
-	Stake    float64 // the person's value at stake, in minor units, such as their LTV; 0: reckoned from their orders
-	Traffic  Traffic // nil: nothing is known of items but what the brand says
+	Stake    float64       // the person's value at stake, in minor units, such as their LTV; 0: reckoned from their orders
+	Traffic  Traffic       // nil: nothing is known of items but what the brand says
+	Funds    []aparte.Fund // the brand's budgets, in any order; one that is not here has all of its amount, at no price beyond it
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 

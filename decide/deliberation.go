@@ -47,6 +47,7 @@ type deliberation struct {
 	routes     []route   // the channels it may be said on; the moment's first
 	route      int       // that is looked at
 	kinds      []float64 // of that, by kind of content
+	funds      []fund    // by the brand's budgets
 	said       []float64 // by content: how often it was said, decayed
 	times      []int32   // by content: how often it was said, as far as memory goes
 	echoes     []echo
@@ -130,6 +131,7 @@ func (p *Plan) open(q *Question) *deliberation {
 	d.draw.Seed(q.Seed, 2)
 	d.look()
 	d.remember()
+	d.openFunds()
 	clear(d.boxes)
 	clear(d.verdicts)
 	clear(d.byItem)

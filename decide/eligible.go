@@ -95,6 +95,9 @@ func (d *deliberation) eligible(c *content, o *option, out *exclusion) aparte.Re
 		}
 		o.first, o.last = found.first, found.last
 	}
+	if c.budget >= 0 && !d.withinBudget(c, o) {
+		return aparte.BudgetSpent
+	}
 	if s.after == "" && c.Purpose == aparte.Marketing && d.heldOutOf(c) != "" {
 		return aparte.InHoldout
 	}

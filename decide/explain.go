@@ -38,6 +38,8 @@ func ExplainReason(r aparte.Reason, b *aparte.Brand, lang string) string {
 	switch rule := ruleOf(b, r.Detail); {
 	case r.Code == aparte.FeatureSpoke:
 		detail = featureIn(r.Detail, b, lang)
+	case r.Code == aparte.GivesAway || r.Code == aparte.ShadowPrice || r.Code == aparte.BudgetSpent:
+		detail = budgetIn(r.Detail, b, lang)
 	case r.Code == aparte.InHoldout:
 		detail = objectiveIn(r.Detail, b, lang)
 	case rule != nil && len(rule.Name) > 0:
@@ -157,6 +159,15 @@ func ruleOf(b *aparte.Brand, id string) *aparte.Rule {
 		}
 	}
 	return nil
+}
+
+func budgetIn(id string, b *aparte.Brand, lang string) string {
+	for i := range b.Budgets {
+		if x := &b.Budgets[i]; string(x.ID) == id && len(x.Name) > 0 {
+			return x.Name.In(lang, b.Locale)
+		}
+	}
+	return id
 }
 
 func objectiveIn(id string, b *aparte.Brand, lang string) string {

@@ -46,28 +46,34 @@ func (p *Plan) Value(id aparte.ObjectiveID, e *aparte.Event) (float64, error) {
 	if !known {
 		return 0, fmt.Errorf("there is no objective %q", clip(string(id)))
 	}
+	v, err := p.worth(&o, e)
+	if err != nil {
+		return 0, fmt.Errorf("value of objective %q: %w", id, err)
+	}
+	return v, nil
+}
+
+// worth is what an objective's expression makes of an event.
+func (p *Plan) worth(o *objective, e *aparte.Event) (float64, error) {
 	if len(e.Properties) > maxProperties {
-		return 0, fmt.Errorf("value of objective %q: %d bytes of properties, at most %d are read", id, len(e.Properties), maxProperties)
+		return 0, fmt.Errorf("%d bytes of properties, at most %d are read", len(e.Properties), maxProperties)
 	}
 	properties := map[string]any{}
 	if len(e.Properties) > 0 {
 		if err := json.Unmarshal(e.Properties, &properties); err != nil {
-			return 0, fmt.Errorf("value of objective %q: the properties are no JSON object", id) // err would quote them
+			return 0, errors.New("the properties are no JSON object") // err would quote them
 		}
 	}
 	currency := p.currencyOf(properties)
 	if o.ofMoney && currency != p.brand.Currency {
-		return 0, fmt.Errorf("value of objective %q: %w", id, ErrOtherCurrency)
+		return 0, ErrOtherCurrency
 	}
 	out, _, err := o.program.Eval(map[string]any{"properties": properties, "currency": currency})
 	if err != nil {
-		return 0, fmt.Errorf("value of objective %q: %w", id, unquoted(err))
+		return 0, unquoted(err)
 	}
 	v, err := number(out)
-	if err != nil {
-		return 0, fmt.Errorf("value of objective %q: %w", id, err)
-	}
-	return math.Round(v), nil // money is whole minor units
+	return math.Round(v), err // money is whole minor units
 }
 
 // currencyOf is the ISO 4217 code, in capitals, of the currency that an event names; the brand's where it

@@ -46,6 +46,7 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 	}
 	chosen.Intrusion = single(d.perceived(d.candidates[d.chosen]))
 	chosen.Expected = d.expected()
+	d.account(&chosen)
 	chosen.Features = d.features()
 	chosen.Reasons = d.reasons(s)
 	return chosen
@@ -136,6 +137,7 @@ func (d *deliberation) reasons(s Scorer) []aparte.Reason {
 		content := &d.plan.contents[c.content]
 		reasons = d.held(reasons, content.rules)
 		reasons = d.held(reasons, content.onItem)
+		reasons = d.charged(reasons)
 		reasons = d.weighedIn(reasons, s)
 	}
 	return reasons

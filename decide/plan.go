@@ -36,6 +36,8 @@ type Plan struct {
 	compares bool
 	// netted: an objective counts what discounts give away, so that rewards are net of it and it is no cost.
 	netted bool
+	// discounted is what an order says that it was given, where there are budgets.
+	discounted objective
 
 	slots         map[string]hashed
 	deliberations sync.Pool
@@ -53,6 +55,7 @@ type content struct {
 	ways     uint64   // how many combinations of variants there are; saturates
 	itself   phrase   // its id and its kind
 	kindAt   int32    // which kind that is
+	budget   int32    // that pays for it, among the brand's; -1: none
 	index    int32    // in Plan.contents
 }
 

@@ -78,7 +78,7 @@ type reader struct {
 	d                               aparte.Decision
 	texts                           []string
 	action, rows, foretold, reasons []byte
-	routes                          []byte
+	routes, funds                   []byte
 	rival                           uint64 // 1 + its index; 0: none
 	legacy                          legacy
 }
@@ -131,6 +131,10 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.rival = v
 	case fieldRoutes:
 		r.routes = b
+	case fieldFunds:
+		r.funds = b
+	case fieldIncentive:
+		r.d.Incentive = math.Float64frombits(v)
 	case fieldInstead:
 		r.d.Features.Rival, err = readFeatures(b)
 	case fieldBrand:
@@ -160,6 +164,9 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 func (r *reader) finish() error {
 	if err := r.readReasons(); err != nil {
 		return fmt.Errorf("reasons: %w", err)
+	}
+	if err := r.readFunds(); err != nil {
+		return fmt.Errorf("funds: %w", err)
 	}
 	if err := r.candidates(); err != nil {
 		return fmt.Errorf("candidates: %w", err)

@@ -44,6 +44,8 @@ const wireVersion = 2
 //	50 rival       varint: 1 + its index; absent: none
 //	51 instead     likewise features, of the rival
 //	52 routes      bytes: the index of each candidate's channel, where there was a choice of several
+//	53 funds       bytes: for each the budget's index, what is left as a zigzag varint, the price as a fixed64
+//	54 incentive   fixed64
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -83,6 +85,9 @@ const (
 	fieldRival   protowire.Number = 50
 	fieldInstead protowire.Number = 51
 	fieldRoutes  protowire.Number = 52
+
+	fieldFunds     protowire.Number = 53
+	fieldIncentive protowire.Number = 54
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -152,6 +157,8 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.number(fieldEarlier, uint64(d.Earlier))
 	w.number(fieldCounted, d.Counted)
 	w.number(fieldRound, d.Round)
+	w.funds(d.Funds)
+	w.fixed(fieldIncentive, math.Float64bits(d.Incentive))
 	for _, s := range w.table.texts { // last, when all are known
 		w.buf = protowire.AppendTag(w.buf, fieldText, protowire.BytesType)
 		w.buf = protowire.AppendString(w.buf, s)

@@ -44,6 +44,9 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 	if now != nil {
 		t.observe(now, p, &next, event)
 		t.trace(now, p, &next, event)
+		if next.Orders.Count > p.Orders.Count { // who tells of an order twice has used its code once
+			t.redeem(now, &next, event)
+		}
 		t.arrange(now, &next, event)
 	}
 	t.count("events/"+event.Source, 1)

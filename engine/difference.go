@@ -37,6 +37,8 @@ func differences(was, is *aparte.Decision) []Difference {
 	var c comparison
 	c.features("features.context", was.Features.Context, is.Features.Context)
 	c.candidates(was.Candidates, is.Candidates)
+	c.text("funds", fmt.Sprint(was.Funds), fmt.Sprint(is.Funds))
+	c.number("incentive", was.Incentive, is.Incentive)
 	c.text("chosen", strconv.Itoa(was.Chosen), strconv.Itoa(is.Chosen))
 	c.text("action", actionText(&was.Action), actionText(&is.Action))
 	c.number("propensity", was.Propensity, is.Propensity)

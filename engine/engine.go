@@ -60,6 +60,7 @@ type Engine struct {
 	owners     []*owner
 	names      *names
 	ledger     ledger
+	budgets    budgets
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
@@ -94,6 +95,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.ledger.open(ctx, c.Store); err != nil {
+		return nil, err
+	}
+	if err := e.budgets.open(ctx, c.Store, e.now()); err != nil {
 		return nil, err
 	}
 	learner, err := openLearner(ctx, e)

@@ -55,6 +55,8 @@ func (t *turn) fire(due store.Timer) error {
 		return t.watched(&next)
 	case returnTimer:
 		t.returned(&next)
+	case promiseTimer:
+		return t.lapse(due.Name)
 	case deliverTimer:
 		return t.deliver(&next, due.Name)
 	case attemptTimer:

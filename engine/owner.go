@@ -262,6 +262,7 @@ func (o *owner) commit(ctx context.Context) {
 		o.spare = t
 		return
 	}
+	t.takeBack()
 	o.people.clear()
 	o.namings.forget()
 	o.schedule.reset()

@@ -29,6 +29,7 @@ type turn struct {
 	room     []aparte.Candidate // of the decision at hand, used again by the next
 	bodies   []byte             // of the batch's entries, end to end; those already there stay where they are when it grows
 	states   []byte             // of the batch's people, likewise
+	given    []given            // from budgets
 	again    bool               // this turn repeats one that met a conflict
 }
 
@@ -62,6 +63,7 @@ func (t *turn) reset() {
 	clear(t.batch.Entries)
 	clear(t.batch.People)
 	t.letters, t.waiting, t.after, t.cause, t.again = t.letters[:0], t.waiting[:0], t.after[:0], nil, false
+	t.given = t.given[:0]
 	t.batch = store.Batch{
 		Part: t.owner.part, Epoch: t.owner.epoch, Entries: t.batch.Entries[:0], People: t.batch.People[:0],
 	}
