@@ -55,6 +55,11 @@ func (b *budgets) open(ctx context.Context, s store.Reader, now time.Time) error
 	if err != nil {
 		return fmt.Errorf("read budgets: %w", err)
 	}
+	b.fill(counters)
+	return nil
+}
+
+func (b *budgets) fill(counters []store.Counter) {
 	b.hours = map[aparte.BudgetID]map[time.Time]giving{}
 	for _, c := range counters {
 		what, id, _ := strings.Cut(strings.TrimPrefix(c.Key, budgetPrefix), "/")
@@ -67,11 +72,11 @@ func (b *budgets) open(ctx context.Context, s store.Reader, now time.Time) error
 			b.note(aparte.BudgetID(id), c.Hour, giving{asked: c.N})
 		}
 	}
-	return nil
 }
 
 // note adds to what a budget gave in an hour.
 func (b *budgets) note(id aparte.BudgetID, hour time.Time, g giving) {
+	hour = hour.UTC()
 	of := b.hours[id]
 	if of == nil {
 		of = map[time.Time]giving{}
@@ -209,17 +214,22 @@ func (t *turn) lapse(name string) error {
 	return nil
 }
 
+// withdraw releases a promise, where a timer is one.
+func (t *turn) withdraw(name string) {
+	if x, err := parsePromise(name); err == nil {
+		t.release(x)
+	}
+}
+
 // lapseAll is what becomes of promises to somebody who is no more.
 func (t *turn) lapseAll(p *aparte.Person) {
 	for _, timer := range p.Timers {
-		if x, err := parsePromise(timer.Name); err == nil {
-			t.release(x)
-		}
+		t.withdraw(timer.Name)
 	}
 }
 
 // redeem counts what an order took off with the code of something that a budget pays for, under the hour in which that was
-// said to the person; now where it was not, as somebody else told them. An order in another currency is not counted:
+// said to the person; the order's own where it was not, as somebody else told them. An order in another currency is not counted:
 // money is never converted.
 func (t *turn) redeem(now *live, p *aparte.Person, event *aparte.Event) {
 	code := couponOf(event)
@@ -244,10 +254,10 @@ func (t *turn) redeem(now *live, p *aparte.Person, event *aparte.Event) {
 		t.count("budget-error/"+string(budget.ID), 1)
 		return
 	}
-	used := given{budget.ID, t.now.UTC().Truncate(time.Hour), giving{spent: amount}}
+	used := given{budget.ID, earlier(event.Timestamp, t.now).UTC().Truncate(time.Hour), giving{spent: amount}}
 	if open, found := findPromise(p, func(x promised) bool {
 		c, known := now.plan.Content(x.content)
-		return known && c.Incentive.Code == code
+		return known && c.Incentive.Code == code && !x.hour.After(used.hour)
 	}); found {
 		t.release(open)
 		t.clearTimer(p, open.name())

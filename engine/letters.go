@@ -316,7 +316,11 @@ func (t *turn) adopt(both, survivor, loser *aparte.Person) {
 	both.Open = lastN(both.Open, aparte.MaxOpen)
 	both.Timers = survivor.Timers
 	for _, timer := range loser.Timers {
-		if i, found := findTimer(both, timer.Name); !found || timer.Due.Before(both.Timers[i].Due) {
+		i, found := findTimer(both, timer.Name)
+		if found {
+			t.withdraw(timer.Name)
+		}
+		if !found || timer.Due.Before(both.Timers[i].Due) {
 			t.setTimer(both, timer.Name, timer.Due)
 		}
 	}
