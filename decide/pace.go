@@ -8,9 +8,10 @@ import (
 
 // Given is what a budget saw of one hour.
 type Given struct {
-	Hour   time.Time // when it began
-	Asked  int64     // decisions in which the budget had a say
-	Amount int64     // what was said then has cost and may still cost, as far as is known, in minor units
+	Hour    time.Time // when it began
+	Asked   int64     // decisions in which the budget had a say
+	Refused int64     // those of them in which too little was left of it
+	Amount  int64     // what was said then has cost and may still cost, as far as is known, in minor units
 }
 
 // How the price is adapted. An hour that gives what it should leaves it; one that gives nothing lowers what a minor unit
@@ -28,7 +29,7 @@ const (
 // constraint with multiplicative updates (Balseiro, Lu, Mirrokni 2023, "The best of many worlds: dual mirror descent for online
 // allocation problems"). What is due in an hour is its share of what the period has left, by how many occasions such an hour of
 // the day has had among those still to come, as in Agarwal, Ghosh, Wei, You 2014, "Budget pacing for targeted online
-// advertisements at LinkedIn". An hour without an occasion teaches nothing.
+// advertisements at LinkedIn". An hour in which nothing could be given teaches nothing.
 func Pace(b *aparte.Budget, hours []Given, at time.Time, zone *time.Location) float64 {
 	var usual occasions
 	weight, left := 1.0, 0.0
@@ -44,11 +45,12 @@ func Pace(b *aparte.Budget, hours []Given, at time.Time, zone *time.Location) fl
 		if h.Hour.Before(from) {
 			continue // out of order
 		}
-		if h.Asked > 0 {
-			weight *= 1 + float64(paceStep*(excess(float64(h.Amount), float64(left*usual.share(h.Hour, until)))-1))
+		if free := h.Asked - h.Refused; free > 0 {
+			due := left * usual.share(h.Hour, until) * float64(free) / float64(h.Asked)
+			weight *= 1 + float64(paceStep*(excess(float64(h.Amount), due)-1))
 			weight = min(max(weight, 1), 1+mostPrice)
-			usual.add(h.Hour, float64(h.Asked))
 		}
+		usual.add(h.Hour, float64(max(0, h.Asked)))
 		left -= float64(h.Amount)
 	}
 	return single(weight - 1)

@@ -23,6 +23,7 @@ import (
 //	budget/spent/BUDGET     what it has cost: of discounts what orders say, of contents their own cost
 //	budget/promised/BUDGET  what discounts that were said and not used yet are expected to take off orders
 //	budget/asked/BUDGET     decisions in which the budget had a say
+//	budget/refused/BUDGET   those of them in which too little was left of it
 //	budget/price/BUDGET     the sum of its prices in those, in millionths
 //
 // A promise is a timer of the person it was made to: it becomes what the order says that uses its code, and lapses when
@@ -34,7 +35,7 @@ import (
 const budgetPrefix = "budget/"
 
 // giving is what a budget gave in one hour.
-type giving struct{ spent, promised, asked int64 }
+type giving struct{ spent, promised, asked, refused int64 }
 
 // budgets are those of all brands there were, as far back as the one before the current period of the longest kind.
 type budgets struct {
@@ -70,6 +71,8 @@ func (b *budgets) fill(counters []store.Counter) {
 			b.note(aparte.BudgetID(id), c.Hour, giving{promised: c.N})
 		case "asked":
 			b.note(aparte.BudgetID(id), c.Hour, giving{asked: c.N})
+		case "refused":
+			b.note(aparte.BudgetID(id), c.Hour, giving{refused: c.N})
 		}
 	}
 }
@@ -83,7 +86,7 @@ func (b *budgets) note(id aparte.BudgetID, hour time.Time, g giving) {
 		b.hours[id] = of
 	}
 	was := of[hour]
-	of[hour] = giving{was.spent + g.spent, was.promised + g.promised, was.asked + g.asked}
+	of[hour] = giving{was.spent + g.spent, was.promised + g.promised, was.asked + g.asked, was.refused + g.refused}
 }
 
 // add is note while decisions are taken.
@@ -126,7 +129,7 @@ func (b *budgets) reckon(plan *decide.Plan, hour time.Time) {
 		for _, h := range slices.SortedFunc(maps.Keys(b.hours[one.ID]), time.Time.Compare) {
 			g := b.hours[one.ID][h]
 			if !h.Before(before) {
-				given = append(given, decide.Given{Hour: h, Asked: g.asked, Amount: g.spent + g.promised})
+				given = append(given, decide.Given{Hour: h, Asked: g.asked, Refused: g.refused, Amount: g.spent + g.promised})
 			}
 			if !h.Before(from) {
 				left -= g.spent + g.promised
@@ -150,6 +153,7 @@ func (t *turn) give(g given) {
 	t.countAt(budgetPrefix+"spent/"+key, g.hour, g.spent)
 	t.countAt(budgetPrefix+"promised/"+key, g.hour, g.promised)
 	t.countAt(budgetPrefix+"asked/"+key, g.hour, g.asked)
+	t.countAt(budgetPrefix+"refused/"+key, g.hour, g.refused)
 	t.given = append(t.given, g)
 	t.owner.engine.budgets.add(g.budget, g.hour, g.giving)
 }
@@ -157,7 +161,7 @@ func (t *turn) give(g given) {
 // takeBack undoes what a turn that was not written has given.
 func (t *turn) takeBack() {
 	for _, g := range t.given {
-		t.owner.engine.budgets.add(g.budget, g.hour, giving{-g.spent, -g.promised, -g.asked})
+		t.owner.engine.budgets.add(g.budget, g.hour, giving{-g.spent, -g.promised, -g.asked, -g.refused})
 	}
 	t.given = t.given[:0]
 }
@@ -167,7 +171,7 @@ func (t *turn) takeBack() {
 func (t *turn) promise(now *live, p *aparte.Person, d *aparte.Decision) (changed bool) {
 	hour := d.At.UTC().Truncate(time.Hour)
 	for _, f := range d.Funds {
-		t.give(given{f.Budget, hour, giving{asked: 1}})
+		t.give(given{f.Budget, hour, giving{asked: 1, refused: refusals(now, d, f.Budget)}})
 		t.countAt(budgetPrefix+"price/"+string(f.Budget), hour, int64(math.Round(f.Price*1e6)))
 	}
 	budget := now.plan.BudgetOf(d.Action.Content)
@@ -192,6 +196,19 @@ func (t *turn) promise(now *live, p *aparte.Person, d *aparte.Decision) (changed
 	t.give(given{budget.ID, hour, giving{promised: next.amount}})
 	t.setTimer(p, next.name(), d.At.Add(longestWindow(now.plan.Brand())))
 	return true
+}
+
+// refusals is 1 where a decision left something out because a budget had too little left.
+func refusals(now *live, d *aparte.Decision, id aparte.BudgetID) int64 {
+	for i := len(d.Candidates) - 1; i >= 0 && d.Candidates[i].Excluded != ""; i-- { // they are the last
+		if d.Candidates[i].Excluded != aparte.BudgetSpent {
+			continue
+		}
+		if b := now.plan.BudgetOf(d.Candidates[i].Action.Content); b != nil && b.ID == id {
+			return 1
+		}
+	}
+	return 0
 }
 
 func longestWindow(b *aparte.Brand) (window time.Duration) {

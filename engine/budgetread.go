@@ -24,10 +24,11 @@ type Budgeted struct {
 
 // BudgetHour is one hour in which a budget had a say.
 type BudgetHour struct {
-	Hour  time.Time
-	Asked int64   // decisions in which it had a say
-	Given int64   // spent and promised by what was said then
-	Price float64 // the mean of the shadow prices of those decisions
+	Hour    time.Time
+	Asked   int64   // decisions in which it had a say
+	Refused int64   // those of them in which too little was left of it
+	Given   int64   // spent and promised by what was said then
+	Price   float64 // the mean of the shadow prices of those decisions
 }
 
 // Counted is something that has counters: an engine, or its archive.
@@ -68,7 +69,7 @@ func Budgets(ctx context.Context, of Counted, plan *decide.Plan, at time.Time) (
 			if g == (giving{}) {
 				continue
 			}
-			told := BudgetHour{Hour: h, Asked: g.asked, Given: g.spent + g.promised}
+			told := BudgetHour{Hour: h, Asked: g.asked, Refused: g.refused, Given: g.spent + g.promised}
 			if g.asked > 0 {
 				told.Price = float64(prices[string(f.Budget)][h]) / 1e6 / float64(g.asked)
 			}
