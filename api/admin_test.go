@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/measure"
 	"github.com/aparte-dev/aparte/store"
@@ -359,6 +360,40 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 		if w := call(h, "GET", "/v1/admin/results?"+query, "sk", ""); w.Code != 400 {
 			t.Errorf("%s: answered %d", query, w.Code)
 		}
+	}
+}
+
+func TestResultsTellWhatBecameOfBudgets(t *testing.T) {
+	h, f := testDoors(t)
+	if doc := string(call(h, "GET", "/v1/admin/results", "sk", "").Body.Bytes()); strings.Contains(doc, "budgets") {
+		t.Error("a brand without budgets tells of them")
+	}
+	b := *f.plan.Brand()
+	b.Budgets = []aparte.Budget{{ID: "gifts", Name: aparte.Words{"en": "Gifts"}, Contents: []aparte.ContentID{b.Contents[0].ID}, Amount: 1000, Per: aparte.PerDay}}
+	plan, err := decide.Compile(&b, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.plan = plan
+	hour := func(ago int) time.Time { return noon.Add(-time.Duration(ago) * time.Hour) }
+	f.counters = []store.Counter{
+		{Key: "budget/spent/gifts", Hour: hour(20), N: 700}, {Key: "budget/asked/gifts", Hour: hour(20), N: 3}, // yesterday's
+		{Key: "budget/spent/gifts", Hour: hour(2), N: 120}, {Key: "budget/promised/gifts", Hour: hour(2), N: 30},
+		{Key: "budget/asked/gifts", Hour: hour(2), N: 4}, {Key: "budget/refused/gifts", Hour: hour(2), N: 1}, {Key: "budget/price/gifts", Hour: hour(2), N: 1_000_000},
+		{Key: "budget/spent/other", Hour: hour(2), N: 999},
+	}
+	got := decoded[resultsDocument](t, call(h, "GET", "/v1/admin/results", "sk", "")).Budgets
+	if len(got) != 1 {
+		t.Fatalf("%d budgets", len(got))
+	}
+	price := got[0].Price
+	want := []budgetDocument{{
+		ID: "gifts", Name: aparte.Words{"en": "Gifts"}, Amount: 1000, Per: aparte.PerDay, From: hour(14), Until: hour(-10),
+		Spent: 120, Promised: 30, Left: 850, Price: price,
+		Hours: []budgetHourDocument{{Hour: hour(2), Asked: 4, Refused: 1, Given: 150, Price: 0.25}},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" || !(price > 0) {
+		t.Errorf("price %v (-want +got):\n%s", price, diff)
 	}
 }
 

@@ -58,6 +58,9 @@ type decisionDocument struct {
 	Candidates []candidateDocument `json:"candidates"`
 	Context    contextDocument     `json:"context"`
 	Outcomes   []outcome           `json:"outcomes"`
+	Funds      []fundDocument      `json:"funds,omitempty"`    // budgets that had a say, as the decision found them
+	Incentive  float64             `json:"incentive,omitzero"` // what its discount is expected to take off an order, where a budget pays for it
+	Margin     float64             `json:"margin,omitzero"`    // of its item, when it is bought
 	Brand      uint64              `json:"brand"`
 	Model      uint64              `json:"model"`
 	Seed       uint64              `json:"seed,string"` // more digits than JavaScript's numbers have
@@ -111,7 +114,8 @@ func decisionDocumentOf(d *aparte.Decision, plan *decide.Plan, lang string) deci
 		Propensity:     d.Propensity,
 		Candidates:     make([]candidateDocument, len(d.Candidates)),
 		Context:        contextDocumentOf(&d.Context),
-		Brand:          d.Brand, Model: d.Model, Seed: d.Seed,
+		Incentive:      d.Incentive, Margin: marginOf(&d.Action, plan),
+		Brand: d.Brand, Model: d.Model, Seed: d.Seed,
 	}
 	for i := range d.Candidates {
 		c := &d.Candidates[i]
@@ -121,6 +125,9 @@ func decisionDocumentOf(d *aparte.Decision, plan *decide.Plan, lang string) deci
 	if plan != nil {
 		brand = plan.Brand()
 		doc.Why = decide.Explain(d, brand, lang)
+	}
+	if len(d.Funds) > 0 {
+		doc.Funds = fundDocuments(d)
 	}
 	doc.Reasons = each(d.Reasons, func(r aparte.Reason) reasonDocument {
 		return reasonDocument{r.Code, r.Detail, r.Amount, decide.ExplainReason(r, brand, lang)}

@@ -82,6 +82,9 @@ func resultsOf(ctx context.Context, l Ledger, from, to time.Time) (doc resultsDo
 	if doc.Worth, compared, err = worthOf(ctx, l); err != nil {
 		return doc, nil, err
 	}
+	if doc.Budgets, err = budgetsOf(ctx, l, to); err != nil {
+		return doc, nil, err
+	}
 	doc.Doses, err = dosesOf(ctx, l, from, to)
 	return doc, compared, err
 }
@@ -101,6 +104,8 @@ type resultsDocument struct {
 	Events map[string]int64 `json:"events"` // by source
 	Doses  []doseDocument   `json:"doses"`  // by how many messages a week
 	Worth  worthDocument    `json:"worth"`  // since the trial began, whatever the period
+
+	Budgets []budgetDocument `json:"budgets,omitempty"` // in their periods that the end of this one is in
 
 	Evidence *evidenceDocument `json:"evidence"` // of the last four weeks, whatever the period; null: there is no brand yet
 }

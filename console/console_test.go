@@ -136,7 +136,7 @@ func (s *stage) get(path, lang string) (int, string, http.Header) {
 }
 
 // untranslated is a key that shows because no word stands behind it.
-var untranslated = regexp.MustCompile(`>\s*(nav|live|course|results|whatif|people|person|identity|contents|mail|problem|stage|fate|provenance|event|kind|element|channel|purpose|identifier)\.[a-z_A-Z0-9. ]+<`)
+var untranslated = regexp.MustCompile(`>\s*(nav|live|course|results|budget|whatif|people|person|identity|contents|mail|problem|stage|fate|provenance|event|kind|element|channel|purpose|identifier)\.[a-z_A-Z0-9. ]+<`)
 
 // keyShown is such a key on a page; what rules are written in looks alike, and stands in code.
 func keyShown(page string) string {
@@ -342,6 +342,23 @@ func TestAStoryIsToldInTheReadersLanguage(t *testing.T) {
 	}
 }
 
+func TestResultsShowWhatIsLeftOfABudget(t *testing.T) {
+	s := open(t)
+	for lang, want := range map[string][]string{
+		"en": {"Discounts of a day", "£100", "a day", "Promised", "Left", "× 1"},
+		"fr": {"Les remises d’une journée", "par jour", "Promis", "Reste", "× 1"},
+	} {
+		_, body, _ := s.get("/console/results", lang)
+		_, section, found := strings.Cut(body, `id="budgets"`)
+		section, _, _ = strings.Cut(section, "</section>")
+		for _, w := range want {
+			if !found || !strings.Contains(section, w) {
+				t.Errorf("%s: %q is not in %q", lang, w, section)
+			}
+		}
+	}
+}
+
 // Words that pages and code ask for must stand in words.go: the pages are searched, not only rendered.
 func TestEveryWordAskedForExists(t *testing.T) {
 	asked := regexp.MustCompile(`(?:\bt \$?\.?[Ll]ang |word\([^,]+, )"([a-z]+[.a-zA-Z0-9_ ]*)"`)
@@ -349,7 +366,7 @@ func TestEveryWordAskedForExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := []string{"console.go", "people.go", "contents.go", "live.go", "results.go", "change.go", "whatif.go", "judged.go", "mails.go"}
+	files := []string{"console.go", "people.go", "contents.go", "live.go", "results.go", "budgets.go", "change.go", "whatif.go", "judged.go", "mails.go"}
 	pages, err := os.ReadDir("pages")
 	if err != nil {
 		t.Fatal(err)

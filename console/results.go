@@ -21,6 +21,7 @@ type resultsView struct {
 	Days     int // how long what a person does counts
 	Compared []comparedView
 	Evidence evidenceView
+	Budgets  []budgetView
 	Contents []clicksRow // by click rate, largest first
 	Most     float64     // right end of their chart
 	Least    int64       // people on either side before anything is said
@@ -87,6 +88,13 @@ func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	v := resultsView{Began: worth.Began, Days: int(worth.Window.Hours() / 24), Least: measure.LeastPeople, Valued: measure.LeastValued}
 	for i := range worth.Compared {
 		v.Compared = append(v.Compared, comparison(&worth.Compared[i], brand))
+	}
+	budgets, err := engine.Budgets(r.Context(), s.Engine, plan, s.Now())
+	if err != nil {
+		s.Logger.Error("console results", "error", err)
+	}
+	for i := range budgets {
+		v.Budgets = append(v.Budgets, budgetOf(&budgets[i], brand.Currency))
 	}
 	sight, err := s.Engine.Evidence(r.Context(), patience)
 	if err != nil {

@@ -222,6 +222,18 @@ var words = map[string][2]string{
 	"contents.nopic":    {"Words only: it has no picture.", "Des mots seulement : pas d’image."},
 	"contents.back":     {"All contents", "Tous les contenus"},
 
+	"budget.title":    {"What may be given away", "Ce qui peut être offert"},
+	"budget.how":      {"Promised is what was said and not used yet, as far as it is expected to be used. The weight is by how much what is given away counts, so that the budget lasts and goes where it is worth most.", "Promis : ce qui a été proposé sans être encore utilisé, à hauteur de ce qui devrait l’être. Le poids est le facteur qui multiplie ce que l’on offre, pour que le budget dure et aille là où il vaut le plus."},
+	"budget.spent":    {"Spent", "Dépensé"},
+	"budget.promised": {"Promised", "Promis"},
+	"budget.left":     {"Left", "Reste"},
+	"budget.price":    {"Weight", "Poids"},
+	"budget.refused":  {"times something was left unsaid because too little was left.", "fois, rien n’a été proposé car il restait trop peu."},
+	"budget.course":   {"The weight over the period:", "Le poids au fil de la période :"},
+	"budget.day":      {"a day", "par jour"},
+	"budget.week":     {"a week", "par semaine"},
+	"budget.month":    {"a month", "par mois"},
+
 	"results.lead":         {"What speaking to people is worth, beside people for whom silence is kept on purpose. No difference without its interval.", "Ce que vaut le fait de parler aux gens, face à d’autres qu’on laisse exprès dans le silence. Aucun écart sans son intervalle."},
 	"results.worth":        {"What it is worth", "Ce que cela vaut"},
 	"results.how":          {"Difference in value a person between those who are spoken to and those held out, from their first moment on, for", "Écart de valeur par personne, entre celles à qui l’on parle et celles tenues à l’écart, dès leur premier moment et pendant"},

@@ -32,6 +32,14 @@ func TestResultsAreToldByTheServerAndByItsStore(t *testing.T) {
 			t.Errorf("%s: the propensities are not true: %v", name, r["evidence"])
 		}
 	}
+	budgets, _ := left["budgets"].([]any)
+	if len(budgets) != 1 {
+		t.Fatalf("budgets: %v", left["budgets"])
+	}
+	budget, _ := budgets[0].(map[string]any)
+	if promised := at(t, budget, "promised"); promised <= 0 || promised+at(t, budget, "left") != at(t, budget, "amount") {
+		t.Errorf("budget: %v", budget)
+	}
 	for lang, want := range map[string]string{"en": "What was earned each time", "fr": "a rapporté à chaque fois"} {
 		told := command(t, "", "results", "--data="+data, "--lang="+lang, "--ways")
 		if told.exit != 0 || !strings.Contains(told.out, want) || strings.Contains(told.out, "%!") {

@@ -57,6 +57,15 @@ type told struct {
 			Untold    bool         `json:"untold"`
 		} `json:"found"`
 	} `json:"evidence"`
+	Budgets []struct {
+		ID       string  `json:"id"`
+		Amount   int64   `json:"amount"`
+		Per      string  `json:"per"`
+		Spent    int64   `json:"spent"`
+		Promised int64   `json:"promised"`
+		Left     int64   `json:"left"`
+		Price    float64 `json:"price"`
+	} `json:"budgets"`
 	Doses []struct {
 		Messages   int   `json:"messages"`
 		Weeks      int64 `json:"weeks"`
@@ -116,6 +125,15 @@ var resultsWords = map[string][2]string{
 	"told":       {"told", "sollicitées"},
 	"held":       {"held out", "à l’écart"},
 	"split":      {"split p", "p (répartition)"},
+	"budgets":    {"Budgets in their current period, in minor units of %s", "Budgets dans leur période en cours, en sous-unités de %s"},
+	"amount":     {"amount", "montant"},
+	"spent":      {"spent", "dépensé"},
+	"promised":   {"promised", "promis"},
+	"rest":       {"left", "reste"},
+	"price":      {"shadow price", "prix dual"},
+	"day":        {"a day", "par jour"},
+	"week":       {"a week", "par semaine"},
+	"month":      {"a month", "par mois"},
 	"doses":      {"Weeks by how many messages reached out (no causes: who is written to more is somebody else)", "Semaines selon le nombre de messages envoyés (pas un lien de cause : ceux à qui l’on écrit plus ne sont pas les mêmes)"},
 	"messages":   {"messages", "messages"},
 	"weeks":      {"weeks", "semaines"},
@@ -138,6 +156,7 @@ func (r *told) write(to io.Writer, lang string, ways bool) error {
 	r.writeTrust(&b, say)
 	r.writeWorth(&b, say)
 	r.writeEarned(&b, say, ways)
+	r.writeBudgets(&b, say)
 	r.writeDoses(&b, say)
 	_, err := io.WriteString(to, b.String())
 	return err
@@ -251,6 +270,19 @@ func decimals(say func(string) string, format string, numbers ...any) string {
 		return text
 	}
 	return strings.NewReplacer(".", ",", " %", "\u00a0%").Replace(text)
+}
+
+func (r *told) writeBudgets(b *strings.Builder, say func(string) string) {
+	if len(r.Budgets) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n"+say("budgets")+"\n", r.Currency)
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "  \t%s\t%s\t%s\t%s\t%s\n", say("amount"), say("spent"), say("promised"), say("rest"), say("price"))
+	for _, x := range r.Budgets {
+		fmt.Fprintf(t, "  %s\t%s\n", x.ID, decimals(say, "%d %s\t%d\t%d\t%d\t%.2f", x.Amount, say(x.Per), x.Spent, x.Promised, x.Left, x.Price))
+	}
+	_ = t.Flush() // to memory
 }
 
 func (r *told) writeDoses(b *strings.Builder, say func(string) string) {
