@@ -365,7 +365,7 @@ func TestResultsAddUpAPeriod(t *testing.T) {
 
 func TestResultsTellWhatBecameOfBudgets(t *testing.T) {
 	h, f := testDoors(t)
-	if doc := string(call(h, "GET", "/v1/admin/results", "sk", "").Body.Bytes()); strings.Contains(doc, "budgets") {
+	if doc := call(h, "GET", "/v1/admin/results", "sk", "").Body.String(); strings.Contains(doc, "budgets") {
 		t.Error("a brand without budgets tells of them")
 	}
 	b := *f.plan.Brand()

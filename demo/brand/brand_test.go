@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/compose"
@@ -329,5 +330,40 @@ func TestFrenchIsTied(t *testing.T) {
 	}
 	if tied < 20 {
 		t.Errorf("only %d texts hold such a space: they were not looked at", tied)
+	}
+}
+
+// Regulars would order anyway: they are served, not paid.
+func TestRegularsAreServedAndGetNoDiscount(t *testing.T) {
+	b := open(t)
+	b.Holdout = 0
+	plan, err := decide.Compile(b, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 5, 13, 12, 0, 0, 0, time.UTC)
+	said := func(orders int64) (services, discounts int) {
+		p := &aparte.Person{ID: aparte.PersonID{1}, FirstSeen: now.AddDate(-1, 0, 0), LastSeen: now}
+		if orders > 0 {
+			p.Orders = aparte.Orders{Count: orders, Revenue: aparte.Money{Amount: 9000, Currency: b.Currency}, FirstAt: p.FirstSeen, LastAt: now.AddDate(0, 0, -5)}
+		}
+		d := plan.Decide(&decide.Question{Person: p, Slot: "hero", Moment: aparte.Moment{Channel: aparte.Web, At: now}}, nil)
+		for _, c := range d.Candidates {
+			content, _ := plan.Content(c.Action.Content)
+			switch {
+			case c.Action.Silent() || c.Excluded != "":
+			case content.Incentive.Percent > 0:
+				discounts++
+			case content.Kind == "service" && content.Cost > 0:
+				services++
+			}
+		}
+		return services, discounts
+	}
+	if services, discounts := said(5); services == 0 || discounts > 0 {
+		t.Errorf("a regular may be told of %d services and %d discounts", services, discounts)
+	}
+	if services, discounts := said(0); services > 0 || discounts == 0 {
+		t.Errorf("a stranger may be told of %d services and %d discounts", services, discounts)
 	}
 }
