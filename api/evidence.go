@@ -34,7 +34,18 @@ type foundDocument struct {
 	Propensities propensitiesDocument `json:"propensities"`
 	LeastElse    float64              `json:"leastElse"` // only moments in which something else had this share at least count for what was earned
 	Earned       []earnedDocument     `json:"earned"`
+	Variety      []varietyDocument    `json:"variety"`
 	Untold       bool                 `json:"untold"` // there are more layouts and variants than are told of
+}
+
+// varietyDocument is how different the things are that were said to people of one segment. Two are the same where content,
+// channel and hour of the day are.
+type varietyDocument struct {
+	Segment  string  `json:"segment"` // a stage of life with the brand, as of the end of the evidence
+	Said     int     `json:"said"`
+	Distinct int     `json:"distinct"`
+	Share    float64 `json:"share"`  // of distinct ones
+	Differ   float64 `json:"differ"` // how likely two drawn by chance are not the same
 }
 
 type concernDocument struct {
@@ -128,6 +139,9 @@ func evidenceOf(s *engine.Sight, plan *decide.Plan, compared []engine.Compared, 
 		}
 		above /= 2
 	}
+	doc.Found.Variety = each(v.Variety, func(x engine.Variety) varietyDocument {
+		return varietyDocument{x.Segment, x.Said, x.Distinct, x.Share(), x.Differ}
+	})
 	for i := range v.Earned {
 		doc.Found.Earned = append(doc.Found.Earned, earnedOf(&v.Earned[i], v.Objectives, lang))
 	}

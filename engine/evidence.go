@@ -26,7 +26,8 @@ type Evidence struct {
 	Truth      measure.Truth
 	Objectives []aparte.ObjectiveID
 	Earned     []Earned // contents in the brand's order, each before its layouts and variants
-	Untold     bool     // there are more layouts and variants than are told of
+	Variety    []Variety
+	Untold     bool // there are more layouts and variants than are told of
 }
 
 // Looking is which decisions evidence is about.
@@ -69,6 +70,7 @@ type witness struct {
 	asked  Looking
 	found  Evidence
 	tally  *tally
+	told   varieties
 	steps  steps
 	read   int // steps done
 
@@ -87,7 +89,7 @@ type outcome struct {
 func newWitness(e *Engine, under *live, l Looking, s steps) *witness {
 	objectives := under.plan.Brand().Objectives
 	w := &witness{
-		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()),
+		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{},
 		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
 	for i := range objectives {
@@ -153,6 +155,7 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 		e := &w.bodies[i]
 		d, err := readDecision(aparte.DecisionID{Person: e.Person, Seq: e.Seq}, *e)
 		if err == nil {
+			w.told.add(p.Lifecycle(w.found.At), &d, w.under.plan.Zone())
 			err = w.decision(ctx, &d, &followed)
 		}
 		if err != nil {
@@ -233,5 +236,6 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, followed *fo
 
 func (w *witness) evidence() *Evidence {
 	w.found.Earned, w.found.Untold = w.tally.earned(), w.tally.untold
+	w.found.Variety = w.told.told()
 	return &w.found
 }

@@ -40,6 +40,10 @@ func TestResultsAreToldByTheServerAndByItsStore(t *testing.T) {
 	if promised := at(t, budget, "promised"); promised <= 0 || promised+at(t, budget, "left") != at(t, budget, "amount") {
 		t.Errorf("budget: %v", budget)
 	}
+	found, _ := left["evidence"].(map[string]any)["found"].(map[string]any)
+	if variety, _ := found["variety"].([]any); len(variety) != 1 || at(t, variety[0].(map[string]any), "distinct") < 2 {
+		t.Errorf("of strangers alone there is one segment with several things said: %v", found["variety"])
+	}
 	for lang, want := range map[string]string{"en": "What was earned each time", "fr": "a rapporté à chaque fois"} {
 		told := command(t, "", "results", "--data="+data, "--lang="+lang, "--ways")
 		if told.exit != 0 || !strings.Contains(told.out, want) || strings.Contains(told.out, "%!") {
