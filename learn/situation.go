@@ -30,7 +30,7 @@ type situation struct {
 func (s *situation) sees(places *numbers, context []aparte.Feature) {
 	s.size = (1 + places.count() + lanes - 1) / lanes * lanes
 	s.x[0], s.at[0] = 1, 0
-	n := 1
+	n := uint(1)
 	for i, f := range context {
 		if !matters(f.Value) {
 			continue
@@ -42,24 +42,14 @@ func (s *situation) sees(places *numbers, context []aparte.Feature) {
 		}
 		x := &s.x[at%MaxPlaces]
 		if *x == 0 {
-			s.at[n%MaxPlaces] = uint8(at)
+			*x, s.at[n%MaxPlaces] = f.Value, uint8(at)
 			n++
-		}
-		if *x += f.Value; *x == 0 {
+		} else if *x += f.Value; *x == 0 {
 			*x = math.SmallestNonzeroFloat32 // it cancelled out, and is listed once
 		}
 	}
-	s.n = n
-	for _, at := range s.at[:n] {
-		x := &s.x[at%MaxPlaces]
-		if *x > farthest {
-			*x = farthest
-		} else if *x < -farthest {
-			*x = -farthest
-		}
-		s.squares[at%MaxPlaces] = *x * *x
-	}
-	s.norm = dot(s.x[:s.size], s.x[:s.size])
+	s.n = int(n)
+	s.norm = bound(s.x[:s.size], s.squares[:s.size], farthest)
 }
 
 // dense reports whether going through all places takes less time than through those that are not 0.

@@ -79,6 +79,60 @@ next:
 	VZEROUPPER
 	RET
 
+// func addProductsAVX(y, a, b *float32, n int, scale float32)
+TEXT ·addProductsAVX(SB), NOSPLIT, $0-36
+	MOVQ         y+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), R8
+	VBROADCASTSS scale+32(FP), Y0
+	SHLQ         $2, R8
+	XORQ         AX, AX
+
+next:
+	VMOVUPS (SI)(AX*1), Y1
+	VMULPS  (DX)(AX*1), Y1, Y1
+	VMULPS  Y1, Y0, Y1
+	VADDPS  (DI)(AX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(AX*1)
+	ADDQ    $32, AX
+	CMPQ    AX, R8
+	JLT     next
+	VZEROUPPER
+	RET
+
+DATA sign<>+0(SB)/4, $0x80000000
+GLOBL sign<>(SB), RODATA|NOPTR, $4
+
+// func boundAVX(x, squares *float32, n int, most float32) float32
+TEXT ·boundAVX(SB), NOSPLIT, $0-36
+	MOVQ         x+0(FP), DI
+	MOVQ         squares+8(FP), SI
+	MOVQ         n+16(FP), R8
+	VBROADCASTSS most+24(FP), Y1
+	VBROADCASTSS sign<>(SB), Y2
+	VXORPS       Y1, Y2, Y2
+	VXORPS       Y0, Y0, Y0
+	SHLQ         $2, R8
+	XORQ         AX, AX
+
+next:
+	VMOVUPS (DI)(AX*1), Y3
+	VMINPS  Y1, Y3, Y3
+	VMAXPS  Y2, Y3, Y3
+	VMOVUPS Y3, (DI)(AX*1)
+	VMULPS  Y3, Y3, Y3
+	VMOVUPS Y3, (SI)(AX*1)
+	VADDPS  Y3, Y0, Y0
+	ADDQ    $32, AX
+	CMPQ    AX, R8
+	JLT     next
+
+	SUM(Y0, X0)
+	VZEROUPPER
+	MOVSS X0, ret+32(FP)
+	RET
+
 // ROW has R point to the next row of rows, and Y hold its number of x.
 #define ROW(R, Y) \
 	MOVBLZX      (R10), R;        \

@@ -1,0 +1,70 @@
+package learn
+
+import (
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Whatever features come, in whatever order and however often: in each place stands the sum of what came for it, within
+// bounds, with its square beside it; each place that is not 0 is listed once; and what has no place is left aside.
+func TestASituationHoldsWhatItsFeaturesAddUpTo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		known := rapid.IntRange(0, MaxPlaces-1).Draw(t, "known")
+		places := newNumbers(placeBits)
+		for i := range known {
+			places.add(uint32(i) * 77)
+		}
+		var context []aparte.Feature
+		var want [MaxPlaces]float32
+		want[0] = 1
+		var out []uint8
+		value := rapid.OneOf(rapid.Float32Range(-20, 20), rapid.Float32Range(-2e-6, 2e-6), rapid.Just(float32(3)), rapid.Just(float32(-3)))
+		for i := range rapid.IntRange(0, MaxFeatures).Draw(t, "features") {
+			which, v := rapid.IntRange(0, MaxPlaces).Draw(t, "which"), value.Draw(t, "value")
+			context = append(context, aparte.Feature{Hash: uint32(which) * 77, Value: v})
+			switch {
+			case v < 1.0/MaxValue && v > -1.0/MaxValue:
+			case which < known:
+				want[which+1] += v
+			default:
+				out = append(out, uint8(i))
+			}
+		}
+
+		var s situation
+		s.sees(&places, context)
+
+		if s.size%lanes != 0 || s.size < known+1 || s.size >= known+1+lanes {
+			t.Fatalf("%d places in use of %d known", s.size, known)
+		}
+		listed := make(map[uint8]bool)
+		for _, at := range s.at[:s.n] {
+			if listed[at] || s.x[at] == 0 {
+				t.Errorf("place %d is listed twice, or is 0", at)
+			}
+			listed[at] = true
+		}
+		var norm float64
+		for at, v := range want {
+			v = min(max(v, -farthest), farthest)
+			if got := s.x[at]; got != v && !(v == 0 && got == math.SmallestNonzeroFloat32) {
+				t.Errorf("place %d holds %g, want %g", at, got, v)
+			}
+			if s.squares[at] != v*v || v != 0 && !listed[uint8(at)] {
+				t.Errorf("place %d: the square is %g, want %g; listed: %v", at, s.squares[at], v*v, listed[uint8(at)])
+			}
+			norm += float64(v) * float64(v)
+		}
+		if math.Abs(float64(s.norm)-norm) > 1e-5*norm {
+			t.Errorf("the norm is %g, want %g", s.norm, norm)
+		}
+		if diff := cmp.Diff(out, append([]uint8(nil), s.beyond()...)); diff != "" {
+			t.Errorf("left aside (-want +got):\n%s", diff)
+		}
+	})
+}
