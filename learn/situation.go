@@ -2,6 +2,8 @@ package learn
 
 import (
 	"math"
+	"slices"
+	"sync"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -55,14 +57,6 @@ func (s *situation) sees(places *numbers, context []aparte.Feature) {
 // dense reports whether going through all places takes less time than through those that are not 0.
 func (s *situation) dense() bool { return 6*s.n > s.size }
 
-// allBeyond has it that no feature has a place, for a content without a block.
-func (s *situation) allBeyond(context []aparte.Feature) {
-	s.outs = 0
-	for i := range context {
-		s.leave(i)
-	}
-}
-
 func (s *situation) leave(i int) {
 	if s.outs < len(s.out) {
 		s.out[s.outs] = uint8(i)
@@ -73,5 +67,34 @@ func (s *situation) leave(i int) {
 // beyond are the indices of the features without a place.
 func (s *situation) beyond() []uint8 { return s.out[:s.outs] }
 
+// beyondAll are the indices of all features: for a content without a block, none has a place.
+func beyondAll(context []aparte.Feature) []uint8 { return indices[:min(len(context), MaxFeatures)] }
+
+var indices = func() (all [MaxFeatures]uint8) {
+	for i := range all {
+		all[i] = uint8(i)
+	}
+	return all
+}()
+
 // left is the share of the uncertainty of a block that knows nothing that is left to one whose variance is v.
 func (s *situation) left(v float32) float64 { return min(float64(v/s.norm), 1) }
+
+// lastSeen is the situation that a model saw last. What is learned was often decided on a moment before: it need not be put
+// in places again.
+type lastSeen struct {
+	situation
+	context []aparte.Feature
+	places  int        // there were when it was seen
+	mu      sync.Mutex // held by one of those that score; who learns is alone
+}
+
+// sees is the situation of a context. It is good until the next call.
+func (l *lastSeen) sees(places *numbers, context []aparte.Feature) *situation {
+	if l.size == 0 || l.places != places.count() || !slices.Equal(l.context, context) {
+		l.situation = situation{}
+		l.situation.sees(places, context)
+		l.context, l.places = append(l.context[:0], context...), places.count()
+	}
+	return &l.situation
+}

@@ -68,3 +68,59 @@ func TestASituationHoldsWhatItsFeaturesAddUpTo(t *testing.T) {
 		}
 	})
 }
+
+// Who decides and then learns sees each situation once. What is learned and what is scored must be what it is for those who
+// see it anew each time.
+func TestWhatWasSeenLastChangesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		decided, told := NewHybrid(Config{Bits: MinBits}), NewHybrid(Config{Bits: MinBits})
+		actions := [][]aparte.Feature{features("a", 0, 2), features("a", 1, 1), nil, features("a", 7, 3)}
+		for n := range rapid.IntRange(1, 40).Draw(t, "examples") {
+			context := features("c", rapid.IntRange(0, 3).Draw(t, "first"), rapid.IntRange(0, 5).Draw(t, "features"))
+			if len(context) > 0 {
+				context[0].Value = rapid.Float32Range(-1, 1).Draw(t, "value")
+			}
+			if rapid.Bool().Draw(t, "decided") {
+				var values, widths, anew, widthsAnew [4]float64
+				decided.Predict(context, actions, values[:], widths[:])
+				decided.Clone().Predict(context, actions, anew[:], widthsAnew[:])
+				if values != anew || widths != widthsAnew {
+					t.Fatalf("scores %v ± %v, those of a clone %v ± %v", values, widths, anew, widthsAnew)
+				}
+			}
+			e := Example{Objective: "order", Propensity: 1, Reward: float64(n), Features: aparte.Features{Context: context, Action: actions[rapid.IntRange(0, 3).Draw(t, "action")]}}
+			for _, h := range []*Hybrid{decided, told} {
+				if err := h.Learn(&e); err != nil {
+					t.Fatal(err)
+				}
+			}
+			told.last = nil
+		}
+		if diff := cmp.Diff(told.Snapshot(), decided.Snapshot()); diff != "" {
+			t.Errorf("who decided first knows something else (-told +decided):\n%s", diff)
+		}
+	})
+}
+
+// Beyond MaxContents a content has no regression of its own, and is known by its crosses with all features. That is its
+// affair: what is scored after it must not be scored so.
+func TestAContentWithoutARegressionLeavesOthersAlone(t *testing.T) {
+	h, context := NewHybrid(Config{Bits: MinBits}), features("c", 0, 3)
+	content := func(n int) []aparte.Feature { return features("content", n, 1) }
+	for n := range MaxContents + 50 {
+		e := Example{Objective: "order", Propensity: 1, Reward: 100, Features: aparte.Features{Context: context, Action: content(n)}}
+		if err := h.Learn(&e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	beyond := content(MaxContents + 1)
+	for n := range 50 {
+		var alone [1]float64
+		var after [2]float64
+		h.Score(context, [][]aparte.Feature{content(n)}, alone[:])
+		h.Score(context, [][]aparte.Feature{beyond, content(n)}, after[:])
+		if after[1] != alone[0] {
+			t.Errorf("content %d scores %g after one without a regression, %g alone", n, after[1], alone[0])
+		}
+	}
+}
