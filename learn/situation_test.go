@@ -108,17 +108,17 @@ func TestAContentWithoutARegressionLeavesOthersAlone(t *testing.T) {
 	h, context := NewHybrid(Config{Bits: MinBits}), features("c", 0, 3)
 	content := func(n int) []aparte.Feature { return features("content", n, 1) }
 	for n := range MaxContents + 50 {
-		e := Example{Objective: "order", Propensity: 1, Reward: 100, Features: aparte.Features{Context: context, Action: content(n)}}
+		e := Example{Objective: "order", Propensity: 1, Reward: float64(n % 3 * 100), Features: aparte.Features{Context: context, Action: content(n)}}
 		if err := h.Learn(&e); err != nil {
 			t.Fatal(err)
 		}
 	}
-	beyond := content(MaxContents + 1)
+	published, beyond := h.Clone(), content(MaxContents+1)
 	for n := range 50 {
 		var alone [1]float64
 		var after [2]float64
-		h.Score(context, [][]aparte.Feature{content(n)}, alone[:])
-		h.Score(context, [][]aparte.Feature{beyond, content(n)}, after[:])
+		published.Score(context, [][]aparte.Feature{content(n)}, alone[:])
+		published.Score(context, [][]aparte.Feature{beyond, content(n)}, after[:])
 		if after[1] != alone[0] {
 			t.Errorf("content %d scores %g after one without a regression, %g alone", n, after[1], alone[0])
 		}
