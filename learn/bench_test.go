@@ -143,3 +143,15 @@ func BenchmarkExample(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSubOuters goes through the covariances of 119 features.
+func BenchmarkSubOuters(b *testing.B) {
+	const n = 120
+	p, vs := make([]float32, n*n), make([]float32, patience*n)
+	for i := range vs {
+		vs[i] = float32(i%7) / 1e6
+	}
+	for b.Loop() {
+		subOuters(p, vs, n)
+	}
+}
