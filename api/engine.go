@@ -17,6 +17,7 @@ type Engine interface {
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
+	Unsent() []engine.Unsent
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error
 	Status() engine.Status
