@@ -20,6 +20,7 @@ type Engine interface {
 	Unmerge(ctx context.Context, from, who aparte.PersonID) error
 	Release(ctx context.Context, key engine.SharedKey) error
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
+	Unsent() []engine.Unsent
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error
 	Status() engine.Status

@@ -23,6 +23,7 @@ import (
 // fakeEngine keeps events in memory, answers every question alike, and knows three tokens: "good",
 // "broken" and all others, which are not its own.
 type fakeEngine struct {
+	unsent    []engine.Unsent
 	mu        sync.Mutex
 	events    map[aparte.MessageID]aparte.Event
 	order     []aparte.MessageID
@@ -274,6 +275,7 @@ func (f *fakeEngine) Publish(_ context.Context, b *aparte.Brand) (uint64, error)
 	return 4, nil
 }
 
+func (f *fakeEngine) Unsent() []engine.Unsent        { return f.unsent }
 func (f *fakeEngine) Writable(context.Context) error { return f.full }
 func (f *fakeEngine) Plan() *decide.Plan             { return f.plan }
 func (f *fakeEngine) Status() engine.Status          { return engine.Status{Brand: 3, Model: 7} }

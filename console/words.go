@@ -12,7 +12,7 @@ var words = map[string][2]string{
 	"nav.people":   {"People", "Personnes"},
 	"nav.contents": {"Contents", "Contenus"},
 	"nav.results":  {"Results", "Résultats"},
-	"nav.mail":     {"Mailbox", "Messagerie"},
+	"nav.mail":     {"Mailbox", "Mails"},
 	"nav.problem":  {"Something is missing", "Il manque quelque chose"},
 	"nav.skip":     {"Skip to the page", "Aller à la page"},
 	"nav.other":    {"Français", "English"},
@@ -220,6 +220,8 @@ var words = map[string][2]string{
 	"contents.asset":    {"picture", "image"},
 	"contents.item":     {"the item’s own picture", "l’image de l’article"},
 	"contents.nopic":    {"Words only: it has no picture.", "Des mots seulement : pas d’image."},
+	"contents.page":     {"On a page", "Sur une page"},
+	"contents.picture":  {"As a picture", "En image"},
 	"contents.back":     {"All contents", "Tous les contenus"},
 
 	"results.lead":         {"What speaking to people is worth, beside people for whom silence is kept on purpose. No difference without its interval.", "Ce que vaut le fait de parler aux gens, face à d’autres qu’on laisse exprès dans le silence. Aucun écart sans son intervalle."},
