@@ -41,7 +41,7 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	w.people(fieldAbsorbed, p.Absorbed)
 	w.people(fieldFormerly, p.Formerly)
 	w.watch(&p.Watch)
-	w.rhythm(&p.Rhythm)
+	k.write(&w, keptRhythm, sameRhythm(&p.Rhythm, &last.Rhythm), func() { w.rhythm(&p.Rhythm) })
 	k.write(&w, keptTrials, shared(p.Trials, last.Trials), func() { w.trials(p.Trials) })
 	w.returns(&p.Return)
 	k.last = p

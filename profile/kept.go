@@ -20,11 +20,12 @@ const (
 	keptSaid
 	keptOpen
 	keptTimers
+	keptRhythm
 	keptTrials
 	keptGroups
 )
 
-var nobody aparte.Person
+var nobody aparte.Person // never changed
 
 // before is the state before p, nobody's where none is known.
 func (k *Kept) before(p *aparte.Person) *aparte.Person {
@@ -57,6 +58,8 @@ func shared[T any](a, b []T) bool {
 func sameCart(a, b *aparte.Cart) bool {
 	return a.UpdatedAt.Equal(b.UpdatedAt) && shared(a.Lines, b.Lines)
 }
+
+func sameRhythm(a, b *aparte.Rhythm) bool { return a.At.Equal(b.At) && shared(a.Beats, b.Beats) }
 
 func sameOrders(a, b *aparte.Orders) bool {
 	return a.Count == b.Count && a.Revenue == b.Revenue && a.FirstAt.Equal(b.FirstAt) && a.LastAt.Equal(b.LastAt) &&

@@ -44,9 +44,9 @@ func TestARecordOfWhatWasKeptIsThatOfTheState(t *testing.T) {
 func TestWhatWasKeptForOneIsNotUsedForAnother(t *testing.T) {
 	p, _ := shopper(1)
 	other := p
-	other.ID, other.Said = aparte.PersonID{9}, nil
+	other.ID = aparte.PersonID{9}
 	var kept Kept
-	for _, p := range []aparte.Person{p, p, p, other, p, other, other} {
+	for _, p := range []aparte.Person{p, p, p, other, p, other, other, {}, {}, other} {
 		check(t, &kept, p)
 	}
 }
@@ -70,6 +70,8 @@ func TestEveryChangeIsWritten(t *testing.T) {
 		"identifiers":            func(p *aparte.Person) { p.Identifiers = p.Identifiers[1:] },
 		"traits":                 func(p *aparte.Person) { p.Traits = p.Traits[1:] },
 		"consents":               func(p *aparte.Person) { p.Consents = nil },
+		"beats' time":            func(p *aparte.Person) { p.Rhythm.At = noon },
+		"beats":                  func(p *aparte.Person) { p.Rhythm.Beats = p.Rhythm.Beats[1:] },
 		"a window":               func(p *aparte.Person) { p.Open = []aparte.Open{{}} },
 		"a timer":                func(p *aparte.Person) { p.Timers = []aparte.Timer{{}} },
 		"a comparison they join": func(p *aparte.Person) { p.Trials = []aparte.Trial{{}} },
