@@ -46,6 +46,7 @@ type Reader interface {
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
 	Identity(ctx context.Context, id aparte.PersonID) (engine.Identity, error)
+	Reach(ctx context.Context, where string, sample int) (engine.Reach, error)
 	Apart() []engine.Apart
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)

@@ -43,6 +43,7 @@ type fakeEngine struct {
 	judged    engine.WhatIf
 	identity  engine.Identity
 	shared    []engine.Shared
+	reach     engine.Reach
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
@@ -364,4 +365,11 @@ func (f *fakeEngine) Release(_ context.Context, key engine.SharedKey) error {
 		return store.ErrNotFound
 	}
 	return nil
+}
+
+func (f *fakeEngine) Reach(_ context.Context, where string, _ int) (engine.Reach, error) {
+	if _, err := f.plan.Audience(where); err != nil {
+		return engine.Reach{}, &engine.BadCondition{Err: err}
+	}
+	return f.reach, f.err
 }

@@ -149,7 +149,7 @@ var code = regexp.MustCompile(`<code>[^<]*</code>`)
 func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	s := open(t)
 	pages := []string{
-		"/console/", "/console/live", "/console/live/pulse", "/console/people", "/console/people?q=nobody", "/console/people?q=17850",
+		"/console/", "/console/live", "/console/live/pulse", "/console/people", "/console/people?q=nobody", "/console/people?where=person.orders+%3E+0", "/console/people?where=person.", "/console/people?q=17850",
 		"/console/people/" + s.person.String(), "/console/people/" + s.person.String() + "/now/hero", "/console/people/" + s.person.String() + "/identity",
 		"/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/contents?as=" + s.person.String(),
 		"/console/whatif", "/console/whatif/progress", "/console/whatif?change=cap&channel=email&most=1&per=day", "/console/whatif?change=cap&channel=&most=x&per=week",
