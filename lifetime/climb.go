@@ -6,7 +6,7 @@ import (
 )
 
 // bound is how far from its scale the logarithm of a parameter may go.
-const bound = 10
+const bound = 7
 
 // objective is a function to be maximised. It adds its gradient to what is given, unless that is nil.
 type objective func(at, gradient []float64) float64

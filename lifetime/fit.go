@@ -16,7 +16,7 @@ type Fit struct {
 
 	// Converged: no step within the bounds would raise the log-likelihood by what can be told from rounding.
 	Converged bool
-	// Boundary: a parameter ran into its bound, a factor of e¹⁰ from the scale of the data, and the likelihood
+	// Boundary: a parameter ran into its bound, a factor of e⁷ from the scale of the data, and the likelihood
 	// would still rise beyond: the data tell of no spread there. What such a model foretells can be used; that
 	// parameter means nothing.
 	Boundary bool
@@ -175,7 +175,7 @@ func fit[T comparable](all sample[T], at func(logs []float64) likelihood[T], sca
 		for i := range from {
 			from[i] += scales[i]
 		}
-		ends = append(ends, climb(over(all.some(2000)), from, scales))
+		ends = append(ends, climb(over(all.some(500)), from, scales))
 	}
 	slices.SortStableFunc(ends, func(a, b optimum) int { return cmp.Compare(b.value, a.value) })
 	best := climb(over(all), ends[0].at, scales)

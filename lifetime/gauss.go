@@ -20,7 +20,7 @@ type gauss struct {
 func gaussAt(p, c, z float64) gauss {
 	w, wp, wc, wz := 1.0, 0.0, 0.0, 0.0
 	d := c - 1
-	for j := gaussSteps(z); j >= 1; j-- {
+	for j := gaussSteps(p, d, z); j >= 1; j-- {
 		k, kp, kc := quotient(j, p, d)
 		inverse := 1 / w
 		slope := z * k * inverse * inverse
@@ -35,7 +35,7 @@ func gaussAt(p, c, z float64) gauss {
 // gaussValue is gaussAt without derivatives.
 func gaussValue(p, c, z float64) float64 {
 	w, d := 1.0, c-1
-	for j := gaussSteps(z); j >= 1; j-- {
+	for j := gaussSteps(p, d, z); j >= 1; j-- {
 		n := float64(j / 2)
 		if j%2 == 1 {
 			w = 1 - z*(p+n)*(d+n)/((d+2*n)*(d+2*n+1)*w)
@@ -62,13 +62,31 @@ func quotient(j int, p, d float64) (k, byP, byC float64) {
 	return k, -n * scale, n*scale - k*scale*(2*d+4*n-1)
 }
 
-// gaussSteps is how many quotients are needed: far out every k is 1/4, and each step shrinks the error by the
-// ratio of the two fixed points (1 ± √(1−z))/2 of w = 1 − z/(4w).
-func gaussSteps(z float64) int {
-	const most = 20_000 // z up to 1 − 3e-6
+// gaussSteps is how many quotients are needed. Far out every k is 1/4, and each step shrinks the error by the
+// ratio of the two fixed points (1 ± √(1−z))/2 of w = 1 − z/(4w). Where that makes many, fewer may do, the
+// parameters being large: they are counted going forwards (Lentz's method).
+func gaussSteps(p, d, z float64) int {
+	const few, most = 48, 20_000 // the latter for z up to 1 − 3e-6
 	root := math.Sqrt(1 - z)
-	shrinks := math.Log((1 + root) / (1 - root))
-	return int(min(6+38/shrinks, most))
+	enough := int(min(6+38/math.Log((1+root)/(1-root)), most))
+	if enough <= few {
+		return enough
+	}
+	above, below := 1.0, 0.0
+	for j := 1; j < enough; j++ {
+		n, k := float64(j/2), 0.0
+		if j%2 == 1 {
+			k = (p + n) * (d + n) / ((d + 2*n) * (d + 2*n + 1))
+		} else {
+			k = n * (d - p + n) / ((d + 2*n - 1) * (d + 2*n))
+		}
+		above = 1 - z*k/above
+		below = 1 / (1 - z*k*below)
+		if j >= few && math.Abs(above*below-1) < max(1e-13*root, 4e-16) {
+			return j
+		}
+	}
+	return enough
 }
 
 // digamma is the derivative of ln Γ for x > 0: recurrence up to 10, then its asymptotic series (Abramowitz

@@ -19,6 +19,7 @@ type labCommands struct {
 	Bandit banditCommand `cmd:"" help:"How fast a learner finds out what is right, told only about what it tried."`
 	Ope    opeCommand    `cmd:"" help:"What another policy would have earned, judged from the log of one."`
 	Uplift upliftCommand `cmd:"" help:"What a treatment adds, and for whom, from a randomised test."`
+	Ltv    ltvCommand    `cmd:"" help:"What people will still buy and spend, from what they bought."`
 }
 
 // labFlags are common to all lab commands; each embeds them.
