@@ -20,6 +20,8 @@ type labCommands struct {
 	Ope    opeCommand    `cmd:"" help:"What another policy would have earned, judged from the log of one."`
 	Uplift upliftCommand `cmd:"" help:"What a treatment adds, and for whom, from a randomised test."`
 	Ltv    ltvCommand    `cmd:"" help:"What people will still buy and spend, from what they bought."`
+
+	Attribution attributionCommand `cmd:"" help:"Which channels conversions are owed to, from the paths that led to them."`
 }
 
 // labFlags are common to all lab commands; each embeds them.
