@@ -22,6 +22,7 @@ type labCommands struct {
 	Ltv    ltvCommand    `cmd:"" help:"What people will still buy and spend, from what they bought."`
 
 	Attribution attributionCommand `cmd:"" help:"Which channels conversions are owed to, from the paths that led to them."`
+	Lookalike   lookalikeCommand   `cmd:"" help:"Who resembles a seed audience, ranked, with reasons."`
 }
 
 // labFlags are common to all lab commands; each embeds them.
