@@ -8,11 +8,11 @@ import (
 // tree is a tree of log odds. Its nodes stand in the order in which they grew.
 type tree struct{ nodes []node }
 
-type node struct {
-	column int // −1: a leaf
-	upto   uint8
-	left   int32 // codes up to that; right of it is the next
+type node struct { // 16 bytes: four a cache line
 	value  float64
+	left   int32 // codes up to upto; the node after it has the others
+	column int16 // −1: a leaf
+	upto   uint8
 }
 
 // at is the log odds that the tree adds, for codes by column.
@@ -177,7 +177,7 @@ func (g *grower) look(c int, rows []int32, slope, bend, held float64, best *node
 		}
 		if now := s*s/(b+held) + (slope-s)*(slope-s)/(bend-b+held); now > *gain {
 			*gain = now
-			best.column, best.upto = c, uint8(code)
+			best.column, best.upto = int16(c), uint8(code)
 		}
 	}
 }
