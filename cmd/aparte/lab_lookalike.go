@@ -65,35 +65,14 @@ func (c *lookalikeCommand) Run() error {
 	if err := from.table(func(t *table.Table) (err error) { p, err = c.read(t, aside, named); return err }); err != nil {
 		return err
 	}
-	bad := func(field string, err error) error {
-		return &table.Error{File: from.name, Line: 1, Field: field, Reason: err.Error(), Last: true}
-	}
 	r := &lookalikeResult{Rows: p.Rows(), Unused: p.Unused(), skipped: skippedBy(aside)}
 	r.skipped.write()
 	if missed := len(named) - p.met; c.Seeds != "" && missed > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d of the seeds are not in the file", missed))
 	}
-	var rows []lookalike.Row
-	for i, seed := range p.seed {
-		if !c.judges(i) {
-			rows = append(rows, lookalike.Row{Person: i, Seed: seed, Weight: p.weight[i]})
-			if seed {
-				r.Seeds++
-			}
-		}
-	}
-	if len(r.Unused) == len(p.features) {
-		return bad("header", errors.New("no column describes people"))
-	}
-	model, err := lookalike.Train(p.Table, rows, lookalike.Config{Seed: c.Seed})
+	model, field, err := c.learn(p, r)
 	if err != nil {
-		return bad("seeds", fmt.Errorf("%w: %d seeds among %d rows", err, r.Seeds, len(rows)))
-	}
-	r.Trees = model.Rounds
-	for _, name := range p.features {
-		if _, unused := r.Unused[name]; !unused {
-			r.Features = append(r.Features, name)
-		}
+		return &table.Error{File: from.name, Line: 1, Field: field, Reason: err.Error(), Last: true}
 	}
 	scores := scoresOf(model, p.Rows())
 	r.judge(c, p, scores)
@@ -105,6 +84,32 @@ func (c *lookalikeCommand) Run() error {
 		fmt.Fprintln(os.Stderr, "note:", note)
 	}
 	return c.print(r, r.write)
+}
+
+// learn learns from the rows that do not judge. With an error comes the field that it is about.
+func (c *lookalikeCommand) learn(p *likePeople, r *lookalikeResult) (model *lookalike.Model, field string, err error) {
+	for _, name := range p.features {
+		if _, unused := r.Unused[name]; !unused {
+			r.Features = append(r.Features, name)
+		}
+	}
+	if len(r.Features) == 0 {
+		return nil, "header", errors.New("no column describes people")
+	}
+	var rows []lookalike.Row
+	for i, seed := range p.seed {
+		if !c.judges(i) {
+			rows = append(rows, lookalike.Row{Person: i, Seed: seed, Weight: p.weight[i]})
+			if seed {
+				r.Seeds++
+			}
+		}
+	}
+	if model, err = lookalike.Train(p.Table, rows, lookalike.Config{Seed: c.Seed}); err != nil {
+		return nil, "seeds", fmt.Errorf("%w: %d seeds among %d rows", err, r.Seeds, len(rows))
+	}
+	r.Trees = model.Rounds
+	return model, "", nil
 }
 
 func (c *lookalikeCommand) check() error {

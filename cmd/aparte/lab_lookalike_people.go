@@ -193,7 +193,8 @@ func (c *lookalikeCommand) write(model *lookalike.Model, p *likePeople, scores [
 			person = p.ids[i]
 		}
 		var why []string
-		for _, reason := range model.Reasons(i)[:min(3, len(p.features))] {
+		reasons := model.Reasons(i)
+		for _, reason := range reasons[:min(3, len(reasons))] {
 			why = append(why, fmt.Sprintf("%s %+.2f", reason.Words, reason.Adds))
 		}
 		_ = rows.Write([]string{strconv.Itoa(rank + 1), person, strconv.FormatBool(p.seed[i]), cell(scores[i]), strings.Join(why, "; ")})

@@ -38,7 +38,7 @@ type Reason struct {
 	Adds   float64
 }
 
-// Reasons are what columns add to a person's log odds, the largest first: what each parting of the trees on the
+// Reasons are what the columns in use add to a person's log odds, the largest first: what each parting of the trees on the
 // person's way changed, counted for its column (Saabas 2014, "Interpreting random forests"). They are
 // those of the trees, before their odds are held against rows they had not seen.
 func (m *Model) Reasons(person int) []Reason {
@@ -55,12 +55,12 @@ func (m *Model) Reasons(person int) []Reason {
 			n = &t.nodes[next]
 		}
 	}
+	used := reasons[:0]
 	for i, c := range m.table.columns {
-		reasons[i].Column = c.name
 		if c.reason == "" {
-			reasons[i].Words = c.describe(c.levels[person])
+			used = append(used, Reason{c.name, c.describe(c.levels[person]), reasons[i].Adds})
 		}
 	}
-	slices.SortStableFunc(reasons, func(a, b Reason) int { return cmp.Compare(math.Abs(b.Adds), math.Abs(a.Adds)) })
-	return reasons
+	slices.SortStableFunc(used, func(a, b Reason) int { return cmp.Compare(math.Abs(b.Adds), math.Abs(a.Adds)) })
+	return used
 }
