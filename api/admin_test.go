@@ -300,6 +300,25 @@ func TestABrandIsPublished(t *testing.T) {
 	}
 }
 
+func TestWhoPublishesIsToldOnWhichChannelsNothingSends(t *testing.T) {
+	h, f := testDoors(t)
+	publish := func(body string) []fault {
+		return decoded[struct{ Warnings []fault }](t, call(h, "PUT", "/v1/admin/brand", "sk", body)).Warnings
+	}
+	body := `{"scenarios": [{"id": "other"}, {"id": "basket", "channel": "sms", "also": ["email", "mobile_push"]}]}`
+	if got := publish(body); got == nil || len(got) > 0 {
+		t.Errorf("all channels have a sender, told %+v", got)
+	}
+	f.unsent = []engine.Unsent{{Scenario: "basket", Channel: aparte.SMS}, {Scenario: "basket", Channel: aparte.MobilePush}, {Scenario: "gone", Channel: aparte.Email}}
+	want := []fault{
+		{"/scenarios/1/channel", `nothing sends on "sms" here: scenario "basket" says nothing there`},
+		{"/scenarios/1/also/1", `nothing sends on "mobile_push" here: scenario "basket" says nothing there`},
+	}
+	if diff := cmp.Diff(want, publish(body)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWhatIsWrongWithABrandIsPointedAt(t *testing.T) {
 	for name, c := range map[string]struct {
 		body string

@@ -16,7 +16,11 @@ type Engine interface {
 	Reader
 
 	Accept(ctx context.Context, events []aparte.Event) error
+	Merge(ctx context.Context, a, b aparte.PersonID) error
+	Unmerge(ctx context.Context, from, who aparte.PersonID) error
+	Release(ctx context.Context, key engine.SharedKey) error
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
+	Unsent() []engine.Unsent
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error
 	Status() engine.Status
@@ -41,6 +45,9 @@ type Reader interface {
 	Find(ctx context.Context, id aparte.Identifier) (aparte.PersonID, error)
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
+	Identity(ctx context.Context, id aparte.PersonID) (engine.Identity, error)
+	Apart() []engine.Apart
+	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)

@@ -23,6 +23,7 @@ import (
 // fakeEngine keeps events in memory, answers every question alike, and knows three tokens: "good",
 // "broken" and all others, which are not its own.
 type fakeEngine struct {
+	unsent    []engine.Unsent
 	mu        sync.Mutex
 	events    map[aparte.MessageID]aparte.Event
 	order     []aparte.MessageID
@@ -40,8 +41,11 @@ type fakeEngine struct {
 	sight     engine.Sight
 	replay    engine.Replay
 	judged    engine.WhatIf
-	err       error // what the next calls answer
-	full      error // whether there is room
+	identity  engine.Identity
+	shared    []engine.Shared
+	pair      [2]aparte.PersonID // last merged or taken apart
+	err       error              // what the next calls answer
+	full      error              // whether there is room
 }
 
 func newFakeEngine(t testing.TB) *fakeEngine {
@@ -271,6 +275,7 @@ func (f *fakeEngine) Publish(_ context.Context, b *aparte.Brand) (uint64, error)
 	return 4, nil
 }
 
+func (f *fakeEngine) Unsent() []engine.Unsent        { return f.unsent }
 func (f *fakeEngine) Writable(context.Context) error { return f.full }
 func (f *fakeEngine) Plan() *decide.Plan             { return f.plan }
 func (f *fakeEngine) Status() engine.Status          { return engine.Status{Brand: 3, Model: 7} }
@@ -330,4 +335,33 @@ func decoded[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 		t.Fatalf("answer %d is not JSON: %v\n%s", w.Code, err, w.Body)
 	}
 	return v
+}
+
+func (f *fakeEngine) Identity(_ context.Context, id aparte.PersonID) (engine.Identity, error) {
+	if _, ok := f.people[id]; !ok {
+		return engine.Identity{}, store.ErrNotFound
+	}
+	return f.identity, nil
+}
+
+func (f *fakeEngine) Merge(_ context.Context, a, b aparte.PersonID) error {
+	f.pair = [2]aparte.PersonID{a, b}
+	return f.err
+}
+
+func (f *fakeEngine) Unmerge(_ context.Context, from, who aparte.PersonID) error {
+	f.pair = [2]aparte.PersonID{from, who}
+	return f.err
+}
+
+func (f *fakeEngine) Apart() []engine.Apart   { return f.identity.Apart }
+func (f *fakeEngine) Shared() []engine.Shared { return f.shared }
+
+func (f *fakeEngine) Release(_ context.Context, key engine.SharedKey) error {
+	before := len(f.shared)
+	f.shared = slices.DeleteFunc(f.shared, func(s engine.Shared) bool { return s.Key == key })
+	if len(f.shared) == before {
+		return store.ErrNotFound
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -29,6 +30,9 @@ type Config struct {
 	Now     func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: nothing is logged
 
+	// ReadBrand reads a brand that somebody pastes, as the doors read one; nil: none can be pasted.
+	ReadBrand func(body []byte) (*aparte.Brand, error)
+
 	// Simulated says that the people are made up, and has the pages say so.
 	Simulated bool
 }
@@ -37,6 +41,7 @@ type Config struct {
 type console struct {
 	Config
 	templates map[string]*template.Template
+	judged    atomic.Int64 // how many hundredths of the judgement under way are done
 }
 
 // New is the console, to be mounted at /console/. Who may see it is for the caller to check.
@@ -64,23 +69,31 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/people", s.people)
 	mux.HandleFunc("GET /console/people/{id}", s.person)
 	mux.HandleFunc("GET /console/people/{id}/now/{slot}", s.now)
+	mux.HandleFunc("GET /console/people/{id}/identity", s.identity)
+	mux.HandleFunc("POST /console/people/{id}/unmerge", s.unmerge)
+	mux.HandleFunc("POST /console/people/{id}/merge", s.merge)
+	mux.HandleFunc("POST /console/people/release", s.release)
 	mux.HandleFunc("GET /console/contents", s.contents)
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/results", s.results)
+	mux.HandleFunc("GET /console/whatif", s.whatIf)
+	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
+	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
+	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
 	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
 	mux.HandleFunc("GET /console/mail/{id}/source", s.mailSource)
 	mux.HandleFunc("GET /console/language/{lang}", s.language)
 	mux.HandleFunc("GET /console/", s.nowhere)
-	return secured(mux), nil
+	return secured(http.NewCrossOriginProtection().Handler(mux)), nil
 }
 
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "contents", "content", "results", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "whatif", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -168,13 +181,18 @@ func framed(w http.ResponseWriter) {
 // unsent says on which channels of which scenarios nothing can leave.
 func unsent(lang string, all []engine.Unsent, b *aparte.Brand) (said []string) {
 	for _, u := range all {
-		name := string(u.Scenario)
-		for i := range b.Scenarios {
-			if s := &b.Scenarios[i]; s.ID == u.Scenario && len(s.Name) > 0 {
-				name = wordsText(lang, s.Name)
-			}
-		}
-		said = append(said, strings.NewReplacer("{channel}", named(lang, "channel", string(u.Channel)), "{scenario}", name).Replace(word(lang, "unsent")))
+		said = append(said, strings.NewReplacer(
+			"{channel}", named(lang, "channel", string(u.Channel)), "{scenario}", scenarioName(lang, u.Scenario, b),
+		).Replace(word(lang, "unsent")))
 	}
 	return said
+}
+
+func scenarioName(lang string, id aparte.ScenarioID, b *aparte.Brand) string {
+	for i := range b.Scenarios {
+		if s := &b.Scenarios[i]; s.ID == id && len(s.Name) > 0 {
+			return wordsText(lang, s.Name)
+		}
+	}
+	return string(id)
 }

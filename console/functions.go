@@ -45,6 +45,18 @@ var functions = template.FuncMap{
 	"whole": func(n int) int64 { return int64(n) },
 	"round": func(x float64) int64 { return int64(math.Round(x)) },
 
+	"choice": func(lang, of string, v whatIfView) any { return choiceView{lang, of, v} },
+	"answered": func(lang string, a *answerView) any {
+		return struct {
+			Lang   string
+			Answer *answerView
+		}{lang, a}
+	},
+	"drawn": func(lang string, c intervalChart, e measure.Estimate, currency string, zero bool) any {
+		return drawnView{lang, c, e, currency, zero}
+	},
+	"cap": capText,
+
 	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
 }
 

@@ -37,6 +37,8 @@ type peopleView struct {
 	Rows  []personRow
 	Next  string // where the list goes on; empty: here it ends
 	Later bool   // this is not the first page
+
+	Shared []engine.Shared // on the first page, the last of them: identifiers that join nobody
 }
 
 // people lists people, or goes to the one who was searched for.
@@ -70,6 +72,11 @@ func (s *console) people(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(people) == peoplePage {
 		v.Next = people[len(people)-1].ID.String()
+	}
+	if !v.Later {
+		const most = 20
+		v.Shared = s.Engine.Shared()
+		v.Shared = v.Shared[max(0, len(v.Shared)-most):]
 	}
 	s.show(w, "people", "frame.html", s.view(r, "people", v))
 }
@@ -189,6 +196,7 @@ type storyRow struct {
 	Why      []string
 	Fates    []fateRow
 	Merged   bool
+	Split    bool
 }
 
 // fateRow is one candidate of a decision.
@@ -313,7 +321,7 @@ func (s *console) now(w http.ResponseWriter, r *http.Request) {
 
 // storyRow puts one entry of a story into words.
 func (s *console) storyRow(plan *decide.Plan, e *engine.StoryEntry, lang string) storyRow {
-	row := storyRow{At: e.At, Event: e.Event, Decision: e.Decision, Merged: !e.Merged.IsZero()}
+	row := storyRow{At: e.At, Event: e.Event, Decision: e.Decision, Merged: !e.Merged.IsZero(), Split: !e.Split.IsZero()}
 	switch {
 	case e.Event != nil:
 		row.At, row.About, row.Name = e.Event.Timestamp, aboutEvent(plan, e.Event, lang), eventName(e.Event, lang)

@@ -52,6 +52,7 @@ type arrival struct {
 	event  *aparte.Event // nil: only the person is wanted, a stranger is born
 	ids    []aparte.Identifier
 	keys   []store.Key
+	left   uint64    // bit i: the i-th of the event's identifiers joins nobody and is not among ids
 	key    store.Key // of the messageId
 	cause  *pending
 
@@ -116,6 +117,7 @@ func (a *arrival) find(ctx context.Context) error {
 	for i, id := range a.ids {
 		a.keys[i] = identifierKey(a.engine.secret, id)
 	}
+	a.setAside()
 	first := a.engine.owners[a.engine.partOfKey(a.keys[0])].namings.now()
 	for i, key := range a.keys {
 		id, err := a.engine.nameOf(ctx, a.engine.partOfKey(key), key)
@@ -163,13 +165,16 @@ func (a *arrival) run(t *turn) error {
 	if err != nil {
 		return err
 	}
+	before := p
 	if a.event != nil {
-		if p, err = t.apply(p, a.event, a.ids, a.key); err != nil {
+		if p, err = t.apply(p, a.event, named{a.ids, a.left}, a.key); err != nil {
 			return err
 		}
 	}
-	if err := a.introduce(t, p); err != nil {
-		return err
+	if a.event == nil || p != before { // an event that is repeated has introduced its names before, and they may be others' by now
+		if err := a.introduce(t, p); err != nil {
+			return err
+		}
 	}
 	if a.then != nil {
 		return a.then(t, p)
@@ -208,6 +213,16 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 		if mine, ok := p.Identifier(aparte.KindUserID); ok && mine != a.ids[i] {
 			return nil, a.elsewhere(aparte.PersonID{}, i)
 		}
+	}
+	if i, crowded := a.crowded(p); crowded {
+		lead := a.ids[a.lead]
+		if err := t.owner.engine.share(t.ctx, a.keys[a.lead], lead.Kind, p.ID, ManyAddresses); err != nil {
+			return nil, err
+		}
+		t.count("identity/shared", 1)
+		address := a.keys[i]
+		a.setAside()
+		return nil, a.elsewhere(aparte.PersonID{}, slices.Index(a.keys, address))
 	}
 	return p, nil
 }
@@ -267,7 +282,7 @@ func (a *arrival) introduce(t *turn, p *aparte.Person) error {
 			continue
 		}
 		l := letter{
-			Kind: linkLetter, Key: key, Person: p.ID,
+			Kind: linkLetter, Key: key, Lead: a.keys[a.lead], Person: p.ID,
 			Strength: a.ids[i].Kind != aparte.KindAnonymousID,
 			Forced:   a.event != nil && a.event.Type == aparte.Alias,
 		}

@@ -16,9 +16,9 @@ import (
 
 // apply brings a person up to date with an event: state, history, rewards, scenarios, counters. An
 // event applied before changes nothing.
-func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identifier, key store.Key) (*aparte.Person, error) {
+func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.Key) (*aparte.Person, error) {
 	ring := ringHash(key)
-	if repeated, err := t.applied(p, ids, key, ring); err != nil {
+	if repeated, err := t.applied(p, by.ids, key, ring); err != nil {
 		return nil, err
 	} else if repeated {
 		t.count("repeated/"+event.Source, 1)
@@ -32,11 +32,11 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, ids []aparte.Identif
 	if now != nil {
 		items, currency = now.plan, now.plan.Brand().Currency
 	}
-	next := profile.Apply(*p, event, ids, items, currency)
+	next := profile.Apply(*p, event, by.ids, items, currency)
 	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ring})
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)
-	t.bodies = applyingOf(now, event, ids).append(t.bodies)
+	t.bodies = applyingOf(now, event, by).append(t.bodies)
 	t.append(&next, store.EventEntry, key, t.body(since))
 	if since := next.Watch.Since; !since.IsZero() && !since.Equal(p.Watch.Since) {
 		t.setTimer(&next, watchTimer, since.Add(profile.WatchFor))

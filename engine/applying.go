@@ -14,25 +14,38 @@ type applying struct {
 	known bool   // the entry tells; those of the first days do not
 	brand uint64 // version in force; 0: none was
 	users uint64 // bit i: the i-th of the event's identifiers, an anonymousId by its form, was found to be a userId
+	left  uint64 // bit i: the i-th was left out, as it joins nobody (shared.go)
 }
 
 // The fields of an event's entry that tell it. The brand is kept plus one: 0 is not knowing.
 const (
 	fieldBrand protowire.Number = 16
 	fieldUsers protowire.Number = 17
+	fieldLeft  protowire.Number = 18
 )
 
+// named is by what an event names its person: nothing, where the engine itself tells of them.
+type named struct {
+	ids  []aparte.Identifier
+	left uint64 // as in applying: not among ids
+}
+
 // applyingOf is what an event is about to be applied with.
-func applyingOf(now *live, event *aparte.Event, ids []aparte.Identifier) applying {
-	a := applying{known: true}
+func applyingOf(now *live, event *aparte.Event, by named) applying {
+	a := applying{known: true, left: by.left}
 	if now != nil {
 		a.brand = now.plan.Version()
 	}
 	if event.Type == aparte.Alias {
+		ids := by.ids
 		for i, id := range profile.Identifiers(event) {
-			if i < len(ids) && ids[i] != id {
+			if by.left&(1<<i) != 0 {
+				continue
+			}
+			if len(ids) > 0 && ids[0] != id {
 				a.users |= 1 << i
 			}
+			ids = ids[min(1, len(ids)):]
 		}
 	}
 	return a
@@ -46,6 +59,9 @@ func (a applying) identifiers(event *aparte.Event) []aparte.Identifier {
 			ids[i].Kind = aparte.KindUserID
 		}
 	}
+	if a.left != 0 {
+		return leftOut(ids, a.left)
+	}
 	return ids
 }
 
@@ -58,6 +74,10 @@ func (a applying) append(dst []byte) []byte {
 	if a.users != 0 {
 		dst = protowire.AppendTag(dst, fieldUsers, protowire.VarintType)
 		dst = protowire.AppendVarint(dst, a.users)
+	}
+	if a.left != 0 {
+		dst = protowire.AppendTag(dst, fieldLeft, protowire.VarintType)
+		dst = protowire.AppendVarint(dst, a.left)
 	}
 	return dst
 }
@@ -89,6 +109,8 @@ func readApplying(b []byte) (applying, error) {
 			a.known, a.brand = true, v-1
 		case n == fieldUsers:
 			a.users = v
+		case n == fieldLeft:
+			a.left = v
 		}
 	}
 	return a, nil

@@ -252,7 +252,7 @@ func (t *turn) answered(p *aparte.Person, job delivery, result error) error {
 // sent remembers a message that left: it counts as pressure from now on and waits for its outcomes.
 func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
 	event := ownEvent(aparte.EventSent, d, t.now, nil)
-	p, err := t.apply(p, &event, nil, messageKey(event.MessageID))
+	p, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	if err != nil {
 		return err
 	}
@@ -269,7 +269,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
 	event := ownEvent(aparte.EventFailed, d, t.now, map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress})
-	_, err := t.apply(p, &event, nil, messageKey(event.MessageID))
+	_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	return err
 }
 

@@ -59,6 +59,7 @@ type Engine struct {
 
 	owners     []*owner
 	names      *names
+	ledger     ledger
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
@@ -90,6 +91,9 @@ const brandDocument = "brand"
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
 	if err := e.restoreBrand(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.ledger.open(ctx, c.Store); err != nil {
 		return nil, err
 	}
 	learner, err := openLearner(ctx, e)

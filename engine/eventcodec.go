@@ -17,7 +17,7 @@ import (
 //	  bytes properties = 8;  bytes traits = 9;  bytes context = 10;   // JSON objects as they came
 //	  sint64 timestamp = 11;  sint64 original_timestamp = 12;         // microseconds since 1970
 //	  sint64 sent_at = 13;  sint64 received_at = 14;  string source = 15;
-//	  uint64 brand = 16;  uint64 users = 17;                          // how it was applied (applying.go)
+//	  uint64 brand = 16;  uint64 users = 17;  uint64 left = 18;       // how it was applied (applying.go)
 //	}
 //
 // Fields that are empty or zero are left out; unknown ones are skipped.

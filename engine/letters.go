@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,6 +24,11 @@ type letterKind string
 //
 //	part     to the former holder's part: your device is that person's now; tell them whose it was
 //	inherit  to the new holder's part:    what was done on your device before may be in these histories
+//
+// Where one proves to be two after all (unmerge.go):
+//
+//	restore  to the loser's part:         you are somebody of your own again, this is what you knew and what is yours since
+//	redirect to the part of whom they absorbed meanwhile: you point to them
 const (
 	linkLetter   letterKind = "link"
 	mergeLetter  letterKind = "merge"
@@ -33,39 +37,33 @@ const (
 
 	partLetter    letterKind = "part"
 	inheritLetter letterKind = "inherit"
+
+	restoreLetter  letterKind = "restore"
+	redirectLetter letterKind = "redirect"
 )
 
-// letter is the body of a store.Letter.
+// letter is the body of a store.Letter (lettercodec.go).
 type letter struct {
 	Kind     letterKind        `json:"kind"`
 	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet
+	Lead     store.Key         `json:"lead"`               // link, merge, yield, absorb: the identifier by which the event was the person's
 	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
 	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder
-	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders
+	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders; restore: who was one with them
 	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder
 	Claims   aparte.PersonID   `json:"claims"`             // merge, yield: which of the two the identifier was last seen with
 	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's
 	Forced   bool              `json:"forced,omitempty"`   // an alias call said so: different userIds do not forbid it
-	State    []byte            `json:"state,omitempty"`    // absorb: the loser's
-}
+	State    []byte            `json:"state,omitempty"`    // absorb, restore: the loser's
+	Apart    []aparte.PersonID `json:"apart,omitempty"`    // yield: whom the survivor is not, somebody has said
+	Entries  []store.Entry     `json:"entries,omitempty"`  // restore: what stood in the survivor's history and is the loser's
 
-func (l letter) encode() []byte {
-	b, err := json.Marshal(l)
-	if err != nil {
-		panic("letter cannot be encoded: " + err.Error()) // only strings, bytes and bools: cannot happen
-	}
-	return b
+	Identifiers []aparte.Identifier `json:"identifiers,omitempty"` // restore: that name the loser again
 }
 
 // post hands a letter to the owner of the part it goes to. When it has been acted upon durably, the
 // sender forgets it; when that fails, it stays and is handed over again when the part is next opened.
-func (e *Engine) post(from *owner, l store.Letter, cause *pending) {
-	var body letter
-	if err := json.Unmarshal(l.Body, &body); err != nil {
-		e.log.Error("letter cannot be read", "part", from.part, "number", l.Number, "error", err)
-		cause.finish(fmt.Errorf("letter %d of part %d: %w", l.Number, from.part, err))
-		return
-	}
+func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) {
 	delivered := &task{lazy: true, run: func(*turn) error {
 		from.delivered = append(from.delivered, l.Number)
 		return nil
@@ -102,6 +100,10 @@ func (t *turn) act(l letter) error {
 		return t.part(l)
 	case inheritLetter:
 		return t.inherit(l)
+	case restoreLetter:
+		return t.restore(l)
+	case redirectLetter:
+		return t.redirect(l)
 	}
 	return fmt.Errorf("unknown letter %q", l.Kind)
 }
@@ -118,6 +120,8 @@ func (t *turn) link(l letter) error {
 	case now.IsZero() || slices.Contains(l.From, now):
 		t.names[l.Key] = l.Person
 		return nil
+	case t.owner.engine.ledger.shared(l.Key):
+		return nil
 	}
 	t.meet(now, l.Person, l)
 	return nil
@@ -127,7 +131,7 @@ func (t *turn) link(l letter) error {
 func (t *turn) meet(a, b aparte.PersonID, l letter) {
 	survivor, loser := elder(a, b)
 	t.send(t.owner.engine.partOf(survivor), letter{
-		Kind: mergeLetter, Key: l.Key, Strength: l.Strength, Forced: l.Forced,
+		Kind: mergeLetter, Key: l.Key, Lead: l.Lead, Strength: l.Strength, Forced: l.Forced,
 		Person: survivor, Loser: loser, Claims: b,
 	})
 }
@@ -149,11 +153,18 @@ func (t *turn) merge(l letter) error {
 		}
 		return nil
 	}
-	if len(p.Absorbed) >= maxAbsorbed { // an identifier that so many share is nobody's
+	if key, kind, found, err := t.suspect(p, l); err != nil {
+		return err
+	} else if found {
+		t.count("identity/shared", 1)
+		return t.owner.engine.share(t.ctx, key, kind, p.ID, ManyRecords)
+	}
+	if len(p.Absorbed) >= maxAbsorbed {
 		t.count("identity/merge-cap", 1)
 		return nil
 	}
 	l.Kind = yieldLetter
+	l.Apart = t.owner.engine.ledger.apartFrom(p)
 	if id, ok := p.Identifier(aparte.KindUserID); ok {
 		l.UserID = id.Value
 	}
@@ -161,8 +172,8 @@ func (t *turn) merge(l letter) error {
 	return nil
 }
 
-// yield turns the loser into a pointer to the survivor, unless both are known by different userIds: two
-// humans who share a device, whose identifier then goes with the one last seen on it.
+// yield turns the loser into a pointer to the survivor, unless both are known by different userIds or somebody has said
+// that they are two: humans who share a device, whose identifier then goes with the one last seen on it.
 func (t *turn) yield(l letter) error {
 	p, err := t.person(l.Loser)
 	if errors.Is(err, store.ErrNotFound) {
@@ -177,7 +188,8 @@ func (t *turn) yield(l letter) error {
 		return nil
 	}
 	mine, known := p.Identifier(aparte.KindUserID)
-	if known && l.UserID != "" && mine.Value != l.UserID && !l.Forced {
+	two := known && l.UserID != "" && mine.Value != l.UserID && !l.Forced
+	if two || among(l.Apart, p) {
 		if !l.Strength {
 			t.send(t.owner.engine.partOfKey(l.Key), letter{
 				Kind: linkLetter, Key: l.Key, Person: l.Claims, From: []aparte.PersonID{l.Person, l.Loser},
@@ -197,7 +209,7 @@ func (t *turn) yield(l letter) error {
 	}
 	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == p.ID })
 	t.send(t.owner.engine.partOf(l.Person), letter{
-		Kind: absorbLetter, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
+		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Forced: l.Forced, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
 	})
 	t.left(p) // what they were worth goes with their state
 	t.put(pointer)
@@ -217,8 +229,8 @@ func (t *turn) absorb(l letter) error {
 		t.send(t.owner.engine.partOf(l.Person), l)
 		return nil
 	}
-	if slices.Contains(p.Absorbed, l.Loser) {
-		return nil
+	if slices.Contains(p.Absorbed, l.Loser) || slices.Contains(t.owner.engine.ledger.apartFrom(p), l.Loser) {
+		return nil // done before, and perhaps undone since
 	}
 	loser, err := profile.Decode(l.State)
 	if err != nil {
@@ -228,7 +240,7 @@ func (t *turn) absorb(l letter) error {
 	both := profile.Absorb(*p, loser)
 	t.adopt(&both, p, &loser)
 	t.joined(&both, p, &loser)
-	t.append(&both, store.MergeEntry, store.Key{}, append(l.Loser[:len(l.Loser):len(l.Loser)], l.State...))
+	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, lead: l.Lead, forced: l.Forced, state: l.State}.encode())
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
 		t.send(t.owner.engine.partOfKey(key), letter{

@@ -68,7 +68,12 @@ func (o *owner) open(ctx context.Context) error {
 		}
 		for _, l := range letters {
 			o.lastLetter = l.Number
-			o.engine.post(o, l, nil)
+			body, err := decodeLetter(l.Body)
+			if err != nil {
+				o.engine.log.Error("letter cannot be read", "part", o.part, "number", l.Number, "error", err)
+				continue
+			}
+			o.engine.post(o, l, body, nil)
 		}
 		if len(letters) < 1000 {
 			return nil

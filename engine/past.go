@@ -19,6 +19,7 @@ type past struct {
 	tell    func(done int)    // called as entries are read
 	assumed uint64            // version of the brand where an event's entry does not tell which it was applied under
 	missing int               // how many did not tell
+	end     uint64            // the walk ends before this entry
 	shelves map[uint64]*shelf // by version of the brand; 0: there was none
 }
 
@@ -42,6 +43,7 @@ func (h *past) walk(ctx context.Context, id aparte.PersonID, end uint64, look fu
 	if err != nil {
 		return nil, err
 	}
+	h.end = end
 	for from := uint64(1); from < end; from += historyPage {
 		to := min(from+historyPage, end)
 		entries, err := h.engine.store.History(ctx, h.engine.partOf(id), id, to, int(to-from))
@@ -136,7 +138,19 @@ func (h *past) happen(ctx context.Context, p *aparte.Person, entry *store.Entry)
 			*p = scenario.Spoke(*p, d.Trigger, d.At)
 		}
 	case store.MergeEntry:
-		return absorb(p, entry.Body)
+		m, err := readMerging(entry.Body)
+		if err != nil {
+			return err
+		}
+		return m.absorb(p)
+	case store.SplitEntry:
+		s, err := readSplitting(entry.Body)
+		if err != nil {
+			return err
+		}
+		s.leave(p)
+	case store.MovedEntry:
+		return h.moved(p, entry)
 	default:
 		return fmt.Errorf("unknown kind of entry %d", entry.Kind)
 	}
@@ -157,20 +171,6 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 		return err
 	}
 	*p = profile.Apply(*p, &event, with.identifiers(&event), shelf.catalogue(), shelf.currency)
-	return nil
-}
-
-// absorb joins the record that a merge entry keeps to p.
-func absorb(p *aparte.Person, body []byte) error {
-	if len(body) < len(p.ID) {
-		return fmt.Errorf("merge entry of %d bytes", len(body))
-	}
-	loser, err := profile.Decode(body[len(p.ID):])
-	if err != nil {
-		return fmt.Errorf("merged state: %w", err)
-	}
-	loser.ID = aparte.PersonID(body[:len(p.ID)])
-	*p = profile.Absorb(*p, loser)
 	return nil
 }
 

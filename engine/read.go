@@ -137,13 +137,16 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 	for _, name := range p.Identifiers {
 		key := identifierKey(e.secret, name)
 		if err := e.in(ctx, e.partOfKey(key), func(t *turn) error {
+			if now, err := t.nameOf(key); err != nil || now != p.ID && !slices.Contains(p.Absorbed, now) {
+				return err // somebody else's by now
+			}
 			t.names[key] = aparte.PersonID{}
 			return nil
 		}); err != nil {
 			return fmt.Errorf("erase identifier of %s: %w", p.ID, err)
 		}
 	}
-	return nil
+	return e.forget(ctx, append([]aparte.PersonID{p.ID}, p.Absorbed...))
 }
 
 // in runs f in a part's turn and waits until what it wrote is durable.

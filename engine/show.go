@@ -176,7 +176,7 @@ func (t *turn) seen(p *aparte.Person, d aparte.Decision, f Fetch) (shown, error)
 		return shown{brand: now, person: p, decision: d}, nil
 	}
 	event := ownEvent(aparte.EventExposed, &d, t.now, nil)
-	p, err := t.apply(p, &event, nil, messageKey(event.MessageID))
+	p, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	return shown{brand: now, person: p, decision: d}, err
 }
 
@@ -343,7 +343,7 @@ func (t *turn) clicked(p *aparte.Person, id aparte.DecisionID) (shown, error) {
 		return shown{}, err
 	}
 	event := ownEvent(aparte.EventClicked, &d, t.now, nil)
-	p, err = t.apply(p, &event, nil, messageKey(event.MessageID))
+	p, err = t.apply(p, &event, named{}, messageKey(event.MessageID))
 	return shown{brand: t.owner.engine.brand.Load(), person: p, decision: d}, err
 }
 
@@ -384,7 +384,7 @@ func (e *Engine) Unsubscribe(ctx context.Context, token string) error {
 			return err
 		}
 		event := ownEvent(aparte.EventUnsubscribed, &d, t.now, map[string]any{"purpose": aparte.Marketing})
-		_, err = t.apply(p, &event, nil, messageKey(event.MessageID))
+		_, err = t.apply(p, &event, named{}, messageKey(event.MessageID))
 		return err
 	})
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -112,6 +111,9 @@ func (e *Engine) storyOf(ctx context.Context, id aparte.PersonID, before time.Ti
 			if !before.IsZero() && !entry.At.Before(before) {
 				continue
 			}
+			if entry.Kind == store.MovedEntry {
+				continue // it is told where it went
+			}
 			told, err := readEntry(entry)
 			if err != nil {
 				return nil, fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
@@ -141,10 +143,18 @@ func readEntry(entry store.Entry) (StoryEntry, error) {
 		}
 		s.Decision = &d
 	case store.MergeEntry:
-		if len(entry.Body) < len(s.Merged) {
-			return s, errors.New("merge entry is too short")
+		m, err := readMerging(entry.Body)
+		if err != nil {
+			return s, err
 		}
-		copy(s.Merged[:], entry.Body)
+		s.Merged = m.loser
+	case store.SplitEntry:
+		split, err := readSplitting(entry.Body)
+		if err != nil {
+			return s, err
+		}
+		s.Split = split.Person
+	case store.MovedEntry:
 	default:
 		return s, fmt.Errorf("unknown kind of entry %d", entry.Kind)
 	}

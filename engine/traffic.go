@@ -68,8 +68,8 @@ func (t *turn) teach(trace learn.Trace) {
 func dayOf(at time.Time) int32 { return int32(max(0, at.Unix()/(24*60*60))) }
 
 // without is those of a that are not in b.
-func without(a, b []aparte.ItemID) []aparte.ItemID {
-	return slices.DeleteFunc(slices.Clone(a), func(id aparte.ItemID) bool { return slices.Contains(b, id) })
+func without[T comparable](a, b []T) []T {
+	return slices.DeleteFunc(slices.Clone(a), func(one T) bool { return slices.Contains(b, one) })
 }
 
 func inCart(p *aparte.Person) []aparte.ItemID {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
-	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -35,6 +34,7 @@ type turn struct {
 // sent is a letter with who waits for its delivery.
 type sent struct {
 	letter store.Letter
+	body   letter
 	cause  *pending
 }
 
@@ -145,6 +145,7 @@ func (t *turn) send(to store.Part, l letter) {
 	t.cause.add(1)
 	t.letters = append(t.letters, sent{
 		letter: store.Letter{Number: t.owner.lastLetter, To: to, Body: l.encode()},
+		body:   l,
 		cause:  t.cause,
 	})
 }
@@ -210,7 +211,7 @@ func (t *turn) commit(ctx context.Context) error {
 	o := t.owner
 	for id := range t.rewrite {
 		since := len(t.states)
-		t.states = profile.Encode(t.states, t.people[id])
+		t.states = o.people.encode(t.states, t.people[id])
 		t.batch.People = append(t.batch.People, store.PersonRow{ID: id, State: t.states[since:len(t.states):len(t.states)]})
 	}
 	slices.SortFunc(t.batch.People, func(a, b store.PersonRow) int { return slices.Compare(a.ID[:], b.ID[:]) })
@@ -251,7 +252,7 @@ func (t *turn) publish() {
 		o.schedule.add(timer)
 	}
 	for _, s := range t.letters {
-		o.engine.post(o, s.letter, s.cause)
+		o.engine.post(o, s.letter, s.body, s.cause)
 	}
 	for _, f := range t.after {
 		f()

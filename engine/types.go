@@ -61,13 +61,14 @@ type Fetch struct {
 }
 
 // StoryEntry is one entry of a person's history, put so that a reader need not know how it is kept.
-// Exactly one of Event, Decision and Merged is set.
+// Exactly one of Event, Decision, Merged and Split is set.
 type StoryEntry struct {
 	Seq      uint64
 	At       time.Time
 	Event    *aparte.Event
 	Decision *aparte.Decision
 	Merged   aparte.PersonID // another record of the same person was absorbed
+	Split    aparte.PersonID // it was taken out again: somebody else after all
 }
 
 // Told is a decision as it happened, for those who watch.

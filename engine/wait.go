@@ -53,7 +53,7 @@ func (t *turn) wait(p *aparte.Person, s *aparte.Scenario, at time.Time, why apar
 		MessageID: aparte.MessageID(strings.Join([]string{"aparte-deferred", p.ID.String(), string(s.ID), fmt.Sprint(t.now.Unix())}, ":")),
 		Timestamp: t.now.UTC(), OriginalTimestamp: t.now.UTC(), ReceivedAt: t.now.UTC(),
 	}
-	told, err := t.apply(p, &event, nil, messageKey(event.MessageID))
+	told, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	if err != nil {
 		return err
 	}

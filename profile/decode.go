@@ -13,7 +13,7 @@ func Decode(b []byte) (aparte.Person, error) {
 	switch {
 	case len(b) == 0:
 		return aparte.Person{}, errors.New("record is empty")
-	case b[0] != recordVersion:
+	case b[0] != recordVersion && b[0] != versionOfFirst:
 		return aparte.Person{}, fmt.Errorf("record has version %d, want %d", b[0], recordVersion)
 	case len(b) > maxDecoded:
 		return aparte.Person{}, fmt.Errorf("record is longer than %d bytes", maxDecoded)
@@ -34,7 +34,10 @@ func (d *parser) person() aparte.Person {
 		FirstSeen: m.time(fieldFirstSeen, 0), LastSeen: m.time(fieldLastSeen, 0),
 		Locale: d.string(m.content(fieldLocale)), Zone: d.string(m.content(fieldZone)),
 	}
-	d.base, d.self = p.LastSeen.UnixMicro(), p.ID
+	d.self = p.ID
+	if d.b[0] == versionOfFirst {
+		d.base = p.LastSeen.UnixMicro()
+	}
 	p.Device = d.device(m.content(fieldDevice))
 	p.Goodwill = d.goodwill(m.content(fieldGoodwill))
 	p.Identifiers = d.identifiers(m.content(fieldIdentifiers))

@@ -2,8 +2,12 @@ package profile
 
 import "github.com/aparte-dev/aparte"
 
-// recordVersion is the first byte of a record.
-const recordVersion = 1
+// recordVersion is the first byte of a record. In records of versionOfFirst the times that are after 1970 here were
+// after last_seen: every event moved them all.
+const (
+	recordVersion  = 2
+	versionOfFirst = 1
+)
 
 // A record is the version byte and a message in the wire format of Protocol Buffers
 // (https://protobuf.dev/programming-guides/encoding/), fields in order of number, fields of their zero
@@ -13,7 +17,7 @@ const recordVersion = 1
 //	  bytes  id           = 1;   // 16 bytes
 //	  bytes  merged_into  = 2;
 //	  uint64 seq          = 3;
-//	  sint64 first_seen   = 4;   // microseconds since 1970; left out: zero time
+//	  sint64 first_seen   = 4;   // as below; left out: zero time
 //	  sint64 last_seen    = 5;
 //	  string locale       = 6;
 //	  string zone         = 7;
@@ -49,7 +53,7 @@ const recordVersion = 1
 //	                             // days (varint), aside, earned (8 bytes each, as in goodwill)
 //	}
 //
-// Times inside Orders, Session, Cart and Rhythm are microseconds after last_seen and left out where they are
+// Times are microseconds after 1970. Inside Orders, Session, Cart and Rhythm they are left out where they are
 // zero times. The other messages are lists, kept by column: field 1 is the number of entries n, every
 // other field holds that attribute of all of them one after the other, without tags. A column whose
 // bytes are all zero is left out.
@@ -66,7 +70,7 @@ const recordVersion = 1
 //	flags    0 or 1 (varint)
 //	ints     varint, zigzag; due is microseconds after at
 //	steps    difference from the entry before, from 0 before the first (varint, zigzag)
-//	times    microseconds after the entry before, after last_seen for the first (varint, zigzag)
+//	times    microseconds after the entry before, after 1970 for the first (varint, zigzag)
 //	floats   8 bytes, IEEE 754, little endian
 //	singles  4 bytes, IEEE 754, little endian
 //	uints    varint

@@ -181,6 +181,8 @@ const (
 	EventEntry    EntryKind = 1 // an accepted event
 	DecisionEntry EntryKind = 2
 	MergeEntry    EntryKind = 3 // a person was absorbed; the body is their state as it was
+	SplitEntry    EntryKind = 4 // a person who had been absorbed was taken out again
+	MovedEntry    EntryKind = 5 // what stood here was theirs and went with them
 )
 
 // Timer is the index row of a person's timer.

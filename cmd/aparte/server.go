@@ -102,7 +102,9 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := console.New(console.Config{Engine: h.engine, Mailbox: p.mailbox, Simulated: p.simulated, Logger: p.log})
+	pages, err := console.New(console.Config{
+		Engine: h.engine, Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// merging is the body of a merge entry: who was absorbed, what made the two meet, and the record as it was.
+//
+//	loser (16 bytes), 0, key (16 bytes), lead (16 bytes), forced (0 or 1), record
+//	loser (16 bytes), record                                      before causes were kept: a record never begins with 0
+type merging struct {
+	loser  aparte.PersonID
+	key    store.Key // of the identifier that made them meet; zero where it was not kept
+	lead   store.Key // of the identifier by which the event that named both was one of theirs; zero where there was none
+	forced bool      // an alias said that they are one
+	state  []byte
+}
+
+const causeLen = 1 + 2*len(store.Key{}) + 1
+
+func (m merging) encode() []byte {
+	b := make([]byte, 0, len(m.loser)+causeLen+len(m.state))
+	b = append(append(b, m.loser[:]...), 0)
+	b = append(append(b, m.key[:]...), m.lead[:]...)
+	if m.forced {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	return append(b, m.state...)
+}
+
+func readMerging(body []byte) (m merging, err error) {
+	n := copy(m.loser[:], body)
+	if n < len(m.loser) || len(body) == n {
+		return m, errors.New("merge entry is too short")
+	}
+	if m.state = body[n:]; m.state[0] != 0 {
+		return m, nil
+	}
+	if len(m.state) <= causeLen {
+		return m, errors.New("merge entry is too short")
+	}
+	copy(m.lead[:], m.state[1+copy(m.key[:], m.state[1:]):])
+	m.forced = m.state[causeLen-1] == 1
+	m.state = m.state[causeLen:]
+	return m, nil
+}
+
+// record is who was absorbed, as they were.
+func (m merging) record() (aparte.Person, error) {
+	p, err := profile.Decode(m.state)
+	if err != nil {
+		return p, fmt.Errorf("state of merged %s: %w", m.loser, err)
+	}
+	p.ID = m.loser
+	return p, nil
+}
+
+// absorb joins what is known of the loser to p.
+func (m merging) absorb(p *aparte.Person) error {
+	loser, err := m.record()
+	if err != nil {
+		return err
+	}
+	*p = profile.Absorb(*p, loser)
+	return nil
+}
+
+// splitting is the body of a split entry, JSON: who left, and the identifiers that went with them.
+type splitting struct {
+	Person      aparte.PersonID     `json:"person"`
+	Identifiers []aparte.Identifier `json:"identifiers,omitempty"`
+}
+
+func (s splitting) encode() ([]byte, error) { return json.Marshal(s) }
+
+func readSplitting(body []byte) (splitting, error) {
+	var s splitting
+	if err := json.Unmarshal(body, &s); err != nil {
+		return s, fmt.Errorf("split entry: %w", err)
+	}
+	return s, nil
+}
+
+// leave takes from p what is named by who left.
+func (s splitting) leave(p *aparte.Person) {
+	p.Identifiers = slices.DeleteFunc(slices.Clone(p.Identifiers), func(id aparte.Identifier) bool { return slices.Contains(s.Identifiers, id) })
+}
