@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Fit is how a fit by maximum likelihood went.
@@ -152,22 +153,7 @@ type likelihood[T any] interface {
 // fit begins, and each other end that is not the same is tried as well.
 func fit[T comparable](all sample[T], at func(logs []float64) likelihood[T], scales []float64, starts [][]float64) ([]float64, Fit) {
 	over := func(s sample[T]) objective {
-		return func(logs, gradient []float64) float64 {
-			model, sum := at(logs), 0.0
-			one := make([]float64, len(logs))
-			for _, g := range s {
-				if gradient == nil {
-					sum += g.people * model.of(g.seen, nil)
-					continue
-				}
-				clear(one)
-				sum += g.people * model.of(g.seen, one)
-				for i := range one {
-					gradient[i] += g.people * one[i]
-				}
-			}
-			return sum
-		}
+		return func(logs, gradient []float64) float64 { return s.sum(at, logs, gradient) }
 	}
 	var ends []optimum
 	for _, start := range starts {
@@ -175,16 +161,60 @@ func fit[T comparable](all sample[T], at func(logs []float64) likelihood[T], sca
 		for i := range from {
 			from[i] += scales[i]
 		}
-		ends = append(ends, climb(over(all.some(500)), from, scales))
+		ends = append(ends, climb(over(all.some(300)), from, scales))
 	}
 	slices.SortStableFunc(ends, func(a, b optimum) int { return cmp.Compare(b.value, a.value) })
-	best := climb(over(all), ends[0].at, scales)
+	settle := func(end optimum) optimum { // by more people, then by all
+		return climb(over(all), climb(over(all.some(4000)), end.at, scales).at, scales)
+	}
+	best := settle(ends[0])
 	for i, end := range ends[1:] {
 		if !end.near(ends[:i+1]) {
-			if other := climb(over(all), end.at, scales); other.value > best.value {
+			if other := settle(end); other.value > best.value {
 				best = other
 			}
 		}
 	}
 	return best.told()
+}
+
+// sum is the likelihood of all groups, and adds its gradient where one is asked for. Batches of groups are summed
+// at the same time, and then in their order, so that the sum does not depend on how many cores there are.
+func (s sample[T]) sum(at func(logs []float64) likelihood[T], logs, gradient []float64) (sum float64) {
+	const batch = 2048
+	type part struct {
+		sum      float64
+		gradient []float64
+	}
+	parts := make([]part, (len(s)+batch-1)/batch)
+	work := func(i int) {
+		model, p := at(logs), &parts[i]
+		var one []float64
+		if gradient != nil {
+			one, p.gradient = make([]float64, len(logs)), make([]float64, len(logs))
+		}
+		for _, g := range s[i*batch : min((i+1)*batch, len(s))] {
+			clear(one)
+			p.sum += g.people * model.of(g.seen, one)
+			for k, slope := range one {
+				p.gradient[k] += g.people * slope
+			}
+		}
+	}
+	var group sync.WaitGroup
+	for i := range parts {
+		if len(parts) == 1 {
+			work(i)
+			break
+		}
+		group.Go(func() { work(i) })
+	}
+	group.Wait()
+	for _, p := range parts {
+		sum += p.sum
+		for k, slope := range p.gradient {
+			gradient[k] += slope
+		}
+	}
+	return sum
 }
