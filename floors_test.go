@@ -20,6 +20,7 @@ var floors = []struct {
 	beside   []string
 }{
 	{0, ".", nil},
+	{1, "lifetime", nil},
 	{1, "store", nil},
 	{1, "store/*", []string{"store", "store/storetest"}},
 	{2, "decide", nil},
@@ -31,6 +32,7 @@ var floors = []struct {
 	{3, "learn", nil},
 	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},
+	{3, "measure/*", nil},
 	{3, "scenario", nil},
 	{4, "engine", nil},
 	{5, "api", nil},
