@@ -16,6 +16,7 @@ type Engine interface {
 	Reader
 
 	Accept(ctx context.Context, events []aparte.Event) error
+	Import(ctx context.Context, events []aparte.Event) (repeated []int, err error)
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error

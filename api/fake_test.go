@@ -78,19 +78,26 @@ func testBrand() *aparte.Brand {
 	}
 }
 
-func (f *fakeEngine) Accept(_ context.Context, events []aparte.Event) error {
+func (f *fakeEngine) Accept(ctx context.Context, events []aparte.Event) error {
+	_, err := f.Import(ctx, events)
+	return err
+}
+
+func (f *fakeEngine) Import(_ context.Context, events []aparte.Event) (repeated []int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
-		return f.err
+		return nil, f.err
 	}
-	for _, e := range events {
-		if _, ok := f.events[e.MessageID]; !ok {
-			f.order = append(f.order, e.MessageID)
-			f.events[e.MessageID] = e
+	for i, e := range events {
+		if _, ok := f.events[e.MessageID]; ok {
+			repeated = append(repeated, i)
+			continue
 		}
+		f.order = append(f.order, e.MessageID)
+		f.events[e.MessageID] = e
 	}
-	return nil
+	return repeated, nil
 }
 
 func (f *fakeEngine) Decide(_ context.Context, r engine.Request) ([]engine.Answer, error) {

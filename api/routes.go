@@ -40,7 +40,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 	rs := []route{
 		{"POST", "/v1/batch", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/b", intakeTimeout, browser, s.batch},
-		{"POST", "/v1/import", intakeTimeout, browser, s.batch},
+		{"POST", "/v1/import", intakeTimeout, browser, s.bringIn},
 		{"POST", "/v1/decide", 0, browser, s.decide},
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
 		{"POST", "/ofrep/v1/evaluate/flags/{slot}", decideTimeout, browser, s.evaluate},
