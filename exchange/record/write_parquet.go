@@ -13,7 +13,7 @@ import (
 
 // parquetWriter writes Parquet with zstd. Every column is optional.
 type parquetWriter struct {
-	to      *parquet.Writer
+	to      *parquet.GenericWriter[any]
 	columns []Column
 	place   []int // of each column in the file, which has them by name
 	row     parquet.Row
@@ -31,7 +31,7 @@ func newParquetWriter(to io.Writer, columns []Column) *parquetWriter {
 	}
 	slices.Sort(names)
 	w := &parquetWriter{
-		to:      parquet.NewWriter(to, parquet.NewSchema("record", group)),
+		to:      parquet.NewGenericWriter[any](to, parquet.NewSchema("record", group)),
 		columns: columns, place: make([]int, len(columns)), row: make(parquet.Row, len(columns)),
 	}
 	for i, c := range columns {
