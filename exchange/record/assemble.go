@@ -182,7 +182,7 @@ func appendLeaf(out []byte, n parquet.Node, v parquet.Value) (_ []byte, text boo
 		}
 	case *format.JsonType:
 		doc := jsontext.Value(v.ByteArray()).Clone()
-		if err := doc.Compact(); err != nil {
+		if !doc.IsValid() || doc.Compact() != nil {
 			return nil, false, errors.New("no JSON where the file says so")
 		}
 		return append(out, doc...), false, nil

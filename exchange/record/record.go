@@ -43,7 +43,11 @@ type Reader interface {
 	Text() string
 }
 
-// Cell is the cell of a name, ok where there is one. Of JSON objects, members are named with points between: a.b.
+// AsideName names the cell under which a record that was set aside says why: no cell of its own.
+const AsideName = "_aside"
+
+// Cell is the cell of a name, ok where there is one. Of JSON objects, members are named with points between: a.b; and
+// cells named like that are, together, an object a.
 func (r *Record) Cell(name string) (c Cell, ok bool) {
 	for i := range r.Cells {
 		if r.Cells[i].Name == name {
@@ -58,7 +62,21 @@ func (r *Record) Cell(name string) (c Cell, ok bool) {
 			}
 		}
 	}
-	return Cell{}, false
+	return r.below(name)
+}
+
+// below is the object that the cells named name.… make.
+func (r *Record) below(name string) (c Cell, ok bool) {
+	part := Record{}
+	for _, c := range r.Cells {
+		if rest, below := strings.CutPrefix(c.Name, name+"."); below {
+			part.Cells = append(part.Cells, Cell{rest, c.Text, c.JSON})
+		}
+	}
+	if part.Cells == nil {
+		return Cell{}, false
+	}
+	return Cell{name, string(part.JSON()), true}, true
 }
 
 // member is the value at a path in a JSON object; nil where there is none.
@@ -181,4 +199,14 @@ func (r *Record) JSON() jsontext.Value {
 		out = append(append(append(out, quote(r.Cells[i].Name)...), ':'), r.Cells[i].Value()...)
 	}
 	return append(out, '}')
+}
+
+// Parse reads one JSON object as a record.
+func Parse(file string, line int, object []byte) (Record, error) {
+	out := Record{File: file, Line: line}
+	err := members(jsontext.Value(object), func(name string, v jsontext.Value) error {
+		out.Cells = append(out.Cells, Cell{name, string(v), true})
+		return nil
+	})
+	return out, err
 }
