@@ -47,10 +47,11 @@ func (c *importAttributes) Run(ctx context.Context) error { return c.run(ctx, lo
 type loading struct {
 	target
 	mapping
-	Files  []string `arg:"" help:"CSV, TSV, NDJSON or Parquet, packed with gzip or not." type:"existingfile"`
-	Aside  string   `help:"Where rows that are set aside are written, as NDJSON; by default FILE.aside.ndjson here." type:"path"`
-	Resume string   `help:"File that keeps how far the import is: run again with it, it goes on where it was." type:"path" placeholder:"FILE"`
-	JSON   bool     `name:"json" help:"One JSON object on standard output."`
+	Files  []string          `arg:"" help:"CSV, TSV, NDJSON or Parquet, packed with gzip or not." type:"existingfile"`
+	Join   map[string]string `help:"A file that says more of what a column names: campaign_id=campaigns.csv." placeholder:"COLUMN=FILE" mapsep:"none"`
+	Aside  string            `help:"Where rows that are set aside are written, as NDJSON; by default FILE.aside.ndjson here." type:"path"`
+	Resume string            `help:"File that keeps how far the import is: run again with it, it goes on where it was." type:"path" placeholder:"FILE"`
+	JSON   bool              `name:"json" help:"One JSON object on standard output."`
 }
 
 // mapping says what the columns of a file are.
@@ -112,12 +113,15 @@ func (c *loading) run(ctx context.Context, kind load.Kind, at string) (err error
 	if c.Map == "" && len(c.Set) == 0 && f != nil {
 		l.Lenient = true // the usual columns need not all be there
 	}
+	for _, on := range slices.Sorted(maps.Keys(c.Join)) {
+		l.Joins = append(l.Joins, load.Join{File: c.Join[on], On: on})
+	}
 	if at != "" {
 		if l.At, err = time.Parse(time.RFC3339, at); err != nil {
 			return fmt.Errorf("--at: not a time such as 2006-01-02T15:04:05Z")
 		}
 	}
-	aside, err := c.openAside()
+	aside, err := openAside(c.Aside, c.Files)
 	if err != nil {
 		return err
 	}
@@ -162,11 +166,16 @@ func (c *loading) tell(r *load.Result, aside string, interrupted bool) error {
 	if r.Resumed > 0 {
 		fmt.Printf("%d events of these were brought in before the import was interrupted\n", r.Resumed)
 	}
-	if len(r.Reasons) == 0 {
+	return tellReasons(r.Reasons, aside)
+}
+
+// tellReasons prints why rows were set aside, and where they are.
+func tellReasons(reasons []load.Reason, aside string) error {
+	if len(reasons) == 0 {
 		return nil
 	}
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	for _, reason := range r.Reasons {
+	for _, reason := range reasons {
 		fmt.Fprintf(t, "  %d\t%s: %s\tfirst %s\n", reason.Rows, reason.Field, reason.Reason, reason.First)
 	}
 	if err := t.Flush(); err != nil {
@@ -193,12 +202,11 @@ type asideFile struct {
 	file *os.File // nil: nothing was set aside
 }
 
-func (c *loading) openAside() (*asideFile, error) {
-	path := c.Aside
+func openAside(path string, files []string) (*asideFile, error) {
 	if path == "" {
-		path = filepath.Base(c.Files[0]) + ".aside.ndjson"
+		path = filepath.Base(files[0]) + ".aside.ndjson"
 	}
-	for _, f := range c.Files {
+	for _, f := range files {
 		a, err := os.Stat(f)
 		if err != nil {
 			return nil, err

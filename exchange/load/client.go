@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/aparte-dev/aparte"
 )
 
 // Client is the doors of a server.
@@ -29,7 +31,7 @@ type Client struct {
 const patience = 12
 
 // maxAnswer bounds what is read of an answer.
-const maxAnswer = 4 << 20
+const maxAnswer = 64 << 20 // a brand with its catalogue
 
 // Reach is why a server cannot be reached, nil where it can.
 func (c *Client) Reach(ctx context.Context) error {
@@ -94,11 +96,7 @@ func (c *Client) Knows(ctx context.Context, identifier string) (bool, error) {
 	case status == http.StatusNotFound, status == http.StatusBadRequest: // nobody, or no identifier
 		return false, nil
 	}
-	var told struct {
-		Errors []Refusal `json:"errors"`
-	}
-	_ = json.Unmarshal(answer, &told) // the status says enough
-	return false, fmt.Errorf("look for a person: %w", refused(status, told.Errors))
+	return false, fmt.Errorf("look for a person: %w", refusedWith(status, answer))
 }
 
 // ask makes a request, and again while the server is busy or cannot be reached.
@@ -156,4 +154,52 @@ func (c *Client) wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Brand is GET /v1/admin/brand.
+func (c *Client) Brand(ctx context.Context) (*aparte.Brand, error) {
+	status, answer, err := c.ask(ctx, http.MethodGet, "/v1/admin/brand", nil)
+	if err != nil {
+		return nil, err
+	}
+	if status != http.StatusOK {
+		return nil, refusedWith(status, answer)
+	}
+	var b aparte.Brand
+	if err := json.Unmarshal(answer, &b); err != nil {
+		return nil, fmt.Errorf("the answer is no brand: %w", err)
+	}
+	return &b, nil
+}
+
+// Publish is PUT /v1/admin/brand.
+func (c *Client) Publish(ctx context.Context, b *aparte.Brand) ([]Fault, error) {
+	body, err := json.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	status, answer, err := c.ask(ctx, http.MethodPut, "/v1/admin/brand", body)
+	switch {
+	case err != nil:
+		return nil, err
+	case status == http.StatusOK:
+		return nil, nil
+	case status != http.StatusUnprocessableEntity:
+		return nil, refusedWith(status, answer)
+	}
+	var told struct {
+		Errors []Fault `json:"errors"`
+	}
+	if err := json.Unmarshal(answer, &told); err != nil || len(told.Errors) == 0 {
+		return nil, refused(status, nil)
+	}
+	return told.Errors, nil
+}
+
+func refusedWith(status int, answer []byte) error {
+	var told struct {
+		Errors []Refusal `json:"errors"`
+	}
+	_ = json.Unmarshal(answer, &told) // the status says enough
+	return refused(status, told.Errors)
 }

@@ -45,6 +45,7 @@ const (
 type Load struct {
 	Kind    Kind
 	Files   []string
+	Joins   []Join        // files whose cells are added to the records
 	Format  record.Format // empty: each file's name tells
 	Form    *form.Form    // nil: the usual one of the kind
 	Lenient bool          // columns that the form asks for may be missing, as those of the usual one may
@@ -125,6 +126,7 @@ type run struct {
 	groups *sorted.Sorter
 	events *sorted.Sorter
 	digest hash.Hash // of all events, as they were put together
+	joined []joined
 	aside  asides
 }
 
@@ -148,6 +150,13 @@ func (l *Load) Run(ctx context.Context) (result *Result, err error) {
 	}
 	if err := r.look(); err != nil {
 		return &r.result, err
+	}
+	for _, j := range r.Joins {
+		more, err := j.read()
+		if err != nil {
+			return &r.result, err
+		}
+		r.joined = append(r.joined, more)
 	}
 	for i := range r.files {
 		if err := r.read(ctx, i); err != nil {
@@ -228,6 +237,9 @@ func (r *run) read(ctx context.Context, i int) error {
 			return fmt.Errorf("%s: %w", r.files[i].path, err)
 		default:
 			r.result.Rows++
+			for _, j := range r.joined {
+				j.add(&rec)
+			}
 			if err := r.take(ctx, i, &rec); err != nil {
 				return err
 			}
@@ -245,6 +257,9 @@ func (r *run) complete(from record.Reader, path string) error {
 		return nil
 	}
 	names := known.Names()
+	for _, j := range r.joined {
+		names = append(names, j.names...)
+	}
 	for _, wanted := range r.Form.Columns() {
 		if !slices.ContainsFunc(names, func(name string) bool {
 			return name == wanted || strings.HasPrefix(wanted, name+".") || strings.HasPrefix(name, wanted+".")
