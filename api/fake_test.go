@@ -338,3 +338,25 @@ func decoded[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 	}
 	return v
 }
+
+func (f *fakeEngine) Parts() int { return 2 }
+
+func (f *fakeEngine) EachPerson(_ context.Context, part int, use func(*aparte.Person) error) error {
+	for id, p := range f.people {
+		if int(id[0])%2 == part {
+			if err := use(&p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fakeEngine) EachEntry(_ context.Context, _ *aparte.Person, use func(*engine.StoryEntry) error) error {
+	for i := range f.story {
+		if err := use(&f.story[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

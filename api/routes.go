@@ -64,6 +64,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/objectives", adminTimeout, secret, s.objectives},
 		{"GET", "/v1/admin/scenarios", adminTimeout, secret, s.scenarios},
 		{"GET", "/v1/admin/catalogue", adminTimeout, secret, s.catalogue},
+		{"GET", "/v1/admin/export/{kind}", 0, secret, s.export},
 		{"GET", "/v1/admin/results", adminTimeout, secret, s.results},
 		{"GET", "/v1/admin/brand", adminTimeout, secret, s.brand},
 		{"PUT", "/v1/admin/brand", adminTimeout, secret, s.publish},

@@ -104,6 +104,9 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte) (sta
 	for try := 0; ; try++ {
 		status, answer, after, err := c.once(ctx, method, path, body)
 		busy := status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == http.StatusBadGateway
+		if bytes.Contains(answer, []byte("no brand is published")) {
+			return status, nil, errors.New("no brand is published yet: publish one first, by serve --brand or PUT /v1/admin/brand")
+		}
 		if err == nil && !busy || ctx.Err() != nil || try == patience || err != nil && status != 0 {
 			if busy && err == nil {
 				err = fmt.Errorf("the server is busy: %w", refused(status, nil))
