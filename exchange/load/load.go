@@ -260,14 +260,18 @@ func (r *run) complete(from record.Reader, path string) error {
 	for _, j := range r.joined {
 		names = append(names, j.names...)
 	}
+	var missing []string
 	for _, wanted := range r.Form.Columns() {
 		if !slices.ContainsFunc(names, func(name string) bool {
 			return name == wanted || strings.HasPrefix(wanted, name+".") || strings.HasPrefix(name, wanted+".")
 		}) {
-			return &table.Error{File: path, Line: 1, Field: wanted, Last: true, Reason: "no such column; there are " + few(names)}
+			missing = append(missing, wanted)
 		}
 	}
-	return nil
+	if len(missing) == 0 {
+		return nil
+	}
+	return &table.Error{File: path, Line: 1, Field: few(missing), Last: true, Reason: "no such column; there are " + few(names)}
 }
 
 func few(names []string) string {
