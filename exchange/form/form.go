@@ -1,8 +1,8 @@
 // Package form says what the records of a file become: a document with the record's cells in their places.
 //
 // A form is a JSON document shaped like what is to come out. In it, "$Name" stands for the cell of that name,
-// "$Name:number" for the same read as a number (also whole, truth, time, json, text), "${Name}" for a cell within a text, and
-// "$+A" or "$+A*B" for a sum, exact to the last digit. A member whose cell is missing is left out. Where a form groups
+// "$Name:number" for the same read as a number (also whole, truth, time, json, text), "$A|B" for the first of two that is
+// not empty, "${Name}" for a cell within a text, and "$+A" or "$+A*B" for a sum, exact to the last digit. A member whose cell is missing is left out. Where a form groups
 // rows, those with the same cell make one document: arrays get the elements of every row, sums go over all of them.
 //
 // It knows records, cells, and how people write dates. It never knows where documents go.
@@ -159,7 +159,7 @@ func (f *Form) Field(path string) string {
 		o = below
 	}
 	if c, ok := o.get(names[len(names)-1]).(*cell); ok {
-		return c.column
+		return c.names[0]
 	}
 	return path
 }

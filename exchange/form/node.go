@@ -46,11 +46,14 @@ func (s *situation) fail(field, reason string, args ...any) jsontext.Value {
 
 type (
 	literal jsontext.Value
-	cell    struct{ column, kind string }
-	words   struct{ parts []string } // text, column, text, …
-	sum     struct{ a, b string }
-	array   []node
-	object  struct {
+	cell    struct {
+		names []string // columns, of which the first that says something counts
+		kind  string
+	}
+	words  struct{ parts []string } // text, column, text, …
+	sum    struct{ a, b string }
+	array  []node
+	object struct {
 		members []member
 		rest    bool // the cells that nothing else of the form names are members, too
 	}
@@ -135,11 +138,11 @@ func parseText(text string) (node, error) {
 	case strings.Contains(text, "${"):
 		return parseWords(text)
 	case strings.HasPrefix(text, "$"):
-		c := &cell{column: text[1:]}
-		if i := strings.LastIndexByte(c.column, ':'); i >= 0 && slices.Contains(kinds, c.column[i+1:]) {
-			c.column, c.kind = c.column[:i], c.column[i+1:]
+		c, names := &cell{}, text[1:]
+		if i := strings.LastIndexByte(names, ':'); i >= 0 && slices.Contains(kinds, names[i+1:]) {
+			names, c.kind = names[:i], names[i+1:]
 		}
-		if c.column == "" {
+		if c.names = strings.Split(names, "|"); slices.Contains(c.names, "") {
 			return nil, fmt.Errorf(": names no column")
 		}
 		return c, nil
@@ -171,24 +174,30 @@ func quoted(text string) jsontext.Value {
 func (l literal) render(*situation) jsontext.Value { return jsontext.Value(l) }
 func (literal) columns(names []string) []string    { return names }
 
-func (c *cell) columns(names []string) []string { return append(names, c.column) }
+func (c *cell) columns(names []string) []string { return append(names, c.names...) }
 
 func (c *cell) render(s *situation) jsontext.Value {
-	found, ok := s.rows[0].Cell(c.column)
-	text := strings.TrimSpace(found.Plain())
-	if !ok || text == "" {
-		return nil
+	for _, column := range c.names {
+		found, _ := s.rows[0].Cell(column)
+		if text := strings.TrimSpace(found.Plain()); text != "" {
+			return c.read(s, column, text, &found)
+		}
 	}
+	return nil
+}
+
+// read is what the cell of a column says.
+func (c *cell) read(s *situation, column, text string, found *record.Cell) jsontext.Value {
 	switch c.kind {
 	case "number":
 		if _, ok := number(text); !ok {
-			return s.fail(c.column, "not a number")
+			return s.fail(column, "not a number")
 		}
 		return decimal(text)
 	case "whole":
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return s.fail(c.column, "not a whole number")
+			return s.fail(column, "not a whole number")
 		}
 		return jsontext.Value(strconv.FormatInt(n, 10))
 	case "truth":
@@ -198,17 +207,17 @@ func (c *cell) render(s *situation) jsontext.Value {
 		case "false", "no", "n", "0", "f":
 			return jsontext.Value("false")
 		}
-		return s.fail(c.column, "neither true nor false")
+		return s.fail(column, "neither true nor false")
 	case "time":
 		at, err := s.form.Dates.Read(text)
 		if err != nil {
-			return s.fail(c.column, "%v", err)
+			return s.fail(column, "%v", err)
 		}
 		return quoted(at.Format(time.RFC3339Nano))
 	case "json":
 		v := jsontext.Value(text)
 		if !v.IsValid() || v.Compact() != nil {
-			return s.fail(c.column, "not JSON")
+			return s.fail(column, "not JSON")
 		}
 		return v
 	case "text":
