@@ -91,7 +91,10 @@ func (r *run) put(ctx context.Context, file int, rows []*record.Record) error {
 		}
 	}
 	key := e.key(file, rows[0].Line, body)
-	row := append(binary.AppendUvarint(nil, uint64(len(rows))), place{file, rows[0].Line}.before(body)...)
+	row := binary.AppendUvarint(nil, uint64(len(rows)))
+	names := strings.Join(e.names(), "\x00")
+	row = append(binary.AppendUvarint(row, uint64(len(names))), names...)
+	row = append(row, place{file, rows[0].Line}.before(body)...)
 	_, _ = r.digest.Write(append(row, key...)) // never fails
 	return r.events.Add(key, row)
 }
@@ -187,6 +190,25 @@ func (e *event) contact() (kind aparte.IdentifierKind, value string) {
 		}
 	}
 	return "", ""
+}
+
+// names are all identifiers that the event states.
+func (e *event) names() []string {
+	var names []string
+	for _, field := range []string{"userId", "anonymousId", "previousId"} {
+		if text := e.get(field); text != "" {
+			names = append(names, field[:1]+text)
+		}
+	}
+	r := record.Record{Cells: e.members}
+	for _, place := range []string{"traits", "context.traits"} {
+		for _, kind := range []string{"email", "phone"} {
+			if c, ok := r.Cell(place + "." + kind); ok && c.Plain() != "" {
+				names = append(names, kind+strings.ToLower(c.Plain()))
+			}
+		}
+	}
+	return names
 }
 
 // who is the identifier, kind:value, by which the person is looked for.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -37,6 +38,7 @@ func (r *run) send(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, state.close()) }()
 	var batch []waiting
 	var last []byte
+	crowd := crowd{}
 	size, nth, at := 0, 0, 0
 	flush := func() error {
 		if len(batch) == 0 {
@@ -49,6 +51,7 @@ func (r *run) send(ctx context.Context) (err error) {
 		out.To = at
 		r.count(out, batch)
 		batch, size = batch[:0], 0
+		clear(crowd)
 		r.tell(Sending, int64(at), int64(r.events.Len()))
 		return state.note(out)
 	}
@@ -57,17 +60,20 @@ func (r *run) send(ctx context.Context) (err error) {
 			nth, last = 0, append(last[:0], key...)
 		}
 		rows, n := binary.Uvarint(body)
-		p, text := placed(body[n:])
+		length, m := binary.Uvarint(body[n:])
+		names := string(body[n+m : n+m+int(length)])
+		p, text := placed(body[n+m+int(length):])
 		w := waiting{p, int(rows), r.named(key, p, nth, bytes.Clone(text))}
 		if at < done.to {
 			at++
 			return r.again(done, at-1, w)
 		}
-		if len(batch) == maxBatch || size+len(w.body) > maxBatchBytes {
+		if len(batch) == maxBatch || size+len(w.body) > maxBatchBytes || !crowd.joined(names) {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
+		crowd.join(names)
 		batch, size, at = append(batch, w), size+len(w.body)+1, at+1
 		return nil
 	})
@@ -75,6 +81,26 @@ func (r *run) send(ctx context.Context) (err error) {
 		return err
 	}
 	return flush()
+}
+
+// crowd is who is named in a batch: by each identifier, all those that were named with it. What a batch carries is looked
+// up at once, so that whoever is named in another way than before in it has to wait for the next: otherwise it would be
+// left to chance who is found to be who.
+type crowd map[string]string
+
+func (c crowd) joined(names string) bool {
+	for name := range strings.SplitSeq(names, "\x00") {
+		if with, named := c[name]; named && with != names {
+			return false
+		}
+	}
+	return true
+}
+
+func (c crowd) join(names string) {
+	for name := range strings.SplitSeq(names, "\x00") {
+		c[name] = names
+	}
 }
 
 // again counts an event that was sent before the load was interrupted.
