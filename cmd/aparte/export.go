@@ -44,6 +44,11 @@ func (c *exportCommand) Run(ctx context.Context) (err error) {
 	if c.Resume && !c.Split {
 		return errors.New("--resume goes with --split: one file is written whole or not at all")
 	}
+	mem, err := divide(defaultMemory)
+	if err != nil {
+		return err
+	}
+	mem.claim()
 	source, done, err := c.source(ctx)
 	if err != nil {
 		return err

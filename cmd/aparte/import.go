@@ -138,6 +138,9 @@ func (c *loading) run(ctx context.Context, kind load.Kind, at string) (err error
 		return errors.Join(err, writeErr)
 	}
 	switch {
+	case err != nil && errors.Is(err, context.Canceled): // which ends the command without a word
+		fmt.Fprintln(os.Stderr, "aparte: interrupted; the same command again brings in the rest")
+		return err
 	case err != nil && c.Resume != "":
 		return fmt.Errorf("%w; run it again to go on", err)
 	case err != nil:

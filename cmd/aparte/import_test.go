@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -233,6 +234,32 @@ func TestWhereNothingWasTakenInTheCommandFails(t *testing.T) {
 				t.Errorf("exit status %d: %s", s.exit, s.notes)
 			}
 		})
+	}
+}
+
+func TestAFileThatIsCutOffIsSaidSoAndWhatItHasIsKept(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("userId,event,timestamp\n")
+	for i := range 5000 {
+		fmt.Fprintf(&text, "u%d,Visit,2026-05-01T00:00:%02dZ\n", i*7919%5000, i%60)
+	}
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(text.String())); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	store := data(t)
+	path := file(t, "visits.csv.gz", packed.String()[:packed.Len()*3/4])
+	s := command(t, "", "import", "events", path, "--data", store, "--json", "--aside", path+".aside")
+	if s.exit != 1 || !strings.Contains(s.notes, "a file cannot be read to its end") || !strings.Contains(s.notes, "unexpected EOF") {
+		t.Errorf("exit status %d: %s", s.exit, s.notes)
+	}
+	got := decoded[load.Result](t, []byte(s.out))
+	if got.Taken < 2000 || got.Taken != got.Rows-got.Aside || got.Aside > 1 || len(exported(t, store, "events", "ndjson")) != got.Taken {
+		t.Errorf("%+v", got)
 	}
 }
 

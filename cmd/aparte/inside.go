@@ -52,7 +52,12 @@ func (t *target) doors(ctx context.Context, secret bool) (_ *load.Client, done f
 // openInside opens the doors of a store within this process. The engine's clock is never moved on: nothing that falls due
 // fires, so that no message leaves because a file is read in.
 func openInside(ctx context.Context, data, assets string) (_ *load.Client, done func() error, err error) {
-	s, err := pebble.Open(data, pebble.Options{})
+	mem, err := divide(defaultMemory)
+	if err != nil {
+		return nil, nil, err
+	}
+	mem.claim()
+	s, err := pebble.Open(data, pebble.Options{CacheSize: mem.blocks, MemTableSize: mem.memTable})
 	if errors.Is(err, pebble.ErrInUse) {
 		return nil, nil, fmt.Errorf("%w: to go through the server that has it, give --url and a key", err)
 	} else if err != nil {
@@ -63,7 +68,10 @@ func openInside(ctx context.Context, data, assets string) (_ *load.Client, done 
 		return nil, nil, errors.Join(err, s.Close())
 	}
 	log := slog.New(slog.DiscardHandler)
-	e, err := engine.Open(ctx, engine.Config{Store: s, Composer: composer, BaseURL: "http://localhost", Stepped: true, Logger: log})
+	e, err := engine.Open(ctx, engine.Config{
+		Store: s, Composer: composer, BaseURL: "http://localhost", Stepped: true, Logger: log,
+		CachedPeople: mem.people,
+	})
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
