@@ -28,7 +28,7 @@ var floors = []struct {
 	{3, "channel", nil},
 	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/mailbox"}},
 	{3, "compose", nil},
-	{3, "exchange/*", []string{"exchange/table"}},
+	{3, "exchange/*", []string{"exchange/table", "exchange/record", "exchange/form", "exchange/sorted"}},
 	{3, "learn", nil},
 	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},
@@ -54,6 +54,7 @@ var onlyIn = map[string]string{
 	"github.com/go-text/typesetting":   "compose",
 	"github.com/wneessen/go-mail":      "channel/email",
 	"github.com/emersion/go-smtp":      "channel/*",
+	"github.com/parquet-go/parquet-go": "exchange/record",
 }
 
 type listed struct {

@@ -83,19 +83,26 @@ func testBrand() *aparte.Brand {
 	}
 }
 
-func (f *fakeEngine) Accept(_ context.Context, events []aparte.Event) error {
+func (f *fakeEngine) Accept(ctx context.Context, events []aparte.Event) error {
+	_, err := f.Import(ctx, events)
+	return err
+}
+
+func (f *fakeEngine) Import(_ context.Context, events []aparte.Event) (repeated []int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
-		return f.err
+		return nil, f.err
 	}
-	for _, e := range events {
-		if _, ok := f.events[e.MessageID]; !ok {
-			f.order = append(f.order, e.MessageID)
-			f.events[e.MessageID] = e
+	for i, e := range events {
+		if _, ok := f.events[e.MessageID]; ok {
+			repeated = append(repeated, i)
+			continue
 		}
+		f.order = append(f.order, e.MessageID)
+		f.events[e.MessageID] = e
 	}
-	return nil
+	return repeated, nil
 }
 
 func (f *fakeEngine) Decide(_ context.Context, r engine.Request) ([]engine.Answer, error) {
@@ -372,4 +379,26 @@ func (f *fakeEngine) Reach(_ context.Context, where string, _ int) (engine.Reach
 		return engine.Reach{}, &engine.BadCondition{Err: err}
 	}
 	return f.reach, f.err
+}
+
+func (f *fakeEngine) Parts() int { return 2 }
+
+func (f *fakeEngine) EachPerson(_ context.Context, part int, use func(*aparte.Person) error) error {
+	for id, p := range f.people {
+		if int(id[0])%2 == part {
+			if err := use(&p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fakeEngine) EachEntry(_ context.Context, _ *aparte.Person, use func(*engine.StoryEntry) error) error {
+	for i := range f.story {
+		if err := use(&f.story[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -40,7 +40,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 	rs := []route{
 		{"POST", "/v1/batch", intakeTimeout, browser, s.batch},
 		{"POST", "/v1/b", intakeTimeout, browser, s.batch},
-		{"POST", "/v1/import", intakeTimeout, browser, s.batch},
+		{"POST", "/v1/import", intakeTimeout, browser, s.bringIn},
 		{"POST", "/v1/decide", 0, browser, s.decide},
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
 		{"POST", "/ofrep/v1/evaluate/flags/{slot}", decideTimeout, browser, s.evaluate},
@@ -70,6 +70,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/objectives", adminTimeout, secret, s.objectives},
 		{"GET", "/v1/admin/scenarios", adminTimeout, secret, s.scenarios},
 		{"GET", "/v1/admin/catalogue", adminTimeout, secret, s.catalogue},
+		{"GET", "/v1/admin/export/{kind}", 0, secret, s.export},
 		{"GET", "/v1/admin/results", adminTimeout, secret, s.results},
 		{"GET", "/v1/admin/brand", adminTimeout, secret, s.brand},
 		{"PUT", "/v1/admin/brand", adminTimeout, secret, s.publish},

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -55,7 +56,7 @@ func (e *Engine) Reach(ctx context.Context, where string, sample int) (Reach, er
 	}
 	var r Reach
 	for part := range e.parts {
-		if err := e.reachPart(ctx, store.Part(part), share, condition, &r); err != nil {
+		if err := e.reachPart(ctx, part, share, condition, &r); err != nil {
 			return Reach{}, err
 		}
 	}
@@ -99,39 +100,31 @@ func placeOf(id aparte.PersonID) float64 {
 	return float64(binary.BigEndian.Uint64(id[:8])) / (1 << 64)
 }
 
-func (e *Engine) reachPart(ctx context.Context, part store.Part, share float64, condition *decide.Audience, r *Reach) error {
+// errBeyond ends a look at people who are in order.
+var errBeyond = errors.New("beyond what is looked at")
+
+func (e *Engine) reachPart(ctx context.Context, part int, share float64, condition *decide.Audience, r *Reach) error {
 	now := e.now()
-	for last := (aparte.PersonID{}); ; {
-		rows, err := e.store.People(ctx, part, last, historyPage)
-		if err != nil {
-			return fmt.Errorf("people of part %d: %w", part, err)
+	err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
+		if share < 1 && placeOf(p.ID) >= share {
+			return errBeyond
 		}
-		for i := range rows {
-			if last = rows[i].ID; share < 1 && placeOf(last) >= share {
-				return nil
-			}
-			p, err := decode(&rows[i])
-			if err != nil {
-				return err
-			}
-			if !p.MergedInto.IsZero() {
-				continue
-			}
-			r.Looked++
-			switch holds, err := condition.Holds(&p, now); {
-			case err != nil:
-				r.Failed++
-			case holds:
-				r.People++
-				if len(r.Examples) < reachExamples {
-					r.Examples = append(r.Examples, p)
-				}
+		r.Looked++
+		switch holds, err := condition.Holds(p, now); {
+		case err != nil:
+			r.Failed++
+		case holds:
+			r.People++
+			if len(r.Examples) < reachExamples {
+				r.Examples = append(r.Examples, *p)
 			}
 		}
-		if len(rows) < historyPage {
-			return nil
-		}
+		return nil
+	})
+	if errors.Is(err, errBeyond) {
+		return nil
 	}
+	return err
 }
 
 // poissonInterval is a 95 % interval for the mean of a Poisson variable of which n was seen, by Wilson and Hilferty's cube (1931). A
