@@ -18,7 +18,7 @@ func (t *sum) columns(names []string) []string {
 	return append(names, t.a)
 }
 
-// render is the sum over all rows; each number counts to its last digit. A row without one counts nothing.
+// render is the sum over all rows; each number counts to its last digit. A row without one cannot be taken.
 func (t *sum) render(s *situation) jsontext.Value {
 	if s.gist {
 		return nil
