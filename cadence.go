@@ -25,9 +25,9 @@ type Cadence struct {
 
 // Due is when a person is expected to buy again, should they ever.
 type Due struct {
-	Category    string // empty: anything
-	Probability float64
-	From        time.Time // nine times in ten it is later than this
+	Category    string    // empty: anything
+	Probability float64   // that they have by Until
+	From        time.Time // nine times in ten it is later
 	At          time.Time // as often before as after
 	Until       time.Time // nine times in ten it is earlier
 }
@@ -45,15 +45,17 @@ type prior struct {
 	staying  float64 // b
 }
 
-// The priors, fitted to the first six months of a real shop's sales: docs/behaviour.md has how.
+// The priors, fitted to six months of a real shop's sales: docs/behaviour.md has how, and how well they foretell the
+// next three.
 var (
-	ofAll      = prior{mean: 3.6, strength: 2, shape: 3, rate: 2.2, leaving: 1, staying: 4}
-	ofCategory = prior{mean: 3.9, strength: 2, shape: 3, rate: 2.2, leaving: 1, staying: 3}
+	ofAll      = prior{mean: 4.5, strength: 0.57, shape: 3, rate: 1.58, leaving: 0.27, staying: 7.3}
+	ofCategory = prior{mean: 4.96, strength: 0.66, shape: 3, rate: 1.57, leaving: 0.15, staying: 1.4}
 )
 
 // outlook is what a cadence leads to expect: the logarithm of the next interval is normal, unless the person is gone.
 type outlook struct {
 	mean, spread float64
+	own          float64 // how far the person's intervals spread, were their mean known
 	gone         float64 // the probability that the last purchase was the last for good
 }
 
@@ -71,8 +73,9 @@ func (c *Cadence) outlook() outlook {
 		mean = (b.strength*b.mean + float64(c.Logs)) / strength
 		rate += max(0, float64(c.Squares)-average*float64(c.Logs))/2 + b.strength*n*(average-b.mean)*(average-b.mean)/(2*strength)
 	}
+	own := rate / (shape - 1)
 	return outlook{
-		mean: mean, spread: math.Sqrt(rate * (strength + 1) / ((shape - 1) * strength)),
+		mean: mean, spread: math.Sqrt(own * (strength + 1) / strength), own: math.Sqrt(own),
 		gone: b.leaving / (b.leaving + b.staying + n),
 	}
 }
@@ -98,15 +101,6 @@ func (o *outlook) left(days float64) float64 {
 	return o.gone / (o.gone + (1-o.gone)*o.survives(days))
 }
 
-// silence is after how many days without a purchase the probability of being gone is this much.
-func (o *outlook) silence(left float64) float64 {
-	survival := o.gone * (1 - left) / ((1 - o.gone) * left)
-	if survival >= 1 {
-		return 0
-	}
-	return o.days(survival)
-}
-
 // Cadence is how often the person buys in a category, or anything where that is empty, and whether they ever did.
 // Of somebody of whom only sums are known, it is as if they had bought at equal intervals.
 func (p *Person) Cadence(category string) (Cadence, bool) {
@@ -119,7 +113,7 @@ func (p *Person) Cadence(category string) (Cadence, bool) {
 		return Cadence{}, false
 	}
 	c := Cadence{LastAt: o.LastAt}
-	if span := days(o.LastAt.Sub(o.FirstAt)); o.Count > 1 && span > 0 {
+	if span := days(o.LastAt.Sub(o.FirstAt)); o.Count > 1 && !o.FirstAt.IsZero() && span > 0 {
 		n := math.Min(float64(o.Count-1), span)
 		log := math.Log(span / n)
 		c.Weight, c.Logs, c.Squares = float32(n), float32(n*log), float32(n*log*log)
@@ -141,9 +135,9 @@ func (p *Person) Due(category string, now time.Time) (Due, bool) {
 		return Due{}, false
 	}
 	on := func(share float64) time.Time {
-		return c.LastAt.Add(time.Duration(math.Max(since, o.days(survival*(1-share))) * 24 * float64(time.Hour)))
+		return c.LastAt.Add(duration(math.Max(since, o.days(survival*(1-share)))))
 	}
-	return Due{Category: category, Probability: 1 - o.left(since), From: on(0.1), At: on(0.5), Until: on(0.9)}, true
+	return Due{Category: category, Probability: 0.9 * (1 - o.left(since)), From: on(0.1), At: on(0.5), Until: on(0.9)}, true
 }
 
 // Buys is the probability that the person buys in a category, or anything where that is empty, in the time from now
@@ -159,16 +153,6 @@ func (p *Person) Buys(category string, now time.Time, within time.Duration) floa
 		return 0
 	}
 	return (1 - o.left(since)) * (1 - o.survives(since+days(within))/survival)
-}
-
-// Gone is the probability that the person will not buy again: 0 where they never did.
-func (p *Person) Gone(now time.Time) float64 {
-	c, bought := p.Cadence("")
-	if !bought {
-		return 0
-	}
-	o := c.outlook()
-	return o.left(days(now.Sub(c.LastAt)))
 }
 
 // Dues are the categories in which the person is expected to buy again and has before, the soonest first.
@@ -187,3 +171,8 @@ func (p *Person) Dues(now time.Time) []Due {
 }
 
 func days(d time.Duration) float64 { return d.Hours() / 24 }
+
+// duration is so many days, to the microsecond as records keep times.
+func duration(days float64) time.Duration {
+	return time.Duration(days * 24 * float64(time.Hour)).Truncate(time.Microsecond)
+}
