@@ -97,7 +97,7 @@ func TestAPersonIsToldWhole(t *testing.T) {
 	delete(got, "predictions")
 	want := map[string]any{
 		"stages": []any{map[string]any{"name": "active", "since": "2026-05-01T12:00:00Z"}},
-		"id": "p_ab010000000000000000000000000000", "firstSeen": "2026-05-01T11:00:00Z", "lastSeen": "2026-05-01T12:00:00Z",
+		"id":     "p_ab010000000000000000000000000000", "firstSeen": "2026-05-01T11:00:00Z", "lastSeen": "2026-05-01T12:00:00Z",
 		"lifecycle": "active", "locale": "fr", "timezone": "", "device": "", "goodwill": 1.0, "entries": 12.0,
 		"identifiers": []any{map[string]any{"kind": "email", "value": "ann@example.com"}, map[string]any{"kind": "userId", "value": "u/1"}},
 		"traits":      []any{map[string]any{"name": "plan", "value": "gold", "provenance": "declared", "at": "2026-05-01T12:00:00Z"}},

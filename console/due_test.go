@@ -6,7 +6,9 @@ import (
 )
 
 func TestASpanOfDaysSaysOnceWhatItsEndsShare(t *testing.T) {
-	at := func(month time.Month, day, year int) time.Time { return time.Date(year, month, day, 12, 0, 0, 0, time.UTC) }
+	at := func(month time.Month, day, year int) time.Time {
+		return time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
+	}
 	for _, c := range []struct {
 		from, until time.Time
 		en, fr      string
