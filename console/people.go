@@ -199,6 +199,8 @@ type personView struct {
 	Person     *aparte.Person
 	Goodwill   int // percent
 	Affinities []affinityRow
+	Stages     []aparte.Stage // the last ones, newest first
+	Due        []dueRow
 	Cart       []cartRow
 	Now        *engine.Answer // what would be said in the hero slot
 	NowName    aparte.Words
@@ -275,6 +277,9 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 			a.Key = s.categoryName(a.Key, lang)
 		}
 	}
+	v.Stages = p.StagesUntil(now)
+	slices.Reverse(v.Stages)
+	v.Due = s.dueRows(&p, now, lang)
 	plan := s.Engine.Plan()
 	if plan != nil {
 		v.Currency = plan.Brand().Currency

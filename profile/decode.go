@@ -58,6 +58,8 @@ func (d *parser) person() aparte.Person {
 	p.Rhythm = d.rhythm(m.content(fieldRhythm))
 	p.Trials = d.trials(m.content(fieldTrials))
 	p.Return = d.returns(m.content(fieldReturn))
+	p.Cadences = d.cadences(m.content(fieldCadences))
+	p.Stages = d.stages(m.content(fieldStages))
 	return p
 }
 
@@ -474,6 +476,51 @@ func (d *parser) trials(at span) []aparte.Trial {
 	}
 	d.end()
 	return trials
+}
+
+func (d *parser) cadences(at span) []aparte.Cadence {
+	cadences := list[aparte.Cadence](d, at)
+	d.column(2)
+	for i := range cadences {
+		cadences[i].Category = d.text()
+		if i > 0 && cadences[i].Category <= cadences[i-1].Category {
+			d.broken("order of categories")
+		}
+	}
+	d.column(3)
+	for i := range cadences {
+		cadences[i].LastAt = d.at()
+	}
+	d.column(4)
+	for i := range cadences {
+		if cadences[i].Weight = d.single(); cadences[i].Weight < 0 {
+			d.broken("number of intervals")
+		}
+	}
+	d.column(5)
+	for i := range cadences {
+		cadences[i].Logs = d.single()
+	}
+	d.column(6)
+	for i := range cadences {
+		cadences[i].Squares = d.single()
+	}
+	d.end()
+	return cadences
+}
+
+func (d *parser) stages(at span) []aparte.Stage {
+	stages := list[aparte.Stage](d, at)
+	d.column(2)
+	for i := range stages {
+		stages[i].Name = d.word(stageWords)
+	}
+	d.column(3)
+	for i := range stages {
+		stages[i].Since = d.at()
+	}
+	d.end()
+	return stages
 }
 
 func (d *parser) recentIDs(at span) []uint64 {

@@ -44,6 +44,8 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	k.write(&w, keptRhythm, sameRhythm(&p.Rhythm, &last.Rhythm), func() { w.rhythm(&p.Rhythm) })
 	k.write(&w, keptTrials, shared(p.Trials, last.Trials), func() { w.trials(p.Trials) })
 	w.returns(&p.Return)
+	k.write(&w, keptCadences, shared(p.Cadences, last.Cadences), func() { w.cadences(p.Cadences) })
+	k.write(&w, keptStages, shared(p.Stages, last.Stages), func() { w.stages(p.Stages) })
 	k.last = p
 	return w.b
 }
@@ -308,6 +310,29 @@ func (w *writer) trials(trials []aparte.Trial) {
 	times(w, 6, trials, func(t *aparte.Trial) time.Time { return t.Since })
 	ints(w, 7, trials, func(t *aparte.Trial) int64 { return t.Value })
 	w.close(fieldTrials, start)
+}
+
+func (w *writer) cadences(cadences []aparte.Cadence) {
+	if len(cadences) == 0 {
+		return
+	}
+	start := w.list(fieldCadences, len(cadences))
+	texts(w, 2, cadences, func(c *aparte.Cadence) string { return c.Category })
+	times(w, 3, cadences, func(c *aparte.Cadence) time.Time { return c.LastAt })
+	singles(w, 4, cadences, func(c *aparte.Cadence) float32 { return c.Weight })
+	singles(w, 5, cadences, func(c *aparte.Cadence) float32 { return c.Logs })
+	singles(w, 6, cadences, func(c *aparte.Cadence) float32 { return c.Squares })
+	w.close(fieldCadences, start)
+}
+
+func (w *writer) stages(stages []aparte.Stage) {
+	if len(stages) == 0 {
+		return
+	}
+	start := w.list(fieldStages, len(stages))
+	words(w, 2, stages, stageWords, func(s *aparte.Stage) string { return s.Name })
+	times(w, 3, stages, func(s *aparte.Stage) time.Time { return s.Since })
+	w.close(fieldStages, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {

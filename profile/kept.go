@@ -22,6 +22,8 @@ const (
 	keptTimers
 	keptRhythm
 	keptTrials
+	keptCadences
+	keptStages
 	keptGroups
 )
 

@@ -72,6 +72,8 @@ func TestEveryChangeIsWritten(t *testing.T) {
 		"consents":               func(p *aparte.Person) { p.Consents = nil },
 		"beats' time":            func(p *aparte.Person) { p.Rhythm.At = noon },
 		"beats":                  func(p *aparte.Person) { p.Rhythm.Beats = p.Rhythm.Beats[1:] },
+		"how often they buy":     func(p *aparte.Person) { p.Cadences = p.Cadences[1:] },
+		"a stage":                func(p *aparte.Person) { p.Stages = []aparte.Stage{{Name: aparte.WonBack, Since: noon}} },
 		"a window":               func(p *aparte.Person) { p.Open = []aparte.Open{{}} },
 		"a timer":                func(p *aparte.Person) { p.Timers = []aparte.Timer{{}} },
 		"a comparison they join": func(p *aparte.Person) { p.Trials = []aparte.Trial{{}} },

@@ -51,6 +51,8 @@ const (
 //	                ints value = 7; }                                                               trials = 26;
 //	  bytes  return       = 27;  // 2 × before + whether one is under way (varint); and if so since (varint, zigzag, as below),
 //	                             // days (varint), aside, earned (8 bytes each, as in goodwill)
+//	Cadences    { texts category = 2; times last = 3; singles weight = 4; singles logs = 5; singles squares = 6; } cadences = 28;
+//	Stages      { words name = 2 (stageWords); times since = 3; }                                   stages = 29;
 //	}
 //
 // Times are microseconds after 1970. Inside Orders, Session, Cart and Rhythm they are left out where they are
@@ -86,6 +88,7 @@ var (
 	kindWords     = vocabulary(aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindDeviceToken, aparte.KindAnonymousID)
 	purposeWords  = vocabulary(aparte.Marketing, aparte.Service, aparte.Profiling)
 	affinityWords = vocabulary(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity)
+	stageWords    = vocabulary(aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack)
 	channelWords  = vocabulary("", aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp,
 		aparte.Ads, aparte.Human, aparte.Webhook)
 )
@@ -127,6 +130,8 @@ const (
 	fieldRhythm
 	fieldTrials
 	fieldReturn
+	fieldCadences
+	fieldStages
 )
 
 // Kinds of trait values in the record.
