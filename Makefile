@@ -10,7 +10,8 @@ demo:
 try:
 	demo/try.sh
 
-# Every figure of docs/performance.md, with the peers in the same run.
+# Every figure of docs/performance.md, with the peers in the same run, and the costs of docs/knowing.md.
 bench:
 	go test -run '^$$' -bench . -benchmem ./decide ./profile ./learn ./compose ./store/pebble ./api
+	go test -run '^$$' -bench . ./lifetime ./measure/attribution ./learn/lookalike
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench

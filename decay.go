@@ -104,31 +104,3 @@ func (p *Person) Consented(purpose Purpose, channel Channel) (granted, known boo
 	}
 	return granted, known
 }
-
-// Lifecycle stages, in the order in which they usually come.
-const (
-	Prospect = "prospect" // never ordered
-	New      = "new"      // one order, less than 90 days ago
-	Active   = "active"   // several orders, the last less than 90 days ago
-	AtRisk   = "at_risk"  // the last order 90 to 180 days ago
-	Dormant  = "dormant"  // 180 to 365 days ago
-	Lost     = "lost"     // longer ago
-)
-
-// Lifecycle is the stage the person is in at now.
-func (p *Person) Lifecycle(now time.Time) string {
-	const day = 24 * time.Hour
-	switch since := now.Sub(p.Orders.LastAt); {
-	case p.Orders.Count == 0:
-		return Prospect
-	case since < 90*day && p.Orders.Count == 1:
-		return New
-	case since < 90*day:
-		return Active
-	case since < 180*day:
-		return AtRisk
-	case since < 365*day:
-		return Dormant
-	}
-	return Lost
-}

@@ -20,6 +20,7 @@ var floors = []struct {
 	beside   []string
 }{
 	{0, ".", nil},
+	{1, "lifetime", nil},
 	{1, "store", nil},
 	{1, "store/*", []string{"store", "store/storetest"}},
 	{2, "decide", nil},
@@ -27,10 +28,11 @@ var floors = []struct {
 	{3, "channel", nil},
 	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/mailbox"}},
 	{3, "compose", nil},
-	{3, "exchange/*", []string{"exchange/table"}},
+	{3, "exchange/*", []string{"exchange/table", "exchange/record", "exchange/form", "exchange/sorted"}},
 	{3, "learn", nil},
 	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},
+	{3, "measure/*", nil},
 	{3, "scenario", nil},
 	{4, "engine", nil},
 	{5, "api", nil},
@@ -52,6 +54,7 @@ var onlyIn = map[string]string{
 	"github.com/go-text/typesetting":   "compose",
 	"github.com/wneessen/go-mail":      "channel/email",
 	"github.com/emersion/go-smtp":      "channel/*",
+	"github.com/parquet-go/parquet-go": "exchange/record",
 }
 
 type listed struct {

@@ -21,6 +21,8 @@ const (
 	MaxOrderItems  = 32
 	MaxCurrencies  = 4
 	MaxBeats       = 32
+	MaxCadences    = 16 // that of all purchases is one of them
+	MaxStages      = 8
 	ReturnDays     = 14  // over which it is counted how often they come back: Return.Days has a bit for each
 	MaxTrials      = 201 // of the brand's holdout one and one an objective, and one an objective's holdout
 )
@@ -52,7 +54,9 @@ type Person struct {
 	Watch    Watch
 	Return   Return
 	Rhythm   Rhythm
-	Timers   []Timer // by name
+	Cadences []Cadence // by category, that of all purchases first; the heaviest MaxCadences
+	Stages   []Stage   // oldest first: those that orders led to and the silences before them, the last MaxStages
+	Timers   []Timer   // by name
 
 	Locale string // BCP 47, from traits or context; empty while unknown
 	Zone   string // IANA time zone; empty while unknown

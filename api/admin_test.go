@@ -92,8 +92,13 @@ func TestAPersonIsToldWhole(t *testing.T) {
 	testPeople(f)
 	w := call(h, "GET", "/v1/admin/people/u%2F1", "sk", "")
 	got := decoded[map[string]any](t, w)
+	if told := got["predictions"].(map[string]any); told["churn"].(float64) <= 0 || told["order"].(float64) <= 0 || told["next"] == nil {
+		t.Errorf("of a customer is foretold %v", told)
+	}
+	delete(got, "predictions")
 	want := map[string]any{
-		"id": "p_ab010000000000000000000000000000", "firstSeen": "2026-05-01T11:00:00Z", "lastSeen": "2026-05-01T12:00:00Z",
+		"stages": []any{map[string]any{"name": "active", "since": "2026-05-01T12:00:00Z"}},
+		"id":     "p_ab010000000000000000000000000000", "firstSeen": "2026-05-01T11:00:00Z", "lastSeen": "2026-05-01T12:00:00Z",
 		"lifecycle": "active", "locale": "fr", "timezone": "", "device": "", "goodwill": 1.0, "entries": 12.0,
 		"identifiers": []any{map[string]any{"kind": "email", "value": "ann@example.com"}, map[string]any{"kind": "userId", "value": "u/1"}},
 		"traits":      []any{map[string]any{"name": "plan", "value": "gold", "provenance": "declared", "at": "2026-05-01T12:00:00Z"}},
@@ -297,6 +302,25 @@ func TestABrandIsPublished(t *testing.T) {
 		t.Fatalf("answered %d %s", w.Code, w.Body)
 	}
 	if diff := cmp.Diff(testBrand().Objectives, f.published.Objectives); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhoPublishesIsToldOnWhichChannelsNothingSends(t *testing.T) {
+	h, f := testDoors(t)
+	publish := func(body string) []fault {
+		return decoded[struct{ Warnings []fault }](t, call(h, "PUT", "/v1/admin/brand", "sk", body)).Warnings
+	}
+	body := `{"scenarios": [{"id": "other"}, {"id": "basket", "channel": "sms", "also": ["email", "mobile_push"]}]}`
+	if got := publish(body); got == nil || len(got) > 0 {
+		t.Errorf("all channels have a sender, told %+v", got)
+	}
+	f.unsent = []engine.Unsent{{Scenario: "basket", Channel: aparte.SMS}, {Scenario: "basket", Channel: aparte.MobilePush}, {Scenario: "gone", Channel: aparte.Email}}
+	want := []fault{
+		{"/scenarios/1/channel", `nothing sends on "sms" here: scenario "basket" says nothing there`},
+		{"/scenarios/1/also/1", `nothing sends on "mobile_push" here: scenario "basket" says nothing there`},
+	}
+	if diff := cmp.Diff(want, publish(body)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -110,8 +111,25 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	s.json(w, http.StatusOK, map[string]any{"success": true, "version": version})
+	s.json(w, http.StatusOK, map[string]any{"success": true, "version": version, "warnings": warnings(b, s.engine.Unsent())})
 	return nil
+}
+
+// warnings are what of a brand holds together and yet will not do what it says: channels of scenarios on which nothing sends.
+func warnings(b *aparte.Brand, unsent []engine.Unsent) []fault {
+	all := []fault{}
+	for _, u := range unsent {
+		i := slices.IndexFunc(b.Scenarios, func(x aparte.Scenario) bool { return x.ID == u.Scenario })
+		if i < 0 {
+			continue // somebody published another brand meanwhile
+		}
+		at := fmt.Sprintf("/scenarios/%d/channel", i)
+		if j := slices.Index(b.Scenarios[i].Also, u.Channel); j >= 0 {
+			at = fmt.Sprintf("/scenarios/%d/also/%d", i, j)
+		}
+		all = append(all, fault{at, fmt.Sprintf("nothing sends on %q here: scenario %q says nothing there", u.Channel, u.Scenario)})
+	}
+	return all
 }
 
 // fault is what is wrong at one place of a brand.

@@ -60,7 +60,7 @@ func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.tellDevice(r, q, key)
 	q.request.Identifiers = profile.Identifiers(&q.happened.event)
-	if err := s.accept(r.Context(), earlier, len(problems)); err != nil {
+	if _, err := s.counted(r.Context(), earlier, len(problems), s.accept); err != nil {
 		return err
 	}
 	q.happened.event.Source, q.request.Formats.Members = key.Source, true

@@ -15,6 +15,8 @@ type personDocument struct {
 	FirstSeen   time.Time            `json:"firstSeen"`
 	LastSeen    time.Time            `json:"lastSeen"`
 	Lifecycle   string               `json:"lifecycle"`
+	Stages      []stageDocument      `json:"stages"` // that they went through, the last ones, oldest first
+	Predictions predictionsDocument  `json:"predictions"`
 	Locale      string               `json:"locale"`
 	Timezone    string               `json:"timezone"`
 	Device      string               `json:"device"`
@@ -32,6 +34,28 @@ type personDocument struct {
 	Timers      []timerDocument      `json:"timers"`
 	Merged      []string             `json:"merged"`  // other records that turned out to be the same person
 	Entries     uint64               `json:"entries"` // in the history of this record
+}
+
+type stageDocument struct {
+	Name  string    `json:"name"`
+	Since time.Time `json:"since"`
+}
+
+// predictionsDocument is what is expected of a customer; of who never ordered, nothing.
+type predictionsDocument struct {
+	Order    float64       `json:"order"` // probability of an order within 30 days
+	Churn    float64       `json:"churn"` // probability of none within 90 days
+	Next     *dueDocument  `json:"next,omitempty"`
+	Category []dueDocument `json:"category"` // in which they bought more than once, the soonest first
+}
+
+// dueDocument is when they are expected to buy again: the middle of the distribution, and four in five of it.
+type dueDocument struct {
+	Category    string    `json:"category,omitempty"`
+	Probability float64   `json:"probability"` // that they have by until
+	At          time.Time `json:"at"`
+	From        time.Time `json:"from"`
+	Until       time.Time `json:"until"`
 }
 
 type identifierDocument struct {
@@ -123,6 +147,8 @@ func personDocumentOf(p *aparte.Person, now time.Time) personDocument {
 		FirstSeen:   p.FirstSeen,
 		LastSeen:    p.LastSeen,
 		Lifecycle:   p.Lifecycle(now),
+		Stages:      each(p.StagesUntil(now), func(s aparte.Stage) stageDocument { return stageDocument(s) }),
+		Predictions: predictionsDocumentOf(p, now),
 		Locale:      p.Locale,
 		Timezone:    p.Zone,
 		Device:      p.Device,
@@ -150,6 +176,22 @@ func personDocumentOf(p *aparte.Person, now time.Time) personDocument {
 		Merged:   each(p.Absorbed, aparte.PersonID.String),
 		Entries:  p.Seq,
 	}
+}
+
+func predictionsDocumentOf(p *aparte.Person, now time.Time) predictionsDocument {
+	const day = 24 * time.Hour
+	doc := predictionsDocument{
+		Order: p.Buys("", now, 30*day), Churn: 1 - p.Buys("", now, 90*day), Category: each(p.Dues(now), dueDocumentOf),
+	}
+	if next, ok := p.Due("", now); ok {
+		told := dueDocumentOf(next)
+		doc.Next = &told
+	}
+	return doc
+}
+
+func dueDocumentOf(d aparte.Due) dueDocument {
+	return dueDocument{d.Category, d.Probability, d.At, d.From, d.Until}
 }
 
 func affinityDocuments(as []aparte.Affinity, now time.Time) []affinityDocument {

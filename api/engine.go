@@ -14,12 +14,15 @@ import (
 type Engine interface {
 	Speaker
 	Reader
+	Census
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error
 	Unmerge(ctx context.Context, from, who aparte.PersonID) error
 	Release(ctx context.Context, key engine.SharedKey) error
+	Import(ctx context.Context, events []aparte.Event) (repeated []int, err error)
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
+	Unsent() []engine.Unsent
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error
 	Status() engine.Status
@@ -45,6 +48,7 @@ type Reader interface {
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
 	Identity(ctx context.Context, id aparte.PersonID) (engine.Identity, error)
+	Reach(ctx context.Context, where string, sample int) (engine.Reach, error)
 	Apart() []engine.Apart
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)
@@ -53,4 +57,12 @@ type Reader interface {
 	WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error)
 	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
+}
+
+// Census is the part of the engine that tells of everybody, part by part. An engine.Archive is one, too.
+type Census interface {
+	Parts() int
+	EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error
+	EachEntry(ctx context.Context, p *aparte.Person, use func(*engine.StoryEntry) error) error
+	Plan() *decide.Plan
 }

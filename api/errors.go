@@ -28,18 +28,20 @@ func (p *problem) Error() string { return p.Field + ": " + p.Message }
 type refusal struct {
 	status   int
 	problems []problem
+	repeated []int // see failure
 }
 
 func (r *refusal) Error() string { return http.StatusText(r.status) }
 
 func refuse(status int, field, message string) *refusal {
-	return &refusal{status, []problem{{wholeRequest, field, message}}}
+	return &refusal{status: status, problems: []problem{{wholeRequest, field, message}}}
 }
 
 // failure is the body of every answer that is not a success.
 type failure struct {
-	Success bool      `json:"success"`
-	Errors  []problem `json:"errors"`
+	Success  bool      `json:"success"`
+	Errors   []problem `json:"errors"`
+	Repeated []int     `json:"repeated,omitempty"` // of /v1/import: the places of events that were there before
 }
 
 // fail answers with what went wrong: a refusal as it says; trouble in the engine as 429 or 503, both of
@@ -56,7 +58,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		// Not Basic: a browser would ask the visitor for a password.
 		w.Header().Set("WWW-Authenticate", `Bearer realm="aparte"`)
 	}
-	s.json(w, refused.status, failure{Errors: refused.problems})
+	s.json(w, refused.status, failure{Errors: refused.problems, Repeated: refused.repeated})
 }
 
 func (s *server) refusalOf(r *http.Request, err error) *refusal {
@@ -67,7 +69,7 @@ func (s *server) refusalOf(r *http.Request, err error) *refusal {
 	case errors.As(err, &refused):
 		return refused
 	case errors.As(err, &one):
-		return &refusal{http.StatusBadRequest, []problem{*one}}
+		return &refusal{status: http.StatusBadRequest, problems: []problem{*one}}
 	case errors.Is(err, errKey):
 		return refuse(http.StatusUnauthorized, "writeKey", "unknown key")
 	case errors.As(err, &over):

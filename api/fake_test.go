@@ -23,6 +23,7 @@ import (
 // fakeEngine keeps events in memory, answers every question alike, and knows three tokens: "good",
 // "broken" and all others, which are not its own.
 type fakeEngine struct {
+	unsent    []engine.Unsent
 	mu        sync.Mutex
 	events    map[aparte.MessageID]aparte.Event
 	order     []aparte.MessageID
@@ -42,6 +43,7 @@ type fakeEngine struct {
 	judged    engine.WhatIf
 	identity  engine.Identity
 	shared    []engine.Shared
+	reach     engine.Reach
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
@@ -81,19 +83,26 @@ func testBrand() *aparte.Brand {
 	}
 }
 
-func (f *fakeEngine) Accept(_ context.Context, events []aparte.Event) error {
+func (f *fakeEngine) Accept(ctx context.Context, events []aparte.Event) error {
+	_, err := f.Import(ctx, events)
+	return err
+}
+
+func (f *fakeEngine) Import(_ context.Context, events []aparte.Event) (repeated []int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
-		return f.err
+		return nil, f.err
 	}
-	for _, e := range events {
-		if _, ok := f.events[e.MessageID]; !ok {
-			f.order = append(f.order, e.MessageID)
-			f.events[e.MessageID] = e
+	for i, e := range events {
+		if _, ok := f.events[e.MessageID]; ok {
+			repeated = append(repeated, i)
+			continue
 		}
+		f.order = append(f.order, e.MessageID)
+		f.events[e.MessageID] = e
 	}
-	return nil
+	return repeated, nil
 }
 
 func (f *fakeEngine) Decide(_ context.Context, r engine.Request) ([]engine.Answer, error) {
@@ -274,6 +283,7 @@ func (f *fakeEngine) Publish(_ context.Context, b *aparte.Brand) (uint64, error)
 	return 4, nil
 }
 
+func (f *fakeEngine) Unsent() []engine.Unsent        { return f.unsent }
 func (f *fakeEngine) Writable(context.Context) error { return f.full }
 func (f *fakeEngine) Plan() *decide.Plan             { return f.plan }
 func (f *fakeEngine) Status() engine.Status          { return engine.Status{Brand: 3, Model: 7} }
@@ -360,6 +370,35 @@ func (f *fakeEngine) Release(_ context.Context, key engine.SharedKey) error {
 	f.shared = slices.DeleteFunc(f.shared, func(s engine.Shared) bool { return s.Key == key })
 	if len(f.shared) == before {
 		return store.ErrNotFound
+	}
+	return nil
+}
+
+func (f *fakeEngine) Reach(_ context.Context, where string, _ int) (engine.Reach, error) {
+	if _, err := f.plan.Audience(where); err != nil {
+		return engine.Reach{}, &engine.BadCondition{Err: err}
+	}
+	return f.reach, f.err
+}
+
+func (f *fakeEngine) Parts() int { return 2 }
+
+func (f *fakeEngine) EachPerson(_ context.Context, part int, use func(*aparte.Person) error) error {
+	for id, p := range f.people {
+		if int(id[0])%2 == part {
+			if err := use(&p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fakeEngine) EachEntry(_ context.Context, _ *aparte.Person, use func(*engine.StoryEntry) error) error {
+	for i := range f.story {
+		if err := use(&f.story[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -96,11 +96,14 @@ func (s *server) answerIdentity(w http.ResponseWriter, r *http.Request, id apart
 	return nil
 }
 
-// other is whom the body {"person": id} of a request names.
-func (s *server) other(r *http.Request) (aparte.PersonID, error) {
+// pair is whom the address and whom the body {"person": id} of a request names.
+func (s *server) pair(r *http.Request) (id, who aparte.PersonID, err error) {
+	if id, err = s.whom(r.Context(), r.PathValue("id")); err != nil {
+		return id, who, err
+	}
 	body, held, err := s.bodies.read(r, maxEvent)
 	if err != nil {
-		return aparte.PersonID{}, err
+		return id, who, err
 	}
 	defer s.bodies.release(held)
 	var asked struct {
@@ -108,22 +111,18 @@ func (s *server) other(r *http.Request) (aparte.PersonID, error) {
 	}
 	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
 		wrong := unmarshalFault(body, err)
-		return aparte.PersonID{}, refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
+		return id, who, refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
 	}
-	id, err := aparte.ParsePersonID(asked.Person)
-	if err != nil || id.IsZero() {
-		return id, refuse(http.StatusBadRequest, "person", "is no id of a person: p_ and 32 hexadecimal digits")
+	who, err = aparte.ParsePersonID(asked.Person)
+	if err != nil || who.IsZero() {
+		return id, who, refuse(http.StatusBadRequest, "person", "is no id of a person: p_ and 32 hexadecimal digits")
 	}
-	return id, nil
+	return id, who, nil
 }
 
 // unmerge answers POST /v1/admin/people/{id}/unmerge: takes a record out of the person it was merged into.
 func (s *server) unmerge(w http.ResponseWriter, r *http.Request) error {
-	id, err := s.whom(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	who, err := s.other(r)
+	id, who, err := s.pair(r)
 	if err != nil {
 		return err
 	}
@@ -141,11 +140,7 @@ func (s *server) unmerge(w http.ResponseWriter, r *http.Request) error {
 
 // merge answers POST /v1/admin/people/{id}/merge: makes one person of two, whatever was said before.
 func (s *server) merge(w http.ResponseWriter, r *http.Request) error {
-	id, err := s.whom(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	who, err := s.other(r)
+	id, who, err := s.pair(r)
 	if err != nil {
 		return err
 	}

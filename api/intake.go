@@ -14,18 +14,24 @@ import (
 // whatever type the event says it is.
 func (s *server) one(kind aparte.EventType) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		return s.intake(w, r, func(in *intake, body []byte) error { return in.readOne(body, kind) })
+		return s.intake(w, r, func(in *intake, body []byte) error { return in.readOne(body, kind) }, s.accept)
 	}
 }
 
 // batch answers POST /v1/batch.
 func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
-	return s.intake(w, r, (*intake).readBatch)
+	return s.intake(w, r, (*intake).readBatch, s.accept)
+}
+
+// bringIn answers POST /v1/import: what batch does, for a sender that wants to know which of its events were
+// there before.
+func (s *server) bringIn(w http.ResponseWriter, r *http.Request) error {
+	return s.intake(w, r, (*intake).readBatch, s.engine.Import)
 }
 
 // intake takes events in: 200 when all are kept, durably; 400 with what is wrong where some were
 // refused, the others being kept.
-func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intake, []byte) error) error {
+func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intake, []byte) error, take taker) error {
 	key, err := s.headerKey(r)
 	if err != nil {
 		return err
@@ -47,29 +53,57 @@ func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intak
 		return err
 	}
 	events, problems := s.settle(in, key)
-	if err := s.accept(r.Context(), events, len(problems)); err != nil {
+	repeated, err := s.counted(r.Context(), events, len(problems), take)
+	if err != nil {
 		return err
 	}
-	if len(problems) > 0 {
-		return &refusal{http.StatusBadRequest, problems}
+	inBatch(repeated, problems)
+	switch {
+	case len(problems) > 0:
+		return &refusal{http.StatusBadRequest, problems, repeated}
+	case len(repeated) > 0:
+		s.json(w, http.StatusOK, struct {
+			Success  bool  `json:"success"`
+			Repeated []int `json:"repeated"`
+		}{true, repeated})
+	default:
+		writeJSON(w, http.StatusOK, success)
 	}
-	writeJSON(w, http.StatusOK, success)
 	return nil
+}
+
+// taker hands events to the engine. repeated are the places of those it had before, where it tells.
+type taker func(ctx context.Context, events []aparte.Event) (repeated []int, err error)
+
+// accept is the taker that does not ask what was repeated.
+func (s *server) accept(ctx context.Context, events []aparte.Event) ([]int, error) {
+	return nil, s.engine.Accept(ctx, events)
+}
+
+// inBatch turns places among the events that were kept into places in the batch, which had problems beside them.
+func inBatch(kept []int, problems []problem) {
+	before := 0
+	for i := range kept {
+		for before < len(problems) && problems[before].Index <= kept[i]+before {
+			before++
+		}
+		kept[i] += before
+	}
 }
 
 var success = []byte(`{"success": true}`)
 
-// accept hands events to the engine and counts what became of them.
-func (s *server) accept(ctx context.Context, events []aparte.Event, refused int) error {
+// counted hands events to the engine and counts what became of them.
+func (s *server) counted(ctx context.Context, events []aparte.Event, refused int, take taker) (repeated []int, err error) {
 	s.metrics.refused.Add(float64(refused))
 	if len(events) == 0 {
-		return nil
+		return nil, nil
 	}
-	if err := s.engine.Accept(ctx, events); err != nil {
-		return err
+	if repeated, err = take(ctx, events); err != nil {
+		return nil, err
 	}
 	s.metrics.accepted.Add(float64(len(events)))
-	return nil
+	return repeated, nil
 }
 
 // intake is what one request brings: its events as they were read, and what its batch says for all of
@@ -142,7 +176,7 @@ func (in *intake) readBatch(body []byte) error {
 func (in *intake) readEvents(field string, most int) error {
 	isArray, err := in.array(func(i int) error {
 		if i == most {
-			return &refusal{http.StatusRequestEntityTooLarge, []problem{{i, field, "has too many events"}}}
+			return &refusal{status: http.StatusRequestEntityTooLarge, problems: []problem{{i, field, "has too many events"}}}
 		}
 		in.envelopes = append(in.envelopes, envelope{})
 		return in.envelope(&in.envelopes[i], "")

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/aparte-dev/aparte/console"
 )
 
 // browser is a page in headless Chromium.
@@ -42,4 +44,29 @@ func TestADecisionAppearsOnTheLivePageAsItHappens(t *testing.T) {
 		}
 	}
 	t.Error("no decision appeared on the page")
+}
+
+// A phone as narrow as most are: nothing is cut or wraps, and no page is wider than the screen.
+func TestOnAPhoneTheNavigationIsOneLineAndNothingSticksOut(t *testing.T) {
+	ctx := browser(t)
+	s := open(t)
+	s.serve(console.Config{Mailbox: postbox(t, "Subject: x\n\nx\n"), ReadBrand: plainBrand})
+	for _, lang := range []string{"en", "fr"} {
+		for _, path := range []string{"/console/live", "/console/people", "/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/whatif", "/console/mail"} {
+			there := s.server.URL + "/console/language/" + lang + "?from=" + path
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(there), chromedp.WaitReady("#page")); err != nil {
+				t.Fatal(err)
+			}
+			got, err := chromedp.Run(ctx, chromedp.Evaluate[[]int](`(function () {
+				var tops = new Set(Array.from(document.querySelectorAll(".top nav a"), function (a) { return Math.round(a.getBoundingClientRect().top) }))
+				return [tops.size, document.documentElement.scrollWidth - document.documentElement.clientWidth]
+			})()`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got[0] != 1 || got[1] > 0 {
+				t.Errorf("%s in %s: the navigation has %d lines, the page is %d too wide", path, lang, got[0], got[1])
+			}
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,7 +149,7 @@ var code = regexp.MustCompile(`<code>[^<]*</code>`)
 func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	s := open(t)
 	pages := []string{
-		"/console/", "/console/live", "/console/live/pulse", "/console/people", "/console/people?q=nobody", "/console/people?q=17850",
+		"/console/", "/console/live", "/console/live/pulse", "/console/people", "/console/people?q=nobody", "/console/people?where=person.orders+%3E+0", "/console/people?where=person.", "/console/people?q=17850",
 		"/console/people/" + s.person.String(), "/console/people/" + s.person.String() + "/now/hero", "/console/people/" + s.person.String() + "/identity",
 		"/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/contents?as=" + s.person.String(),
 		"/console/whatif", "/console/whatif/progress", "/console/whatif?change=cap&channel=email&most=1&per=day", "/console/whatif?change=cap&channel=&most=x&per=week",
@@ -206,6 +207,32 @@ func TestAContentIsLaidOutForAPerson(t *testing.T) {
 		if status, page, _ := s.get(address, "en"); status != http.StatusOK || !strings.Contains(page, "/console/contents/recommended/") {
 			t.Errorf("%s: %d, %d bytes, without its picture", address, status, len(page))
 		}
+	}
+}
+
+// A picture without words is a part of its layout's page, which says them beside it: alone it would look as if they were missing.
+func TestNoPictureStandsAloneWithoutItsWords(t *testing.T) {
+	s := open(t)
+	_, body, _ := s.get("/console/contents/welcome-offer?as="+s.person.String(), "en")
+	var pictures []string
+	for _, m := range regexp.MustCompile(`<img class="shot" src="/console/contents/welcome-offer/([^/]+)/`).FindAllStringSubmatch(body, -1) {
+		pictures = append(pictures, m[1])
+	}
+	furnished, err := brand.Brand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	speaking := 0
+	for _, l := range furnished.Layouts {
+		words := l.Banner != nil && slices.ContainsFunc(l.Banner.Boxes, func(b aparte.Box) bool { return b.Kind == "text" })
+		if shown := slices.Contains(pictures, string(l.ID)); shown && !words {
+			t.Errorf("the picture of %q is shown alone, and says nothing", l.ID)
+		} else if shown {
+			speaking++
+		}
+	}
+	if speaking == 0 {
+		t.Errorf("no picture with words is shown: %q", pictures)
 	}
 }
 

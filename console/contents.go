@@ -72,7 +72,7 @@ func showpiece(plan *decide.Plan, c *aparte.Content) *aparte.Layout {
 		if !ok || l.Banner == nil {
 			continue
 		}
-		if slices.ContainsFunc(l.Banner.Boxes, func(b aparte.Box) bool { return b.Kind == "text" }) {
+		if speaks(l.Banner) {
 			return l
 		}
 		if silent == nil {
@@ -80,6 +80,11 @@ func showpiece(plan *decide.Plan, c *aparte.Content) *aparte.Layout {
 		}
 	}
 	return silent
+}
+
+// speaks tells whether a picture says words. One that does not is a part of its layout's page, which says them beside it.
+func speaks(b *aparte.Banner) bool {
+	return slices.ContainsFunc(b.Boxes, func(box aparte.Box) bool { return box.Kind == "text" })
 }
 
 // previewAddress is where an action's picture for a person is.
@@ -193,7 +198,7 @@ func (s *console) content(w http.ResponseWriter, r *http.Request) {
 		}
 		show := layoutView{Layout: l}
 		address := previewAddress(aparte.Action{Content: c.ID, Layout: id}, v.Person.ID)
-		if l.Banner != nil {
+		if l.Banner != nil && (l.HTML == "" || speaks(l.Banner)) {
 			show.Picture = address
 		}
 		if l.HTML != "" {

@@ -24,6 +24,8 @@ var functions = template.FuncMap{
 	"share":   shareText,
 	"money":   moneyText,
 	"ago":     agoText,
+	"day":     dayText,
+	"span":    spanText,
 	"clock":   func(at time.Time) string { return at.UTC().Format("15:04:05") },
 	"moment":  momentText,
 	"value": func(lang string, minor float64, currency string) string {

@@ -38,6 +38,10 @@ type peopleView struct {
 	Next  string // where the list goes on; empty: here it ends
 	Later bool   // this is not the first page
 
+	Where string        // a condition
+	Wrong string        // with it
+	Reach *engine.Reach // for whom it holds: Rows are examples
+
 	Shared []engine.Shared // on the first page, the last of them: identifiers that join nobody
 }
 
@@ -55,6 +59,10 @@ func (s *console) people(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		v.None = true
+	}
+	if v.Where = strings.TrimSpace(r.URL.Query().Get("where")); v.Where != "" {
+		s.peopleWhere(w, r, v)
+		return
 	}
 	var after aparte.PersonID
 	if from := r.URL.Query().Get("after"); from != "" {
@@ -77,6 +85,28 @@ func (s *console) people(w http.ResponseWriter, r *http.Request) {
 		const most = 20
 		v.Shared = s.Engine.Shared()
 		v.Shared = v.Shared[max(0, len(v.Shared)-most):]
+	}
+	s.show(w, "people", "frame.html", s.view(r, "people", v))
+}
+
+// peopleWhere tells for whom a condition holds, and shows some of them.
+func (s *console) peopleWhere(w http.ResponseWriter, r *http.Request, v peopleView) {
+	found, err := s.Engine.Reach(r.Context(), v.Where, 0)
+	var bad *engine.BadCondition
+	switch {
+	case errors.As(err, &bad):
+		v.Wrong = bad.Error()
+	case errors.Is(err, engine.ErrNoBrand):
+		v.Wrong = word(language(r), "people.where.nobrand")
+	case err != nil:
+		s.Logger.Error("console people", "error", err)
+		s.problem(w, r, http.StatusInternalServerError, "problem.read")
+		return
+	default:
+		v.Reach = &found
+		for i := range found.Examples {
+			v.Rows = append(v.Rows, s.row(&found.Examples[i], language(r)))
+		}
 	}
 	s.show(w, "people", "frame.html", s.view(r, "people", v))
 }
@@ -169,6 +199,8 @@ type personView struct {
 	Person     *aparte.Person
 	Goodwill   int // percent
 	Affinities []affinityRow
+	Stages     []aparte.Stage // the last ones, newest first
+	Due        []dueRow
 	Cart       []cartRow
 	Now        *engine.Answer // what would be said in the hero slot
 	NowName    aparte.Words
@@ -245,6 +277,9 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 			a.Key = s.categoryName(a.Key, lang)
 		}
 	}
+	v.Stages = p.StagesUntil(now)
+	slices.Reverse(v.Stages)
+	v.Due = s.dueRows(&p, now, lang)
 	plan := s.Engine.Plan()
 	if plan != nil {
 		v.Currency = plan.Brand().Currency

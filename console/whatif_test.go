@@ -88,7 +88,7 @@ func TestWhatWouldHaveBeenIsAskedInAForm(t *testing.T) {
 		if m := keyShown(page); m != "" {
 			t.Errorf("in %s the answer shows a key: %s", lang, m)
 		}
-		if strings.Contains(page, `class="sides"`) {
+		if strings.Contains(page, `class="judged"`) {
 			t.Errorf("in %s a handful of decisions are compared", lang)
 		}
 	}

@@ -108,6 +108,14 @@ func (d *deliberation) trait(name string, inferred bool) int {
 	return i
 }
 
+// due is the probability that the person buys in a category soon.
+func (d *deliberation) due(category string) float64 {
+	if category == "" {
+		return 0
+	}
+	return d.person.Buys(category, d.now, categoryDue)
+}
+
 func (d *deliberation) daysSince(at time.Time) fact {
 	if at.IsZero() {
 		return double(math.Inf(1))

@@ -27,6 +27,7 @@ const (
 	categoryBag
 	brandBag
 	itemBag
+	dueBag
 	intentBag
 	contextBag
 	bagKinds
@@ -73,6 +74,8 @@ func (b *bag) entry(key string) fact {
 		return double(d.affinity(aparte.BrandAffinity, key))
 	case itemBag:
 		return double(d.affinity(aparte.ItemAffinity, key))
+	case dueBag:
+		return double(d.due(key))
 	case intentBag:
 		return double(d.intent(key))
 	}
@@ -106,6 +109,12 @@ func (b *bag) keys() []string {
 	case counterBag:
 		for _, c := range p.Counters {
 			keys = append(keys, c.Name)
+		}
+	case dueBag:
+		for _, c := range p.Cadences {
+			if c.Category != "" {
+				keys = append(keys, c.Category)
+			}
 		}
 	case intentBag:
 		for _, a := range p.Session.Intents {

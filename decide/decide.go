@@ -63,6 +63,8 @@ type Question struct {
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 
+	FirstTerms bool // stages go by fixed numbers of days, as in decisions whose Terms are 0: so that they can be taken again
+
 	// Among are actions that were candidates before. Of a content that they speak of, those of them that can be said
 	// are the candidates, instead of lots being drawn: so that two policies can be compared on one draw. Variants are the
 	// plan's. With the same seed, items are found as they were. nil: lots are drawn for every content.
@@ -71,6 +73,10 @@ type Question struct {
 	// Room is memory for the decision's candidates, if it is large enough; what was in it is lost. nil: none.
 	Room []aparte.Candidate
 }
+
+// Terms is the edition of the words in which decisions put person and moment: features, and what rules can speak of.
+// A change of what one of them means makes another edition, and leaves the earlier ones as they were.
+const Terms = 1
 
 // Decide chooses what to say to a person at a moment in a slot, or to say nothing. It is pure: the same
 // question, plan and scorer give the same decision, byte for byte as Marshal writes it. ID and Parent

@@ -34,7 +34,7 @@ type deliberation struct {
 	local      time.Time // now, where they are
 	reaching   bool      // the message would reach out to somebody who did not come by
 	visiting   bool
-	lifecycle  string
+	stage      aparte.Stage
 	goodwill   float64
 	weights    []float64 // of the person's affinities, now
 	tastes     float64   // Σ of those to categories
@@ -180,7 +180,9 @@ func (d *deliberation) look() {
 	d.local = d.now.In(d.zone())
 	d.reaching = m.Channel.Outbound() && m.Trigger != opened
 	d.visiting = !p.Session.LastAt.IsZero() && d.now.Sub(p.Session.LastAt) <= sessionGap
-	d.lifecycle = p.Lifecycle(d.now)
+	if d.stage = p.StageAt(d.now); d.q.FirstTerms {
+		d.stage.Name = p.LifecycleByDays(d.now)
+	}
 	d.goodwill = p.Goodwill.Now(d.now)
 	d.weights = sized(d.weights, len(p.Affinities))
 	d.tastes, d.favourite = 0, 0
@@ -206,12 +208,20 @@ func (d *deliberation) look() {
 	d.standings = [2]standing{}
 }
 
+// terms is the edition of the words that the decision is taken in.
+func (d *deliberation) terms() uint64 {
+	if d.q.FirstTerms {
+		return 0
+	}
+	return Terms
+}
+
 // pare leaves out what a person who objects to profiling does not want to be used: what their
 // behaviour says of their tastes. What they bought, put in the basket, were told and said of
 // themselves stays: stock, pressure and rules need it.
 func (d *deliberation) pare() {
 	d.pared = *d.person
-	d.pared.Affinities, d.pared.Counters = nil, nil
+	d.pared.Affinities, d.pared.Counters, d.pared.Cadences = nil, nil, nil
 	d.pared.Session.Intents, d.pared.Session.LastItem, d.pared.Session.Search = nil, "", ""
 	d.person = &d.pared
 }

@@ -10,7 +10,7 @@ import (
 
 // Steps of the scales that describe a situation.
 var (
-	stages      = ladder("lifecycle", aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost)
+	stages      = ladder("lifecycle", aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack)
 	recencies   = ladder("last_seen", "never", "now", "today", "this_week", "this_month", "this_quarter", "this_year", "long_ago")
 	frequencies = ladder("orders", "0", "1", "2", "3-5", "6-10", "11-20", "many")
 	lastOrders  = ladder("last_order", "never", "this_week", "3_weeks", "7_weeks", "15_weeks", "31_weeks", "longer")
@@ -149,7 +149,7 @@ func (d *deliberation) describeContext(s *sheet) {
 	if d.impersonal {
 		return
 	}
-	s.add(step(stages, d.lifecycle, 0), 1)
+	s.add(step(stages, d.stage.Name, 0), 1)
 	s.add(recencies[recency(d.person.LastSeen, d.now)], 1)
 	s.add(frequencies[frequency(d.person.Orders.Count)], 1)
 	o := &d.person.Orders

@@ -64,6 +64,7 @@ var valueWords = map[string]sentence{
 	"lifecycle=at_risk":  {"at risk of leaving", "à risque de départ"},
 	"lifecycle=dormant":  {"dormant", "dormante"},
 	"lifecycle=lost":     {"lost", "perdue"},
+	"lifecycle=won_back": {"won back", "reconquise"},
 
 	"last_seen=never":        {"never", "jamais"},
 	"last_seen=now":          {"within the hour", "il y a moins d’une heure"},

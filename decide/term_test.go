@@ -46,7 +46,7 @@ func operand(t *rapid.T, depth int) string {
 		case "variable":
 			return variables[rapid.IntRange(0, len(variables)-1).Draw(t, "variable")].name
 		case "entry":
-			bag := one("bag", "traits", "inferred", "counters", "affinity.category", "affinity.brand", "affinity.item", "session.intent", "context")
+			bag := one("bag", "traits", "inferred", "counters", "affinity.category", "affinity.brand", "affinity.item", "due.category", "session.intent", "context")
 			return bag + "[" + operand(t, 0) + "]"
 		}
 	}

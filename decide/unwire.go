@@ -147,6 +147,8 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Intrusion = math.Float64frombits(v)
 	case fieldExpected:
 		r.d.Expected = math.Float64frombits(v)
+	case fieldTerms:
+		r.d.Terms = v
 	case fieldCounted:
 		r.d.Counted = v
 	case fieldEarlier:

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"slices"
+	"time"
 
 	"cel.dev/cel-go/cel"
 
@@ -16,8 +17,8 @@ type Variable struct {
 }
 
 // Variables are all the things rules can speak of, grouped. Amounts of money are in minor units of the
-// brand's currency. A map that has no entry for a key is no match, but for counters, affinities and
-// intents, where it is 0.
+// brand's currency. A map that has no entry for a key is no match, but for counters, affinities,
+// what is due and intents, where it is 0.
 func Variables() []Variable {
 	told := make([]Variable, len(variables))
 	for i, v := range variables {
@@ -33,6 +34,13 @@ const (
 	ofDecision scope = iota // never
 	ofContent               // with the content that is looked at
 	ofItem                  // with the item
+)
+
+// How far ahead predictions look.
+const (
+	orderDue    = 30 * 24 * time.Hour
+	churnAfter  = 90 * 24 * time.Hour
+	categoryDue = 14 * 24 * time.Hour
 )
 
 type variable struct {
@@ -64,8 +72,14 @@ func indexed(variables []variable) map[string]int {
 }
 
 var personVariables = []variable{
-	{"person.lifecycle", cel.StringType, ofDecision, func(d *deliberation) fact { return text(d.lifecycle) },
-		"Stage: prospect, new, active, at_risk, dormant or lost", "Étape : prospect, new, active, at_risk, dormant ou lost"},
+	{"person.lifecycle", cel.StringType, ofDecision, func(d *deliberation) fact { return text(d.stage.Name) },
+		"Stage: prospect, new, active, at_risk, dormant, lost or won_back", "Étape : prospect, new, active, at_risk, dormant, lost ou won_back"},
+	{"person.days_in_stage", cel.DoubleType, ofDecision, func(d *deliberation) fact { return d.daysSince(d.stage.Since) },
+		"Days since they entered that stage; infinite for a stranger", "Jours depuis l’entrée dans cette étape ; infini pour un inconnu"},
+	{"person.order_due", cel.DoubleType, ofDecision, func(d *deliberation) fact { return double(d.person.Buys("", d.now, orderDue)) },
+		"Probability that a customer orders within 30 days", "Probabilité qu’un client commande dans les 30 jours"},
+	{"person.churn", cel.DoubleType, ofDecision, func(d *deliberation) fact { return double(1 - d.person.Buys("", d.now, churnAfter)) },
+		"Probability that they order nothing for 90 days", "Probabilité qu’ils ne commandent rien pendant 90 jours"},
 	{"person.known", cel.BoolType, ofDecision, func(d *deliberation) fact { return truth(d.known()) },
 		"Has an account or an e-mail address", "A un compte ou une adresse e-mail"},
 	{"person.orders", cel.IntType, ofDecision, func(d *deliberation) fact { return integer(int64(d.person.Orders.Count)) },
@@ -96,6 +110,8 @@ var personVariables = []variable{
 		"The same, for brands", "Idem, pour les marques"},
 	{"affinity.item", numberMap, ofDecision, func(*deliberation) fact { return mapping(itemBag) },
 		"The same, for items", "Idem, pour les articles"},
+	{"due.category", numberMap, ofDecision, func(*deliberation) fact { return mapping(dueBag) },
+		"Probability that they buy there within 14 days: due.category[\"Tea\"] > 0.5", "Probabilité d’un achat dans les 14 jours : due.category[\"Thé\"] > 0.5"},
 }
 
 var sessionVariables = []variable{

@@ -41,6 +41,7 @@ const wireVersion = 2
 //	29 counted     varint
 //	30 round       varint
 //	31 expected    fixed64
+//	32 terms       varint
 //	50 rival       varint: 1 + its index; absent: none
 //	51 instead     likewise features, of the rival
 //	52 routes      bytes: the index of each candidate's channel, where there was a choice of several
@@ -81,6 +82,7 @@ const (
 	fieldCounted
 	fieldRound
 	fieldExpected
+	fieldTerms
 
 	fieldRival   protowire.Number = 50
 	fieldInstead protowire.Number = 51
@@ -156,6 +158,7 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.fixed(fieldExpected, math.Float64bits(d.Expected))
 	w.number(fieldEarlier, uint64(d.Earlier))
 	w.number(fieldCounted, d.Counted)
+	w.number(fieldTerms, d.Terms)
 	w.number(fieldRound, d.Round)
 	w.funds(d.Funds)
 	w.fixed(fieldIncentive, math.Float64bits(d.Incentive))

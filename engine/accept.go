@@ -37,6 +37,32 @@ func (e *Engine) Accept(ctx context.Context, events []aparte.Event) error {
 	return nil
 }
 
+// Import is Accept, and tells which of the events, by their places, had been applied before.
+func (e *Engine) Import(ctx context.Context, events []aparte.Event) (repeated []int, err error) {
+	if err := e.admit(len(events)); err != nil {
+		return nil, err
+	}
+	defer e.underWay.Add(-int64(len(events)))
+	all := newPending(len(events))
+	arrivals := make([]*arrival, len(events))
+	for i := range events {
+		if arrivals[i], err = e.arrival(ctx, &events[i], all); err != nil {
+			all.finish(err)
+			continue
+		}
+		e.dispatch(arrivals[i])
+	}
+	if err := all.wait(ctx); err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	for i, a := range arrivals {
+		if a.repeated {
+			repeated = append(repeated, i)
+		}
+	}
+	return repeated, nil
+}
+
 // admit refuses what would make the queues grow without bound.
 func (e *Engine) admit(n int) error {
 	if e.underWay.Add(int64(n)) > e.maxPending {
@@ -63,6 +89,8 @@ type arrival struct {
 
 	then func(*turn, *aparte.Person) error // what else is to be done with the person, after the event
 	lazy bool
+
+	repeated bool // the event had been applied before; to be read when it is done
 }
 
 // maxHops bounds how often an arrival is sent on: each merge it meets on its way costs one.
@@ -170,8 +198,9 @@ func (a *arrival) run(t *turn) error {
 		if p, err = t.apply(p, a.event, named{a.ids, a.left}, a.key); err != nil {
 			return err
 		}
+		a.repeated = p == before
 	}
-	if a.event == nil || p != before { // an event that is repeated has introduced its names before, and they may be others' by now
+	if !a.repeated { // an event that is repeated has introduced its names before, and they may be others' by now
 		if err := a.introduce(t, p); err != nil {
 			return err
 		}

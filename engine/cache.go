@@ -15,7 +15,13 @@ import (
 type cache struct {
 	limit int
 	by    map[aparte.PersonID]*list.Element
-	used  *list.List // of *aparte.Person, most recent first
+	used  *list.List // of *cached, most recent first
+}
+
+// cached is one person's state, and what is kept of their record for the next one.
+type cached struct {
+	person *aparte.Person
+	kept   profile.Kept
 }
 
 func newCache(limit int) *cache {
@@ -31,21 +37,29 @@ func (c *cache) get(id aparte.PersonID) *aparte.Person {
 		return nil
 	}
 	c.used.MoveToFront(e)
-	return e.Value.(*aparte.Person)
+	return e.Value.(*cached).person
 }
 
 func (c *cache) put(p *aparte.Person) {
 	if e := c.by[p.ID]; e != nil {
-		e.Value = p
+		e.Value.(*cached).person = p
 		c.used.MoveToFront(e)
 		return
 	}
-	c.by[p.ID] = c.used.PushFront(p)
+	c.by[p.ID] = c.used.PushFront(&cached{person: p})
 	if c.used.Len() > c.limit {
 		last := c.used.Back()
 		c.used.Remove(last)
-		delete(c.by, last.Value.(*aparte.Person).ID)
+		delete(c.by, last.Value.(*cached).person.ID)
 	}
+}
+
+// encode appends the record of a person's new state, which may come into the cache or not.
+func (c *cache) encode(dst []byte, p *aparte.Person) []byte {
+	if e := c.by[p.ID]; e != nil {
+		return e.Value.(*cached).kept.Encode(dst, p)
+	}
+	return profile.Encode(dst, p)
 }
 
 func (c *cache) drop(id aparte.PersonID) {

@@ -149,6 +149,7 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.ledger.now.Store(new(entries))
 	return e
 }
 

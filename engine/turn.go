@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
-	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -214,7 +213,7 @@ func (t *turn) commit(ctx context.Context) error {
 	o := t.owner
 	for id := range t.rewrite {
 		since := len(t.states)
-		t.states = profile.Encode(t.states, t.people[id])
+		t.states = o.people.encode(t.states, t.people[id])
 		t.batch.People = append(t.batch.People, store.PersonRow{ID: id, State: t.states[since:len(t.states):len(t.states)]})
 	}
 	slices.SortFunc(t.batch.People, func(a, b store.PersonRow) int { return slices.Compare(a.ID[:], b.ID[:]) })

@@ -21,7 +21,7 @@ type Variety struct {
 func (v Variety) Share() float64 { return float64(v.Distinct) / float64(max(1, v.Said)) }
 
 // stages are the segments, in the order of life.
-var stages = [...]string{aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost}
+var stages = [...]string{aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack}
 
 // output is what counts as one thing that was said.
 type output struct {

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/aparte-dev/aparte"
@@ -57,6 +58,25 @@ func BenchmarkEnsembleScore(b *testing.B) {
 				e.Score(context, actions, values)
 			}
 		})
+	}
+}
+
+// BenchmarkSees puts 72 numbers in places, which is done twice for each example that is first decided on.
+func BenchmarkSees(b *testing.B) {
+	places := newNumbers(placeBits)
+	contexts, rng := make([][]aparte.Feature, 997), rand.New(rand.NewPCG(1, 2))
+	for n := range contexts {
+		contexts[n] = features("column", 0, 72)
+		for i := range contexts[n] {
+			contexts[n][i].Value = float32(rng.NormFloat64())
+			places.add(contexts[n][i].Hash)
+		}
+	}
+	n := 0
+	for b.Loop() {
+		var s situation
+		s.sees(&places, contexts[n%len(contexts)])
+		n++
 	}
 }
 
@@ -122,4 +142,16 @@ func BenchmarkExample(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkSubOuters goes through the covariances of 119 features.
+func BenchmarkSubOuters(b *testing.B) {
+	const n = 120
+	p, vs := make([]float32, n*n), make([]float32, patience*n)
+	for i := range vs {
+		vs[i] = float32(i%7) / 1e6
+	}
+	for b.Loop() {
+		subOuters(p, vs, n)
+	}
 }

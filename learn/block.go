@@ -118,8 +118,12 @@ func (b *block) learnApart(s *situation, residual, h, drift float64) {
 	size := len(b.weights)
 	variance := dot(b.spreads, s.squares[:size])
 	step := float32(residual / (1/h + float64(variance)))
-	for _, at := range s.at[:s.n] {
-		b.weights[at] += float32(step * float32(s.x[at]*b.spreads[at]))
+	if s.dense() {
+		addProducts(b.weights, s.x[:size], b.spreads, step)
+	} else {
+		for _, at := range s.at[:s.n] {
+			b.weights[at] += float32(step * float32(s.x[at]*b.spreads[at]))
+		}
 	}
 	b.narrow(s, h, drift)
 }

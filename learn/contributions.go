@@ -56,14 +56,14 @@ func (h *Hybrid) contributeOwn(context, action []aparte.Feature, amounts []float
 	}
 	var s situation
 	s.sees(&h.places, context)
-	b, v := new(block), s.norm
+	b, v, beyond := new(block), s.norm, s.beyond()
 	if n := h.contents.find(action[0].Hash); n != 0 {
 		b = h.blocks[n-1]
 		_, v = b.predict(&s)
 	} else if len(h.blocks) == MaxContents {
-		s.allBeyond(context)
+		beyond = beyondAll(context)
 	}
-	h.shared.contributeTogether(context, s.beyond(), action[0], amounts)
+	h.shared.contributeTogether(context, beyond, action[0], amounts)
 	replaced, said := 1-s.left(v), amounts[len(context):]
 	said[0] += float64(b.weight(0)) - float64(replaced*float64(h.usual.weight(0)))
 	for i, c := range context {

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/aparte-dev/aparte"
 )
 
@@ -42,4 +44,46 @@ func TestAnEffectIsSureOfWhatItComparedAndNotOfWhatWasAlwaysDone(t *testing.T) {
 	if want := 4000 * math.Sqrt(0.1) / math.Sqrt(4000*0.25+aloneDoubt); known < want/2 || known > 2*want {
 		t.Errorf("it is off by %.0f, by its comparisons %.0f", known, want)
 	}
+}
+
+// How unsure each of many actions is must be what it is alone, feature by feature, to the bit: whatever they have in common,
+// with other values or without, and whether or not there is room to keep it.
+func TestActionsSummedAbreastAreAsUnsureAsAlone(t *testing.T) {
+	e := NewEffect(Config{Bits: MinBits})
+	for n := range 300 {
+		x := Example{
+			Objective: "order", Propensity: 0.5, RivalPropensity: 0.5, Reward: float64(n % 3 * 100),
+			Features: aparte.Features{Context: features("c", n%20, 5), Action: features("a", n%30, 3), Rival: features("a", n%17, 2)},
+		}
+		if err := e.Learn(&x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	size := e.amounts.size(e.total)
+	unit, ofCross := float64(size*size), crossDoubt*e.norm/e.compared
+	rapid.Check(t, func(t *rapid.T) {
+		context := features("c", 0, rapid.SampledFrom([]int{0, 3, 20, 250}).Draw(t, "context"))
+		actions := make([][]aparte.Feature, rapid.IntRange(0, 13).Draw(t, "actions"))
+		for i := range actions {
+			actions[i] = features("a", rapid.IntRange(0, 40).Draw(t, "first"), rapid.IntRange(0, 30).Draw(t, "features"))
+			for j := range actions[i] {
+				actions[i][j].Value = rapid.SampledFrom([]float32{1, 1, 1, 0.5, -2}).Draw(t, "value")
+			}
+		}
+		got := make([]float64, len(actions))
+		e.spread(context, actions, got)
+		for i, action := range actions {
+			sum := 0.0
+			for _, f := range action {
+				m := mixAction(f.Hash)
+				sum += e.beliefs[e.alone(m)].variance(f.Value, aloneDoubt, unit)
+				for _, c := range context {
+					sum += e.beliefs[e.crossed(mixContext(c.Hash), m)].variance(c.Value*f.Value, ofCross, unit)
+				}
+			}
+			if want := float64(unit * sum); got[i] != want {
+				t.Errorf("action %d of %d is unsure by %g, alone by %g", i, len(actions), got[i], want)
+			}
+		}
+	})
 }

@@ -23,10 +23,11 @@ type Hybrid struct {
 	usual    *block
 	places   numbers // of the situation's features; 0 is the constant's
 	contents numbers
-	blocks   []*block // by the content's number, less one
-	owned    []bool   // by block: no clone has it
-	room     int      // numbers that may still be used for covariances
-	plain    bool     // without blocks
+	blocks   []*block  // by the content's number, less one
+	owned    []bool    // by block: no clone has it
+	last     *lastSeen // nil until something is learned: who only scores, in many at a time, does without
+	room     int       // numbers that may still be used for covariances
+	plain    bool      // without blocks
 	drift    float64
 	noise    float64 // mean of the squared residuals
 }
@@ -85,16 +86,26 @@ func (h *Hybrid) refine(context []aparte.Feature, actions [][]aparte.Feature, va
 	if h.plain {
 		return
 	}
+	if h.last != nil && h.last.mu.TryLock() {
+		defer h.last.mu.Unlock()
+		h.weigh(h.last.sees(&h.places, context), context, actions, values, variances)
+		return
+	}
 	var s situation
 	s.sees(&h.places, context)
-	usual, _ := h.usual.predict(&s)
+	h.weigh(&s, context, actions, values, variances)
+}
+
+// weigh is refine in a situation that is in places.
+func (h *Hybrid) weigh(s *situation, context []aparte.Feature, actions [][]aparte.Feature, values, variances []float64) {
+	usual, _ := h.usual.predict(s)
 	var value, variance float64 // of the last content
 	for i, action := range actions {
 		switch {
 		case len(action) == 0:
 			value, variance = float64(usual), 0
 		case i == 0 || len(actions[i-1]) == 0 || actions[i-1][0] != action[0]:
-			value, variance = h.block(action[0], context, &s, float64(usual))
+			value, variance = h.block(action[0], context, s, float64(usual))
 		}
 		if values != nil {
 			values[i] += value
@@ -107,15 +118,15 @@ func (h *Hybrid) refine(context []aparte.Feature, actions [][]aparte.Feature, va
 
 // block is what usual and the block of a content say of its actions, and the variance.
 func (h *Hybrid) block(f aparte.Feature, context []aparte.Feature, s *situation, usual float64) (value, variance float64) {
-	mean, v := float32(0), s.norm
+	mean, v, beyond := float32(0), s.norm, s.beyond()
 	if n := h.contents.find(f.Hash); n != 0 {
 		mean, v = h.blocks[n-1].predict(s)
 	} else if len(h.blocks) == MaxContents {
-		s.allBeyond(context)
+		beyond = beyondAll(context)
 	}
 	value = float64(mean) + float64(s.left(v)*usual)
-	if s.outs > 0 {
-		value += h.shared.together(context, s.beyond(), f)
+	if len(beyond) > 0 {
+		value += h.shared.together(context, beyond, f)
 	}
 	return value, h.noise * float64(min(v, widest))
 }
@@ -139,34 +150,35 @@ func (h *Hybrid) learn(e *Example) {
 		h.missed(e, h.shared.learn(e, nil, 0))
 		return
 	}
-	var s situation
-	s.sees(&h.places, context)
+	if h.last == nil {
+		h.last = new(lastSeen)
+	}
+	s := h.last.sees(&h.places, context)
 	if s.outs > 0 && h.places.count() < MaxPlaces-1 {
 		for _, i := range s.beyond() {
 			h.place(context[i].Hash)
 		}
-		s = situation{}
-		s.sees(&h.places, context)
+		s = h.last.sees(&h.places, context)
 	}
 	if len(h.usual.weights) < s.size {
 		h.usual = h.usual.grown(s.size, false)
 	}
-	usual, _ := h.usual.predict(&s)
+	usual, _ := h.usual.predict(s)
 	var b *block
-	mean, v := float32(0), s.norm
+	mean, v, beyond := float32(0), s.norm, s.beyond()
 	if at := h.begin(action); at >= 0 {
 		h.hold(at, s.size)
 		b = h.blocks[at]
-		mean, v = b.predict(&s)
+		mean, v = b.predict(s)
 	} else if len(action) > 0 {
-		s.allBeyond(context)
+		beyond = beyondAll(context)
 	}
 	prediction := float64(mean) + float64(s.left(v)*float64(usual))
-	shared := h.shared.learn(e, s.beyond(), prediction)
+	shared := h.shared.learn(e, beyond, prediction)
 	h.missed(e, prediction+shared)
-	h.usual.learn(&s, h.shared.amounts.bound(e.Reward-float64(usual)), e.weight(), h.drift)
+	h.usual.learn(s, h.shared.amounts.bound(e.Reward-float64(usual)), e.weight(), h.drift)
 	if b != nil {
-		b.learn(&s, h.shared.amounts.bound(e.Reward-shared-float64(mean)), e.weight(), h.drift)
+		b.learn(s, h.shared.amounts.bound(e.Reward-shared-float64(mean)), e.weight(), h.drift)
 	}
 }
 
@@ -222,7 +234,7 @@ func (h *Hybrid) Clone() *Hybrid {
 	c.shared = h.shared.Clone()
 	clear(h.owned)
 	c.owned = make([]bool, len(h.owned))
-	c.usual = h.usual.clone()
+	c.usual, c.last = h.usual.clone(), nil
 	c.places, c.contents, c.blocks = h.places.clone(), h.contents.clone(), slices.Clone(h.blocks)
 	return &c
 }

@@ -206,6 +206,14 @@ func TestVectorsComeToTheSameBitsEverywhere(t *testing.T) {
 		addRowsPlain(want, m, c, rows)
 		sameBits(t, got, want)
 
+		addProducts(got, b, c, scale)
+		addProductsPlain(want, b, c, scale)
+		sameBits(t, got, want)
+
+		norm := bound(got, c, farthest)
+		norm2 := boundPlain(want, slices.Clone(c), farthest)
+		sameBits(t, append(got, norm), append(want, norm2))
+
 		got, want = slices.Clone(m), slices.Clone(m)
 		vs := slices.Concat(a, b, c, a)
 		subOuters(got, vs, n)

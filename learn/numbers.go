@@ -5,7 +5,7 @@ import "slices"
 // numbers gives hashes numbers, from 1 in the order in which they come.
 type numbers struct {
 	hashes []uint32 // by number, less one
-	slots  []slot   // a hash table, at most half full
+	slots  []slot   // a hash table, at most a quarter full: most are found at the first look
 	shift  uint8    // 32 less the bits of a slot's place
 }
 
@@ -16,7 +16,7 @@ type slot struct {
 
 // newNumbers has room for 1<<bits hashes.
 func newNumbers(bits uint8) numbers {
-	return numbers{slots: make([]slot, 2<<bits), shift: 32 - 1 - bits}
+	return numbers{slots: make([]slot, 4<<bits), shift: 32 - 2 - bits}
 }
 
 // count is how many hashes have a number.
@@ -28,7 +28,7 @@ func (n *numbers) find(hash uint32) int { return int(n.slot(hash).number) }
 // slot is where a hash's number stands, or would.
 func (n *numbers) slot(hash uint32) *slot {
 	mask := uint32(len(n.slots) - 1)
-	for i := hash * spread >> n.shift; ; i++ {
+	for i := hash * spread >> (n.shift % 32); ; i++ {
 		if s := &n.slots[i&mask]; s.hash == hash || s.number == 0 {
 			return s
 		}

@@ -2,6 +2,8 @@ package learn
 
 import (
 	"math"
+	"slices"
+	"sync"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -30,7 +32,7 @@ type situation struct {
 func (s *situation) sees(places *numbers, context []aparte.Feature) {
 	s.size = (1 + places.count() + lanes - 1) / lanes * lanes
 	s.x[0], s.at[0] = 1, 0
-	n := 1
+	n := uint(1)
 	for i, f := range context {
 		if !matters(f.Value) {
 			continue
@@ -42,36 +44,18 @@ func (s *situation) sees(places *numbers, context []aparte.Feature) {
 		}
 		x := &s.x[at%MaxPlaces]
 		if *x == 0 {
-			s.at[n%MaxPlaces] = uint8(at)
+			*x, s.at[n%MaxPlaces] = f.Value, uint8(at)
 			n++
-		}
-		if *x += f.Value; *x == 0 {
+		} else if *x += f.Value; *x == 0 {
 			*x = math.SmallestNonzeroFloat32 // it cancelled out, and is listed once
 		}
 	}
-	s.n = n
-	for _, at := range s.at[:n] {
-		x := &s.x[at%MaxPlaces]
-		if *x > farthest {
-			*x = farthest
-		} else if *x < -farthest {
-			*x = -farthest
-		}
-		s.squares[at%MaxPlaces] = *x * *x
-	}
-	s.norm = dot(s.x[:s.size], s.x[:s.size])
+	s.n = int(n)
+	s.norm = bound(s.x[:s.size], s.squares[:s.size], farthest)
 }
 
 // dense reports whether going through all places takes less time than through those that are not 0.
 func (s *situation) dense() bool { return 6*s.n > s.size }
-
-// allBeyond has it that no feature has a place, for a content without a block.
-func (s *situation) allBeyond(context []aparte.Feature) {
-	s.outs = 0
-	for i := range context {
-		s.leave(i)
-	}
-}
 
 func (s *situation) leave(i int) {
 	if s.outs < len(s.out) {
@@ -83,5 +67,34 @@ func (s *situation) leave(i int) {
 // beyond are the indices of the features without a place.
 func (s *situation) beyond() []uint8 { return s.out[:s.outs] }
 
+// beyondAll are the indices of all features: for a content without a block, none has a place.
+func beyondAll(context []aparte.Feature) []uint8 { return indices[:min(len(context), MaxFeatures)] }
+
+var indices = func() (all [MaxFeatures]uint8) {
+	for i := range all {
+		all[i] = uint8(i)
+	}
+	return all
+}()
+
 // left is the share of the uncertainty of a block that knows nothing that is left to one whose variance is v.
 func (s *situation) left(v float32) float64 { return min(float64(v/s.norm), 1) }
+
+// lastSeen is the situation that a model saw last. What is learned was often decided on a moment before: it need not be put
+// in places again.
+type lastSeen struct {
+	situation
+	context []aparte.Feature
+	places  int        // there were when it was seen
+	mu      sync.Mutex // held by one of those that score; who learns is alone
+}
+
+// sees is the situation of a context. It is good until the next call.
+func (l *lastSeen) sees(places *numbers, context []aparte.Feature) *situation {
+	if l.size == 0 || l.places != places.count() || !slices.Equal(l.context, context) {
+		l.situation = situation{}
+		l.situation.sees(places, context)
+		l.context, l.places = append(l.context[:0], context...), places.count()
+	}
+	return &l.situation
+}

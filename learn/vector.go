@@ -39,6 +39,27 @@ func addScaledPlain(y, x []float32, scale float32) {
 	}
 }
 
+// addProductsPlain adds scale·(a·b), number by number, to y.
+func addProductsPlain(y, a, b []float32, scale float32) {
+	for i, v := range a {
+		y[i] += float32(scale * float32(v*b[i]))
+	}
+}
+
+// boundPlain takes each number of x to the nearest within ±most, has squares be their squares, and returns their sum.
+func boundPlain(x, squares []float32, most float32) (norm float32) {
+	for i, v := range x {
+		if !(v < most) {
+			v = most
+		}
+		if !(v > -most) {
+			v = -most
+		}
+		x[i], squares[i] = v, v*v
+	}
+	return dotPlain(x, x)
+}
+
 // addRowsPlain adds x[r] times row r of p to y, for each r of rows in turn: p·x, for the symmetric matrix p and a vector x
 // that is 0 elsewhere.
 func addRowsPlain(y, p, x []float32, rows []uint8) {

@@ -15,6 +15,12 @@ func dotsAVX(a, b, c, d *float32, n int) (ab, cd float32)
 func addScaledAVX(y, x *float32, n int, scale float32)
 
 //go:noescape
+func addProductsAVX(y, a, b *float32, n int, scale float32)
+
+//go:noescape
+func boundAVX(x, squares *float32, n int, most float32) float32
+
+//go:noescape
 func addRowsAVX(y, p, x *float32, n int, rows *uint8, count int)
 
 //go:noescape
@@ -44,6 +50,21 @@ func addScaled(y, x []float32, scale float32) {
 		return
 	}
 	addScaledAVX(&y[0], &x[:len(y)][0], len(y), scale)
+}
+
+func addProducts(y, a, b []float32, scale float32) {
+	if !fast {
+		addProductsPlain(y, a, b, scale)
+		return
+	}
+	addProductsAVX(&y[:len(a)][0], &a[0], &b[:len(a)][0], len(a), scale)
+}
+
+func bound(x, squares []float32, most float32) (norm float32) {
+	if !fast {
+		return boundPlain(x, squares, most)
+	}
+	return boundAVX(&x[0], &squares[:len(x)][0], len(x), most)
 }
 
 // addRows needs every number of rows to be below len(y).

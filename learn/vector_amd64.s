@@ -79,6 +79,60 @@ next:
 	VZEROUPPER
 	RET
 
+// func addProductsAVX(y, a, b *float32, n int, scale float32)
+TEXT ·addProductsAVX(SB), NOSPLIT, $0-36
+	MOVQ         y+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), R8
+	VBROADCASTSS scale+32(FP), Y0
+	SHLQ         $2, R8
+	XORQ         AX, AX
+
+next:
+	VMOVUPS (SI)(AX*1), Y1
+	VMULPS  (DX)(AX*1), Y1, Y1
+	VMULPS  Y1, Y0, Y1
+	VADDPS  (DI)(AX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(AX*1)
+	ADDQ    $32, AX
+	CMPQ    AX, R8
+	JLT     next
+	VZEROUPPER
+	RET
+
+DATA sign<>+0(SB)/4, $0x80000000
+GLOBL sign<>(SB), RODATA|NOPTR, $4
+
+// func boundAVX(x, squares *float32, n int, most float32) float32
+TEXT ·boundAVX(SB), NOSPLIT, $0-36
+	MOVQ         x+0(FP), DI
+	MOVQ         squares+8(FP), SI
+	MOVQ         n+16(FP), R8
+	VBROADCASTSS most+24(FP), Y1
+	VBROADCASTSS sign<>(SB), Y2
+	VXORPS       Y1, Y2, Y2
+	VXORPS       Y0, Y0, Y0
+	SHLQ         $2, R8
+	XORQ         AX, AX
+
+next:
+	VMOVUPS (DI)(AX*1), Y3
+	VMINPS  Y1, Y3, Y3
+	VMAXPS  Y2, Y3, Y3
+	VMOVUPS Y3, (DI)(AX*1)
+	VMULPS  Y3, Y3, Y3
+	VMOVUPS Y3, (SI)(AX*1)
+	VADDPS  Y3, Y0, Y0
+	ADDQ    $32, AX
+	CMPQ    AX, R8
+	JLT     next
+
+	SUM(Y0, X0)
+	VZEROUPPER
+	MOVSS X0, ret+32(FP)
+	RET
+
 // ROW has R point to the next row of rows, and Y hold its number of x.
 #define ROW(R, Y) \
 	MOVBLZX      (R10), R;        \
@@ -145,7 +199,17 @@ done:
 	VZEROUPPER
 	RET
 
+// LESS takes away from Y8 and Y9, of two rows, what one vector's eight numbers at V come to times X and times Z.
+#define LESS(V, X, Z) \
+	VMOVUPS (V)(AX*1), Y10; \
+	VMULPS  Y10, X, Y11;    \
+	VMULPS  Y10, Z, Y12;    \
+	VSUBPS  Y11, Y8, Y8;    \
+	VSUBPS  Y12, Y9, Y9
+
 // func subOutersAVX(p, vs *float32, n int)
+//
+// Two rows are gone through at a time, so that the vectors are read once for both.
 TEXT ·subOutersAVX(SB), NOSPLIT, $0-24
 	MOVQ p+0(FP), DI
 	MOVQ vs+8(FP), SI
@@ -155,33 +219,37 @@ TEXT ·subOutersAVX(SB), NOSPLIT, $0-24
 	LEAQ (SI)(R8*1), R9    // the second vector, the third, the fourth
 	LEAQ (R9)(R8*1), R10
 	LEAQ (R10)(R8*1), R11
+	LEAQ (DI)(R8*1), R12   // the second row
 	XORQ DX, DX
 
-row:
+rows:
 	VBROADCASTSS (SI)(DX*1), Y0
 	VBROADCASTSS (R9)(DX*1), Y1
 	VBROADCASTSS (R10)(DX*1), Y2
 	VBROADCASTSS (R11)(DX*1), Y3
-	ADDQ         $4, DX
+	VBROADCASTSS 4(SI)(DX*1), Y4
+	VBROADCASTSS 4(R9)(DX*1), Y5
+	VBROADCASTSS 4(R10)(DX*1), Y6
+	VBROADCASTSS 4(R11)(DX*1), Y7
+	ADDQ         $8, DX
 	XORQ         AX, AX
 
 next:
 	VMOVUPS (DI)(AX*1), Y8
-	VMULPS  (SI)(AX*1), Y0, Y4
-	VMULPS  (R9)(AX*1), Y1, Y5
-	VMULPS  (R10)(AX*1), Y2, Y6
-	VMULPS  (R11)(AX*1), Y3, Y7
-	VSUBPS  Y4, Y8, Y8
-	VSUBPS  Y5, Y8, Y8
-	VSUBPS  Y6, Y8, Y8
-	VSUBPS  Y7, Y8, Y8
+	VMOVUPS (R12)(AX*1), Y9
+	LESS(SI, Y0, Y4)
+	LESS(R9, Y1, Y5)
+	LESS(R10, Y2, Y6)
+	LESS(R11, Y3, Y7)
 	VMOVUPS Y8, (DI)(AX*1)
+	VMOVUPS Y9, (R12)(AX*1)
 	ADDQ    $32, AX
 	CMPQ    AX, R8
 	JLT     next
-	ADDQ    R8, DI
-	DECQ    CX
-	JGT     row
+	LEAQ    (DI)(R8*2), DI
+	LEAQ    (R12)(R8*2), R12
+	SUBQ    $2, CX
+	JGT     rows
 	VZEROUPPER
 	RET
 

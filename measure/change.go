@@ -77,8 +77,9 @@ func (c *Change) Add(x Alternative) error {
 	return nil
 }
 
-// sameWeight is how far from 1 a weight may be by rounding.
-const sameWeight = 1e-9
+// sameWeight is how far from 1 a weight may be by rounding: chances divide small gaps of values, so that what is lost in these grows. A
+// brand judged against itself was seen to be off by 2e-6.
+const sameWeight = 1e-4
 
 // Begun reports whether a decision of the person under way was taken in.
 func (c *Change) Begun() bool { return c.person[rows] > 0 }

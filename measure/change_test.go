@@ -194,3 +194,15 @@ func TestADecisionThatMakesNoSenseIsNotTakenIn(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatRoundingMovesIsNotDecidedOtherwise(t *testing.T) {
+	for weight, want := range map[float64]int{1: 0, 1.000003: 0, 0.999997: 0, 1.001: 1, 0.999: 1} {
+		var c measure.Change
+		if err := c.Add(measure.Alternative{Choice: measure.Choice{Propensity: 0.5, Chance: 0.5 * weight, Reward: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		if c.Changed() != want {
+			t.Errorf("a weight of %v: %d changed, want %d", weight, c.Changed(), want)
+		}
+	}
+}

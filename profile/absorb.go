@@ -45,6 +45,7 @@ func Absorb(survivor, absorbed aparte.Person) aparte.Person {
 	p.Said = remembered(p.Said, absorbed.Said...)
 	p.Goodwill = worn(survivor.Goodwill, absorbed.Goodwill)
 	p.Rhythm = bothRhythms(survivor.Rhythm, absorbed.Rhythm)
+	p.Cadences, p.Stages = bothCadences(&survivor, &absorbed), bothStages(&survivor, &absorbed)
 	last, first := survivor, absorbed
 	if absorbed.LastSeen.After(survivor.LastSeen) {
 		last, first = absorbed, survivor

@@ -24,9 +24,9 @@ const (
 // attract adds weight to what the product is and says what this session is about. Category and brand
 // are the catalogue's where it has the item, else what the event says.
 func (s *step) attract(p *product, weight float64) {
-	category, brand := p.category, p.brand
+	category, brand := s.category(p), p.brand
 	if item, ok := s.item(p.item); ok {
-		category, brand = cmp.Or(clipped(item.Category), category), cmp.Or(clipped(item.Brand), brand)
+		brand = cmp.Or(clipped(item.Brand), brand)
 	}
 	s.incline(aparte.BrandAffinity, brand, weight)
 	s.incline(aparte.CategoryAffinity, category, weight)
@@ -34,6 +34,14 @@ func (s *step) attract(p *product, weight float64) {
 	if weight > 0 && category != "" && !s.at.Before(s.p.Session.StartedAt) {
 		s.p.Session.Intents = intend(s.p.Session.Intents, category, weight, s.at)
 	}
+}
+
+// category is the product's category: the catalogue's where it has the item, else what the event says.
+func (s *step) category(p *product) string {
+	if item, ok := s.item(p.item); ok {
+		return cmp.Or(clipped(item.Category), p.category)
+	}
+	return p.category
 }
 
 func (s *step) item(id aparte.ItemID) (*aparte.Item, bool) {

@@ -40,7 +40,7 @@ func Apply(p aparte.Person, e *aparte.Event, ids []aparte.Identifier, items Cata
 	s.situate(e)
 	switch e.Type {
 	case aparte.Identify:
-		s.learn(flatten(&s.r, e.Traits), aparte.Declared)
+		s.hear(flatten(&s.r, e.Traits))
 	case aparte.Page, aparte.Screen:
 		s.visit()
 		s.page()
@@ -66,6 +66,7 @@ type step struct {
 	items    Catalogue
 	currency string
 	r        reader
+	word     string // whose word the event's traits are, where its context says (see wordOf)
 
 	ownCounters   bool // copied already
 	ownAffinities bool
@@ -85,7 +86,7 @@ func (s *step) see(e *aparte.Event) {
 	if s.p.FirstSeen.IsZero() || s.at.Before(s.p.FirstSeen) {
 		s.p.FirstSeen = s.at
 	}
-	if s.at.After(s.p.LastSeen) && !done(e) {
+	if s.at.After(s.p.LastSeen) && !done(e) && !s.reported(e) {
 		s.p.LastSeen = s.at
 	}
 }

@@ -36,7 +36,9 @@ const engineBytes = aparte.MaxTimers*(80+timerBytes) + aparte.MaxOpen*(96+openBy
 // The most bytes that one entry takes in the record, its texts aside.
 const (
 	beatBytes       = 6
-	fixedBytes      = 832 // everything that is not in a list, and the heads of the lists
+	cadenceBytes    = 24
+	stageBytes      = 13
+	fixedBytes      = 896 // everything that is not in a list, and the heads of the lists
 	identifierBytes = 6
 	traitBytes      = 26
 	consentBytes    = 24
@@ -122,6 +124,12 @@ func size(p *aparte.Person) int {
 		n += affinityBytes + len(p.Session.Intents[i].Kind) + len(p.Session.Intents[i].Key)
 	}
 	n += beatBytes * len(p.Rhythm.Beats)
+	for i := range p.Cadences {
+		n += cadenceBytes + len(p.Cadences[i].Category)
+	}
+	for i := range p.Stages {
+		n += stageBytes + len(p.Stages[i].Name)
+	}
 	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
 	for i := range p.Orders.Recent {
 		n += len(p.Orders.Recent[i].Currency)

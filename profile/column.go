@@ -127,7 +127,7 @@ func steps[T any](w *writer, field int, list []T, of func(*T) uint64) {
 
 func times[T any](w *writer, field int, list []T, of func(*T) time.Time) {
 	from := w.open(field)
-	b, last := w.b, w.base
+	b, last := w.b, int64(0)
 	for i := range list {
 		at := of(&list[i]).UnixMicro()
 		b = appendZigzag(b, at-last)

@@ -34,7 +34,7 @@ type message struct {
 type parser struct {
 	b    []byte
 	s    string // a copy of b, which all texts share
-	base int64  // last_seen, in microseconds
+	base int64  // what times are after, in microseconds: 1970, or last_seen in records of versionOfFirst
 	self aparte.PersonID
 	err  error
 

@@ -32,6 +32,8 @@ func (s *step) situate(e *aparte.Event) {
 			device.kind = typeDevice(s.r.member("type"))
 		case "consent":
 			s.consent()
+		case "provenance":
+			s.word = s.r.text(maxWord)
 		case "traits":
 			if e.Type != aparte.Group && s.r.enter('{') {
 				traits.read(&s.r, "", 1)

@@ -13,7 +13,7 @@ func Decode(b []byte) (aparte.Person, error) {
 	switch {
 	case len(b) == 0:
 		return aparte.Person{}, errors.New("record is empty")
-	case b[0] != recordVersion:
+	case b[0] != recordVersion && b[0] != versionOfFirst:
 		return aparte.Person{}, fmt.Errorf("record has version %d, want %d", b[0], recordVersion)
 	case len(b) > maxDecoded:
 		return aparte.Person{}, fmt.Errorf("record is longer than %d bytes", maxDecoded)
@@ -34,7 +34,10 @@ func (d *parser) person() aparte.Person {
 		FirstSeen: m.time(fieldFirstSeen, 0), LastSeen: m.time(fieldLastSeen, 0),
 		Locale: d.string(m.content(fieldLocale)), Zone: d.string(m.content(fieldZone)),
 	}
-	d.base, d.self = p.LastSeen.UnixMicro(), p.ID
+	d.self = p.ID
+	if d.b[0] == versionOfFirst {
+		d.base = p.LastSeen.UnixMicro()
+	}
 	p.Device = d.device(m.content(fieldDevice))
 	p.Goodwill = d.goodwill(m.content(fieldGoodwill))
 	p.Identifiers = d.identifiers(m.content(fieldIdentifiers))
@@ -55,6 +58,8 @@ func (d *parser) person() aparte.Person {
 	p.Rhythm = d.rhythm(m.content(fieldRhythm))
 	p.Trials = d.trials(m.content(fieldTrials))
 	p.Return = d.returns(m.content(fieldReturn))
+	p.Cadences = d.cadences(m.content(fieldCadences))
+	p.Stages = d.stages(m.content(fieldStages))
 	return p
 }
 
@@ -471,6 +476,51 @@ func (d *parser) trials(at span) []aparte.Trial {
 	}
 	d.end()
 	return trials
+}
+
+func (d *parser) cadences(at span) []aparte.Cadence {
+	cadences := list[aparte.Cadence](d, at)
+	d.column(2)
+	for i := range cadences {
+		cadences[i].Category = d.text()
+		if i > 0 && cadences[i].Category <= cadences[i-1].Category {
+			d.broken("order of categories")
+		}
+	}
+	d.column(3)
+	for i := range cadences {
+		cadences[i].LastAt = d.at()
+	}
+	d.column(4)
+	for i := range cadences {
+		if cadences[i].Weight = d.single(); cadences[i].Weight < 0 {
+			d.broken("number of intervals")
+		}
+	}
+	d.column(5)
+	for i := range cadences {
+		cadences[i].Logs = d.single()
+	}
+	d.column(6)
+	for i := range cadences {
+		cadences[i].Squares = d.single()
+	}
+	d.end()
+	return cadences
+}
+
+func (d *parser) stages(at span) []aparte.Stage {
+	stages := list[aparte.Stage](d, at)
+	d.column(2)
+	for i := range stages {
+		stages[i].Name = d.word(stageWords)
+	}
+	d.column(3)
+	for i := range stages {
+		stages[i].Since = d.at()
+	}
+	d.end()
+	return stages
 }
 
 func (d *parser) recentIDs(at span) []uint64 {

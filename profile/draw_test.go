@@ -65,6 +65,19 @@ func drawPerson(t *rapid.T) aparte.Person {
 			p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: hour, Weight: rapid.Float32Range(0, 1e6).Draw(t, "weight")})
 		}
 	}
+	if all := rapid.SliceOfDistinct(drawText, rapid.ID[string]).Draw(t, "categories"); len(all) > 0 {
+		all = all[:min(len(all), aparte.MaxCadences)]
+		slices.Sort(all)
+		sum := rapid.Float32Range(0, 1e6)
+		for _, category := range all {
+			p.Cadences = append(p.Cadences, aparte.Cadence{
+				Category: category, LastAt: drawTime.Draw(t, "last bought"), Weight: sum.Draw(t, "weight"), Logs: sum.Draw(t, "logs"), Squares: sum.Draw(t, "squares"),
+			})
+		}
+	}
+	p.Stages = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Stage {
+		return aparte.Stage{Name: drawWord(stageWords).Draw(t, "stage"), Since: drawTime.Draw(t, "since")}
+	}), 0, aparte.MaxStages).Draw(t, "stages")
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -218,6 +231,12 @@ func maximal() aparte.Person {
 	p.Watch = aparte.Watch{Since: far, Goodwill: 1.0 / 3, Lost: 1.0 / 3, Earned: 1.0 / 3}
 	p.Return = aparte.Return{Since: far, Days: 1<<aparte.ReturnDays - 1, Aside: 1.0 / 3, Earned: 1.0 / 3, Before: aparte.ReturnDays + 1}
 	p.Rhythm.At = far
+	for i := range aparte.MaxCadences {
+		p.Cadences = append(p.Cadences, aparte.Cadence{Category: long(maxWord, i), LastAt: at(i), Weight: 1.0 / 3, Logs: 1.0 / 3, Squares: 1.0 / 3})
+	}
+	for i := range aparte.MaxStages {
+		p.Stages = append(p.Stages, aparte.Stage{Name: aparte.WonBack, Since: at(i)})
+	}
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})
 	}

@@ -10,35 +10,43 @@ import (
 // Encode appends the record of a person to dst: the state as schema.go describes it, times to the
 // microsecond. Equal people have equal records. A person as this package makes them takes at most
 // MaxRecord bytes.
-func Encode(dst []byte, p *aparte.Person) []byte {
-	w := writer{b: append(dst, recordVersion), base: p.LastSeen.UnixMicro(), self: p.ID}
+func Encode(dst []byte, p *aparte.Person) []byte { return new(Kept).Encode(dst, p) }
+
+// Encode appends the record of a person to dst, the same bytes as the function Encode, and keeps what can
+// be used again for their next state. p must not change afterwards.
+func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
+	w := writer{b: append(dst, recordVersion), self: p.ID}
 	w.id(fieldID, &p.ID)
 	w.id(fieldMergedInto, &p.MergedInto)
 	w.uint(fieldSeq, p.Seq)
-	w.time(fieldFirstSeen, p.FirstSeen, 0)
-	w.time(fieldLastSeen, p.LastSeen, 0)
+	w.time(fieldFirstSeen, p.FirstSeen)
+	w.time(fieldLastSeen, p.LastSeen)
 	w.string(fieldLocale, p.Locale)
 	w.string(fieldZone, p.Zone)
 	w.device(p.Device)
 	w.goodwill(p.Goodwill)
-	w.identifiers(p.Identifiers)
-	w.traits(p.Traits)
-	w.consents(p.Consents)
+	last := k.before(p)
+	k.write(&w, keptIdentifiers, shared(p.Identifiers, last.Identifiers), func() { w.identifiers(p.Identifiers) })
+	k.write(&w, keptTraits, shared(p.Traits, last.Traits), func() { w.traits(p.Traits) })
+	k.write(&w, keptConsents, shared(p.Consents, last.Consents), func() { w.consents(p.Consents) })
 	w.counters(p.Counters)
 	w.affinities(fieldAffinities, p.Affinities)
-	w.orders(&p.Orders)
+	k.write(&w, keptOrders, sameOrders(&p.Orders, &last.Orders), func() { w.orders(&p.Orders) })
 	w.session(&p.Session)
-	w.cart(&p.Cart)
-	w.said(p.Said)
-	w.opened(p.Open)
-	w.timers(p.Timers)
+	k.write(&w, keptCart, sameCart(&p.Cart, &last.Cart), func() { w.cart(&p.Cart) })
+	k.write(&w, keptSaid, shared(p.Said, last.Said), func() { w.said(p.Said) })
+	k.write(&w, keptOpen, shared(p.Open, last.Open), func() { w.opened(p.Open) })
+	k.write(&w, keptTimers, shared(p.Timers, last.Timers), func() { w.timers(p.Timers) })
 	w.recentIDs(p.RecentIDs)
 	w.people(fieldAbsorbed, p.Absorbed)
 	w.people(fieldFormerly, p.Formerly)
 	w.watch(&p.Watch)
-	w.rhythm(&p.Rhythm)
-	w.trials(p.Trials)
+	k.write(&w, keptRhythm, sameRhythm(&p.Rhythm, &last.Rhythm), func() { w.rhythm(&p.Rhythm) })
+	k.write(&w, keptTrials, shared(p.Trials, last.Trials), func() { w.trials(p.Trials) })
 	w.returns(&p.Return)
+	k.write(&w, keptCadences, shared(p.Cadences, last.Cadences), func() { w.cadences(p.Cadences) })
+	k.write(&w, keptStages, shared(p.Stages, last.Stages), func() { w.stages(p.Stages) })
+	k.last = p
 	return w.b
 }
 
@@ -54,7 +62,7 @@ func (w *writer) goodwill(g aparte.Goodwill) {
 	if !g.At.IsZero() {
 		start := w.open(fieldGoodwill)
 		w.b = appendFloat(w.b, g.Value)
-		w.b = appendZigzag(w.b, g.At.UnixMicro()-w.base)
+		w.b = appendZigzag(w.b, g.At.UnixMicro())
 		w.close(fieldGoodwill, start)
 	}
 }
@@ -62,7 +70,7 @@ func (w *writer) goodwill(g aparte.Goodwill) {
 func (w *writer) watch(o *aparte.Watch) {
 	if !o.Since.IsZero() {
 		start := w.open(fieldWatch)
-		w.b = appendZigzag(w.b, o.Since.UnixMicro()-w.base)
+		w.b = appendZigzag(w.b, o.Since.UnixMicro())
 		w.b = appendFloat(w.b, o.Goodwill)
 		w.b = appendFloat(w.b, o.Lost)
 		w.b = appendFloat(w.b, o.Earned)
@@ -79,7 +87,7 @@ func (w *writer) returns(r *aparte.Return) {
 		w.b = appendVarint(w.b, uint64(r.Before)<<1)
 	} else {
 		w.b = appendVarint(w.b, uint64(r.Before)<<1|1)
-		w.b = appendZigzag(w.b, r.Since.UnixMicro()-w.base)
+		w.b = appendZigzag(w.b, r.Since.UnixMicro())
 		w.b = appendVarint(w.b, uint64(r.Days))
 		w.b = appendFloat(w.b, r.Aside)
 		w.b = appendFloat(w.b, r.Earned)
@@ -92,7 +100,7 @@ func (w *writer) rhythm(r *aparte.Rhythm) {
 		return
 	}
 	start := w.list(fieldRhythm, len(r.Beats))
-	w.time(2, r.At, w.base)
+	w.time(2, r.At)
 	uints(w, 3, r.Beats, func(b *aparte.Beat) uint64 { return uint64(b.Hour) })
 	singles(w, 4, r.Beats, func(b *aparte.Beat) float32 { return b.Weight })
 	w.close(fieldRhythm, start)
@@ -192,8 +200,8 @@ func (w *writer) orders(o *aparte.Orders) {
 	w.int(1, o.Count)
 	w.int(2, o.Revenue.Amount)
 	w.string(3, o.Revenue.Currency)
-	w.time(4, o.FirstAt, w.base)
-	w.time(5, o.LastAt, w.base)
+	w.time(4, o.FirstAt)
+	w.time(5, o.LastAt)
 	if len(o.Items) > 0 {
 		items := w.list(6, len(o.Items))
 		texts(w, 2, o.Items, func(item *aparte.ItemID) string { return string(*item) })
@@ -217,8 +225,8 @@ func (w *writer) orders(o *aparte.Orders) {
 
 func (w *writer) session(s *aparte.Session) {
 	start := w.open(fieldSession)
-	w.time(1, s.StartedAt, w.base)
-	w.time(2, s.LastAt, w.base)
+	w.time(1, s.StartedAt)
+	w.time(2, s.LastAt)
 	w.int(3, s.Count)
 	w.int(4, s.Pages)
 	w.string(5, string(s.LastItem))
@@ -229,7 +237,7 @@ func (w *writer) session(s *aparte.Session) {
 
 func (w *writer) cart(cart *aparte.Cart) {
 	start := w.open(fieldCart)
-	w.time(1, cart.UpdatedAt, w.base)
+	w.time(1, cart.UpdatedAt)
 	if len(cart.Lines) > 0 {
 		lines := w.list(2, len(cart.Lines))
 		texts(w, 2, cart.Lines, func(l *aparte.CartLine) string { return string(l.Item) })
@@ -302,6 +310,29 @@ func (w *writer) trials(trials []aparte.Trial) {
 	times(w, 6, trials, func(t *aparte.Trial) time.Time { return t.Since })
 	ints(w, 7, trials, func(t *aparte.Trial) int64 { return t.Value })
 	w.close(fieldTrials, start)
+}
+
+func (w *writer) cadences(cadences []aparte.Cadence) {
+	if len(cadences) == 0 {
+		return
+	}
+	start := w.list(fieldCadences, len(cadences))
+	texts(w, 2, cadences, func(c *aparte.Cadence) string { return c.Category })
+	times(w, 3, cadences, func(c *aparte.Cadence) time.Time { return c.LastAt })
+	singles(w, 4, cadences, func(c *aparte.Cadence) float32 { return c.Weight })
+	singles(w, 5, cadences, func(c *aparte.Cadence) float32 { return c.Logs })
+	singles(w, 6, cadences, func(c *aparte.Cadence) float32 { return c.Squares })
+	w.close(fieldCadences, start)
+}
+
+func (w *writer) stages(stages []aparte.Stage) {
+	if len(stages) == 0 {
+		return
+	}
+	start := w.list(fieldStages, len(stages))
+	words(w, 2, stages, stageWords, func(s *aparte.Stage) string { return s.Name })
+	times(w, 3, stages, func(s *aparte.Stage) time.Time { return s.Since })
+	w.close(fieldStages, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {

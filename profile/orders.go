@@ -31,8 +31,9 @@ func (s *step) order(f *facts) {
 	case id != 0:
 		o.Recent = lastOrders(append(own(o.Recent, 1), told))
 	}
-	o.Count = plus(o.Count, 1)
 	lines := f.lines()
+	s.buy(lines)
+	o.Count = plus(o.Count, 1)
 	o.Items = bought(o.Items, lines, s.at.Before(o.LastAt))
 	o.FirstAt, o.LastAt = stretched(o.FirstAt, o.LastAt, s.at)
 	for i := range lines {

@@ -29,8 +29,9 @@ func beaten(r aparte.Rhythm, at time.Time, weight float64) aparte.Rhythm {
 	}
 	beats := own(r.Beats, 1)
 	if at.After(r.At) {
+		left := aparte.Decay(1, r.At, at, aparte.RhythmHalfLife)
 		for i := range beats {
-			beats[i].Weight = float32(aparte.Decay(float64(beats[i].Weight), r.At, at, aparte.RhythmHalfLife))
+			beats[i].Weight = float32(float64(beats[i].Weight) * left)
 		}
 		r.At = at
 	}

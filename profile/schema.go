@@ -2,8 +2,12 @@ package profile
 
 import "github.com/aparte-dev/aparte"
 
-// recordVersion is the first byte of a record.
-const recordVersion = 1
+// recordVersion is the first byte of a record. In records of versionOfFirst the times that are after 1970 here were
+// after last_seen: every event moved them all.
+const (
+	recordVersion  = 2
+	versionOfFirst = 1
+)
 
 // A record is the version byte and a message in the wire format of Protocol Buffers
 // (https://protobuf.dev/programming-guides/encoding/), fields in order of number, fields of their zero
@@ -13,7 +17,7 @@ const recordVersion = 1
 //	  bytes  id           = 1;   // 16 bytes
 //	  bytes  merged_into  = 2;
 //	  uint64 seq          = 3;
-//	  sint64 first_seen   = 4;   // microseconds since 1970; left out: zero time
+//	  sint64 first_seen   = 4;   // as below; left out: zero time
 //	  sint64 last_seen    = 5;
 //	  string locale       = 6;
 //	  string zone         = 7;
@@ -47,9 +51,11 @@ const recordVersion = 1
 //	                ints value = 7; }                                                               trials = 26;
 //	  bytes  return       = 27;  // 2 × before + whether one is under way (varint); and if so since (varint, zigzag, as below),
 //	                             // days (varint), aside, earned (8 bytes each, as in goodwill)
+//	Cadences    { texts category = 2; times last = 3; singles weight = 4; singles logs = 5; singles squares = 6; } cadences = 28;
+//	Stages      { words name = 2 (stageWords); times since = 3; }                                   stages = 29;
 //	}
 //
-// Times inside Orders, Session, Cart and Rhythm are microseconds after last_seen and left out where they are
+// Times are microseconds after 1970. Inside Orders, Session, Cart and Rhythm they are left out where they are
 // zero times. The other messages are lists, kept by column: field 1 is the number of entries n, every
 // other field holds that attribute of all of them one after the other, without tags. A column whose
 // bytes are all zero is left out.
@@ -66,7 +72,7 @@ const recordVersion = 1
 //	flags    0 or 1 (varint)
 //	ints     varint, zigzag; due is microseconds after at
 //	steps    difference from the entry before, from 0 before the first (varint, zigzag)
-//	times    microseconds after the entry before, after last_seen for the first (varint, zigzag)
+//	times    microseconds after the entry before, after 1970 for the first (varint, zigzag)
 //	floats   8 bytes, IEEE 754, little endian
 //	singles  4 bytes, IEEE 754, little endian
 //	uints    varint
@@ -82,6 +88,7 @@ var (
 	kindWords     = vocabulary(aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindDeviceToken, aparte.KindAnonymousID)
 	purposeWords  = vocabulary(aparte.Marketing, aparte.Service, aparte.Profiling)
 	affinityWords = vocabulary(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity)
+	stageWords    = vocabulary(aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack)
 	channelWords  = vocabulary("", aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp,
 		aparte.Ads, aparte.Human, aparte.Webhook)
 )
@@ -123,6 +130,8 @@ const (
 	fieldRhythm
 	fieldTrials
 	fieldReturn
+	fieldCadences
+	fieldStages
 )
 
 // Kinds of trait values in the record.

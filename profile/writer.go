@@ -8,10 +8,9 @@ import (
 	"github.com/aparte-dev/aparte"
 )
 
-// writer writes the fields of a record; schema.go has their forms, column.go writes those of lists. base must be set.
+// writer writes the fields of a record; schema.go has their forms, column.go writes those of lists.
 type writer struct {
 	b    []byte
-	base int64 // last_seen, in microseconds
 	self aparte.PersonID
 }
 
@@ -72,9 +71,9 @@ func (w *writer) id(field int, id *aparte.PersonID) {
 	}
 }
 
-// time writes the field of a time as of base, nothing for the zero time.
-func (w *writer) time(field int, t time.Time, base int64) {
+// time writes the field of a time, nothing for the zero time.
+func (w *writer) time(field int, t time.Time) {
 	if !t.IsZero() {
-		w.b = appendZigzag(appendTag(w.b, field, protowire.VarintType), t.UnixMicro()-base)
+		w.b = appendZigzag(appendTag(w.b, field, protowire.VarintType), t.UnixMicro())
 	}
 }

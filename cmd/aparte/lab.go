@@ -19,6 +19,10 @@ type labCommands struct {
 	Bandit banditCommand `cmd:"" help:"How fast a learner finds out what is right, told only about what it tried."`
 	Ope    opeCommand    `cmd:"" help:"What another policy would have earned, judged from the log of one."`
 	Uplift upliftCommand `cmd:"" help:"What a treatment adds, and for whom, from a randomised test."`
+	Ltv    ltvCommand    `cmd:"" help:"What people will still buy and spend, from what they bought."`
+
+	Attribution attributionCommand `cmd:"" help:"Which channels conversions are owed to, from the paths that led to them."`
+	Lookalike   lookalikeCommand   `cmd:"" help:"Who resembles a seed audience, ranked, with reasons."`
 }
 
 // labFlags are common to all lab commands; each embeds them.

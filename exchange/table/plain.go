@@ -36,9 +36,9 @@ func begins(b *bufio.Reader, with string) bool {
 }
 
 // separator is what parts the fields: a comma if the first line has one, else a semicolon, else a tab.
-func separator(b *bufio.Reader) rune {
+func separator(b *bufio.Reader) byte {
 	first, _ := b.Peek(b.Size()) // as above
-	quoted, found := false, ','
+	quoted, found := false, byte(',')
 	for _, c := range first {
 		switch {
 		case c == '"':
@@ -47,28 +47,10 @@ func separator(b *bufio.Reader) rune {
 		case c == ',':
 			return ','
 		case c == ';', c == '\t' && found == ',':
-			found = rune(c)
+			found = c
 		case c == '\n', c == '\r':
 			return found
 		}
 	}
 	return found
-}
-
-var errTooLong = fmt.Errorf("longer than %d bytes; is a quote not closed?", MaxRow)
-
-// allowance gives up after so many bytes: it is renewed before every row. The buffer above may hold more
-// than one row, so that it bounds a row to the allowance and that buffer.
-type allowance struct {
-	from io.Reader
-	left int
-}
-
-func (a *allowance) Read(p []byte) (int, error) {
-	if a.left <= 0 {
-		return 0, errTooLong
-	}
-	n, err := a.from.Read(p)
-	a.left -= n
-	return n, err
 }

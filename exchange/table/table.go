@@ -1,8 +1,6 @@
 package table
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -21,10 +19,8 @@ const (
 // Table is a table being read. It is not safe for concurrent use.
 type Table struct {
 	name    string
-	rows    *csv.Reader
-	bound   *allowance
+	rows    splitter
 	columns []Column
-	line    int // of the row read last
 }
 
 // Column is a column of a table.
@@ -42,27 +38,22 @@ func New(name string, r io.Reader) (*Table, error) {
 	if err != nil {
 		return nil, &Error{File: name, Line: 1, Field: "file", Reason: err.Error(), Last: true}
 	}
-	t.bound = &allowance{from: plain}
-	buffered := bufio.NewReaderSize(t.bound, 64<<10)
-	t.bound.left = MaxRow
-	t.rows = csv.NewReader(buffered)
-	t.rows.ReuseRecord = true
-	t.rows.Comma = separator(buffered)
+	t.rows = splitter{from: plain, comma: separator(plain), next: 1}
 	return t, t.head()
 }
 
 // head reads the row that names the columns.
 func (t *Table) head() error {
-	cells, err := t.rows.Read()
+	err := t.rows.row()
+	cells := t.rows.cells
 	switch {
 	case err == io.EOF:
 		return t.broken(1, "header", "the file is empty")
 	case err != nil:
-		return t.explain(err, nil)
+		return t.explain(err)
 	case len(cells) > MaxColumns:
 		return t.broken(1, "header", "%d columns; at most %d are read", len(cells), MaxColumns)
 	}
-	t.line, _ = t.rows.FieldPos(0)
 	for i, cell := range cells {
 		if !utf8.ValidString(cell) || strings.ContainsFunc(cell, unicode.IsControl) {
 			return t.broken(1, fmt.Sprintf("column %d", i+1), "the name is no text: this is not a CSV file in UTF-8")
@@ -123,7 +114,7 @@ func (t *Table) some() string {
 // error of use ends it.
 func (t *Table) Each(aside *Aside, use func(Row) error) error {
 	for {
-		row, err := t.next()
+		row, err := t.Next()
 		if err == io.EOF {
 			return nil
 		}
@@ -141,40 +132,39 @@ func (t *Table) Each(aside *Aside, use func(Row) error) error {
 	}
 }
 
-func (t *Table) next() (Row, error) {
-	t.bound.left = MaxRow
-	cells, err := t.rows.Read()
-	if err == io.EOF {
-		return Row{}, io.EOF
+// Next is the row that comes next; io.EOF where there is none. After an [Error] that is not the Last, reading goes on,
+// and Text is what was passed over.
+func (t *Table) Next() (Row, error) {
+	if err := t.rows.row(); err != nil {
+		return Row{}, t.explain(err)
 	}
-	if err != nil {
-		return Row{}, t.explain(err, cells)
+	cells, line := t.rows.cells, t.rows.line
+	switch {
+	case len(cells) < len(t.columns):
+		return Row{}, &Error{File: t.name, Line: line, Field: t.columns[len(cells)].Name,
+			Reason: fmt.Sprintf("missing: the row has %d fields, the header %d", len(cells), len(t.columns))}
+	case len(cells) > len(t.columns):
+		return Row{}, &Error{File: t.name, Line: line, Field: "row",
+			Reason: fmt.Sprintf("%d fields, the header has %d", len(cells), len(t.columns))}
 	}
-	t.line, _ = t.rows.FieldPos(0)
-	return Row{t, cells, t.line}, nil
+	return Row{t, cells, line}, nil
 }
 
-// explain says in the table's words what the CSV reader or the source said.
-func (t *Table) explain(err error, cells []string) error {
-	var parse *csv.ParseError
-	if !errors.As(err, &parse) {
-		return t.broken(t.line+1, "row", "%v", err)
-	}
-	t.line = parse.Line
-	bad := &Error{File: t.name, Line: parse.StartLine, Field: "row"}
+// Text is the row read last, or passed over, as it stands in the file.
+func (t *Table) Text() string { return t.rows.text }
+
+// explain says in the table's words what the splitter or the source said.
+func (t *Table) explain(err error) error {
+	var quote *misplaced
 	switch {
-	case errors.Is(err, csv.ErrFieldCount) && len(cells) < len(t.columns):
-		bad.Field = t.columns[len(cells)].Name
-		bad.Reason = fmt.Sprintf("missing: the row has %d fields, the header %d", len(cells), len(t.columns))
-	case errors.Is(err, csv.ErrFieldCount):
-		bad.Reason = fmt.Sprintf("%d fields, the header has %d", len(cells), len(t.columns))
-	case errors.Is(err, csv.ErrQuote), errors.Is(err, csv.ErrBareQuote):
-		bad.Reason = fmt.Sprintf("a quote out of place (line %d, byte %d): a quoted field begins and ends with one, and doubles those within",
-			parse.Line, parse.Column)
-	default:
-		bad.Reason = parse.Err.Error()
+	case err == io.EOF:
+		return err
+	case errors.As(err, &quote):
+		return &Error{File: t.name, Line: t.rows.line, Field: "row", Reason: err.Error()}
+	case errors.Is(err, errTooLong):
+		return t.broken(t.rows.line, "row", "%v", err)
 	}
-	return bad
+	return t.broken(t.rows.next, "row", "%v", err)
 }
 
 // broken is an error after which nothing can be read.

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/go-json-experiment/json"
+)
+
+// Exported is what an export is of, and how much of it is told.
+type Exported struct {
+	Kind        string // people, events or decisions
+	Part        int
+	Identifiers bool // with what names or locates somebody; else people are told by their p_… alone
+	Now         time.Time
+}
+
+// exportKinds are the kinds of export.
+var exportKinds = map[string]bool{"people": true, "events": true, "decisions": true}
+
+// exportEnd is the last line of an export: that it is whole.
+type exportEnd struct {
+	End struct {
+		Part  int `json:"part"`
+		Parts int `json:"parts"`
+		Rows  int `json:"rows"`
+	} `json:"_end"`
+}
+
+// WriteExport writes one part of an export as NDJSON: a line a person, event or decision, then one that says that this was
+// all, {"_end": {"part", "parts", "rows"}}. It holds no more than a page of a history in memory.
+func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) error {
+	if !exportKinds[e.Kind] {
+		return fmt.Errorf("export of %.20q is none of people, events and decisions", e.Kind)
+	}
+	if e.Part < 0 || e.Part >= from.Parts() {
+		return fmt.Errorf("part %d is none of %d", e.Part, from.Parts())
+	}
+	out := bufio.NewWriterSize(to, 64<<10)
+	var end exportEnd
+	end.End.Part, end.End.Parts = e.Part, from.Parts()
+	line := func(v any) error {
+		b, err := json.Marshal(v, json.Deterministic(true))
+		if err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+		end.End.Rows++ // the last line does not count itself
+		_, err = out.Write(append(b, '\n'))
+		return err
+	}
+	plan := from.Plan()
+	err := from.EachPerson(ctx, e.Part, func(p *aparte.Person) error {
+		if e.Kind == "people" {
+			return line(exportedPersonOf(p, &e))
+		}
+		return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case e.Kind == "events" && entry.Event != nil:
+				return line(exportedEventOf(p, entry, &e))
+			case e.Kind == "decisions" && entry.Decision != nil:
+				return line(exportedDecisionOf(p, entry.Decision, plan, &e))
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if err := line(end); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// exportWithin is how long the reader of an export may take over what the connection holds.
+const exportWithin = time.Minute
+
+// export answers GET /v1/admin/export/{kind}?part=&identifiers=: one part of the people, their events or decisions, as
+// NDJSON. What breaks off lacks its last line.
+func (s *server) export(w http.ResponseWriter, r *http.Request) error {
+	e := Exported{Kind: r.PathValue("kind"), Now: s.now()}
+	if !exportKinds[e.Kind] {
+		return refuse(http.StatusNotFound, "kind", "is none of people, events and decisions")
+	}
+	var err error
+	if e.Part, err = strconv.Atoi(r.URL.Query().Get("part")); err != nil || e.Part < 0 || e.Part >= s.engine.Parts() {
+		return &problem{wholeRequest, "part", "must be a whole number from 0 to " + strconv.Itoa(s.engine.Parts()-1)}
+	}
+	switch r.URL.Query().Get("identifiers") {
+	case "", "false":
+	case "true":
+		e.Identifiers = true
+	default:
+		return &problem{wholeRequest, "identifiers", "must be true or false"}
+	}
+	h := w.Header()
+	h["Content-Type"], h["Cache-Control"] = []string{"application/x-ndjson"}, noStore
+	err = WriteExport(r.Context(), s.engine, e, &unhurried{w, http.NewResponseController(w)})
+	if err != nil { // the answer has begun: it ends without its last line
+		s.log.ErrorContext(r.Context(), "export broke off", "request", requestID(r), "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// unhurried lets an answer take as long as its reader needs, as long as they read at all.
+type unhurried struct {
+	to    io.Writer
+	until *http.ResponseController
+}
+
+func (u *unhurried) Write(b []byte) (int, error) {
+	_ = u.until.SetWriteDeadline(time.Now().Add(exportWithin)) // one that has no deadline needs none
+	return u.to.Write(b)
+}

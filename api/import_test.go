@@ -1,0 +1,60 @@
+package api
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestAnImportTellsWhatWasThereBefore(t *testing.T) {
+	h, _ := testDoors(t)
+	event := func(id, user string) string {
+		return fmt.Sprintf(`{"type":"track","event":"Seen","messageId":%q,"userId":%q}`, id, user)
+	}
+	type told struct {
+		Success  bool
+		Repeated []int
+		Errors   []problem
+	}
+	for _, c := range []struct {
+		batch  string
+		status int
+		want   told
+	}{
+		{event("a", "u") + "," + event("b", "u"), 200, told{Success: true}},
+		{event("c", "u") + "," + event("a", "u") + "," + event("b", "u"), 200, told{Success: true, Repeated: []int{1, 2}}},
+		{event("x", "") + "," + event("a", "u") + "," + event("y", "") + "," + event("b", "u") + "," + event("d", "u"), 400, told{
+			Repeated: []int{1, 3}, Errors: []problem{{0, "userId", "is required where there is no anonymousId"}, {2, "userId", "is required where there is no anonymousId"}},
+		}},
+	} {
+		w := call(h, "POST", "/v1/import", "wk", `{"batch":[`+c.batch+`]}`)
+		if diff := cmp.Diff(c.want, decoded[told](t, w)); w.Code != c.status || diff != "" {
+			t.Errorf("answered %d\n%s", w.Code, diff)
+		}
+	}
+}
+
+// Places among the events that were kept, against a walk over the batch.
+func TestPlacesInABatchAreThoseOfItsEvents(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bad := rapid.SliceOfN(rapid.Bool(), 0, 20).Draw(t, "bad")
+		var kept, want []int
+		var problems []problem
+		for i, b := range bad {
+			if b {
+				problems = append(problems, problem{Index: i})
+				continue
+			}
+			if rapid.Bool().Draw(t, "repeated") {
+				kept, want = append(kept, i-len(problems)), append(want, i)
+			}
+		}
+		inBatch(kept, problems)
+		if !slices.Equal(want, kept) {
+			t.Fatalf("want %v, got %v", want, kept)
+		}
+	})
+}

@@ -1,0 +1,178 @@
+package aparte
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// CadenceHalfLife is how long it takes until an interval between purchases counts half: habits change.
+const CadenceHalfLife = 365 * 24 * time.Hour
+
+// Occasion is the shortest interval between two purchases; orders that are closer are one.
+const Occasion = 24 * time.Hour
+
+// Cadence is how often a person buys, in all or in one category: of the intervals between purchases, what their
+// prediction needs. Sums are decayed, as of LastAt.
+type Cadence struct {
+	Category string    // empty: in all
+	LastAt   time.Time // the last purchase
+	Weight   float32   // how many intervals
+	Logs     float32   // Σ of the logarithms of the intervals in days
+	Squares  float32   // Σ of their squares
+}
+
+// Due is when a person is expected to buy again, should they ever.
+type Due struct {
+	Category    string    // empty: anything
+	Probability float64   // that they have by Until
+	From        time.Time // nine times in ten it is later
+	At          time.Time // as often before as after
+	Until       time.Time // nine times in ten it is earlier
+}
+
+// prior is what is thought of a cadence before an interval of it was seen. Logarithms of intervals are normal, with
+// mean and precision of a normal-gamma distribution (Murphy 2007, "Conjugate Bayesian analysis of the Gaussian
+// distribution", section 3). After each purchase a person is gone with a probability of a beta distribution (Fader,
+// Hardie, Lee 2005, "Counting your customers the easy way", section 3, assumption iii).
+type prior struct {
+	mean     float64 // of the logarithm of an interval in days: μ₀
+	strength float64 // how many intervals that is worth: κ₀
+	shape    float64 // α₀
+	rate     float64 // β₀
+	leaving  float64 // a
+	staying  float64 // b
+}
+
+// The priors, fitted to six months of a real shop's sales: docs/behaviour.md has how, and how well they foretell the
+// next three.
+var (
+	ofAll      = prior{mean: 4.5, strength: 0.57, shape: 3, rate: 1.58, leaving: 0.27, staying: 7.3}
+	ofCategory = prior{mean: 4.96, strength: 0.66, shape: 3, rate: 1.57, leaving: 0.15, staying: 1.4}
+)
+
+// outlook is what a cadence leads to expect: the logarithm of the next interval is normal, unless the person is gone.
+type outlook struct {
+	mean, spread float64
+	own          float64 // how far the person's intervals spread, were their mean known
+	gone         float64 // the probability that the last purchase was the last for good
+}
+
+// outlook is the posterior prediction. A Student's t of mean mₙ takes the place of a normal with the same variance
+// βₙ(κₙ+1)/((αₙ−1)κₙ): with α₀ = 3 it has at least six degrees of freedom.
+func (c *Cadence) outlook() outlook {
+	b := &ofCategory
+	if c.Category == "" {
+		b = &ofAll
+	}
+	n := float64(c.Weight)
+	strength, shape, rate, mean := b.strength+n, b.shape+n/2, b.rate, b.mean
+	if n > 0 {
+		average := float64(c.Logs) / n
+		mean = (b.strength*b.mean + float64(c.Logs)) / strength
+		rate += max(0, float64(c.Squares)-average*float64(c.Logs))/2 + b.strength*n*(average-b.mean)*(average-b.mean)/(2*strength)
+	}
+	own := rate / (shape - 1)
+	return outlook{
+		mean: mean, spread: math.Sqrt(own * (strength + 1) / strength), own: math.Sqrt(own),
+		gone: b.leaving / (b.leaving + b.staying + n),
+	}
+}
+
+// survives is the probability that an interval is longer than so many days.
+func (o *outlook) survives(days float64) float64 {
+	if days <= 0 {
+		return 1
+	}
+	return math.Erfc((math.Log(days)-o.mean)/(o.spread*math.Sqrt2)) / 2
+}
+
+// longest is how many days at most are spoken of.
+const longest = 36500
+
+// days is the number of days that an interval is longer than with a probability.
+func (o *outlook) days(survival float64) float64 {
+	return min(longest, math.Exp(o.mean+o.spread*math.Sqrt2*math.Erfcinv(2*survival)))
+}
+
+// left is the probability that somebody who has not bought for so many days is gone (Bayes' rule).
+func (o *outlook) left(days float64) float64 {
+	return o.gone / (o.gone + (1-o.gone)*o.survives(days))
+}
+
+// Cadence is how often the person buys in a category, or anything where that is empty, and whether they ever did.
+// Of somebody of whom only sums are known, it is as if they had bought at equal intervals.
+func (p *Person) Cadence(category string) (Cadence, bool) {
+	i, found := slices.BinarySearchFunc(p.Cadences, category, func(c Cadence, category string) int { return cmp.Compare(c.Category, category) })
+	if found {
+		return p.Cadences[i], true
+	}
+	o := &p.Orders
+	if category != "" || o.Count == 0 {
+		return Cadence{}, false
+	}
+	c := Cadence{LastAt: o.LastAt}
+	if span := days(o.LastAt.Sub(o.FirstAt)); o.Count > 1 && !o.FirstAt.IsZero() && span > 0 {
+		n := math.Min(float64(o.Count-1), span)
+		log := math.Log(span / n)
+		c.Weight, c.Logs, c.Squares = float32(n), float32(n*log), float32(n*log*log)
+	}
+	return c, true
+}
+
+// Due is when the person is expected to buy in a category again, or anything where that is empty, and whether that
+// can be said: not of who never did, nor of who is so late that no interval of theirs was ever like it.
+func (p *Person) Due(category string, now time.Time) (Due, bool) {
+	const hopeless = 1e-9
+	c, bought := p.Cadence(category)
+	if !bought {
+		return Due{}, false
+	}
+	o, since := c.outlook(), math.Max(0, days(now.Sub(c.LastAt)))
+	survival := o.survives(since)
+	if survival < hopeless {
+		return Due{}, false
+	}
+	on := func(share float64) time.Time {
+		return c.LastAt.Add(duration(math.Max(since, o.days(survival*(1-share)))))
+	}
+	return Due{Category: category, Probability: 0.9 * (1 - o.left(since)), From: on(0.1), At: on(0.5), Until: on(0.9)}, true
+}
+
+// Buys is the probability that the person buys in a category, or anything where that is empty, in the time from now
+// on: 0 where they never did.
+func (p *Person) Buys(category string, now time.Time, within time.Duration) float64 {
+	c, bought := p.Cadence(category)
+	if !bought {
+		return 0
+	}
+	o, since := c.outlook(), math.Max(0, days(now.Sub(c.LastAt)))
+	survival := o.survives(since)
+	if survival <= 0 {
+		return 0
+	}
+	return (1 - o.left(since)) * (1 - o.survives(since+days(within))/survival)
+}
+
+// Dues are the categories in which the person is expected to buy again and has before, the soonest first.
+func (p *Person) Dues(now time.Time) []Due {
+	var dues []Due
+	for i := range p.Cadences {
+		if c := &p.Cadences[i]; c.Category == "" || c.Weight == 0 {
+			continue
+		}
+		if due, ok := p.Due(p.Cadences[i].Category, now); ok {
+			dues = append(dues, due)
+		}
+	}
+	slices.SortStableFunc(dues, func(a, b Due) int { return a.At.Compare(b.At) })
+	return dues
+}
+
+func days(d time.Duration) float64 { return d.Hours() / 24 }
+
+// duration is so many days, to the microsecond as records keep times.
+func duration(days float64) time.Duration {
+	return time.Duration(days * 24 * float64(time.Hour)).Truncate(time.Microsecond)
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/aparte-dev/aparte/api"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/exchange/dump"
+	"github.com/aparte-dev/aparte/exchange/record"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// exportCommand writes what is known into files.
+type exportCommand struct {
+	Kind        string `arg:"" help:"people, events or decisions." enum:"people,events,decisions"`
+	To          string `arg:"" help:"File to write; with --split, a directory." type:"path"`
+	Format      string `help:"csv, ndjson or parquet; by default what the file's name tells." enum:",csv,ndjson,parquet" default:""`
+	Split       bool   `help:"A file for each part of the store: bounded in size, and what an interrupted export goes on from."`
+	Resume      bool   `help:"Go on with an export that was interrupted (with --split)."`
+	Identifiers bool   `help:"With what names or locates people: identifiers, names, addresses, contexts. Else people are told by their p_… alone."`
+	Data        string `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
+	URL         string `help:"Server to ask instead of opening the store, such as http://127.0.0.1:8080." name:"url" env:"APARTE_URL"`
+	SecretKey   string `help:"Secret key of the server." env:"APARTE_SECRET_KEY"`
+	JSON        bool   `name:"json" help:"One JSON object on standard output."`
+}
+
+// Run writes the files.
+func (c *exportCommand) Run(ctx context.Context) (err error) {
+	format := record.Format(c.Format)
+	if format == "" {
+		if format = record.FormatOf(c.To); format != record.CSV && format != record.NDJSON && format != record.Parquet {
+			return errors.New("say --format: csv, ndjson or parquet")
+		}
+	}
+	if c.Resume && !c.Split {
+		return errors.New("--resume goes with --split: one file is written whole or not at all")
+	}
+	mem, err := divide(defaultMemory)
+	if err != nil {
+		return err
+	}
+	mem.claim()
+	source, done, err := c.source(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	bar := newPatient("Exporting", 1000)
+	r, err := (&dump.Dump{
+		Kind: c.Kind, Format: format, To: c.To, Split: c.Split, Resume: c.Resume, Identifiers: c.Identifiers, Source: source,
+		Tell: func(done, total int) { bar.at(1000 * done / max(total, 1)) },
+	}).Run(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	fmt.Printf("%d %s written in %d files", r.Rows, c.Kind, r.Files)
+	if r.Resumed > 0 {
+		fmt.Printf(", %d of them before it was interrupted", r.Resumed)
+	}
+	fmt.Println()
+	return nil
+}
+
+func (c *exportCommand) source(ctx context.Context) (dump.Source, func() error, error) {
+	if c.URL != "" {
+		return &served{c.URL, c.SecretKey}, func() error { return nil }, nil
+	}
+	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := archive.Restore(ctx); err != nil && !errors.Is(err, store.ErrNotFound) { // without a brand there is less to say of decisions
+		return nil, nil, errors.Join(err, done())
+	}
+	return &kept{archive}, done, nil
+}
+
+// kept tells from a store.
+type kept struct{ archive *engine.Archive }
+
+// Part writes a part.
+func (k *kept) Part(ctx context.Context, kind string, part int, identifiers bool, to io.Writer) error {
+	return api.WriteExport(ctx, k.archive, api.Exported{Kind: kind, Part: part, Identifiers: identifiers, Now: time.Now().UTC()}, to)
+}
+
+// served tells from a server.
+type served struct{ url, key string }
+
+// Part writes a part.
+func (s *served) Part(ctx context.Context, kind string, part int, identifiers bool, to io.Writer) error {
+	address, err := url.JoinPath(s.url, "/v1/admin/export", kind)
+	if err != nil {
+		return fmt.Errorf("--url: %w", err)
+	}
+	query := url.Values{"part": {strconv.Itoa(part)}, "identifiers": {strconv.FormatBool(identifiers)}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"?"+query.Encode(), nil)
+	if err != nil {
+		return fmt.Errorf("--url: %w", err)
+	}
+	r.SetBasicAuth(s.key, "")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<10)) // the status says enough
+		return fmt.Errorf("%s://%s answers %s: %s", r.URL.Scheme, r.URL.Host, answer.Status, body)
+	}
+	_, err = io.Copy(to, answer.Body)
+	return err
+}

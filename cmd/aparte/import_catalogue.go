@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aparte-dev/aparte/exchange/load"
+	"github.com/aparte-dev/aparte/exchange/record"
+)
+
+// importCatalogue brings items into the brand, which becomes a new version where anything changed.
+type importCatalogue struct {
+	target
+	mapping
+	Files   []string `arg:"" help:"A product feed (RSS, Atom, TSV), CSV, NDJSON or Parquet, packed with gzip or not." type:"existingfile"`
+	Lang    string   `help:"Language of the names; by default the brand's." placeholder:"LANG"`
+	Stock   int64    `help:"Stock of an item that is said to be there, without how many." default:"100"`
+	Replace bool     `help:"Items that are not in the files go."`
+	Aside   string   `help:"Where rows that are set aside are written, as NDJSON; by default FILE.aside.ndjson here." type:"path"`
+	JSON    bool     `name:"json" help:"One JSON object on standard output."`
+}
+
+// Run loads the files, and prints what became of their rows.
+func (c *importCatalogue) Run(ctx context.Context) (err error) {
+	f, err := c.form(load.PlainItem())
+	if err != nil {
+		return err
+	}
+	aside, err := openAside(c.Aside, c.Files)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, aside.close()) }()
+	door, done, err := c.doors(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	r, err := (&load.Catalogue{
+		Files: c.Files, Format: record.Format(c.Format), Form: f, Lang: c.Lang, Stock: c.Stock, Replace: c.Replace,
+		Door: door, Aside: aside, Tell: bars(),
+	}).Run(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.tell(r, aside.path); err != nil {
+		return err
+	}
+	switch {
+	case len(r.Broken) > 0:
+		return fmt.Errorf("a file cannot be read to its end: %s", strings.Join(r.Broken, "; "))
+	case r.New+r.Changed+r.Unchanged == 0:
+		return errNothing
+	}
+	return nil
+}
+
+func (c *importCatalogue) tell(r *load.Stocked, aside string) error {
+	if c.JSON {
+		e := json.NewEncoder(os.Stdout)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	fmt.Printf("%d rows read: %d items are new, %d changed, %d are as they were, %d rows set aside; %d items removed, %d in the brand\n",
+		r.Rows, r.New, r.Changed, r.Unchanged, r.Aside, r.Removed, r.Items)
+	return tellReasons(r.Reasons, aside)
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Parts is how many parts the people are spread over.
+func (e *Engine) Parts() int { return e.parts }
+
+// EachPerson hands everybody of a part to use, as they were committed last, in the order of their ids, until it returns
+// an error. Merged records are left out. It holds a page of people in memory.
+func (e *Engine) EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error {
+	var after aparte.PersonID
+	for {
+		rows, err := e.store.People(ctx, store.Part(part), after, historyPage)
+		if err != nil {
+			return fmt.Errorf("people of part %d: %w", part, err)
+		}
+		for i := range rows {
+			p, err := decode(&rows[i])
+			if err != nil {
+				return err
+			}
+			if after = p.ID; !p.MergedInto.IsZero() {
+				continue
+			}
+			if err := use(&p); err != nil {
+				return err
+			}
+		}
+		if len(rows) < historyPage {
+			return nil
+		}
+	}
+}
+
+// EachEntry hands the history of a person, that of the records merged into them included, to use, newest first of each
+// record, until it returns an error. It holds a page of entries in memory.
+func (e *Engine) EachEntry(ctx context.Context, p *aparte.Person, use func(*StoryEntry) error) error {
+	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
+		for before, more := uint64(0), true; more; {
+			entries, err := e.store.History(ctx, e.partOf(id), id, before, historyPage)
+			if err != nil {
+				return fmt.Errorf("history of %s: %w", id, err)
+			}
+			more = len(entries) == historyPage
+			for _, entry := range entries {
+				if before = entry.Seq; entry.Kind == store.MovedEntry {
+					continue // it is told where it went
+				}
+				told, err := readEntry(entry)
+				if err != nil {
+					return fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
+				}
+				if err := use(&told); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Parts is as that of an Engine.
+func (a *Archive) Parts() int { return a.engine.Parts() }
+
+// EachPerson is as that of an Engine.
+func (a *Archive) EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error {
+	return a.engine.EachPerson(ctx, part, use)
+}
+
+// EachEntry is as that of an Engine.
+func (a *Archive) EachEntry(ctx context.Context, p *aparte.Person, use func(*StoryEntry) error) error {
+	return a.engine.EachEntry(ctx, p, use)
+}
