@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/quality"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -14,31 +15,31 @@ import (
 // whatever type the event says it is.
 func (s *server) one(kind aparte.EventType) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		return s.intake(w, r, func(in *intake, body []byte) error { return in.readOne(body, kind) })
+		return s.intake(w, r, kind, func(in *intake, body []byte) error { return in.readOne(body, kind) })
 	}
 }
 
 // batch answers POST /v1/batch.
 func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
-	return s.intake(w, r, (*intake).readBatch)
+	return s.intake(w, r, "", (*intake).readBatch)
 }
 
 // intake takes events in: 200 when all are kept, durably; 400 with what is wrong where some were
-// refused, the others being kept.
-func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intake, []byte) error) error {
+// refused, the others being kept. What is refused is kept aside. door is what a door of single calls makes of its body.
+func (s *server) intake(w http.ResponseWriter, r *http.Request, door aparte.EventType, read func(*intake, []byte) error) error {
 	key, err := s.headerKey(r)
 	if err != nil {
 		return err
 	}
 	body, held, err := s.bodies.read(r, maxBody)
 	if err != nil {
-		return err
+		return s.lost(key, err)
 	}
 	defer s.bodies.release(held)
 	in := intakes.Get().(*intake)
 	defer in.free()
 	if err := read(in, body); err != nil {
-		return err
+		return s.unread(r.Context(), key, door, body, err)
 	}
 	if key, err = s.orNamed(key, in.writeKey); err != nil {
 		return err
@@ -46,12 +47,12 @@ func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intak
 	if err := key.allowance.take(s.now(), max(1, len(in.envelopes))); err != nil {
 		return err
 	}
-	events, problems := s.settle(in, key)
-	if err := s.accept(r.Context(), events, len(problems)); err != nil {
+	t := s.settle(r, in, key, door)
+	if err := s.accept(r.Context(), &t); err != nil {
 		return err
 	}
-	if len(problems) > 0 {
-		return &refusal{http.StatusBadRequest, problems}
+	if len(t.problems) > 0 {
+		return &refusal{http.StatusBadRequest, t.problems}
 	}
 	writeJSON(w, http.StatusOK, success)
 	return nil
@@ -59,17 +60,16 @@ func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intak
 
 var success = []byte(`{"success": true}`)
 
-// accept hands events to the engine and counts what became of them.
-func (s *server) accept(ctx context.Context, events []aparte.Event, refused int) error {
-	s.metrics.refused.Add(float64(refused))
-	if len(events) == 0 {
-		return nil
+// accept hands what was taken to the engine, keeps aside what was not, and counts both.
+func (s *server) accept(ctx context.Context, t *taken) error {
+	s.metrics.refused.Add(float64(len(t.problems)))
+	if len(t.Events) > 0 {
+		if err := s.engine.Accept(ctx, t.Events); err != nil {
+			return err
+		}
+		s.metrics.accepted.Add(float64(len(t.Events)))
 	}
-	if err := s.engine.Accept(ctx, events); err != nil {
-		return err
-	}
-	s.metrics.accepted.Add(float64(len(events)))
-	return nil
+	return s.told(ctx, t)
 }
 
 // intake is what one request brings: its events as they were read, and what its batch says for all of
@@ -80,6 +80,7 @@ type intake struct {
 	defaults  jsontext.Value // the batch's context; nil: none
 	sentAt    time.Time
 	writeKey  []byte
+	agents    quality.Agents
 }
 
 var intakes = sync.Pool{New: func() any { return new(intake) }}
@@ -190,30 +191,29 @@ func (in *intake) readDefaults() error {
 
 // settle turns what was read into events, and says what is wrong with those that are none. The events
 // do not share the intake.
-func (s *server) settle(in *intake, key *ringKey) ([]aparte.Event, []problem) {
+func (s *server) settle(r *http.Request, in *intake, key *ringKey, door aparte.EventType) taken {
 	now := s.now().UTC()
-	events := make([]aparte.Event, 0, len(in.envelopes))
-	var problems []problem
+	t := taken{Arrived: quality.Arrived{Source: key.Source, At: now, Events: make([]aparte.Event, 0, len(in.envelopes))}}
 	for i := range in.envelopes {
 		e := &in.envelopes[i]
-		if e.message == "" {
-			s.complete(e, in, now)
-			e.reserve(key)
+		s.judge(&t, r, e, in, key)
+		switch {
+		case e.message == "":
+			t.Events = append(t.Events, e.event)
+		case e.reason != quality.Crawler: // which is not to know
+			t.problems = append(t.problems, problem{i, e.field, e.message})
+			fallthrough
+		default:
+			t.keep(e, in, key, door)
 		}
-		if e.message != "" {
-			problems = append(problems, problem{i, e.field, e.message})
-			continue
-		}
-		e.event.Source = key.Source
-		events = append(events, e.event)
 	}
-	return events, problems
+	return t
 }
 
 // reserve refuses, from a key that may stand in a page, the events by which Aparté records what only a
 // channel or a server can know: whoever reads the page's source could open channels in others' names.
-func (e *envelope) reserve(key *ringKey) {
-	if key.Kind != PublicKey || e.event.Type != aparte.Track {
+func (e *envelope) reserve(kind KeyKind) {
+	if kind != PublicKey || e.event.Type != aparte.Track {
 		return
 	}
 	switch e.event.Name {
@@ -222,17 +222,11 @@ func (e *envelope) reserve(key *ringKey) {
 	}
 }
 
-// complete gives an event its times, its batch's context, and a name where it has none.
-func (s *server) complete(e *envelope, in *intake, now time.Time) {
+// complete gives an event its times and its batch's context.
+func (in *intake) complete(e *envelope, now time.Time) {
 	e.settle(in.sentAt, now)
-	if e.message != "" {
-		return
-	}
-	if in.defaults != nil {
+	if e.message == "" && in.defaults != nil {
 		e.event.Context = merged(in.defaults, e.event.Context)
-	}
-	if e.event.MessageID == "" {
-		e.event.MessageID = s.stamp(now)
 	}
 }
 
