@@ -37,7 +37,7 @@ type recordAsideDoc struct {
 	Field   string           `json:"field"`
 	Message string           `json:"message"`
 	Type    aparte.EventType `json:"type,omitempty"`  // what its door makes of it
-	Whole   bool             `json:"whole,omitempty"` // it is the body of a request, not an event of one
+	Whole   bool             `json:"whole,omitzero"` // it is the body of a request, not an event of one
 	SentAt  time.Time        `json:"sentAt,omitzero"`
 	Context json.RawMessage  `json:"context,omitempty"` // of its batch
 	Body    string           `json:"body,omitempty"`    // as it came
