@@ -36,7 +36,7 @@ type recordAsideDoc struct {
 	Event   string           `json:"event"`
 	Field   string           `json:"field"`
 	Message string           `json:"message"`
-	Type    aparte.EventType `json:"type,omitempty"`  // what its door makes of it
+	Type    aparte.EventType `json:"type,omitempty"` // what its door makes of it
 	Whole   bool             `json:"whole,omitzero"` // it is the body of a request, not an event of one
 	SentAt  time.Time        `json:"sentAt,omitzero"`
 	Context json.RawMessage  `json:"context,omitempty"` // of its batch
