@@ -33,6 +33,7 @@ var floors = []struct {
 	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},
 	{3, "measure/*", nil},
+	{3, "quality", nil},
 	{3, "scenario", nil},
 	{4, "engine", nil},
 	{5, "api", nil},
@@ -48,13 +49,14 @@ var floors = []struct {
 
 // onlyIn says which packages may import a dependency, so that each stands in one place.
 var onlyIn = map[string]string{
-	"github.com/cockroachdb/pebble/v2": "store/pebble",
-	"cel.dev/cel-go":                   "decide",
-	"github.com/osteele/liquid":        "compose",
-	"github.com/go-text/typesetting":   "compose",
-	"github.com/wneessen/go-mail":      "channel/email",
-	"github.com/emersion/go-smtp":      "channel/*",
-	"github.com/parquet-go/parquet-go": "exchange/record",
+	"github.com/cockroachdb/pebble/v2":         "store/pebble",
+	"cel.dev/cel-go":                           "decide",
+	"github.com/osteele/liquid":                "compose",
+	"github.com/go-text/typesetting":           "compose",
+	"github.com/wneessen/go-mail":              "channel/email",
+	"github.com/emersion/go-smtp":              "channel/*",
+	"github.com/parquet-go/parquet-go":         "exchange/record",
+	"github.com/santhosh-tekuri/jsonschema/v6": "quality",
 }
 
 type listed struct {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -14,12 +15,16 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/aparte-dev/aparte/quality"
 )
 
 // Config is what the doors need.
 type Config struct {
 	Engine Engine // required
 	Keys   []Key  // who may come in; nobody where there are none
+
+	Quality *quality.Keeper // the tracking plan, the schemas, and what is kept aside; nil: in memory, for as long as the process lives
 
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
 
@@ -39,7 +44,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
+	s := &server{engine: c.Engine, quality: c.Quality, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -48,6 +53,11 @@ func New(c Config) (http.Handler, error) {
 	}
 	if s.random == nil {
 		s.random = rand.Reader
+	}
+	if s.quality == nil {
+		if s.quality, err = quality.Open(context.Background(), nil, s.now, s.log); err != nil {
+			return nil, err
+		}
 	}
 	if c.RateLimit > 0 {
 		keys.limit(c.RateLimit, s.now())
@@ -93,6 +103,8 @@ func Server(addr string, h http.Handler, log *slog.Logger) *http.Server {
 // server is what the doors share.
 type server struct {
 	engine  Engine
+	quality *quality.Keeper
+	agents  agents
 	keys    keyring
 	region  string
 	log     *slog.Logger

@@ -34,7 +34,7 @@ func BenchmarkIntakeParse(b *testing.B) {
 		}
 		body := []byte(`{"batch":[` + strings.Join(events, ",") + `],"sentAt":"2026-05-01T11:59:59.123Z","writeKey":"wk"}`)
 		b.Run(fmt.Sprintf("events=%d", n), func(b *testing.B) {
-			s := &server{now: func() time.Time { return noon }}
+			s, r := &server{now: func() time.Time { return noon }, quality: testQuality(b)}, httptest.NewRequest("POST", "/v1/batch", nil)
 			key := &ringKey{Key: Key{Source: "web"}}
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
@@ -43,8 +43,8 @@ func BenchmarkIntakeParse(b *testing.B) {
 				if err := in.readBatch(body); err != nil {
 					b.Fatal(err)
 				}
-				if got, problems := s.settle(in, key); len(got) != n || len(problems) > 0 {
-					b.Fatal(problems)
+				if got := s.settle(r, in, key, ""); len(got.Events) != n || len(got.problems) > 0 {
+					b.Fatal(got.problems)
 				}
 				in.free()
 			}

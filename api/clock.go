@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/quality"
 )
 
 // layouts are the forms of ISO 8601 that libraries send, after RFC 3339, which is tried first. Where no
@@ -65,11 +66,11 @@ func (e *envelope) settle(sentAt, receivedAt time.Time) {
 	}
 	switch ahead := ev.Timestamp.Sub(receivedAt); {
 	case ahead > maxAhead:
-		e.refuse("timestamp", "lies in the future")
+		e.refuseAs(quality.Impossible, "timestamp", "lies in the future")
 	case ahead > 0:
-		ev.Timestamp = receivedAt
+		ev.Timestamp, e.ahead = receivedAt, ahead > sameInstant
 	case ev.Timestamp.Before(time.Unix(0, 0)):
-		e.refuse("timestamp", "lies before 1970")
+		e.refuseAs(quality.Impossible, "timestamp", "lies before 1970")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/quality"
 )
 
 // decide answers POST /v1/decide: what to say to one person, now, in each of the slots asked for.
@@ -22,6 +23,10 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request) error {
 	s.tellDevice(r, q, key)
 	if err := q.identify(s.region); err != nil {
 		return err
+	}
+	if s.agent(r, key) == quality.Robot {
+		s.writeAnswers(w, silence(&q.request), nil)
+		return nil
 	}
 	q.request.Within, q.request.Formats.Members = decideTimeout, true
 	answers, err := s.engine.Decide(r.Context(), q.request)
@@ -47,30 +52,59 @@ func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
 	if !q.hasEvent {
 		return &problem{wholeRequest, "event", "is required: an event as the intake takes it"}
 	}
-	earlier, problems := s.settle(&q.intake, key)
-	if q.happened.message == "" {
-		s.complete(&q.happened, &q.intake, s.now().UTC())
-		q.happened.reserve(key)
-	}
+	earlier := s.settle(r, &q.intake, key, "")
+	happened := taken{Arrived: quality.Arrived{Source: key.Source, At: earlier.At}}
+	s.judge(&happened, r, &q.happened, &q.intake, key)
 	if q.happened.message != "" {
-		return &problem{len(q.envelopes), joinField("event", q.happened.field), q.happened.message}
+		return s.momentRefused(w, r, q, &earlier, &happened, key)
 	}
 	if !q.hasContext {
 		q.situationOf(q.happened.event.Context)
 	}
 	s.tellDevice(r, q, key)
 	q.request.Identifiers = profile.Identifiers(&q.happened.event)
-	if _, err := s.counted(r.Context(), earlier, len(problems), s.accept); err != nil {
+	if _, err := s.accept(r.Context(), &earlier, s.take); err != nil {
 		return err
 	}
-	q.happened.event.Source, q.request.Formats.Members = key.Source, true
+	q.request.Formats.Members = true
 	answers, err := s.engine.Moment(r.Context(), q.happened.event, q.request)
 	if err != nil {
 		return err
 	}
 	s.metrics.accepted.Inc()
-	s.writeAnswers(w, answers, problems)
+	happened.Events = []aparte.Event{q.happened.event}
+	s.quality.Observe(happened.Arrived)
+	s.writeAnswers(w, answers, earlier.problems)
 	return nil
+}
+
+// momentRefused keeps aside the event of a moment that cannot be taken, and says why; those that came along with it are
+// as they are. A crawler is answered with silence, and nobody is born of it.
+func (s *server) momentRefused(w http.ResponseWriter, r *http.Request, q *question, earlier, happened *taken, key *ringKey) error {
+	happened.keep(&q.happened, &q.intake, key, "")
+	if !happened.crawled {
+		if err := s.told(r.Context(), happened); err != nil {
+			return err
+		}
+		return &problem{len(q.envelopes), joinField("event", q.happened.field), q.happened.message}
+	}
+	if _, err := s.accept(r.Context(), earlier, s.take); err != nil {
+		return err
+	}
+	if err := s.told(r.Context(), happened); err != nil {
+		return err
+	}
+	s.writeAnswers(w, silence(&q.request), earlier.problems)
+	return nil
+}
+
+// silence answers every slot of a question with nothing. It is no decision: it has no id, and is not learned from.
+func silence(q *engine.Request) []engine.Answer {
+	answers := make([]engine.Answer, len(q.Slots))
+	for i, slot := range q.Slots {
+		answers[i].Decision = aparte.Decision{Slot: slot, Channel: q.Channel, Propensity: 1}
+	}
+	return answers
 }
 
 func joinField(parent, field string) string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/quality"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -20,12 +21,17 @@ type envelope struct {
 	writeKey  []byte
 	corrected bool // both "timestamp" and "originalTimestamp" are there: somebody corrected it before us
 
-	field, message string // the first thing wrong with it; message empty: nothing
+	field, message string         // the first thing wrong with it; message empty: nothing
+	reason         quality.Reason // what kind of thing that is
+	raw            []byte         // as it stands in the body, which it shares
+	ahead          bool           // it is dated after its arrival, a little
 }
 
-func (e *envelope) refuse(field, message string) {
+func (e *envelope) refuse(field, message string) { e.refuseAs(quality.Malformed, field, message) }
+
+func (e *envelope) refuseAs(reason quality.Reason, field, message string) {
 	if e.message == "" {
-		e.field, e.message = field, message
+		e.reason, e.field, e.message = reason, field, message
 	}
 }
 
@@ -33,14 +39,16 @@ func (e *envelope) refuse(field, message string) {
 // wrong with the event is noted in it; an error is a fault of the whole text.
 func (s *scanner) envelope(e *envelope, kind aparte.EventType) error {
 	e.event.Type = kind
+	before := s.offset()
 	isObject, err := s.object(func(name []byte) error { return s.eventMember(e, name, kind) })
+	e.raw = bytes.TrimLeft(s.text[min(before, len(s.text)):s.offset()], ":, \t\r\n")
 	switch {
 	case err != nil:
 		return err
 	case !isObject:
 		e.refuse("", "must be an object")
 	case s.offset()-s.began > maxEvent:
-		e.refuse("", "must have at most 32768 bytes")
+		e.refuseAs(quality.Oversize, "", "must have at most 32768 bytes")
 	}
 	e.complete()
 	return nil
@@ -135,11 +143,11 @@ func (e *envelope) checkIdentity() {
 	switch {
 	case identifies(aparte.KindUserID, user) || identifies(aparte.KindAnonymousID, anonymous):
 	case user != "":
-		e.refuse("userId", noIdentifier)
+		e.refuseAs(quality.Nobody, "userId", noIdentifier)
 	case anonymous != "":
-		e.refuse("anonymousId", noIdentifier)
+		e.refuseAs(quality.Nobody, "anonymousId", noIdentifier)
 	default:
-		e.refuse("userId", "is required where there is no anonymousId")
+		e.refuseAs(quality.Nobody, "userId", "is required where there is no anonymousId")
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -318,6 +319,16 @@ func testDoors(t testing.TB) (http.Handler, *fakeEngine) {
 		t.Fatal(err)
 	}
 	return h, f
+}
+
+// testQuality keeps everything in memory.
+func testQuality(t testing.TB) *quality.Keeper {
+	t.Helper()
+	q, err := quality.Open(t.Context(), nil, func() time.Time { return noon }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
 }
 
 // call asks a door. A key is sent as Basic user name; "" sends none.

@@ -2,11 +2,9 @@ package api
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func TestAnImportTellsWhatWasThereBefore(t *testing.T) {
@@ -35,26 +33,4 @@ func TestAnImportTellsWhatWasThereBefore(t *testing.T) {
 			t.Errorf("answered %d\n%s", w.Code, diff)
 		}
 	}
-}
-
-// Places among the events that were kept, against a walk over the batch.
-func TestPlacesInABatchAreThoseOfItsEvents(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		bad := rapid.SliceOfN(rapid.Bool(), 0, 20).Draw(t, "bad")
-		var kept, want []int
-		var problems []problem
-		for i, b := range bad {
-			if b {
-				problems = append(problems, problem{Index: i})
-				continue
-			}
-			if rapid.Bool().Draw(t, "repeated") {
-				kept, want = append(kept, i-len(problems)), append(want, i)
-			}
-		}
-		inBatch(kept, problems)
-		if !slices.Equal(want, kept) {
-			t.Fatalf("want %v, got %v", want, kept)
-		}
-	})
 }

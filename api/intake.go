@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/quality"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -14,37 +15,37 @@ import (
 // whatever type the event says it is.
 func (s *server) one(kind aparte.EventType) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		return s.intake(w, r, func(in *intake, body []byte) error { return in.readOne(body, kind) }, s.accept)
+		return s.intake(w, r, kind, func(in *intake, body []byte) error { return in.readOne(body, kind) }, s.take)
 	}
 }
 
 // batch answers POST /v1/batch.
 func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
-	return s.intake(w, r, (*intake).readBatch, s.accept)
+	return s.intake(w, r, "", (*intake).readBatch, s.take)
 }
 
 // bringIn answers POST /v1/import: what batch does, for a sender that wants to know which of its events were
 // there before.
 func (s *server) bringIn(w http.ResponseWriter, r *http.Request) error {
-	return s.intake(w, r, (*intake).readBatch, s.engine.Import)
+	return s.intake(w, r, "", (*intake).readBatch, s.engine.Import)
 }
 
 // intake takes events in: 200 when all are kept, durably; 400 with what is wrong where some were
-// refused, the others being kept.
-func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intake, []byte) error, take taker) error {
+// refused, the others being kept. What is refused is kept aside. door is what a door of single calls makes of its body.
+func (s *server) intake(w http.ResponseWriter, r *http.Request, door aparte.EventType, read func(*intake, []byte) error, take taker) error {
 	key, err := s.headerKey(r)
 	if err != nil {
 		return err
 	}
 	body, held, err := s.bodies.read(r, maxBody)
 	if err != nil {
-		return err
+		return s.lost(key, err)
 	}
 	defer s.bodies.release(held)
 	in := intakes.Get().(*intake)
 	defer in.free()
 	if err := read(in, body); err != nil {
-		return err
+		return s.unread(r.Context(), key, door, body, err)
 	}
 	if key, err = s.orNamed(key, in.writeKey); err != nil {
 		return err
@@ -52,15 +53,14 @@ func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intak
 	if err := key.allowance.take(s.now(), max(1, len(in.envelopes))); err != nil {
 		return err
 	}
-	events, problems := s.settle(in, key)
-	repeated, err := s.counted(r.Context(), events, len(problems), take)
+	t := s.settle(r, in, key, door)
+	repeated, err := s.accept(r.Context(), &t, take)
 	if err != nil {
 		return err
 	}
-	inBatch(repeated, problems)
 	switch {
-	case len(problems) > 0:
-		return &refusal{http.StatusBadRequest, problems, repeated}
+	case len(t.problems) > 0:
+		return &refusal{http.StatusBadRequest, t.problems, repeated}
 	case len(repeated) > 0:
 		s.json(w, http.StatusOK, struct {
 			Success  bool  `json:"success"`
@@ -75,35 +75,27 @@ func (s *server) intake(w http.ResponseWriter, r *http.Request, read func(*intak
 // taker hands events to the engine. repeated are the places of those it had before, where it tells.
 type taker func(ctx context.Context, events []aparte.Event) (repeated []int, err error)
 
-// accept is the taker that does not ask what was repeated.
-func (s *server) accept(ctx context.Context, events []aparte.Event) ([]int, error) {
+// take is the taker that does not ask what was repeated.
+func (s *server) take(ctx context.Context, events []aparte.Event) ([]int, error) {
 	return nil, s.engine.Accept(ctx, events)
-}
-
-// inBatch turns places among the events that were kept into places in the batch, which had problems beside them.
-func inBatch(kept []int, problems []problem) {
-	before := 0
-	for i := range kept {
-		for before < len(problems) && problems[before].Index <= kept[i]+before {
-			before++
-		}
-		kept[i] += before
-	}
 }
 
 var success = []byte(`{"success": true}`)
 
-// counted hands events to the engine and counts what became of them.
-func (s *server) counted(ctx context.Context, events []aparte.Event, refused int, take taker) (repeated []int, err error) {
-	s.metrics.refused.Add(float64(refused))
-	if len(events) == 0 {
-		return nil, nil
+// accept hands what was taken to the engine, keeps aside what was not, and counts both. repeated are the places in the batch of
+// events that were there before, where take tells.
+func (s *server) accept(ctx context.Context, t *taken, take taker) (repeated []int, err error) {
+	s.metrics.refused.Add(float64(len(t.problems)))
+	if len(t.Events) > 0 {
+		if repeated, err = take(ctx, t.Events); err != nil {
+			return nil, err
+		}
+		s.metrics.accepted.Add(float64(len(t.Events)))
 	}
-	if repeated, err = take(ctx, events); err != nil {
-		return nil, err
+	for i, at := range repeated {
+		repeated[i] = t.at[at]
 	}
-	s.metrics.accepted.Add(float64(len(events)))
-	return repeated, nil
+	return repeated, s.told(ctx, t)
 }
 
 // intake is what one request brings: its events as they were read, and what its batch says for all of
@@ -114,6 +106,7 @@ type intake struct {
 	defaults  jsontext.Value // the batch's context; nil: none
 	sentAt    time.Time
 	writeKey  []byte
+	agents    quality.Agents
 }
 
 var intakes = sync.Pool{New: func() any { return new(intake) }}
@@ -224,30 +217,29 @@ func (in *intake) readDefaults() error {
 
 // settle turns what was read into events, and says what is wrong with those that are none. The events
 // do not share the intake.
-func (s *server) settle(in *intake, key *ringKey) ([]aparte.Event, []problem) {
+func (s *server) settle(r *http.Request, in *intake, key *ringKey, door aparte.EventType) taken {
 	now := s.now().UTC()
-	events := make([]aparte.Event, 0, len(in.envelopes))
-	var problems []problem
+	t := taken{Arrived: quality.Arrived{Source: key.Source, At: now, Events: make([]aparte.Event, 0, len(in.envelopes))}}
 	for i := range in.envelopes {
 		e := &in.envelopes[i]
-		if e.message == "" {
-			s.complete(e, in, now)
-			e.reserve(key)
+		s.judge(&t, r, e, in, key)
+		switch {
+		case e.message == "":
+			t.Events, t.at = append(t.Events, e.event), append(t.at, i)
+		case e.reason != quality.Crawler: // which is not to know
+			t.problems = append(t.problems, problem{i, e.field, e.message})
+			fallthrough
+		default:
+			t.keep(e, in, key, door)
 		}
-		if e.message != "" {
-			problems = append(problems, problem{i, e.field, e.message})
-			continue
-		}
-		e.event.Source = key.Source
-		events = append(events, e.event)
 	}
-	return events, problems
+	return t
 }
 
 // reserve refuses, from a key that may stand in a page, the events by which Aparté records what only a
 // channel or a server can know: whoever reads the page's source could open channels in others' names.
-func (e *envelope) reserve(key *ringKey) {
-	if key.Kind != PublicKey || e.event.Type != aparte.Track {
+func (e *envelope) reserve(kind KeyKind) {
+	if kind != PublicKey || e.event.Type != aparte.Track {
 		return
 	}
 	switch e.event.Name {
@@ -256,17 +248,11 @@ func (e *envelope) reserve(key *ringKey) {
 	}
 }
 
-// complete gives an event its times, its batch's context, and a name where it has none.
-func (s *server) complete(e *envelope, in *intake, now time.Time) {
+// complete gives an event its times and its batch's context.
+func (in *intake) complete(e *envelope, now time.Time) {
 	e.settle(in.sentAt, now)
-	if e.message != "" {
-		return
-	}
-	if in.defaults != nil {
+	if e.message == "" && in.defaults != nil {
 		e.event.Context = merged(in.defaults, e.event.Context)
-	}
-	if e.event.MessageID == "" {
-		e.event.MessageID = s.stamp(now)
 	}
 }
 

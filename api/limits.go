@@ -28,5 +28,6 @@ const (
 	showTimeout   = 10 * time.Second
 	adminTimeout  = 30 * time.Second
 
-	maxAhead = 24 * time.Hour // how far after its arrival an event may claim to have happened
+	maxAhead    = 24 * time.Hour // how far after its arrival an event may claim to have happened
+	sameInstant = time.Minute    // by how much clocks that are right may differ
 )

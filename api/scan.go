@@ -15,11 +15,13 @@ import (
 type scanner struct {
 	dec   jsontext.Decoder
 	buf   bytes.Buffer
-	began int // where in the body the last object opened began
+	text  []byte // what is being read
+	began int    // where in the body the last object opened began
 }
 
 // open makes the scanner read body, strictly.
 func (s *scanner) open(body []byte) {
+	s.text = body
 	s.buf = *bytes.NewBuffer(body)
 	s.dec.Reset(&s.buf)
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"fmt"
 	"html/template"
@@ -15,6 +16,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/quality"
 )
 
 //go:embed static
@@ -26,12 +28,17 @@ var pages embed.FS
 // Config is what a console shows.
 type Config struct {
 	Engine  *engine.Engine
+	Quality *quality.Keeper  // how good what comes in is; nil: the page is not there
 	Mailbox *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
 	Now     func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: nothing is logged
 
 	// ReadBrand reads a brand that somebody pastes, as the doors read one; nil: none can be pasted.
 	ReadBrand func(body []byte) (*aparte.Brand, error)
+
+	// Resend takes in what is kept aside, mended where that is not nil; an error that tells what is still wrong has a line for
+	// each fault.
+	Resend func(ctx context.Context, id quality.ID, mended []byte) error
 
 	// Simulated says that the people are made up, and has the pages say so.
 	Simulated bool
@@ -81,6 +88,15 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
 	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
+	if s.Quality != nil {
+		mux.HandleFunc("GET /console/data", s.data)
+		mux.HandleFunc("GET /console/data/event", s.dataEvent)
+		mux.HandleFunc("GET /console/data/aside", s.aside)
+		mux.HandleFunc("POST /console/data/aside/resend", s.resendAll)
+		mux.HandleFunc("GET /console/data/aside/{id}", s.asideOne)
+		mux.HandleFunc("POST /console/data/aside/{id}/resend", s.resend)
+		mux.HandleFunc("POST /console/data/aside/{id}/delete", s.letGo)
+	}
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
 	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
@@ -93,7 +109,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "whatif", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -113,12 +129,13 @@ type view struct {
 	Simulated bool
 	Unsent    []string // channels on which nothing can leave, each in a sentence
 	HasMail   bool
+	HasData   bool
 	Now       time.Time
 	Data      any
 }
 
 func (s *console) view(r *http.Request, page string, data any) view {
-	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, Now: s.Now().UTC(), Data: data}
+	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, Now: s.Now().UTC(), Data: data}
 	v.Title = word(v.Lang, "nav."+page)
 	if plan := s.Engine.Plan(); plan != nil {
 		v.Brand = plan.Brand().Name

@@ -21,6 +21,7 @@ type house struct {
 	t       testing.TB
 	dir     string
 	senders []channel.Sender
+	aside   engine.Aside
 	store   *pebble.Store
 	*engine.Engine
 }
@@ -47,7 +48,7 @@ func (h *house) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	e, err := engine.Open(h.t.Context(), engine.Config{Store: s, Composer: composer, Senders: h.senders, BaseURL: "http://say.example"})
+	e, err := engine.Open(h.t.Context(), engine.Config{Store: s, Composer: composer, Senders: h.senders, Aside: h.aside, BaseURL: "http://say.example"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -123,6 +123,9 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 	if err != nil {
 		return err
 	}
+	if err := e.eraseAside(ctx, &p); err != nil { // while it is known who they are
+		return err
+	}
 	for _, one := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
 		if err := e.in(ctx, e.partOf(one), func(t *turn) error {
 			if p, err := t.person(one); err == nil {

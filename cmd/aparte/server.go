@@ -16,21 +16,23 @@ import (
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/tag"
 )
 
 // house is everything one process runs: a store, an engine over it, and the doors.
 type house struct {
-	store  *pebble.Store
-	engine *engine.Engine
-	doors  http.Handler
-	gate   gate // before the doors, until they open
-	server *http.Server
-	listen net.Listener
-	served chan struct{} // closed when the server has ended, by ended
-	ended  error
-	log    *slog.Logger
+	store   *pebble.Store
+	quality *quality.Keeper
+	engine  *engine.Engine
+	doors   http.Handler
+	gate    gate // before the doors, until they open
+	server  *http.Server
+	listen  net.Listener
+	served  chan struct{} // closed when the server has ended, by ended
+	ended   error
+	log     *slog.Logger
 }
 
 // plan is what a house is built from.
@@ -84,9 +86,12 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		CachedPeople: mem.people,
+		CachedPeople: mem.people, Aside: h.quality,
 	}); err != nil {
 		return nil, err
 	}
@@ -98,12 +103,12 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
-	doors, err := api.New(api.Config{Engine: h.engine, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Quality: h.quality, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Engine: h.engine, Quality: h.quality, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -151,6 +156,9 @@ func (h *house) close() error {
 	}
 	if h.engine != nil {
 		errs = append(errs, h.engine.Close())
+	}
+	if h.quality != nil {
+		errs = append(errs, h.quality.Close())
 	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
