@@ -30,8 +30,8 @@ func (e *Engine) Person(ctx context.Context, id aparte.PersonID) (aparte.Person,
 		found = *p
 		return nil
 	})
-	if err != nil {
-		return found, fmt.Errorf("person %s: %w", id, err)
+	if err != nil { // found may be written to yet, where nobody waits for it any more
+		return aparte.Person{}, fmt.Errorf("person %s: %w", id, err)
 	}
 	return found, nil
 }

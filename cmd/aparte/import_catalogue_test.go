@@ -102,6 +102,9 @@ func TestACatalogueNeedsABrand(t *testing.T) {
 
 // The figure is that of ../shared/data/complete-journey/SOURCE.md.
 func TestTheProductsOfCompleteJourneyAreImported(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	path := shared(t, "complete-journey/products.csv.gz")
 	c := serve(t, data(t))
 	b := bareBrand()

@@ -73,6 +73,9 @@ func reasons(r load.Result) map[string]int {
 
 // The figures are those of ../shared/data/online-retail/SOURCE.md.
 func TestOnlineRetailIsImportedWithTheCountsOfItsSource(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	store := data(t)
 	args := []string{"events", "--map", mapNamed("online-retail.json"), shared(t, "online-retail/lines_2010-12_2011-08.csv.gz")}
 	got := imported(t, store, args...)
@@ -104,6 +107,9 @@ func TestOnlineRetailIsImportedWithTheCountsOfItsSource(t *testing.T) {
 
 // The figures are those of ../shared/data/complete-journey/SOURCE.md.
 func TestCompleteJourneyIsImportedWithTheCountsOfItsSource(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	dir := filepath.Dir(shared(t, "complete-journey/transactions_sample.csv.gz"))
 	in := func(name string) string { return filepath.Join(dir, name) }
 	store := data(t)

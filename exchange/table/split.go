@@ -45,6 +45,9 @@ func (s *splitter) row() error {
 		for blank := lineEnd(s.held); blank > 0; blank = lineEnd(s.held) { // of an empty line
 			s.held, s.next = s.held[blank:], s.next+1
 		}
+		if s.ended != nil {
+			s.held = s.held[lone(s.held):] // an empty line without its end
+		}
 		used, err := 0, errMore
 		if len(s.held) > 0 {
 			used, err = s.split(s.ended != nil)
