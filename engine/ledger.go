@@ -133,6 +133,9 @@ func (k *ledger) change(ctx context.Context, s store.Store, edit func(*entries))
 	return nil
 }
 
+// apart reports whether somebody was taken out of a person.
+func (k *ledger) apart(a, b aparte.PersonID) bool { return slices.Contains(k.now.Load().others[a], b) }
+
 // apartFrom is whom p, or one of those p is made of, is kept apart from.
 func (k *ledger) apartFrom(p *aparte.Person) []aparte.PersonID {
 	others := k.now.Load().others

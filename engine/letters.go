@@ -218,6 +218,9 @@ func (t *turn) yield(l letter) error {
 
 // absorb takes in what a merged person knew.
 func (t *turn) absorb(l letter) error {
+	if t.owner.engine.ledger.apart(l.Person, l.Loser) {
+		return nil // done before, and undone since
+	}
 	p, err := t.person(l.Person)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -229,8 +232,8 @@ func (t *turn) absorb(l letter) error {
 		t.send(t.owner.engine.partOf(l.Person), l)
 		return nil
 	}
-	if slices.Contains(p.Absorbed, l.Loser) || slices.Contains(t.owner.engine.ledger.apartFrom(p), l.Loser) {
-		return nil // done before, and perhaps undone since
+	if slices.Contains(p.Absorbed, l.Loser) {
+		return nil
 	}
 	loser, err := profile.Decode(l.State)
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 const (
 	mostMerges    = 12 // records that become one person by one identifier within mergesWithin
 	mergesWithin  = 30 * 24 * time.Hour
-	mostAddresses = 8 // e-mail addresses of one person, and as many phone numbers
+	mostAddresses = 8  // e-mail addresses of one person, and as many phone numbers
+	mostPages     = 64 // of histories that are read to find out
 )
 
 // setAside leaves out the identifiers that join nobody, unless there are no others.
@@ -84,8 +85,9 @@ func (t *turn) suspect(p *aparte.Person, l letter) (store.Key, aparte.Identifier
 	}
 	by := map[store.Key]int{l.Key: 1}
 	by[l.Lead]++
+	pages := mostPages
 	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) { // who absorbed whom is a matter of age
-		if err := t.countMerges(id, by); err != nil {
+		if err := t.countMerges(id, by, &pages); err != nil {
 			return store.Key{}, "", false, err
 		}
 	}
@@ -97,10 +99,10 @@ func (t *turn) suspect(p *aparte.Person, l letter) (store.Key, aparte.Identifier
 	return store.Key{}, "", false, nil
 }
 
-// countMerges counts the late merges of a record by the two identifiers of each.
-func (t *turn) countMerges(id aparte.PersonID, by map[store.Key]int) error {
+// countMerges counts the late merges of a record by the two identifiers of each, as far back as pages reach.
+func (t *turn) countMerges(id aparte.PersonID, by map[store.Key]int, pages *int) error {
 	e := t.owner.engine
-	for before := uint64(0); ; {
+	for before := uint64(0); *pages > 0; *pages-- {
 		page, err := e.store.History(t.ctx, e.partOf(id), id, before, historyPage)
 		if err != nil {
 			return fmt.Errorf("history of %s: %w", id, err)
@@ -119,9 +121,11 @@ func (t *turn) countMerges(id aparte.PersonID, by map[store.Key]int) error {
 			}
 		}
 		if len(page) < historyPage || t.now.Sub(page[len(page)-1].At) > mergesWithin {
+			*pages--
 			return nil
 		}
 	}
+	return nil
 }
 
 // share has an identifier join nobody any more.
