@@ -144,7 +144,10 @@ func (s *server) merge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.engine.Merge(r.Context(), id, who); err != nil {
+	switch err := s.engine.Merge(r.Context(), id, who); {
+	case errors.Is(err, engine.ErrTooMany):
+		return refuse(http.StatusConflict, "person", err.Error())
+	case err != nil:
 		return unknownPerson(err)
 	}
 	return s.answerIdentity(w, r, id)

@@ -126,7 +126,7 @@ func (s *console) identity(w http.ResponseWriter, r *http.Request) {
 }
 
 // identityDone are the ends of what can be done on the page, and which of them are failures.
-var identityDone = map[string]bool{"unmerged": false, "merged": false, "same": true, "long": true, "busy": true, "nobody": true, "failed": true}
+var identityDone = map[string]bool{"unmerged": false, "merged": false, "same": true, "long": true, "many": true, "busy": true, "nobody": true, "failed": true}
 
 func recordRowOf(who *engine.Identity, i int, lang string) recordRow {
 	r := who.Records[i]
@@ -255,6 +255,8 @@ func (s *console) reidentify(w http.ResponseWriter, r *http.Request, act func(id
 		case err == nil:
 		case errors.Is(err, engine.ErrNotMerged):
 			done = "same"
+		case errors.Is(err, engine.ErrTooMany):
+			done = "many"
 		case errors.As(err, &long):
 			done = "long"
 		case errors.Is(err, engine.ErrBusy):

@@ -237,6 +237,7 @@ var words = map[string][2]string{
 	"identity.done.merged":      {"They are one person now.", "C’est une seule personne maintenant."},
 	"identity.done.same":        {"That is no record that was joined to this person by itself.", "Ce n’est pas une fiche réunie à cette personne par elle-même."},
 	"identity.done.long":        {"This history is too long to be taken apart.", "Cette histoire est trop longue pour être séparée."},
+	"identity.done.many":        {"One of them is made of as many records as one person can be.", "L’une d’elles est faite d’autant de fiches qu’une personne peut l’être."},
 	"identity.done.busy":        {"This person is very active right now: try again in a moment.", "Cette personne est très active en ce moment : réessayez dans un instant."},
 	"identity.done.nobody":      {"Nobody has that id.", "Personne n’a cet identifiant."},
 	"identity.done.failed":      {"That could not be done; the server’s log says why.", "Cela n’a pas pu être fait ; le journal du serveur dit pourquoi."},

@@ -15,6 +15,9 @@ import (
 // has to be taken out first.
 var ErrNotMerged = errors.New("was not merged into this person by themselves")
 
+// ErrTooMany says that a person is made of as many records as one can be.
+var ErrTooMany = errors.New("is made of as many records as one person can be")
+
 // maxUnmerge is how many entries a history may have that is taken apart: all of it is rewritten in one batch.
 const maxUnmerge = 50_000
 
@@ -369,7 +372,8 @@ func (t *turn) redirect(l letter) error {
 	return nil
 }
 
-// Merge makes one person of two, as an alias would, and whoever was said to be two no longer is.
+// Merge makes one person of two, as an alias would, and whoever was said to be two no longer is. It is ErrTooMany where one of them is made
+// of too many already.
 func (e *Engine) Merge(ctx context.Context, a, b aparte.PersonID) error {
 	e.ledger.acting.Lock()
 	defer e.ledger.acting.Unlock()
@@ -392,8 +396,15 @@ func (e *Engine) Merge(ctx context.Context, a, b aparte.PersonID) error {
 	}); err != nil {
 		return err
 	}
-	return e.in(ctx, e.partOf(both[0].ID), func(t *turn) error {
+	if err := e.in(ctx, e.partOf(both[0].ID), func(t *turn) error {
 		t.meet(both[0].ID, both[1].ID, letter{Strength: true, Forced: true})
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	p, err := e.Person(ctx, a)
+	if err == nil && !among([]aparte.PersonID{both[1].ID}, &p) {
+		return ErrTooMany
+	}
+	return err
 }

@@ -230,3 +230,17 @@ func (h *house) person(id aparte.PersonID) aparte.Person {
 	}
 	return p
 }
+
+func TestMoreRecordsThanOnePersonCanBeAreSaidToBeTooMany(t *testing.T) {
+	h := open(t)
+	h.accept(event("Ping", "ada", "", nil))
+	ada := h.who(aparte.KindUserID, "ada").ID
+	var err error
+	for i := 0; err == nil && i < 100; i++ {
+		h.accept(event("Ping", "", fmt.Sprint("device-", i), nil))
+		err = h.Merge(t.Context(), ada, h.who(aparte.KindAnonymousID, fmt.Sprint("device-", i)).ID)
+	}
+	if !errors.Is(err, engine.ErrTooMany) || len(h.person(ada).Absorbed) != 64 {
+		t.Errorf("%v, and they are %d records more", err, len(h.person(ada).Absorbed))
+	}
+}
