@@ -94,6 +94,9 @@ func TestBadAudiencesAreOneLineAndExitStatusOne(t *testing.T) {
 
 // The bars are the requirement's; gradient boosting has 0.8099 and a log loss of 0.2721 there, a logistic regression 0.7716.
 func TestABanksClientsAreRankedAsGradientBoostingRanksThem(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	path := shared(t, "bank-marketing/bank.csv.gz")
 	o := lab(t, "", "lookalike", path, "--seed-col", "y", "--without", "duration", "--json").object(t)
 	t.Logf("auc %g, lift %g, log loss %g", at(t, o, "auc"), at(t, o, "liftTopDecile"), at(t, o, "logLoss"))

@@ -84,6 +84,9 @@ func split(yes []bool) (train, test []int) {
 
 // Gradient boosting has 0.8099 there, a logistic regression 0.7716.
 func TestWhoSaysYesToABankIsForetoldAsByGradientBoosting(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	table, yes := calls(t)
 	train, test := split(yes)
 	var rows []Row
@@ -125,6 +128,9 @@ func tenths(m *Model, people []int) (classes [10][]int) {
 
 // A logistic regression has 0.7669 with 500 seeds of its own draw.
 func TestWhoIsLike500SeedsIsFound(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	table, yes := calls(t)
 	train, test := split(yes)
 	var positives []int
