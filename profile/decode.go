@@ -299,6 +299,12 @@ func (d *parser) orders(at span) aparte.Orders {
 	for i := range o.Recent {
 		o.Recent[i].Currency = d.repeat()
 	}
+	d.column(5)
+	for i := range o.Recent {
+		if !d.absent { // records of before orders had a time
+			o.Recent[i].At = d.at()
+		}
+	}
 	d.end()
 	o.OtherRevenue = list[aparte.Money](d, m.content(8))
 	d.column(2)
