@@ -110,7 +110,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	e.learner = learner
-	if e.fitter, err = openFitter(ctx, e); err != nil {
+	if err := e.fitter.open(ctx); err != nil {
 		return nil, err
 	}
 	for i := range e.owners {
@@ -158,6 +158,7 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
 	return e
 }

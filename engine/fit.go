@@ -12,6 +12,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn/residual"
+	"github.com/aparte-dev/aparte/measure"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -31,6 +32,22 @@ type Fit struct {
 	Brand    uint64          `json:"brand"`  // version whose terms it was made in
 	People   int             `json:"people"` // who were looked at
 	Lifetime *residual.Model `json:"lifetime,omitempty"`
+
+	Standing *residual.Standing `json:"standing,omitempty"` // what people will still bring
+	Ahead    *Ahead             `json:"ahead,omitempty"`    // what being told things adds to that; nil: nobody is held out
+}
+
+// Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
+// seen yet in the window in which a trial counts.
+type Ahead struct {
+	Trial   uint64     `json:"trial"`
+	Treated int        `json:"treated"`
+	Held    int        `json:"held"`
+	Mean    [2]float64 `json:"mean"`       // a person, in minor units: of treated, of held
+	More    float64    `json:"difference"` // a person
+	Low     float64    `json:"low"`        // 95 % interval, for one look
+	High    float64    `json:"high"`
+	Enough  bool       `json:"enough"` // there are people enough on both sides for the interval to mean something
 }
 
 // Number is the version.
@@ -55,17 +72,17 @@ type fitter struct {
 	passing sync.Mutex // held by the one pass that may be under way
 }
 
-func openFitter(ctx context.Context, e *Engine) (*fitter, error) {
-	f := &fitter{engine: e, done: make(chan struct{})}
-	last, err := e.fitAt(ctx, 0)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
-		return nil, err
-	default:
-		f.live.Store(last)
+// open reads the newest fit, where there is one.
+func (f *fitter) open(ctx context.Context) error {
+	last, err := f.engine.fitAt(ctx, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
 	}
-	return f, nil
+	if err != nil {
+		return err
+	}
+	f.live.Store(last)
+	return nil
 }
 
 // fitAt is a version of the fit; 0 is the newest.
@@ -181,6 +198,9 @@ func (e *Engine) Refit(ctx context.Context) (*Fit, error) {
 		return nil, nil
 	}
 	f.Lifetime = lifetimes.Fit()
+	if err := e.reckon(ctx, f, now); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
 	body, err := json.Marshal(f)
 	if err != nil {
 		return nil, fmt.Errorf("encode fit: %w", err)
@@ -202,3 +222,49 @@ func (f *fitter) now() decide.Fit {
 
 // Fit is what is known of people all together now; nil: nothing yet.
 func (e *Engine) Fit() *Fit { return e.fitter.live.Load() }
+
+// reckon goes through people once more and adds up what the fit says of each.
+func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
+	f.Standing = new(residual.Standing)
+	share := now.trial.share(0)
+	ahead, err := measure.NewHoldout(1 - min(max(share, 0.001), 0.999))
+	if err != nil {
+		return err
+	}
+	for part := range e.parts {
+		f.Standing.Room(fitMost/e.parts + 1)
+		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
+			r, told := f.Standing.Add(f.Lifetime, p, f.At)
+			if held, enrolled := now.trial.side(p); told && enrolled {
+				return ahead.Add(!held, r.Value)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	f.Standing.Close()
+	if share > 0 {
+		f.Ahead = aheadOf(now.trial.number, ahead)
+	}
+	return nil
+}
+
+// aheadLevel is that of the interval.
+const aheadLevel = 0.95
+
+func aheadOf(trial uint64, h *measure.Holdout) *Ahead {
+	a := &Ahead{Trial: trial}
+	a.Treated, a.Held = h.People()
+	if a.Treated == 0 || a.Held == 0 {
+		return a
+	}
+	a.Mean = [2]float64{h.Treated(aheadLevel).Value, h.Holdout(aheadLevel).Value}
+	a.More = a.Mean[0] - a.Mean[1]
+	if a.Enough = min(a.Treated, a.Held) >= measure.LeastPeople; a.Enough {
+		d := h.Difference(aheadLevel)
+		a.Low, a.High = d.Low, d.High
+	}
+	return a
+}

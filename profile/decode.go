@@ -300,10 +300,9 @@ func (d *parser) orders(at span) aparte.Orders {
 		o.Recent[i].Currency = d.repeat()
 	}
 	d.column(5)
+	d.last = noTime
 	for i := range o.Recent {
-		if !d.absent { // records of before orders had a time
-			o.Recent[i].At = d.at()
-		}
+		o.Recent[i].At = micros(d.step())
 	}
 	d.end()
 	o.OtherRevenue = list[aparte.Money](d, m.content(8))
