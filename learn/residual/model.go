@@ -34,7 +34,7 @@ const (
 	NotConverged   Note = "not_converged"   // likewise
 	AtBound        Note = "at_bound"        // a parameter of how people buy ran into its bound: the data tell of no spread there
 	NoAmounts      Note = "no_amounts"      // everybody is taken to spend the mean
-	NoFirstOrders  Note = "no_first_orders" // nothing is told of who never ordered
+	NoFirstOrders  Note = "no_first_orders" // nothing is told of who never ordered: too few first orders were seen, or not for long enough
 	NothingToCheck Note = "nothing_to_check"
 )
 
