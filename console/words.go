@@ -546,6 +546,7 @@ var words = map[string][2]string{
 	"value.check.foretold":        {"orders were foretold,", "commandes étaient prévues,"},
 	"value.check.came":            {"came. Spent:", "sont venues. Dépensé :"},
 	"value.check.correlation":     {"Correlation, person by person:", "Corrélation, personne par personne :"},
+	"value.check.within":          {"In their range, which should hold four in five:", "Dans leur fourchette, qui doit en contenir quatre sur cinq :"},
 	"value.check.people":          {"People", "Personnes"},
 	"value.check.expected":        {"Foretold, a person", "Prévu par personne"},
 	"value.check.orders":          {"Came", "Venu"},
@@ -572,6 +573,7 @@ var words = map[string][2]string{
 	"value.note.no_first_orders":  {"First orders were seen too seldom, or not for long enough, to say what people bring who never ordered.", "Trop peu de premières commandes, ou depuis trop peu de temps, pour dire ce qu’apporteront ceux qui n’ont jamais commandé."},
 	"value.note.nothing_to_check": {"Too few customers of three months ago are known to check the model.", "Trop peu de clients d’il y a trois mois sont connus pour vérifier le modèle."},
 	"person.ltv":                  {"expected, next", "attendus sur"},
+	"person.ltv.orders":           {"orders", "commandes"},
 	"person.alive":                {"still a customer:", "encore client :"},
 }
 
