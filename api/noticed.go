@@ -16,6 +16,7 @@ type Teller interface {
 	Entry(ctx context.Context, person aparte.PersonID, seq uint64) (engine.StoryEntry, error)
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
 	Plan() *decide.Plan
+	Fit() *engine.Fit
 }
 
 // noticeDocument is the body of a webhook: what happened, and when.
@@ -72,8 +73,9 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 		e := Exported{Identifiers: identifiers, Now: now().UTC()}
 		doc := noticeDocument{Type: n.Kind, Timestamp: entry.At.UTC()}
 		doc.Data.AsOf = e.Now
-		doc.Data.Person.exportedPerson = exportedPersonOf(&p, &e)
-		doc.Data.Person.Predictions = predictionsDocumentOf(&p, e.Now)
+		fit := from.Fit()
+		doc.Data.Person.exportedPerson = exportedPersonOf(&p, fit, &e)
+		doc.Data.Person.Predictions = predictionsDocumentOf(&p, fit, e.Now)
 		switch plan := from.Plan(); {
 		case entry.Event != nil:
 			told := exportedEventOf(&p, &entry, &e)

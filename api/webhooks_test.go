@@ -76,6 +76,7 @@ func (t *teller) Entry(context.Context, aparte.PersonID, uint64) (engine.StoryEn
 func (t *teller) Person(context.Context, aparte.PersonID) (aparte.Person, error) {
 	return t.person, nil
 }
+func (t *teller) Fit() *engine.Fit   { return nil }
 func (t *teller) Plan() *decide.Plan { return t.plan }
 
 func TestAWebhookNamesNobodyUnlessItIsAsked(t *testing.T) {
