@@ -110,3 +110,14 @@ func (h *Hooks) Test(ctx context.Context, id string) (taken bool, answered strin
 	a := post(ctx, h.client, k.URL, fmt.Sprintf("msg_test_%d", now.UnixMicro()), now, body, k.secrets(now))
 	return a.taken(), a.String(), nil
 }
+
+// Stopped are the endpoints that are enabled and yet told nothing any more.
+func (h *Hooks) Stopped() (all []State) {
+	known := *h.known.Load()
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		if s := known[id].state(); s.Enabled && s.Stopped != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}

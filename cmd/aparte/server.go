@@ -117,7 +117,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Quality: h.quality, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Engine: h.engine, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
