@@ -21,7 +21,7 @@ func TestTheChancesOfEachNumberAreThoseOfWhatIsExpected(t *testing.T) {
 	parameter := rapid.Float64Range(0.1, 8)
 	rapid.Check(t, func(t *rapid.T) {
 		h, within := drawHistory(t), rapid.Float64Range(0.1, 100).Draw(t, "within")
-		a, b, c, d := parameter.Draw(t, "r"), 5*parameter.Draw(t, "alpha"), parameter.Draw(t, "s"), 5*parameter.Draw(t, "beta")
+		a, b, c, d := parameter.Draw(t, "r"), rapid.Float64Range(5, 40).Draw(t, "alpha"), parameter.Draw(t, "s"), 5*parameter.Draw(t, "beta")
 		for _, m := range []interface {
 			Buying
 			Counter
@@ -32,7 +32,7 @@ func TestTheChancesOfEachNumberAreThoseOfWhatIsExpected(t *testing.T) {
 					t.Fatalf("%+v %+v: %v has a probability of %v", m, h, n, p)
 				}
 				sum, mean = sum+p, mean+n*p
-				if n++; n > 3000 || sum > 1-1e-12 {
+				if n++; n > 6000 || sum > 1-1e-12 {
 					break
 				}
 			}
