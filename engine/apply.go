@@ -49,6 +49,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		}
 		t.arrange(now, &next, event)
 	}
+	t.noteEvent(now, p, &next, event)
 	t.count("events/"+event.Source, 1)
 	t.put(&next)
 	return &next, nil
