@@ -33,3 +33,13 @@ type Reached struct {
 	Objective uint64 // hash of its id
 	At        time.Time
 }
+
+// ReachedAt is when an objective was reached last, the zero time where it was not since the journey began.
+func (j *Journey) ReachedAt(objective uint64) time.Time {
+	for _, r := range j.Reached {
+		if r.Objective == objective {
+			return r.At
+		}
+	}
+	return time.Time{}
+}

@@ -111,12 +111,14 @@ func newTable() *table { return &table{numbers: map[string]int{}, paths: map[str
 
 // learn takes a walk in and says how many more paths there are.
 func (t *table) learn(w *Walk, by By, full bool) (more int) {
-	walked := make([]int, 0, MaxWalk)
+	walked, ages := make([]int, 0, MaxWalk), make([]int, 0, MaxWalk)
 	if by == bySale {
 		walked = append(walked, t.number(device(w.Device)))
 	} else {
 		for i := range w.Touches {
-			walked = append(walked, t.number(w.Touches[i].name(by)))
+			if !w.again(i, by) {
+				walked, ages = append(walked, t.number(w.Touches[i].name(by))), append(ages, w.Touches[i].Age)
+			}
 		}
 	}
 	key := pathKey(walked)
@@ -138,7 +140,7 @@ func (t *table) learn(w *Walk, by By, full bool) (more int) {
 	}
 	t.paths[key] = e
 	if w.Converted && by != bySale {
-		t.fade(w, walked)
+		t.fade(w.Value, walked, ages)
 	}
 	return more
 }
@@ -149,6 +151,12 @@ func pathKey(walked []int) string {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
 	return string(b)
+}
+
+// again reports whether a touch is the one before it, met once more on the same day: two banners on a page are one touch
+// of the page's channel.
+func (w *Walk) again(i int, by By) bool {
+	return i > 0 && w.Touches[i].Age == w.Touches[i-1].Age && w.Touches[i].name(by) == w.Touches[i-1].name(by)
 }
 
 // name is what a touch is called.
@@ -198,24 +206,20 @@ var halves = [7]float64{1, 0.9057236642639067, 0.820335356007638, 0.742997144568
 const HalfLife = len(halves)
 
 // fade gives each touch its share of a conversion by its age.
-func (t *table) fade(w *Walk, walked []int) {
+func (t *table) fade(value float64, walked, ages []int) {
 	sum := 0.0
 	weights := make([]float64, 0, MaxWalk)
-	for i := range w.Touches {
-		age := w.Touches[i].Age
+	for _, age := range ages {
 		weight := math.Ldexp(halves[age%HalfLife], -(age / HalfLife))
 		weights = append(weights, weight)
 		sum += weight
 	}
-	if sum == 0 { // all so old that nothing is left of any: alike
-		for i := range weights {
-			weights[i] = 1
-		}
-		sum = float64(len(weights))
-	}
 	for i, n := range walked {
-		share := weights[i] / sum
+		share := 1 / float64(len(walked)) // all so old that nothing is left of any: alike
+		if sum > 0 {
+			share = weights[i] / sum
+		}
 		t.decay[n].Conversions += share
-		t.decay[n].Value += float64(share * w.Value)
+		t.decay[n].Value += float64(share * value)
 	}
 }

@@ -146,15 +146,19 @@ func compareToBatch(t rapid.TB, got *Report, walks []*Walk, by By) {
 				j.Converted, j.Lost = 1, 0
 			}
 			sum := 0.0
-			for i := range w.Touches {
-				j.Touches = append(j.Touches, w.Touches[i].name(by))
-				sum += math.Exp2(-float64(w.Touches[i].Age) / 7)
+			var weights []float64
+			for i, touch := range w.Touches {
+				if i > 0 && touch.Age == w.Touches[i-1].Age && touch.name(by) == w.Touches[i-1].name(by) {
+					continue // met once more the same day
+				}
+				j.Touches, weights = append(j.Touches, touch.name(by)), append(weights, math.Exp2(-float64(touch.Age)/7))
+				sum += weights[len(weights)-1]
 			}
 			if err := p.Add(j); err != nil {
 				t.Fatal(err)
 			}
-			for i := range w.Touches {
-				share := math.Exp2(-float64(w.Touches[i].Age)/7) / sum * j.Converted
+			for i := range j.Touches {
+				share := weights[i] / sum * j.Converted
 				c := decay[j.Touches[i]]
 				decay[j.Touches[i]] = Credit{c.Conversions + share, c.Value + share*w.Value}
 			}
@@ -282,8 +286,8 @@ func TestPathDataThroughALedgerIsAttributedAsAtOnce(t *testing.T) {
 		if len(j.Touches) > MaxWalk {
 			continue
 		}
-		for _, name := range j.Touches {
-			w.Touches = append(w.Touches, Touch{Channel: name})
+		for i, name := range j.Touches {
+			w.Touches = append(w.Touches, Touch{Channel: name, Age: len(j.Touches) - i})
 		}
 		for range int(j.Converted) {
 			w.Converted, w.Value = true, j.Value/j.Converted
