@@ -84,6 +84,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/results", s.results)
+	mux.HandleFunc("GET /console/attribution", s.attribution)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
@@ -109,7 +110,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "attribution", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)

@@ -175,3 +175,11 @@ func (e *Engine) countedSince(ctx context.Context, from time.Time) (map[string]i
 	}
 	return sums, nil
 }
+
+// Cost is what saying it has cost each time, in the moments of which what was earned is.
+func (x *Incremental) Cost() float64 {
+	if x.Earned == nil || x.Earned.Open == 0 {
+		return 0
+	}
+	return x.Earned.Cost / float64(x.Earned.Open)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -40,6 +41,23 @@ type Row struct {
 
 	Markov  []Credit  // by order, from 1
 	Removal []float64 // likewise: the share of conversions that would be lost without it
+}
+
+// Model is what one model has to say of a row.
+type Model struct {
+	Name string // first, last, linear, position, timeDecay, shapley, markov1 to markov4
+	Credit
+}
+
+// Models are all credits of a row, by model.
+func (r *Row) Models() []Model {
+	all := []Model{
+		{"first", r.First}, {"last", r.Last}, {"linear", r.Linear}, {"position", r.Position}, {"timeDecay", r.TimeDecay}, {"shapley", r.Shapley},
+	}
+	for i, c := range r.Markov {
+		all = append(all, Model{"markov" + strconv.Itoa(i+1), c})
+	}
+	return all
 }
 
 // Chain is how a Markov chain was solved.
