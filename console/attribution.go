@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -223,12 +222,4 @@ func contentName(b *aparte.Brand, id aparte.ContentID) aparte.Words {
 		}
 	}
 	return nil
-}
-
-// Since is the first day of a period; nothing where it begins with whatever there is.
-func (v creditView) Since() (at time.Time) {
-	if v.Credit.From.Unix() > 0 {
-		at = v.Credit.From
-	}
-	return at
 }

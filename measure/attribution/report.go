@@ -20,7 +20,7 @@ type Asked struct {
 
 // Report is what a ledger has to say: all models side by side. Credits by each of them add up to All.
 type Report struct {
-	From      int32 // first day of the first week that is asked for
+	From      int32 // first day of the first week that is asked for and kept
 	All       Credit
 	Lost      float64 // journeys that ended without a conversion
 	Cut       float64 // journeys of which only the last touch is known; first, linear, position and the chains are less sure by them
@@ -91,7 +91,7 @@ func (l *Ledger) Report(a Asked) (*Report, error) {
 		return nil, fmt.Errorf("touches are not told apart by %d", a.By)
 	}
 	from := weekOf(a.Since)
-	r := &Report{From: 7*from - 3}
+	r := &Report{From: 7*max(from, l.first(a.Objective)) - 3}
 	gathered := l.gather(a.Objective, a.By, from)
 	r.Cut, r.Different = gathered.cut, len(gathered.paths)
 	for _, p := range l.gather(a.Objective, bySale, from).sorted() {
@@ -181,6 +181,18 @@ func (r *Report) fade(decay map[string]Credit) {
 			r.Rows[i].TimeDecay = decay[name]
 		}
 	}
+}
+
+// first is the first week of which anything is kept; 0: none.
+func (l *Ledger) first(objective string) int32 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, at := range l.places() {
+		if at.objective == objective {
+			return at.week
+		}
+	}
+	return 0
 }
 
 // gathered is several weeks together, by names.
