@@ -52,6 +52,7 @@ type Reader interface {
 	Apart() []engine.Apart
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)
+	Refit(ctx context.Context) (*engine.Fit, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Credit(ctx context.Context, a engine.CreditAsked, patience time.Duration) (*engine.Credit, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)
@@ -66,4 +67,5 @@ type Census interface {
 	EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error
 	EachEntry(ctx context.Context, p *aparte.Person, use func(*engine.StoryEntry) error) error
 	Plan() *decide.Plan
+	Fit() *engine.Fit
 }
