@@ -25,6 +25,8 @@ type creditView struct {
 	Families                 []creditRow
 	Paths                    []attribution.Path
 	ByDevice                 bool
+	Looking                  bool  // what was measured is being read again
+	Done                     int64 // hundredths of that
 }
 
 // choiceLink is one of several ways to ask, and whether it is the one that was asked.
@@ -141,6 +143,7 @@ func (v *creditView) link(query url.Values, b *aparte.Brand, period int) {
 func creditOf(c *engine.Credit, b *aparte.Brand) creditView {
 	v := creditView{
 		Credit: c, Currency: b.Currency, Journeys: c.Report.All.Conversions + c.Report.Lost, Paths: c.Report.Paths, ByDevice: c.By == attribution.ByDevice,
+		Looking: c.Sight.Looking, Done: int64(100 * c.Sight.Done),
 	}
 	most := 0.0
 	for i := range c.Rows {
