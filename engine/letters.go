@@ -320,6 +320,7 @@ func (t *turn) adopt(both, survivor, loser *aparte.Person) {
 	both.Open = append(slices.Clone(survivor.Open), loser.Open...)
 	slices.SortStableFunc(both.Open, func(a, b aparte.Open) int { return a.At.Compare(b.At) })
 	both.Open = lastN(both.Open, aparte.MaxOpen)
+	both.Journey = bothJourneys(&survivor.Journey, &loser.Journey)
 	both.Timers = survivor.Timers
 	for _, timer := range loser.Timers {
 		i, found := findTimer(both, timer.Name)
