@@ -60,6 +60,7 @@ func (d *parser) person() aparte.Person {
 	p.Return = d.returns(m.content(fieldReturn))
 	p.Cadences = d.cadences(m.content(fieldCadences))
 	p.Stages = d.stages(m.content(fieldStages))
+	p.Audiences = d.audiences(m.content(fieldAudiences))
 	return p
 }
 
@@ -521,6 +522,20 @@ func (d *parser) stages(at span) []aparte.Stage {
 	}
 	d.end()
 	return stages
+}
+
+func (d *parser) audiences(at span) []aparte.AudienceKey {
+	keys := list[aparte.AudienceKey](d, at)
+	d.column(2)
+	for i := range keys {
+		step := d.step()
+		if step < 0 || step > 1<<24-1 {
+			d.broken("audience")
+		}
+		keys[i] = aparte.AudienceKey(step)
+	}
+	d.end()
+	return keys
 }
 
 func (d *parser) recentIDs(at span) []uint64 {

@@ -78,6 +78,10 @@ func drawPerson(t *rapid.T) aparte.Person {
 	p.Stages = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Stage {
 		return aparte.Stage{Name: drawWord(stageWords).Draw(t, "stage"), Since: drawTime.Draw(t, "since")}
 	}), 0, aparte.MaxStages).Draw(t, "stages")
+	p.Audiences = slice(t, "audiences", func(t *rapid.T) aparte.AudienceKey {
+		return aparte.AudienceKey(rapid.Uint32Max(1<<24-1).Draw(t, "audience"))
+	})
+	slices.Sort(p.Audiences)
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -236,6 +240,9 @@ func maximal() aparte.Person {
 	}
 	for i := range aparte.MaxStages {
 		p.Stages = append(p.Stages, aparte.Stage{Name: aparte.WonBack, Since: at(i)})
+	}
+	for i := range aparte.MaxAudiences {
+		p.Audiences = append(p.Audiences, aparte.AudienceKey(i+1)*167_000)
 	}
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})

@@ -46,6 +46,7 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	w.returns(&p.Return)
 	k.write(&w, keptCadences, shared(p.Cadences, last.Cadences), func() { w.cadences(p.Cadences) })
 	k.write(&w, keptStages, shared(p.Stages, last.Stages), func() { w.stages(p.Stages) })
+	k.write(&w, keptAudiences, shared(p.Audiences, last.Audiences), func() { w.audiences(p.Audiences) })
 	k.last = p
 	return w.b
 }
@@ -323,6 +324,15 @@ func (w *writer) cadences(cadences []aparte.Cadence) {
 	singles(w, 5, cadences, func(c *aparte.Cadence) float32 { return c.Logs })
 	singles(w, 6, cadences, func(c *aparte.Cadence) float32 { return c.Squares })
 	w.close(fieldCadences, start)
+}
+
+func (w *writer) audiences(keys []aparte.AudienceKey) {
+	if len(keys) == 0 {
+		return
+	}
+	start := w.list(fieldAudiences, len(keys))
+	steps(w, 2, keys, func(key *aparte.AudienceKey) uint64 { return uint64(*key) })
+	w.close(fieldAudiences, start)
 }
 
 func (w *writer) stages(stages []aparte.Stage) {

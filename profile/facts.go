@@ -22,7 +22,8 @@ type facts struct {
 	source    string
 	wording   string
 	intrusion decimal
-	suppress  bool              // the channel says that the address is dead
+	suppress  bool // the channel says that the address is dead
+	audience  string
 	parent    aparte.DecisionID // the message whose slot it filled, or the decision it replaced
 }
 
@@ -96,6 +97,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.content = r.text(maxWord)
 	case "item":
 		f.about = r.text(maxWord)
+	case "audience":
+		f.audience = r.text(maxAudience)
 	case "channel":
 		f.channel = r.text(maxWord)
 	case "slot":
