@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -30,6 +31,7 @@ const (
 	dueBag
 	intentBag
 	contextBag
+	audienceBag
 	bagKinds
 )
 
@@ -78,6 +80,11 @@ func (b *bag) entry(key string) fact {
 		return double(d.due(key))
 	case intentBag:
 		return double(d.intent(key))
+	case audienceBag:
+		if _, in := slices.BinarySearch(d.person.Audiences, aparte.AudienceID(key).Key()); in {
+			return truth(true)
+		}
+		return fact{kind: missing}
 	}
 	for i := range d.q.Moment.Context.Values {
 		if v := &d.q.Moment.Context.Values[i]; v.Name == key && v.Value.Kind != aparte.Null {
@@ -119,6 +126,10 @@ func (b *bag) keys() []string {
 	case intentBag:
 		for _, a := range p.Session.Intents {
 			keys = append(keys, a.Key)
+		}
+	case audienceBag:
+		for _, x := range b.d.plan.AudiencesNamed(p.Audiences) {
+			keys = append(keys, string(x.ID))
 		}
 	case contextBag:
 		for _, v := range b.d.q.Moment.Context.Values {
