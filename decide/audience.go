@@ -50,9 +50,9 @@ func (l language) audience(where string) (*rule, error) {
 var ErrCondition = errors.New("the condition cannot be answered")
 
 // Holds reports whether the condition holds for somebody at a time. As in decisions, who objects to profiling is seen without
-// what was observed of them. It is safe for concurrent use.
-func (a *Audience) Holds(p *aparte.Person, at time.Time) (bool, error) {
-	d := a.plan.openOn(p, at)
+// what was observed of them. A nil fit knows nothing. It is safe for concurrent use.
+func (a *Audience) Holds(p *aparte.Person, fit Fit, at time.Time) (bool, error) {
+	d := a.plan.openOn(p, fit, at)
 	defer a.plan.close(d)
 	switch d.ask(a.rule) {
 	case holds:
@@ -64,9 +64,9 @@ func (a *Audience) Holds(p *aparte.Person, at time.Time) (bool, error) {
 }
 
 // openOn begins a deliberation on who somebody is, apart from any moment.
-func (p *Plan) openOn(person *aparte.Person, at time.Time) *deliberation {
+func (p *Plan) openOn(person *aparte.Person, fit Fit, at time.Time) *deliberation {
 	d := p.deliberations.Get().(*deliberation)
-	d.q, d.person = &Question{Person: person, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}}, person
+	d.q, d.person = &Question{Person: person, Fit: fit, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}}, person
 	d.look()
 	d.ready()
 	return d
@@ -115,12 +115,12 @@ func (a *audit) audience(s *aparte.Scenario, pointer string) {
 }
 
 // Audiences are those of the brand that somebody is in at a time, by their keys in order. One whose condition cannot be answered for
-// them they are not in.
-func (p *Plan) Audiences(person *aparte.Person, at time.Time) []aparte.AudienceKey {
+// them they are not in. A nil fit knows nothing.
+func (p *Plan) Audiences(person *aparte.Person, fit Fit, at time.Time) []aparte.AudienceKey {
 	if len(p.memberships) == 0 {
 		return nil
 	}
-	d := p.openOn(person, at)
+	d := p.openOn(person, fit, at)
 	defer p.close(d)
 	var in []aparte.AudienceKey
 	for i := range p.memberships {

@@ -61,7 +61,7 @@ func TestSomebodyIsInTheAudiencesWhoseConditionsHold(t *testing.T) {
 	}
 	now := time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC)
 	ids := func(p *aparte.Person, at time.Time) (ids []string) {
-		for _, x := range plan.AudiencesNamed(plan.Audiences(p, at)) {
+		for _, x := range plan.AudiencesNamed(plan.Audiences(p, nil, at)) {
 			ids = append(ids, string(x.ID))
 		}
 		return ids
@@ -86,8 +86,8 @@ func TestSomebodyIsInTheAudiencesWhoseConditionsHold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Audiences = plan.Audiences(p, now)
-		if got, err := asked.Holds(p, now); err != nil || got != want {
+		p.Audiences = plan.Audiences(p, nil, now)
+		if got, err := asked.Holds(p, nil, now); err != nil || got != want {
 			t.Errorf("%s: %v, %v", where, got, err)
 		}
 	}
@@ -118,7 +118,7 @@ func BenchmarkAudiences(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				plan.Audiences(p, now)
+				plan.Audiences(p, nil, now)
 			}
 		})
 	}
