@@ -8,6 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+
 	"github.com/aparte-dev/aparte"
 )
 
@@ -149,5 +154,31 @@ func (p *Plan) AudiencesNamed(keys []aparte.AudienceKey) (named []*aparte.Audien
 			named = append(named, x)
 		}
 	}
+	return named
+}
+
+// audiencesNamed are the audiences that an expression asks for by name: "regulars" in audiences, audiences.regulars.
+func audiencesNamed(checked *cel.Ast) (named []aparte.AudienceID) {
+	ofAudiences := func(e ast.Expr) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == "audiences" }
+	ast.PostOrderVisit(checked.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			if s := e.AsSelect(); ofAudiences(s.Operand()) {
+				named = append(named, aparte.AudienceID(s.FieldName()))
+			}
+		case ast.CallKind:
+			args, key := e.AsCall().Args(), 0
+			switch e.AsCall().FunctionName() {
+			case operators.In:
+			case operators.Index:
+				key = 1
+			default:
+				return
+			}
+			if id, ok := args[key].AsLiteral().(types.String); ok && ofAudiences(args[1-key]) {
+				named = append(named, aparte.AudienceID(id))
+			}
+		}
+	}))
 	return named
 }

@@ -24,6 +24,7 @@ func TestEverythingWrongWithAudiencesIsNamedByItsPointer(t *testing.T) {
 		{ID: "named", Name: aparte.Words{"!": "x"}, When: "true"},
 	}
 	b.Scenarios = append(b.Scenarios, aparte.Scenario{ID: "s", After: aparte.EventEntered, Audience: "unknown", Channel: aparte.Email})
+	b.Rules = append(b.Rules, aparte.Rule{ID: "fine", When: `"fine" in audiences && !("fien" in audiences)`}, aparte.Rule{ID: "other", When: `has(audiences.fein) || audiences["fnie"]`})
 	_, err := Compile(b, 1)
 	if err == nil {
 		t.Fatal("it was taken")
@@ -31,7 +32,7 @@ func TestEverythingWrongWithAudiencesIsNamedByItsPointer(t *testing.T) {
 	for _, want := range []string{
 		`/audiences/1/id: "fine" is the id of /audiences/0`, "/audiences/2/id: ", "/audiences/2/when: ", "/audiences/3/when: speaks of moment.hour",
 		"/audiences/4/when: speaks of item.price", "/audiences/5/when: yields int", "/audiences/6/when: speaks of audiences", "/audiences/7/name: ",
-		`/audience: "unknown" is no audience of the brand`,
+		`"fien" is no audience`, `"fein" is no audience`, `"fnie" is no audience`, `/audience: "unknown" is no audience of the brand`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in\n%v", want, err)

@@ -75,6 +75,10 @@ func (a *audit) compileRules(words language) ([]rule, map[aparte.RuleID]*rule) {
 			byID[r.ID] = nil
 			continue
 		}
+		for _, id := range one.audiences {
+			known := slices.ContainsFunc(a.brand.Audiences, func(x aparte.Audience) bool { return x.ID == id })
+			a.check(known, at+"/when", "%q is no audience of the brand", clip(string(id)))
+		}
 		compiled[i] = *one
 		byID[r.ID] = &compiled[i]
 	}
