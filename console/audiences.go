@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
@@ -39,10 +40,16 @@ func (v *audiencesView) Percent() int { return int(100 * v.Audiences.Done) }
 // audienceRow is one audience with its last days.
 type audienceRow struct {
 	engine.AudienceCount
-	Line         spark
-	Came, Left   int64 // in the last week
-	Today, Gone  int64
-	LowerBounded bool // not everybody was asked yet: there may be more
+	Line        spark
+	Came, Left  int64 // in the last week
+	Today, Gone int64
+	Days        []audienceDay
+}
+
+// audienceDay is one day of an audience.
+type audienceDay struct {
+	Day                   time.Time
+	Entered, Left, People int64
 }
 
 // audienceDraft is an audience as a form has it.
@@ -136,7 +143,7 @@ func (s *console) audiencesView(w http.ResponseWriter, r *http.Request) (*audien
 		v.Done = ""
 	}
 	for _, a := range all.Audiences {
-		row := audienceRow{AudienceCount: a, LowerBounded: !all.Complete}
+		row := audienceRow{AudienceCount: a, Days: daysOf(&all, &a)}
 		line, last := make([]float64, len(a.Course)), len(a.Course)-1
 		for i, n := range a.Course {
 			line[i] = float64(max(0, n))
@@ -147,6 +154,17 @@ func (s *console) audiencesView(w http.ResponseWriter, r *http.Request) (*audien
 		v.Rows = append(v.Rows, row)
 	}
 	return v, true
+}
+
+// daysOf are the last days of an audience, today first, back to when it began to have people.
+func daysOf(all *engine.Audiences, a *engine.AudienceCount) (days []audienceDay) {
+	for i := len(all.Days) - 1; i >= 0; i-- {
+		days = append(days, audienceDay{all.Days[i], a.Entered[i], a.Exited[i], a.Course[i]})
+		if !slices.ContainsFunc(a.Course[:i], func(n int64) bool { return n != 0 }) {
+			break
+		}
+	}
+	return days
 }
 
 // try counts for whom the draft's condition holds. Nothing is written.

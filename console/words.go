@@ -589,7 +589,7 @@ var words = map[string][2]string{
 	"audiences.today":        {"Entered and left: today, in UTC. Counts follow every event; what time alone changes is looked at every hour.", "Entrées et sorties : aujourd’hui, en UTC. Les comptes suivent chaque événement ; ce que seul le temps change est revu chaque heure."},
 	"audiences.entered.week": {"Entered in seven days", "Entrées en sept jours"},
 	"audiences.exited.week":  {"Left in seven days", "Sorties en sept jours"},
-	"audiences.exact":        {"Everybody was asked", "Tout le monde a été consulté"},
+	"audiences.exact":        {"Counts are exact; everybody was looked at", "Les comptes sont exacts ; tout le monde a été revu"},
 	"audiences.asking":       {"Everybody is being asked since the audiences changed; there may be more people than counted:", "Tout le monde est consulté depuis que les audiences ont changé ; il peut y avoir plus de personnes que comptées :"},
 	"audiences.asking.again": {"being asked again:", "nouvelle consultation :"},
 	"audiences.examples":     {"Ten of them", "Dix d’entre elles"},

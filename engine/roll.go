@@ -17,6 +17,7 @@ import (
 const (
 	rollEvery  = time.Hour
 	rollSeldom = 19 // times as long as a page took, the next one waits
+	rollSoon   = 3  // the same, where audiences are new and somebody waits to see who is in them
 	rollPause  = 2 * time.Second
 	rollSaves  = 15 * time.Second
 	rollRetry  = time.Minute // after something went wrong
@@ -156,12 +157,15 @@ func (r *roll) call(ctx context.Context) error {
 		if s.Calling.IsZero() || !sameAudiences(s.For, audiences) {
 			s.Calling, s.For, s.Part = e.now().UTC(), audiences, 0
 		}
-		part := s.Part
+		part, rest := s.Part, time.Duration(rollSeldom)
+		if !sameAudiences(s.For, s.Of) {
+			rest = rollSoon
+		}
 		r.mu.Unlock()
 		if part >= e.parts {
 			break
 		}
-		if err := r.part(ctx, part); err != nil {
+		if err := r.part(ctx, part, rest); err != nil {
 			return fmt.Errorf("part %d: %w", part, err)
 		}
 		r.mu.Lock()
@@ -172,7 +176,7 @@ func (r *roll) call(ctx context.Context) error {
 		}
 	}
 	r.mu.Lock()
-	r.state = rollState{Complete: e.now().UTC(), Of: r.state.For, Began: r.state.Calling, version: r.state.version, saved: r.state.saved}
+	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Began: r.state.Calling, version: r.state.version, saved: r.state.saved}
 	r.mu.Unlock()
 	return r.save(ctx, true)
 }
@@ -200,8 +204,8 @@ func (r *roll) save(ctx context.Context, always bool) error {
 	return r.engine.store.DropDocuments(ctx, rollDocument, version)
 }
 
-// part looks at everybody of a part. Whoever is born while it does is asked at their first event, by the brand in force.
-func (r *roll) part(ctx context.Context, part int) error {
+// part looks at everybody of a part, and rests so many times as long as it took. Whoever is born while it does is asked at their first event, by the brand in force.
+func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
 	e := r.engine
 	if err := e.in(ctx, store.Part(part), func(*turn) error { return nil }); err != nil { // turns under the brand before are over
 		return err
@@ -220,7 +224,7 @@ func (r *roll) part(ctx context.Context, part int) error {
 			return nil
 		}
 		after = rows[len(rows)-1].ID
-		if err := r.pause(ctx, e.now().Sub(began)); err != nil {
+		if err := r.pause(ctx, rest*e.now().Sub(began)); err != nil {
 			return err
 		}
 	}
@@ -271,8 +275,8 @@ func (t *turn) call(id aparte.PersonID) error {
 }
 
 // pause lets others have the machine after a page.
-func (r *roll) pause(ctx context.Context, took time.Duration) error {
-	wait := min(rollSeldom*took, rollPause)
+func (r *roll) pause(ctx context.Context, wait time.Duration) error {
+	wait = min(wait, rollPause)
 	if r.engine.stepped || wait <= 0 {
 		return ctx.Err()
 	}
