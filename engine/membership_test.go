@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 )
 
 // withAudiences is the brand of these tests with some audiences.
@@ -222,5 +225,85 @@ func TestOnlyAparteTellsWhoIsInItsAudiences(t *testing.T) {
 	h.check(err)
 	if p.Audiences != nil || h.belonged("ada") != nil || h.members()["french"] != 0 {
 		t.Errorf("is in %v", p.Audiences)
+	}
+}
+
+// faltering is a store whose people of one part cannot be read for a while.
+type faltering struct {
+	store.Store
+	broken bool
+	asked  []store.Part // whose people were read
+}
+
+func (s *faltering) People(ctx context.Context, part store.Part, after aparte.PersonID, limit int) ([]store.PersonRow, error) {
+	if s.broken && part == 2 {
+		return nil, errors.New("cannot be read")
+	}
+	s.asked = append(s.asked, part)
+	return s.Store.People(ctx, part, after, limit)
+}
+
+func TestACallThatBrokeOffGoesOnAfterARestartAndNobodyEntersTwice(t *testing.T) {
+	h := openStepped(t)
+	for i := range 40 {
+		h.accept(order(fmt.Sprint("u", i), "lamp", fmt.Sprint("o", i), 25))
+	}
+	s := &faltering{Store: h.store, broken: true}
+	h.store = s
+	h.reopen()
+	h.publish(withAudiences(buyers))
+	if err := h.CallRoll(t.Context()); err == nil {
+		t.Fatal("it did not break off")
+	}
+	all, err := h.Audiences(t.Context())
+	h.check(err)
+	if n := all.Audiences[0].People; all.Complete || !all.Asking || n == 0 || n == 40 {
+		t.Errorf("half-way: %+v", all)
+	}
+	h.reopen()
+	s.broken, s.asked = false, nil
+	h.check(h.CallRoll(t.Context()))
+	if slices.Contains(s.asked, 0) || !slices.Contains(s.asked, 2) {
+		t.Errorf("asked parts %v, of which the first was written down", s.asked)
+	}
+	if diff := cmp.Diff(map[aparte.AudienceID]int64{"buyers": 40}, h.members()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for i := range 40 {
+		if diff := cmp.Diff([]string{"+buyers"}, h.belonged(fmt.Sprint("u", i))); diff != "" {
+			t.Errorf("u%d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+func TestAnAudienceIsReadPageByPage(t *testing.T) {
+	h := openStepped(t)
+	h.publish(withAudiences(buyers))
+	for i := range 30 {
+		h.accept(identify(fmt.Sprint("u", i), "", nil))
+		if i%3 == 0 {
+			h.accept(order(fmt.Sprint("u", i), "lamp", fmt.Sprint("o", i), 25))
+		}
+	}
+	h.check(h.Step(t.Context()))
+	seen, after := map[aparte.PersonID]bool{}, aparte.PersonID{}
+	for pages := 1; ; pages++ {
+		people, next, err := h.AudiencePeople(t.Context(), "buyers", after, 4)
+		h.check(err)
+		for _, p := range people {
+			if seen[p.ID] || p.Orders.Count != 1 {
+				t.Errorf("%s twice, or not one of them", p.ID)
+			}
+			seen[p.ID] = true
+		}
+		if after = next; next.IsZero() || pages > 10 {
+			break
+		}
+	}
+	if len(seen) != 10 {
+		t.Errorf("%d people, want 10", len(seen))
+	}
+	if _, _, err := h.AudiencePeople(t.Context(), "nobody", after, 4); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an audience that is none: %v", err)
 	}
 }

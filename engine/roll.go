@@ -207,7 +207,7 @@ func (r *roll) save(ctx context.Context, always bool) error {
 // part looks at everybody of a part, and rests so many times as long as it took. Whoever is born while it does is asked at their first event, by the brand in force.
 func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
 	e := r.engine
-	if err := e.in(ctx, store.Part(part), func(*turn) error { return nil }); err != nil { // turns under the brand before are over
+	if err := r.settled(ctx, part); err != nil { // turns under the brand before are over
 		return err
 	}
 	var after aparte.PersonID
@@ -221,13 +221,18 @@ func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
 			return err
 		}
 		if len(rows) < historyPage {
-			return nil
+			return r.settled(ctx, part)
 		}
 		after = rows[len(rows)-1].ID
 		if err := r.pause(ctx, rest*e.now().Sub(began)); err != nil {
 			return err
 		}
 	}
+}
+
+// settled waits until what a part's owner was asked so far is durable.
+func (r *roll) settled(ctx context.Context, part int) error {
+	return r.engine.in(ctx, store.Part(part), func(*turn) error { return nil })
 }
 
 // page has everybody looked at again by the owner of their part whose audiences are not those that their record says.
@@ -246,7 +251,7 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 	}
 	all := newPending(len(changed))
 	for _, id := range changed {
-		if !e.owners[part].queue.push(&task{person: id, cause: all, done: all.finish, run: func(t *turn) error { return t.call(id) }}) {
+		if !e.owners[part].queue.push(&task{person: id, lazy: true, cause: all, done: all.finish, run: func(t *turn) error { return t.call(id) }}) {
 			all.finish(ErrClosed)
 		}
 	}
