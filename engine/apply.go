@@ -24,7 +24,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		return p, nil
 	}
 	now := t.owner.engine.brand.Load()
-	next := t.happen(now, p, t.felt(p, event), by, key)
+	next := t.happen(now, p, t.described(now, t.felt(p, event)), by, key)
 	if err := t.muster(now, &next); err != nil {
 		return nil, err
 	}
