@@ -86,6 +86,13 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/quarantine/{id}", adminTimeout, secret, s.keptRecord},
 		{"DELETE", "/v1/admin/quarantine/{id}", adminTimeout, secret, s.letGo},
 		{"POST", "/v1/admin/quarantine/{id}/resend", adminTimeout, secret, s.resend},
+		{"GET", "/v1/admin/webhooks", adminTimeout, secret, s.webhooks},
+		{"PUT", "/v1/admin/webhooks/{id}", adminTimeout, secret, s.declareWebhook},
+		{"DELETE", "/v1/admin/webhooks/{id}", adminTimeout, secret, s.dropWebhook},
+		{"POST", "/v1/admin/webhooks/{id}/rotate", adminTimeout, secret, s.rotateWebhook},
+		{"POST", "/v1/admin/webhooks/{id}/test", 0, secret, s.testWebhook},
+		{"GET", "/v1/admin/webhooks/{id}/given-up", adminTimeout, secret, s.givenUp},
+		{"POST", "/v1/admin/webhooks/{id}/resend", adminTimeout, secret, s.resendWebhook},
 		{"GET", "/v1/admin/brand", adminTimeout, secret, s.brand},
 		{"PUT", "/v1/admin/brand", adminTimeout, secret, s.publish},
 

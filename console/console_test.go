@@ -394,7 +394,7 @@ func TestEveryWordAskedForExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := []string{"console.go", "people.go", "contents.go", "live.go", "results.go", "budgets.go", "change.go", "whatif.go", "judged.go", "mails.go"}
+	files := []string{"console.go", "people.go", "contents.go", "live.go", "results.go", "budgets.go", "change.go", "whatif.go", "judged.go", "mails.go", "webhooks.go"}
 	pages, err := os.ReadDir("pages")
 	if err != nil {
 		t.Fatal(err)

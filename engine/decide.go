@@ -142,6 +142,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 		t.count("chosen/"+string(d.Action.Content), 1)
 	}
 	t.announce(p, d)
+	t.noteDecision(p, d)
 	counts := t.countReturns(p, d)
 	promises := t.promise(now, p, d)
 	return t.enroll(now, p, d) || waits || counts || promises

@@ -248,6 +248,9 @@ func (t *turn) absorb(l letter) error {
 	now := t.owner.engine.brand.Load()
 	t.countMembers(now, p.Audiences, both.Audiences)
 	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, lead: l.Lead, forced: l.Forced, state: l.State}.encode())
+	if t.owner.engine.outbox != nil {
+		t.note(aparte.PersonChanged, both.ID, both.Seq)
+	}
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
 		t.send(t.owner.engine.partOfKey(key), letter{
