@@ -29,6 +29,7 @@ type Brand struct {
 	Contents   []Content   `json:"contents"`
 	Layouts    []Layout    `json:"layouts"`
 	Rules      []Rule      `json:"rules"`
+	Audiences  []Audience  `json:"audiences,omitempty"`
 	Objectives []Objective `json:"objectives"`
 	Scenarios  []Scenario  `json:"scenarios"`
 	Pressure   Pressure    `json:"pressure"`
@@ -302,8 +303,10 @@ type Scenario struct {
 	Unless  []string   `json:"unless"`
 	Delay   Duration   `json:"delay"`
 	Channel Channel    `json:"channel"`
-	Also    []Channel  `json:"also,omitempty"` // other channels it may speak on instead, where they all reach out: which one is chosen for each person
-	Rest    Duration   `json:"rest"`           // not again for the same person before this long
+	// Audience is which one "Audience Entered" and "Audience Exited" speak of, where After or Unless name them.
+	Audience AudienceID `json:"audience,omitempty"`
+	Also     []Channel  `json:"also,omitempty"` // other channels it may speak on instead, where they all reach out: which one is chosen for each person
+	Rest     Duration   `json:"rest"`           // not again for the same person before this long
 	// Within is how long the moment may wait for a better hour of the person's, on a channel that reaches out;
 	// 0: it does not wait.
 	Within Duration `json:"within"`

@@ -63,3 +63,14 @@ const (
 	EventResubscribed = "Aparte Resubscribed" // the person opened a channel again
 	EventDeferred     = "Aparte Deferred"     // a scenario's moment waits for a better hour
 )
+
+// Names of the track events by which Aparté records that a person came into an audience of the brand or is in it no more,
+// spelled as Segment Engage does. properties.audience is its id. Only those of OwnSource are: somebody else's audiences may be
+// told of by the same names.
+const (
+	EventEntered = "Audience Entered"
+	EventExited  = "Audience Exited"
+)
+
+// OwnSource is the Source of events that Aparté makes itself.
+const OwnSource = "aparte"

@@ -14,7 +14,7 @@ const (
 	MaxMemory      = 256
 	MaxOpen        = 64
 	MaxRecentIDs   = 64
-	MaxFormerly    = 64
+	MaxFormerly    = 48
 	MaxIntents     = 8
 	MaxConsents    = 64
 	MaxTimers      = 64
@@ -49,16 +49,17 @@ type Person struct {
 	Session Session
 	Cart    Cart
 
-	Said     []Said // oldest first: what was said and seen, the last MaxMemory
-	Open     []Open // oldest first: decisions whose objectives' windows are still open
-	Goodwill Goodwill
-	Watch    Watch
-	Return   Return
-	Rhythm   Rhythm
-	Cadences []Cadence // by category, that of all purchases first; the heaviest MaxCadences
-	Stages   []Stage   // oldest first: those that orders led to and the silences before them, the last MaxStages
-	Timers   []Timer   // by name
-	Journey  Journey
+	Said      []Said // oldest first: what was said and seen, the last MaxMemory
+	Open      []Open // oldest first: decisions whose objectives' windows are still open
+	Goodwill  Goodwill
+	Watch     Watch
+	Return    Return
+	Rhythm    Rhythm
+	Cadences  []Cadence     // by category, that of all purchases first; the heaviest MaxCadences
+	Audiences []AudienceKey // in order: those of the brand that they were in when it was last looked
+	Stages    []Stage       // oldest first: those that orders led to and the silences before them, the last MaxStages
+	Timers    []Timer       // by name
+	Journey   Journey
 
 	Locale string // BCP 47, from traits or context; empty while unknown
 	Zone   string // IANA time zone; empty while unknown

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -32,6 +33,7 @@ type personDocument struct {
 	Said        []saidDocument       `json:"said"`
 	Open        []openDocument       `json:"open"`
 	Goodwill    float64              `json:"goodwill"`
+	Audiences   []aparte.AudienceID  `json:"audiences"` // that they are in
 	Timers      []timerDocument      `json:"timers"`
 	Merged      []string             `json:"merged"`  // other records that turned out to be the same person
 	Entries     uint64               `json:"entries"` // in the history of this record
@@ -144,7 +146,7 @@ type timerDocument struct {
 }
 
 // personDocumentOf is a person as of now.
-func personDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) personDocument {
+func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now time.Time) personDocument {
 	return personDocument{
 		ID:          p.ID.String(),
 		FirstSeen:   p.FirstSeen,
@@ -152,6 +154,7 @@ func personDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) personDo
 		Lifecycle:   p.Lifecycle(now),
 		Stages:      each(p.StagesUntil(now), func(s aparte.Stage) stageDocument { return stageDocument(s) }),
 		Predictions: predictionsDocumentOf(p, fit, now),
+		Audiences:   audiencesOf(p, plan),
 		Locale:      p.Locale,
 		Timezone:    p.Zone,
 		Device:      p.Device,

@@ -41,9 +41,10 @@ type exportedPerson struct {
 	Consents    []consentDocument       `json:"consents,omitempty"`
 	Counters    []counterDocument       `json:"counters,omitempty"`
 	Affinities  []affinityDocument      `json:"affinities,omitempty"`
+	Audiences   []aparte.AudienceID     `json:"audiences,omitempty"`
 }
 
-func exportedPersonOf(p *aparte.Person, fit *engine.Fit, e *Exported) exportedPerson {
+func exportedPersonOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, e *Exported) exportedPerson {
 	doc := exportedPerson{
 		ID: p.ID.String(), FirstSeen: p.FirstSeen, LastSeen: p.LastSeen, Lifecycle: p.Lifecycle(e.Now), Locale: p.Locale, Timezone: p.Zone,
 		Device: p.Device, Goodwill: p.Goodwill.Now(e.Now), Orders: p.Orders.Count, Revenue: p.Orders.Revenue.Amount,
@@ -52,6 +53,7 @@ func exportedPersonOf(p *aparte.Person, fit *engine.Fit, e *Exported) exportedPe
 		Consents:   each(p.Consents, func(c aparte.Consent) consentDocument { return consentDocument(c) }),
 		Counters:   each(p.Counters, func(c aparte.Counter) counterDocument { return counterDocument{c.Name, c.Now(e.Now)} }),
 		Affinities: affinityDocuments(p.Affinities, e.Now),
+		Audiences:  audiencesOf(p, plan),
 	}
 	if told := lifetimeDocumentOf(p, fit, e.Now); told != nil {
 		doc.Alive, doc.OrdersAhead, doc.LTV = &told.Alive, &told.Orders, &told.Value

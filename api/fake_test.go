@@ -46,6 +46,7 @@ type fakeEngine struct {
 	identity  engine.Identity
 	shared    []engine.Shared
 	reach     engine.Reach
+	audiences engine.Audiences
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
@@ -421,4 +422,22 @@ func (f *fakeEngine) EachEntry(_ context.Context, _ *aparte.Person, use func(*en
 		}
 	}
 	return nil
+}
+
+func (f *fakeEngine) Audiences(context.Context) (engine.Audiences, error) { return f.audiences, f.err }
+
+// AudiencePeople are those whose ids follow after, of an audience called "regulars".
+func (f *fakeEngine) AudiencePeople(_ context.Context, id aparte.AudienceID, after aparte.PersonID, limit int) (people []aparte.Person, next aparte.PersonID, err error) {
+	if id != "regulars" {
+		return nil, next, store.ErrNotFound
+	}
+	for i := byte(1); i <= 3; i++ {
+		if p := (aparte.PersonID{i}); bytes.Compare(p[:], after[:]) > 0 {
+			if len(people) == limit {
+				return people, people[limit-1].ID, nil
+			}
+			people = append(people, aparte.Person{ID: p})
+		}
+	}
+	return people, next, nil
 }

@@ -74,7 +74,7 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 		doc := noticeDocument{Type: n.Kind, Timestamp: entry.At.UTC()}
 		doc.Data.AsOf = e.Now
 		fit := from.Fit()
-		doc.Data.Person.exportedPerson = exportedPersonOf(&p, fit, &e)
+		doc.Data.Person.exportedPerson = exportedPersonOf(&p, from.Plan(), fit, &e)
 		doc.Data.Person.Predictions = predictionsDocumentOf(&p, fit, e.Now)
 		switch plan := from.Plan(); {
 		case entry.Event != nil:

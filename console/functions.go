@@ -57,6 +57,12 @@ var functions = template.FuncMap{
 	"number": func(lang string, x float64) string {
 		return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(2), number.MaxFractionDigits(2)))
 	},
+	"examples": func(lang string, rows []personRow) any {
+		return struct {
+			Lang string
+			Rows []personRow
+		}{lang, rows}
+	},
 	"whole": func(n int) int64 { return int64(n) },
 	"round": func(x float64) int64 { return int64(math.Round(x)) },
 

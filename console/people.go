@@ -217,6 +217,7 @@ type personView struct {
 	Leanings   []affinityRow  // the strongest of each other kind
 	Stages     []aparte.Stage // the last ones, newest first
 	Due        []dueRow
+	Audiences  []*aparte.Audience
 	Residual   *residualView // nil: nothing can be said
 	Cart       []cartRow
 	Now        *engine.Answer // what would be said in the hero slot
@@ -303,6 +304,9 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	v.Stages = p.StagesUntil(now)
 	slices.Reverse(v.Stages)
 	v.Due = s.dueRows(&p, now, lang)
+	if plan := s.Engine.Plan(); plan != nil {
+		v.Audiences = plan.AudiencesNamed(p.Audiences)
+	}
 	v.Residual = s.residual(&p)
 	plan := s.Engine.Plan()
 	if plan != nil {

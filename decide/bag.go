@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"cel.dev/cel-go/common/types"
@@ -37,6 +38,7 @@ const (
 	dueBag
 	intentBag
 	contextBag
+	audienceBag
 	bagKinds
 )
 
@@ -83,6 +85,11 @@ func (b *bag) entry(key string) fact {
 		return double(d.due(key))
 	case intentBag:
 		return double(d.intent(key))
+	case audienceBag:
+		if _, in := slices.BinarySearch(d.person.Audiences, aparte.AudienceID(key).Key()); in {
+			return truth(true)
+		}
+		return fact{kind: missing}
 	}
 	for i := range d.q.Moment.Context.Values {
 		if v := &d.q.Moment.Context.Values[i]; v.Name == key && v.Value.Kind != aparte.Null {
@@ -130,6 +137,10 @@ func (b *bag) keys() []string {
 	case intentBag:
 		for _, a := range p.Session.Intents {
 			keys = append(keys, a.Key)
+		}
+	case audienceBag:
+		for _, x := range b.d.plan.AudiencesNamed(p.Audiences) {
+			keys = append(keys, string(x.ID))
 		}
 	case contextBag:
 		for _, v := range b.d.q.Moment.Context.Values {

@@ -136,18 +136,23 @@ func (p *Plan) open(q *Question) *deliberation {
 	d.look()
 	d.remember()
 	d.openFunds()
-	clear(d.boxes)
+	d.ready()
 	clear(d.verdicts)
 	clear(d.byItem)
 	clear(d.offered)
-	d.traitBoxes = sized(d.traitBoxes, len(d.person.Traits))
-	clear(d.traitBoxes)
 	d.views, d.recommended, d.retrieved = d.views[:0], d.recommended[:0], false
 	d.offers, d.options, d.excluded = d.offers[:0], d.options[:0], d.excluded[:0]
 	d.candidates, d.variants = d.candidates[:0], d.variants[:0]
 	d.context.reset()
 	d.sheet.reset()
 	return d
+}
+
+// ready forgets what rules were told of others.
+func (d *deliberation) ready() {
+	clear(d.boxes)
+	d.traitBoxes = sized(d.traitBoxes, len(d.person.Traits))
+	clear(d.traitBoxes)
 }
 
 // close ends it and keeps nothing of the person.

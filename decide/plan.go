@@ -26,6 +26,8 @@ type Plan struct {
 	memos      int // how many rows a decision's memo of rules by item has
 	objectives map[aparte.ObjectiveID]objective
 
+	memberships []membership // in the brand's audiences, by key
+
 	zone    *time.Location
 	zones   zones
 	holdout uint64 // of the hash that picks who is held out

@@ -54,6 +54,7 @@ type variable struct {
 var (
 	anyMap    = cel.MapType(cel.StringType, cel.DynType)
 	numberMap = cel.MapType(cel.StringType, cel.DoubleType)
+	truthMap  = cel.MapType(cel.StringType, cel.BoolType)
 )
 
 // variables is the table of all that rules can speak of: the checker, the evaluation and the console
@@ -130,6 +131,8 @@ var personVariables = []variable{
 		"The hours of their day in which they respond: affinity.hour[\"20\"]", "Les heures chez eux où ils répondent : affinity.hour[\"20\"]"},
 	{"due.category", numberMap, ofDecision, func(*deliberation) fact { return mapping(dueBag) },
 		"Probability that they buy there within 14 days: due.category[\"Tea\"] > 0.5", "Probabilité d’un achat dans les 14 jours : due.category[\"Thé\"] > 0.5"},
+	{"audiences", truthMap, ofDecision, func(*deliberation) fact { return mapping(audienceBag) },
+		"The audiences they are in: \"regulars\" in audiences", "Les audiences dont ils font partie : \"regulars\" in audiences"},
 }
 
 var sessionVariables = []variable{

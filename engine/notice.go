@@ -81,8 +81,8 @@ func (t *turn) write(n aparte.Notice) {
 
 // noticesOf are the kinds of notice that go by the name of a track event.
 var noticesOf = map[string]aparte.NoticeKind{
-	"Audience Entered":  aparte.AudienceEntered,
-	"Audience Exited":   aparte.AudienceExited,
+	aparte.EventEntered: aparte.AudienceEntered,
+	aparte.EventExited:  aparte.AudienceExited,
 	orderCompleted:      aparte.OrderCompleted,
 	"Order Refunded":    aparte.OrderRefunded,
 	"Order Cancelled":   aparte.OrderCancelled,

@@ -46,6 +46,7 @@ func Absorb(survivor, absorbed aparte.Person) aparte.Person {
 	p.Goodwill = worn(survivor.Goodwill, absorbed.Goodwill)
 	p.Rhythm = bothRhythms(survivor.Rhythm, absorbed.Rhythm)
 	p.Cadences, p.Stages = bothCadences(&survivor, &absorbed), bothStages(&survivor, &absorbed)
+	p.Audiences = bothAudiences(survivor.Audiences, absorbed.Audiences)
 	last, first := survivor, absorbed
 	if absorbed.LastSeen.After(survivor.LastSeen) {
 		last, first = absorbed, survivor

@@ -21,6 +21,7 @@ const (
 	maxFlattened  = 512 // traits read from one event
 	maxWord       = 96  // ids of items, contents and slots, names of categories and brands
 	maxSearch     = 128
+	maxAudience   = 128
 	maxSource     = 64 // of a consent, and its wording's version
 	maxProducts   = 100
 	maxQuantity   = 1_000_000
@@ -40,7 +41,8 @@ const (
 	beatBytes       = 6
 	cadenceBytes    = 24
 	stageBytes      = 13
-	fixedBytes      = 896 // everything that is not in a list, and the heads of the lists
+	audienceBytes   = 3   // of keys that are in order: no more than 16 are so far apart that they take 4
+	fixedBytes      = 912 // everything that is not in a list, and the heads of the lists
 	identifierBytes = 6
 	traitBytes      = 26
 	consentBytes    = 24
@@ -156,6 +158,7 @@ func size(p *aparte.Person) int {
 	for i := range p.Stages {
 		n += stageBytes + len(p.Stages[i].Name)
 	}
+	n += audienceBytes * len(p.Audiences)
 	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
 	for i := range p.Orders.Recent {
 		n += len(p.Orders.Recent[i].Currency)

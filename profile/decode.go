@@ -61,6 +61,7 @@ func (d *parser) person() aparte.Person {
 	p.Cadences = d.cadences(m.content(fieldCadences))
 	p.Stages = d.stages(m.content(fieldStages))
 	p.Journey = d.journey(m.content(fieldJourney))
+	p.Audiences = d.audiences(m.content(fieldAudiences))
 	return p
 }
 
@@ -561,6 +562,20 @@ func (d *parser) journey(at span) (j aparte.Journey) {
 	}
 	d.end()
 	return j
+}
+
+func (d *parser) audiences(at span) []aparte.AudienceKey {
+	keys := list[aparte.AudienceKey](d, at)
+	d.column(2)
+	for i := range keys {
+		step := d.step()
+		if step < 0 || step > 1<<24-1 {
+			d.broken("audience")
+		}
+		keys[i] = aparte.AudienceKey(step)
+	}
+	d.end()
+	return keys
 }
 
 func (d *parser) recentIDs(at span) []uint64 {

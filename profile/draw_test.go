@@ -84,6 +84,10 @@ func drawPerson(t *rapid.T) aparte.Person {
 	p.Journey.Reached = slice(t, "reached", func(t *rapid.T) aparte.Reached {
 		return aparte.Reached{Objective: rapid.Uint64().Draw(t, "objective"), At: drawTime.Draw(t, "when")}
 	})
+	p.Audiences = slice(t, "audiences", func(t *rapid.T) aparte.AudienceKey {
+		return aparte.AudienceKey(rapid.Uint32Max(1<<24-1).Draw(t, "audience"))
+	})
+	slices.Sort(p.Audiences)
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -252,6 +256,9 @@ func maximal() aparte.Person {
 	for i := range aparte.MaxReached {
 		p.Journey.Reached = append(p.Journey.Reached, aparte.Reached{Objective: 1 << 63, At: at(i)})
 	}
+	for i := range aparte.MaxAudiences {
+		p.Audiences = append(p.Audiences, aparte.AudienceKey(i+1)*167_000)
+	}
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})
 	}
@@ -278,7 +285,9 @@ func maximal() aparte.Person {
 			p.Trials = append(p.Trials, aparte.Trial{Number: uint64(j%2) << 63, Holdout: 100, Objective: 100, Held: true, Since: at(i), Value: 1 << 62})
 		}
 		p.Absorbed = append(p.Absorbed, aparte.PersonID{byte(i), 5}, aparte.PersonID{byte(i), 6})
-		p.Formerly = append(p.Formerly, aparte.PersonID{byte(i), 7})
+		if i < aparte.MaxFormerly {
+			p.Formerly = append(p.Formerly, aparte.PersonID{byte(i), 7})
+		}
 	}
 	return p
 }

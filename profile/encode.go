@@ -47,6 +47,7 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	k.write(&w, keptCadences, shared(p.Cadences, last.Cadences), func() { w.cadences(p.Cadences) })
 	k.write(&w, keptStages, shared(p.Stages, last.Stages), func() { w.stages(p.Stages) })
 	k.write(&w, keptJourney, shared(p.Journey.Touches, last.Journey.Touches) && shared(p.Journey.Reached, last.Journey.Reached), func() { w.journey(&p.Journey) })
+	k.write(&w, keptAudiences, shared(p.Audiences, last.Audiences), func() { w.audiences(p.Audiences) })
 	k.last = p
 	return w.b
 }
@@ -325,6 +326,15 @@ func (w *writer) cadences(cadences []aparte.Cadence) {
 	singles(w, 5, cadences, func(c *aparte.Cadence) float32 { return c.Logs })
 	singles(w, 6, cadences, func(c *aparte.Cadence) float32 { return c.Squares })
 	w.close(fieldCadences, start)
+}
+
+func (w *writer) audiences(keys []aparte.AudienceKey) {
+	if len(keys) == 0 {
+		return
+	}
+	start := w.list(fieldAudiences, len(keys))
+	steps(w, 2, keys, func(key *aparte.AudienceKey) uint64 { return uint64(*key) })
+	w.close(fieldAudiences, start)
 }
 
 func (w *writer) stages(stages []aparte.Stage) {

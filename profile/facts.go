@@ -25,6 +25,7 @@ type facts struct {
 	suppress  bool   // the channel says that the address is dead
 	kind      string // of what was said, and what its variants have in common with others
 	tones     []string
+	audience  string
 	parent    aparte.DecisionID // the message whose slot it filled, or the decision it replaced
 }
 
@@ -98,6 +99,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.content = r.text(maxWord)
 	case "item":
 		f.about = r.text(maxWord)
+	case "audience":
+		f.audience = r.text(maxAudience)
 	case "channel":
 		f.channel = r.text(maxWord)
 	case "kind":

@@ -25,6 +25,7 @@ const (
 	keptCadences
 	keptStages
 	keptJourney
+	keptAudiences
 	keptGroups
 )
 

@@ -13,6 +13,7 @@ var columns = map[string][]record.Column{
 		{Name: "alive", Kind: record.Number}, {Name: "ordersAhead", Kind: record.Number}, {Name: "ltv", Kind: record.Whole},
 		{Name: "traits", Kind: record.JSON}, {Name: "provenances", Kind: record.JSON}, {Name: "consents", Kind: record.JSON},
 		{Name: "counters", Kind: record.JSON}, {Name: "affinities", Kind: record.JSON},
+		{Name: "audiences", Kind: record.JSON},
 	},
 	"events": {
 		{Name: "person"}, {Name: "seq", Kind: record.Whole}, {Name: "type"}, {Name: "messageId"}, {Name: "userId"}, {Name: "anonymousId"},
