@@ -92,13 +92,15 @@ var noticesOf = map[string]aparte.NoticeKind{
 	aparte.EventFailed:  aparte.MessageFailed,
 }
 
+func ofAudiences(k aparte.NoticeKind) bool { return k == aparte.AudienceEntered || k == aparte.AudienceExited }
+
 // noteEvent writes the notices of an event, which is the last entry of p, who was before.
 func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Event) {
 	if t.owner.engine.outbox == nil {
 		return
 	}
 	if event.Type == aparte.Track {
-		if kind := noticesOf[event.Name]; kind != "" {
+		if kind := noticesOf[event.Name]; kind != "" && (!ofAudiences(kind) || event.Source == aparte.OwnSource) { // somebody else's audiences may be called so
 			t.note(kind, p.ID, p.Seq)
 		}
 		if now != nil && now.counts(event) {
