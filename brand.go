@@ -31,6 +31,7 @@ type Brand struct {
 	Rules      []Rule      `json:"rules"`
 	Objectives []Objective `json:"objectives"`
 	Scenarios  []Scenario  `json:"scenarios"`
+	Scores     []Score     `json:"scores,omitempty"` // how near people are to objectives, as the marketer sees it
 	Pressure   Pressure    `json:"pressure"`
 	Explore    Exploration `json:"explore,omitzero"`
 	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing

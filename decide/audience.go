@@ -2,8 +2,6 @@ package decide
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -26,11 +24,8 @@ func (p *Plan) Audience(where string) (*Audience, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range r.reads {
-		name := variables[v].name
-		if variables[v].scope != ofDecision || name == "context" || strings.HasPrefix(name, "moment.") {
-			return nil, fmt.Errorf("speaks of %s, which only a decision has", name)
-		}
+	if err := r.aboutPeople(); err != nil {
+		return nil, err
 	}
 	return &Audience{p, r}, nil
 }
@@ -41,7 +36,7 @@ var ErrCondition = errors.New("the condition cannot be answered")
 // Holds reports whether the condition holds for somebody at a time. As in decisions, who objects to profiling is seen without
 // what was observed of them. It is safe for concurrent use.
 func (a *Audience) Holds(p *aparte.Person, at time.Time) (bool, error) {
-	d := a.plan.open(&Question{Person: p, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}})
+	d := a.plan.open(aboutPerson(p, at))
 	defer a.plan.close(d)
 	switch d.ask(a.rule) {
 	case holds:

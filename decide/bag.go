@@ -30,6 +30,8 @@ const (
 	dueBag
 	intentBag
 	contextBag
+	scoreBag
+	pointsBag
 	bagKinds
 )
 
@@ -78,6 +80,10 @@ func (b *bag) entry(key string) fact {
 		return double(d.due(key))
 	case intentBag:
 		return double(d.intent(key))
+	case scoreBag:
+		return d.maturity(key)
+	case pointsBag:
+		return d.points(key)
 	}
 	for i := range d.q.Moment.Context.Values {
 		if v := &d.q.Moment.Context.Values[i]; v.Name == key && v.Value.Kind != aparte.Null {
@@ -119,6 +125,10 @@ func (b *bag) keys() []string {
 	case intentBag:
 		for _, a := range p.Session.Intents {
 			keys = append(keys, a.Key)
+		}
+	case scoreBag, pointsBag:
+		for i := range b.d.plan.brand.Objectives {
+			keys = append(keys, string(b.d.plan.brand.Objectives[i].ID))
 		}
 	case contextBag:
 		for _, v := range b.d.q.Moment.Context.Values {

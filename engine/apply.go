@@ -33,6 +33,9 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		items, currency = now.plan, now.plan.Brand().Currency
 	}
 	next := profile.Apply(*p, event, by.ids, items, currency)
+	if now != nil {
+		next = profile.Score(next, event, now.plan.Brand().Scores)
+	}
 	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ring})
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)

@@ -171,6 +171,7 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 		return err
 	}
 	*p = profile.Apply(*p, &event, with.identifiers(&event), shelf.catalogue(), shelf.currency)
+	*p = profile.Score(*p, &event, shelf.scores)
 	return nil
 }
 
@@ -178,6 +179,7 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 type shelf struct {
 	items    map[aparte.ItemID]*aparte.Item // nil: there was no brand
 	currency string
+	scores   []aparte.Score
 }
 
 // mostShelves bounds how many are kept: catalogues can be large.
@@ -196,7 +198,7 @@ func (h *past) shelf(ctx context.Context, version uint64) (*shelf, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.items, s.currency = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency
+		s.items, s.currency, s.scores = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency, b.Scores
 		for i := range b.Items {
 			s.items[b.Items[i].ID] = &b.Items[i]
 		}

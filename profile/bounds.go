@@ -24,7 +24,8 @@ const (
 	maxSource     = 64 // of a consent, and its wording's version
 	maxProducts   = 100
 	maxQuantity   = 1_000_000
-	maxAmount     = 10_000_000_000_000 // minor units, of one price or order: 100 billion euros
+	maxHalfLife   = 100 * 365 * 24 * 3600 // seconds, of points
+	maxAmount     = 10_000_000_000_000    // minor units, of one price or order: 100 billion euros
 )
 
 // engineBytes is what of MaxRecord is left to the lists that belong to the engine: timers with names of
@@ -38,6 +39,7 @@ const (
 	beatBytes       = 6
 	cadenceBytes    = 24
 	stageBytes      = 13
+	pointsBytes     = 31
 	fixedBytes      = 896 // everything that is not in a list, and the heads of the lists
 	identifierBytes = 6
 	traitBytes      = 26
@@ -130,6 +132,7 @@ func size(p *aparte.Person) int {
 	for i := range p.Stages {
 		n += stageBytes + len(p.Stages[i].Name)
 	}
+	n += pointsBytes * len(p.Points)
 	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
 	for i := range p.Orders.Recent {
 		n += len(p.Orders.Recent[i].Currency)

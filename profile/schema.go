@@ -53,6 +53,7 @@ const (
 //	                             // days (varint), aside, earned (8 bytes each, as in goodwill)
 //	Cadences    { texts category = 2; times last = 3; singles weight = 4; singles logs = 5; singles squares = 6; } cadences = 28;
 //	Stages      { words name = 2 (stageWords); times since = 3; }                                   stages = 29;
+//	Points      { hashes objective = 2; uints half_life = 3 (seconds); floats value = 4; times at = 5; } points = 35;
 //	}
 //
 // Times are microseconds after 1970. Inside Orders, Session, Cart and Rhythm they are left out where they are
@@ -132,6 +133,8 @@ const (
 	fieldReturn
 	fieldCadences
 	fieldStages
+
+	fieldPoints = 35
 )
 
 // Kinds of trait values in the record.
