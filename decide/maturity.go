@@ -38,9 +38,9 @@ type Maturity struct {
 }
 
 // Maturities are how near a person is at a time to each objective that can be told of, in the brand's order: of those
-// for which points are declared or a score was learned.
-func (p *Plan) Maturities(person *aparte.Person, at time.Time) []Maturity {
-	d := p.open(aboutPerson(person, at))
+// for which points are declared or a score was learned. A nil fit knows nothing.
+func (p *Plan) Maturities(person *aparte.Person, fit Fit, at time.Time) []Maturity {
+	d := p.open(aboutPerson(person, fit, at))
 	defer p.close(d)
 	var all []Maturity
 	for i := range p.brand.Objectives {
@@ -59,8 +59,8 @@ func (p *Plan) Maturities(person *aparte.Person, at time.Time) []Maturity {
 }
 
 // aboutPerson is the question of who somebody is at a time, apart from any moment.
-func aboutPerson(person *aparte.Person, at time.Time) *Question {
-	return &Question{Person: person, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}}
+func aboutPerson(person *aparte.Person, fit Fit, at time.Time) *Question {
+	return &Question{Person: person, Fit: fit, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}}
 }
 
 // maturity is what rules know as score["…"]: the probability that was learned, where there is one, else the points that
@@ -79,7 +79,10 @@ func (d *deliberation) maturity(objective string) fact {
 // learned is the probability, from what is known of the person now, that they reach an objective within its horizon.
 // Nothing is reckoned of who objects to profiling.
 func (d *deliberation) learned(objective string) (float64, bool) {
-	return 0, false
+	if d.q.Fit == nil || d.impersonal {
+		return 0, false
+	}
+	return d.q.Fit.Score(aparte.ObjectiveID(objective), d.person, d.now)
 }
 
 // points are what the person scored toward an objective, faded, and what they are given for who they are; missing where

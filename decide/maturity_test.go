@@ -58,7 +58,7 @@ func TestMaturityIsWhatTheMarketerDeclaresOfIt(t *testing.T) {
 		"who did before the clock was set on": {keen, noon.Add(-time.Hour), 0.5, 4},
 	} {
 		want := []Maturity{{Objective: "order", Score: c.score, Points: c.point, Declared: true}}
-		if d := cmp.Diff(want, p.Maturities(c.person, c.at)); d != "" {
+		if d := cmp.Diff(want, p.Maturities(c.person, nil, c.at)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
 	}
@@ -85,7 +85,7 @@ func TestRulesSpeakOfScores(t *testing.T) {
 			t.Errorf("%s: %v", where, err)
 			continue
 		}
-		in, err := a.Holds(person, noon)
+		in, err := a.Holds(person, nil, noon)
 		if err == nil && !in {
 			err = errNot
 		}

@@ -67,6 +67,8 @@ type Engine struct {
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
+	fitter     *fitter
+	fits       fits
 	courier    *courier
 	watchers   watchers
 	lookout    *lookout
@@ -108,6 +110,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	e.learner = learner
+	if err := e.fitter.open(ctx); err != nil {
+		return nil, err
+	}
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
@@ -127,6 +132,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.courier = newCourier(e, orDefault(c.Deliveries, 8))
 	e.courier.start(run)
 	e.learner.start(run)
+	e.fitter.start(run)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -152,6 +158,7 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
 	return e
 }
@@ -161,6 +168,7 @@ func newEngine(c Config) *Engine {
 func (e *Engine) Close() error {
 	e.closing.Store(true)
 	e.lookout.close()
+	e.fitter.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()

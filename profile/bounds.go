@@ -47,7 +47,7 @@ const (
 	counterBytes    = 21
 	affinityBytes   = 25
 	itemBytes       = 3
-	orderBytes      = 23
+	orderBytes      = 33
 	moneyBytes      = 13
 	cartLineBytes   = 26
 	saidBytes       = 87
@@ -57,8 +57,8 @@ const (
 )
 
 // fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
-// them, and then two lists give way: the oldest of what was said, down to 16, then the oldest traits,
-// then the rest of what was said. Everything else is bounded so that it fits without them.
+// them, and then three lists give way: the oldest of what was said, down to 16, then the oldest traits,
+// then the rest of what was said, then the lightest affinities. Everything else is bounded so that it fits without them.
 func fit(p *aparte.Person) {
 	excess := size(p) - (MaxRecord - engineBytes)
 	if excess <= 0 {
@@ -69,8 +69,27 @@ func fit(p *aparte.Person) {
 		p.Traits, excess = dropOldest(p.Traits, excess)
 	}
 	if excess > 0 {
-		p.Said, _ = forget(p.Said, 0, excess)
+		p.Said, excess = forget(p.Said, 0, excess)
 	}
+	if excess > 0 {
+		p.Affinities = dropLightest(p.Affinities, excess)
+	}
+}
+
+// dropLightest leaves out the affinities that weigh least until excess bytes are gone.
+func dropLightest(affinities []aparte.Affinity, excess int) []aparte.Affinity {
+	before := affinitiesSize(affinities)
+	for len(affinities) > 0 && before-affinitiesSize(affinities) < excess {
+		affinities = heaviest(slices.Clone(affinities), len(affinities)-1)
+	}
+	return affinities
+}
+
+func affinitiesSize(affinities []aparte.Affinity) (n int) {
+	for i := range affinities {
+		n += affinityBytes + len(affinities[i].Kind) + len(affinities[i].Key)
+	}
+	return n
 }
 
 // forget leaves out the oldest exposures until excess bytes are gone or only keep are left.
@@ -119,12 +138,7 @@ func size(p *aparte.Person) int {
 	for i := range p.Counters {
 		n += counterBytes + len(p.Counters[i].Name)
 	}
-	for i := range p.Affinities {
-		n += affinityBytes + len(p.Affinities[i].Kind) + len(p.Affinities[i].Key)
-	}
-	for i := range p.Session.Intents {
-		n += affinityBytes + len(p.Session.Intents[i].Kind) + len(p.Session.Intents[i].Key)
-	}
+	n += affinitiesSize(p.Affinities) + affinitiesSize(p.Session.Intents)
 	n += beatBytes * len(p.Rhythm.Beats)
 	for i := range p.Cadences {
 		n += cadenceBytes + len(p.Cadences[i].Category)

@@ -67,9 +67,9 @@ func TestTheLargestPersonFitsTheRecord(t *testing.T) {
 	if !slices.IsSortedFunc(fitted.Traits, func(a, b aparte.Trait) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) }) {
 		t.Error("traits are not in order")
 	}
-	p.Said, fitted.Said, p.Traits, fitted.Traits = nil, nil, nil, nil
+	p.Said, fitted.Said, p.Traits, fitted.Traits, p.Affinities, fitted.Affinities = nil, nil, nil, nil, nil, nil
 	if d := diff(p, fitted, exact); d != "" {
-		t.Error("something else than traits and memory gave way\n", d)
+		t.Error("something else than traits, memory and affinities gave way\n", d)
 	}
 }
 

@@ -87,7 +87,7 @@ func Fit(rows []Row) Fitted {
 	for i := range judged {
 		s := &judged[i].Sight
 		f.Judged = append(f.Judged, Judged{
-			Chance: models[0].chance(s), Behaviour: models[1].odds(s), Traits: models[2].odds(s), Came: judged[i].Came,
+			Chance: models[0].Foresee(s), Behaviour: models[1].odds(s), Traits: models[2].odds(s), Came: judged[i].Came,
 		})
 	}
 	return f

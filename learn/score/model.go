@@ -85,7 +85,8 @@ func (m *Model) odds(s *Sight) float64 {
 	return z
 }
 
-func (m *Model) chance(s *Sight) float64 { return learn.Logistic(m.odds(s)) }
+// Foresee is the probability that who was seen so reaches the objective within the horizon from then on.
+func (m *Model) Foresee(s *Sight) float64 { return learn.Logistic(m.odds(s)) }
 
 // Chance is the probability that a person reaches the objective within the horizon from a time on. Its arguments are
 // those of See.
