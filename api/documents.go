@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -18,6 +19,7 @@ type personDocument struct {
 	Lifecycle   string               `json:"lifecycle"`
 	Stages      []stageDocument      `json:"stages"` // that they went through, the last ones, oldest first
 	Predictions predictionsDocument  `json:"predictions"`
+	Scores      []maturityDocument   `json:"scores"` // how near they are to objectives; those of which nothing can be told are left out
 	Locale      string               `json:"locale"`
 	Timezone    string               `json:"timezone"`
 	Device      string               `json:"device"`
@@ -144,7 +146,7 @@ type timerDocument struct {
 }
 
 // personDocumentOf is a person as of now.
-func personDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) personDocument {
+func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now time.Time) personDocument {
 	return personDocument{
 		ID:          p.ID.String(),
 		FirstSeen:   p.FirstSeen,
@@ -152,6 +154,7 @@ func personDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) personDo
 		Lifecycle:   p.Lifecycle(now),
 		Stages:      each(p.StagesUntil(now), func(s aparte.Stage) stageDocument { return stageDocument(s) }),
 		Predictions: predictionsDocumentOf(p, fit, now),
+		Scores:      maturityDocumentsOf(p, plan, fit, now),
 		Locale:      p.Locale,
 		Timezone:    p.Zone,
 		Device:      p.Device,

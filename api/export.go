@@ -58,7 +58,7 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 	plan, fit := from.Plan(), from.Fit()
 	err := from.EachPerson(ctx, e.Part, func(p *aparte.Person) error {
 		if e.Kind == "people" {
-			return line(exportedPersonOf(p, fit, &e))
+			return line(exportedPersonOf(p, plan, fit, &e))
 		}
 		return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
 			switch {

@@ -50,6 +50,16 @@ type Proof struct {
 	Gain        measure.Estimate      `json:"gain"`      // AUC less that of Traits, of the same people
 }
 
+// Like are the people to whom about as much was foretold as a chance, and what came of it; false where there are none.
+func (p *Proof) Like(chance float64) (measure.Calibration, bool) {
+	for i := range p.Reliability { // the highest first
+		if i == len(p.Reliability)-1 || chance >= (p.Reliability[i].Predicted+p.Reliability[i+1].Predicted)/2 {
+			return p.Reliability[i], true
+		}
+	}
+	return measure.Calibration{}, false
+}
+
 const (
 	proofLevel   = 0.95
 	proofClasses = 10

@@ -66,6 +66,18 @@ func (c *Column) bounded(off float64) float64 {
 // Weighs is what the column makes of people's differences: what one standard deviation adds to the log odds.
 func (c *Column) Weighs() float64 { return c.Weight * c.Spread }
 
+// Weightiest are the columns by how much they make of people's differences, the most first.
+func (m *Model) Weightiest() []Column {
+	all := slices.Clone(m.Columns)
+	slices.SortStableFunc(all, func(a, b Column) int { return cmp.Compare(math.Abs(b.Weighs()), math.Abs(a.Weighs())) })
+	return all
+}
+
+// KnowsTraits reports whether anything is made of who people are.
+func (m *Model) KnowsTraits() bool {
+	return slices.ContainsFunc(m.Columns, func(c Column) bool { return c.ofTrait() })
+}
+
 // Words are what the column is called.
 func (c *Column) Words() aparte.Words {
 	switch {
@@ -126,14 +138,15 @@ func (m *Model) Reasons(p *aparte.Person, at time.Time, maturity float64, horizo
 			continue
 		}
 		if adds := float64(c.Weight * c.off(&s)); adds != 0 {
-			all = append(all, Reason{c.name(), c.Words(), adds})
+			all = append(all, Reason{c.Name(), c.Words(), adds})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Reason) int { return cmp.Compare(math.Abs(b.Adds), math.Abs(a.Adds)) })
 	return all
 }
 
-func (c *Column) name() string {
+// Name is what the column is: a behaviour, a trait, or a trait and its text.
+func (c *Column) Name() string {
 	switch {
 	case !c.ofTrait():
 		return c.Behaviour

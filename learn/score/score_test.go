@@ -169,7 +169,7 @@ func TestTraitsThatNamePeopleAreNotLookedAt(t *testing.T) {
 	var names []string
 	for i := range f.Model.Columns {
 		if c := &f.Model.Columns[i]; c.ofTrait() {
-			names = append(names, c.name())
+			names = append(names, c.Name())
 		}
 	}
 	if d := cmp.Diff([]string{"age", "city=Brest", "city=Lille", "city=Lyon", "city=Nice"}, names); d != "" {
