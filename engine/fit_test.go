@@ -91,3 +91,23 @@ func TestWhatASingleFitCannotTellItSays(t *testing.T) {
 		t.Errorf("asked for another: %+v, %v", f, err)
 	}
 }
+
+func TestWhatIsStillExpectedIsComparedWithTheHoldout(t *testing.T) {
+	n := newTown(t) // a fifth of people are held out of everything
+	n.shoppers(150)
+	for i := range 150 {
+		n.ask(fmt.Sprint("shopper-", i))
+	}
+	n.pass(time.Minute)
+	f, err := n.Refit(t.Context())
+	n.check(err)
+	a := f.Ahead
+	if a == nil || a.Treated < 90 || a.Held < 10 || a.Treated+a.Held != f.Standing.Customers.People {
+		t.Fatalf("%+v of %+v", a, f.Standing)
+	}
+	all := f.Standing.Customers.Value / float64(f.Standing.Customers.People)
+	mean := (a.Mean[0]*float64(a.Treated) + a.Mean[1]*float64(a.Held)) / float64(a.Treated+a.Held)
+	if a.Enough || mean < 0.999*all || mean > 1.001*all {
+		t.Errorf("%+v, everybody's mean is %v", a, all)
+	}
+}

@@ -13,6 +13,8 @@ const (
 	leastCustomers = 100
 	leastRepeated  = 30
 	leastFirst     = 30
+
+	leastWatched = 1.0 / 4 // of the time ahead, that somebody was seen to wait: nobody tells a year from a day
 )
 
 // Fit fits the brand's model, and checks it on the last months. Notes say what could not be told.
@@ -96,13 +98,13 @@ func (m *Model) fitBuying(people []bought) (lifetime.Fit, error) {
 // fitFirst learns how likely a first order is.
 func (m *Model) fitFirst(waiting []lifetime.Waiting) {
 	m.Prospects = len(waiting)
-	first := 0
+	first, longest := 0, 0.0
 	for _, w := range waiting {
-		if w.Over {
+		if longest = max(longest, w.Time); w.Over {
 			first++
 		}
 	}
-	if first >= leastFirst {
+	if first >= leastFirst && longest >= leastWatched*m.Terms.Days {
 		if c, f, err := lifetime.FitFirstPurchase(waiting); err == nil && f.Converged {
 			m.First = &c
 			return

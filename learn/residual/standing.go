@@ -21,6 +21,7 @@ type Group struct {
 	People int       `json:"people"`
 	Alive  float64   `json:"alive"`            // how many are expected to be customers still
 	Value  float64   `json:"value"`            // what all of them will bring, in minor units
+	From   float64   `json:"from"`             // what somebody of the tenth who will bring most brings at least
 	Tenths []float64 `json:"tenths,omitempty"` // a person's mean, of the tenth who will bring least first; of as many as were kept
 
 	values []float64
@@ -57,6 +58,7 @@ func (s *Standing) Close() {
 		if len(g.values) < parts {
 			continue
 		}
+		g.From = g.values[(parts-1)*len(g.values)/parts]
 		for i := range parts {
 			tenth := g.values[i*len(g.values)/parts : (i+1)*len(g.values)/parts]
 			sum := 0.0
