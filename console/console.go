@@ -86,6 +86,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/value", s.value)
+	mux.HandleFunc("GET /console/scores", s.scores)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
@@ -111,7 +112,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "value", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "value", "scores", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -151,6 +152,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
+	{"people", "scores"},
 	{"results", "value"},
 }
 

@@ -13,7 +13,7 @@ type Row struct {
 	Came   bool
 }
 
-// Fewest is how many people a score takes who reached the objective, and as many who did not.
+// Fewest is how many people a score takes who reached the objective after a landmark, and as many who did not after one.
 const Fewest = 100
 
 // fewestEach is how many of each it takes to hold odds against them, or to judge.
@@ -95,21 +95,21 @@ func Fit(rows []Row) Fitted {
 
 // count tells how many people there are, and whether they are enough.
 func (f *Fitted) count(rows, hold, judged []Row) Lack {
-	reached := make(map[aparte.PersonID]bool)
+	all, reached, missed := make(map[aparte.PersonID]bool), make(map[aparte.PersonID]bool), make(map[aparte.PersonID]bool)
 	for i := range rows {
-		reached[rows[i].Person] = reached[rows[i].Person] || rows[i].Came
-	}
-	f.People = len(reached)
-	for _, did := range reached {
-		if did {
-			f.Reached++
+		all[rows[i].Person] = true
+		if rows[i].Came {
+			reached[rows[i].Person] = true
+		} else {
+			missed[rows[i].Person] = true
 		}
 	}
+	f.People, f.Reached = len(all), len(reached)
 	held, judges := came(hold), came(judged)
 	switch {
 	case f.Reached < Fewest || held < fewestEach || judges < fewestEach:
 		return TooFew
-	case f.People-f.Reached < Fewest || len(hold)-held < fewestEach || len(judged)-judges < fewestEach:
+	case len(missed) < Fewest || len(hold)-held < fewestEach || len(judged)-judges < fewestEach:
 		return TooMany
 	}
 	return Nothing
