@@ -163,7 +163,7 @@ func scoringDocumentOf(s engine.Scoring) scoringDocument {
 	doc.Proof = &proofDocument{
 		People: p.People, Reached: p.Reached, Reliability: each(p.Reliability, calibrationDocumentOf), AUC: *estimate(p.AUC), Behaviour: *estimate(p.Behaviour),
 	}
-	if s.Model.KnowsTraits() {
+	if s.Traits > 0 {
 		doc.Proof.Traits, doc.Proof.Gain = estimate(p.Traits), estimate(p.Gain)
 	}
 	return doc

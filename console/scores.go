@@ -101,7 +101,7 @@ func scoringOf(b *aparte.Brand, o *aparte.Objective, fit *engine.Fit, lang strin
 	v.Bands, v.Looked = bandsOf(v.Chances)
 	v.Weighs = weighsOf(v.Model)
 	v.Known, v.Gain = []knownView{knownOf("scores.known.both", v.Proof.AUC), knownOf("scores.known.behaviour", v.Proof.Behaviour)}, v.Proof.Gain
-	if v.Model.KnowsTraits() {
+	if v.Traits > 0 {
 		v.Known = append(v.Known, knownOf("scores.known.traits", v.Proof.Traits))
 	}
 	return v

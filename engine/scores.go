@@ -34,6 +34,7 @@ type Scoring struct {
 	People    int                `json:"people"`  // of whom there were landmarks
 	Reached   int                `json:"reached"` // of these, those who reached it after one
 	Rows      int                `json:"rows"`    // landmarks
+	Traits    int                `json:"traits"`  // things that enough people say or have in common to be looked at
 	Model     *score.Model       `json:"model,omitempty"`
 	Proof     *Proof             `json:"proof,omitempty"`
 	Chances   []int              `json:"chances,omitempty"` // people who were read, by their chance now: under 5 %, under 10 %, …
@@ -142,7 +143,7 @@ func (e *Engine) scores(ctx context.Context, f, before *Fit, b *aparte.Brand) er
 
 func (s *Scoring) learn(of *marked) {
 	fitted := score.Fit(of.rows)
-	s.Lack, s.People, s.Reached, s.Rows, s.Model = fitted.Lack, fitted.People, fitted.Reached, fitted.Rows, fitted.Model
+	s.Lack, s.People, s.Reached, s.Rows, s.Traits, s.Model = fitted.Lack, fitted.People, fitted.Reached, fitted.Rows, fitted.Traits, fitted.Model
 	if s.Model == nil {
 		return
 	}

@@ -2,6 +2,7 @@ package score
 
 import (
 	"math"
+	"slices"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -42,6 +43,7 @@ type Fitted struct {
 	People  int // of whom there were rows
 	Reached int // of these, those who reached the objective after one
 	Rows    int
+	Traits  int // columns of traits that enough people share to be looked at
 
 	// Judged are people whom no model had seen, one row of each: with the probability that was foretold to them, and by
 	// models of what they do alone, and of their traits alone.
@@ -70,6 +72,9 @@ func Fit(rows []Row) Fitted {
 		return f
 	}
 	all := columns(by[toFit])
+	for i := range all {
+		f.Traits += oneIf(all[i].ofTrait())
+	}
 	var models [3]*Model
 	for i, keep := range []func(*Column) bool{
 		func(*Column) bool { return true },
@@ -211,8 +216,13 @@ func fit(all []Column, keep func(*Column) bool, rows []Row) (*Model, bool) {
 	for k := range m.Columns {
 		m.Columns[k].Weight = r.weights[1+k] / m.Columns[k].Spread
 	}
+	m.Columns = slices.DeleteFunc(m.Columns, func(c Column) bool { return math.Abs(c.Weighs()) < leastWeight })
 	return m, ok
 }
+
+// leastWeight is what one standard deviation of a column must add to the log odds, or the column is left out of the model
+// before it is held against anybody: nobody would see a difference, and it costs time whenever somebody is scored.
+const leastWeight = 0.02
 
 // hold holds the model's log odds against rows it had not seen, and sets them right: they are stretched and moved as they
 // fit best. Outcomes are drawn in a little, as if one more had come and one more had not, so that few cannot make it

@@ -15,7 +15,7 @@ import (
 // Model foretells with which probability a person reaches an objective. It is immutable and safe for concurrent use.
 type Model struct {
 	Intercept float64  `json:"intercept"` // log odds of somebody who is usual in everything
-	Columns   []Column `json:"columns"`   // what is behaviour first
+	Columns   []Column `json:"columns"`   // those of behaviour, then those of traits by name
 }
 
 // Column is one thing that counts: Weight is what one more of it adds to the log odds. It is a behaviour, or else a trait
@@ -42,25 +42,30 @@ func (c *Column) raw(s *Sight) (float64, bool) {
 	if !c.ofTrait() {
 		return s.Behaviour[c.at], true
 	}
+	x, says, _ := c.trait(s.Traits)
+	return x, says
+}
+
+// trait is what a column of a trait says of these, and of a text that is not known, that it is another.
+func (c *Column) trait(traits []aparte.Trait) (value float64, says bool, rest []aparte.Trait) {
 	l := level{c.Trait, c.Text, c.Number}
-	x, says := l.in(s.Traits)
-	return x, says || !c.Number
+	value, says, rest = l.in(traits)
+	return value, says || !c.Number, rest
 }
 
-// off is how far a column is off what is usual; of a number that is not known, not at all.
-func (c *Column) off(s *Sight) float64 {
-	x, says := c.raw(s)
-	if !says {
+// off is how far a column is off what is usual.
+func (c *Column) off(s *Sight) float64 { return c.beyond(c.raw(s)) }
+
+// beyond is how far a value is off what is usual; of a number that is not known, not at all.
+func (c *Column) beyond(x float64, says bool) float64 {
+	switch off := x - c.Usual; {
+	case !says:
 		return 0
-	}
-	return c.bounded(x - c.Usual)
-}
-
-func (c *Column) bounded(off float64) float64 {
-	if c.Number {
+	case c.Number:
 		return min(farthest*c.Spread, max(-farthest*c.Spread, off))
+	default:
+		return off
 	}
-	return off
 }
 
 // Weighs is what the column makes of people's differences: what one standard deviation adds to the log odds.
@@ -71,11 +76,6 @@ func (m *Model) Weightiest() []Column {
 	all := slices.Clone(m.Columns)
 	slices.SortStableFunc(all, func(a, b Column) int { return cmp.Compare(math.Abs(b.Weighs()), math.Abs(a.Weighs())) })
 	return all
-}
-
-// KnowsTraits reports whether anything is made of who people are.
-func (m *Model) KnowsTraits() bool {
-	return slices.ContainsFunc(m.Columns, func(c Column) bool { return c.ofTrait() })
 }
 
 // Words are what the column is called.
@@ -104,18 +104,15 @@ func (m *Model) Foresee(s *Sight) float64 { return learn.Logistic(m.odds(s)) }
 // those of See.
 func (m *Model) Chance(p *aparte.Person, at time.Time, maturity float64, horizon time.Duration) float64 {
 	l := looking{p: p, now: at, maturity: maturity, horizon: horizon}
-	s := Sight{Traits: p.Traits}
-	z := m.Intercept
+	z, traits := m.Intercept, p.Traits
 	for i := range m.Columns {
-		c := &m.Columns[i]
-		if c.Weight == 0 {
-			continue
-		}
+		c, x, says := &m.Columns[i], 0.0, true
 		if c.ofTrait() {
-			z += float64(c.Weight * c.off(&s))
+			x, says, traits = c.trait(traits)
 		} else {
-			z += float64(c.Weight * (behaviours[c.at].of(&l) - c.Usual))
+			x = behaviours[c.at].of(&l)
 		}
+		z += float64(c.Weight * c.beyond(x, says))
 	}
 	return learn.Logistic(z)
 }
@@ -167,7 +164,13 @@ func (m *Model) UnmarshalJSON(b []byte) error {
 		c := &p.Columns[i]
 		c.at = -1
 		if c.ofTrait() {
+			if i > 0 && p.Columns[i-1].Trait > c.Trait {
+				return fmt.Errorf("score: trait %q is out of order", c.Trait)
+			}
 			continue
+		}
+		if i > 0 && p.Columns[i-1].ofTrait() {
+			return fmt.Errorf("score: behaviour %q comes after traits", c.Behaviour)
 		}
 		if c.at = slices.IndexFunc(behaviours, func(b behaviour) bool { return b.name == c.Behaviour }); c.at < 0 {
 			return fmt.Errorf("score: %q is no behaviour that this version knows", c.Behaviour)

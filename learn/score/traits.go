@@ -38,23 +38,25 @@ func levelOf(t *aparte.Trait) (l level, ok bool) {
 	return l, false
 }
 
-// in is what a level says of somebody with these traits, who have from on: 1 or 0 for a text, a number's value; and
-// whether it says anything.
-func (l *level) in(traits []aparte.Trait) (value float64, says bool) {
-	i, found := slices.BinarySearchFunc(traits, l.trait, func(t aparte.Trait, name string) int { return cmp.Compare(t.Name, name) })
-	if !found {
-		return 0, false
+// in is what a level says of somebody with these traits: 1 or 0 for a text, a number's value; and whether it says
+// anything. Traits are in the order of their names; rest are those that the next level by name can be among.
+func (l *level) in(traits []aparte.Trait) (value float64, says bool, rest []aparte.Trait) {
+	for len(traits) > 0 && traits[0].Name < l.trait {
+		traits = traits[1:]
 	}
-	theirs, ok := levelOf(&traits[i])
+	if len(traits) == 0 || traits[0].Name != l.trait {
+		return 0, false, traits
+	}
+	theirs, ok := levelOf(&traits[0])
 	switch {
 	case !ok || theirs.number != l.number:
-		return 0, false
+		return 0, false, traits
 	case l.number:
-		return traits[i].Value.Num, true
+		return traits[0].Value.Num, true, traits
 	case theirs.text == l.text:
-		return 1, true
+		return 1, true, traits
 	}
-	return 0, true
+	return 0, true, traits
 }
 
 // levels are those of the rows' traits that enough people share: the mostTraits that most do, by name.
