@@ -179,6 +179,7 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 type shelf struct {
 	items    map[aparte.ItemID]*aparte.Item // nil: there was no brand
 	currency string
+	scales   aparte.PriceScales
 	scores   []aparte.Score
 }
 
@@ -198,7 +199,8 @@ func (h *past) shelf(ctx context.Context, version uint64) (*shelf, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.items, s.currency, s.scores = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency, b.Scores
+		s.items, s.currency, s.scales = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency, aparte.ScalePrices(b.Items)
+		s.scores = b.Scores
 		for i := range b.Items {
 			s.items[b.Items[i].ID] = &b.Items[i]
 		}
@@ -214,6 +216,9 @@ func (s *shelf) catalogue() profile.Catalogue {
 	}
 	return s
 }
+
+// PriceBand implements profile.Catalogue.
+func (s *shelf) PriceBand(item *aparte.Item) aparte.PriceBand { return s.scales.Band(item) }
 
 // Item implements profile.Catalogue.
 func (s *shelf) Item(id aparte.ItemID) (*aparte.Item, bool) {

@@ -103,7 +103,7 @@ func TestScoresAreLearnedFromHistories(t *testing.T) {
 		t.Errorf("%d of %d have such a score", reach.People, reach.Of)
 	}
 
-	d := n.ask("browser-2")
+	d := n.ask("browser-2").Decision
 	n.pass(24 * time.Hour)
 	again, err := n.Replay(t.Context(), d.ID)
 	if err != nil || !again.Same {

@@ -57,14 +57,17 @@ const (
 )
 
 // fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
-// them, and then three lists give way: the oldest of what was said, down to 16, then the oldest traits,
-// then the rest of what was said, then the lightest affinities. Everything else is bounded so that it fits without them.
+// them, and then lists give way: the oldest of what was said, down to 16, the affinities that are not for things,
+// the oldest traits, the rest of what was said, then the lightest affinities. Everything else is bounded so that it fits without them.
 func fit(p *aparte.Person) {
 	excess := size(p) - (MaxRecord - engineBytes)
 	if excess <= 0 {
 		return
 	}
 	p.Said, excess = forget(p.Said, 16, excess)
+	if excess > 0 {
+		p.Affinities, excess = dropLeanings(p.Affinities, excess)
+	}
 	if excess > 0 {
 		p.Traits, excess = dropOldest(p.Traits, excess)
 	}
@@ -76,22 +79,6 @@ func fit(p *aparte.Person) {
 	}
 }
 
-// dropLightest leaves out the affinities that weigh least until excess bytes are gone.
-func dropLightest(affinities []aparte.Affinity, excess int) []aparte.Affinity {
-	before := affinitiesSize(affinities)
-	for len(affinities) > 0 && before-affinitiesSize(affinities) < excess {
-		affinities = heaviest(slices.Clone(affinities), len(affinities)-1)
-	}
-	return affinities
-}
-
-func affinitiesSize(affinities []aparte.Affinity) (n int) {
-	for i := range affinities {
-		n += affinityBytes + len(affinities[i].Kind) + len(affinities[i].Key)
-	}
-	return n
-}
-
 // forget leaves out the oldest exposures until excess bytes are gone or only keep are left.
 func forget(said []aparte.Said, keep, excess int) ([]aparte.Said, int) {
 	n := 0
@@ -101,6 +88,38 @@ func forget(said []aparte.Said, keep, excess int) ([]aparte.Said, int) {
 	}
 	return said[n:], excess
 }
+
+// dropLeanings leaves out all affinities that are not for things.
+func dropLeanings(affinities []aparte.Affinity, excess int) ([]aparte.Affinity, int) {
+	var kept []aparte.Affinity
+	for i := range affinities {
+		if a := &affinities[i]; a.Kind.OfThings() {
+			kept = append(kept, *a)
+		} else {
+			excess -= affinitySize(a)
+		}
+	}
+	return kept, excess
+}
+
+// dropLightest leaves out the affinities that weigh least until excess bytes are gone.
+func dropLightest(affinities []aparte.Affinity, excess int) []aparte.Affinity {
+	for len(affinities) > 0 && excess > 0 {
+		before := affinitiesSize(affinities)
+		affinities = heaviestOf(true, slices.Clone(affinities), len(affinities)-1)
+		excess -= before - affinitiesSize(affinities)
+	}
+	return affinities
+}
+
+func affinitiesSize(affinities []aparte.Affinity) (n int) {
+	for i := range affinities {
+		n += affinitySize(&affinities[i])
+	}
+	return n
+}
+
+func affinitySize(a *aparte.Affinity) int { return affinityBytes + len(a.Kind) + len(a.Key) }
 
 // dropOldest leaves out the oldest traits, of equal age the one whose name sorts last, until excess
 // bytes are gone.
