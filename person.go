@@ -60,6 +60,7 @@ type Person struct {
 	Points   []Points  // by objective, then half-life: what was scored, the weightiest MaxPoints
 	Stages   []Stage   // oldest first: those that orders led to and the silences before them, the last MaxStages
 	Timers   []Timer   // by name
+	Journey  Journey
 
 	Locale string // BCP 47, from traits or context; empty while unknown
 	Zone   string // IANA time zone; empty while unknown

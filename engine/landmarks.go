@@ -72,11 +72,6 @@ func (w *landmarks) read(ctx context.Context) error {
 	return nil
 }
 
-// objects reports whether somebody does not want to be profiled, on any channel.
-func objects(p *aparte.Person) bool {
-	return slices.ContainsFunc(p.Consents, func(c aparte.Consent) bool { return c.Purpose == aparte.Profiling && !c.Granted })
-}
-
 // person looks at somebody now and, where they have been known for long enough, as they were.
 func (w *landmarks) person(ctx context.Context, p *aparte.Person) error {
 	walks := make([]walk, len(w.asked))

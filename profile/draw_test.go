@@ -84,6 +84,12 @@ func drawPerson(t *rapid.T) aparte.Person {
 			Value: drawNumber.Draw(t, "points"), At: drawTime.Draw(t, "scored"),
 		}
 	}), 0, aparte.MaxPoints).Draw(t, "points")
+	p.Journey.Touches = slice(t, "touches", func(t *rapid.T) aparte.Touch {
+		return aparte.Touch{At: drawTime.Draw(t, "met"), Channel: drawText.Draw(t, "channel"), What: drawText.Draw(t, "what"), Device: drawWord(touchDevices).Draw(t, "on")}
+	})
+	p.Journey.Reached = slice(t, "reached", func(t *rapid.T) aparte.Reached {
+		return aparte.Reached{Objective: rapid.Uint64().Draw(t, "objective"), At: drawTime.Draw(t, "when")}
+	})
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -248,6 +254,12 @@ func maximal() aparte.Person {
 	}
 	for i := range aparte.MaxPoints {
 		p.Points = append(p.Points, aparte.Points{Objective: 1<<64 - 1, HalfLife: maxHalfLife * time.Second, Value: 1.0 / 3, At: at(i)})
+	}
+	for i := range aparte.MaxTouches {
+		p.Journey.Touches = append(p.Journey.Touches, aparte.Touch{At: at(i), Channel: long(aparte.MaxTouchChannel, i), What: long(maxWord, i), Device: tablet})
+	}
+	for i := range aparte.MaxReached {
+		p.Journey.Reached = append(p.Journey.Reached, aparte.Reached{Objective: 1 << 63, At: at(i)})
 	}
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})

@@ -47,6 +47,7 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	k.write(&w, keptCadences, shared(p.Cadences, last.Cadences), func() { w.cadences(p.Cadences) })
 	k.write(&w, keptStages, shared(p.Stages, last.Stages), func() { w.stages(p.Stages) })
 	k.write(&w, keptPoints, shared(p.Points, last.Points), func() { w.points(p.Points) })
+	k.write(&w, keptJourney, shared(p.Journey.Touches, last.Journey.Touches) && shared(p.Journey.Reached, last.Journey.Reached), func() { w.journey(&p.Journey) })
 	k.last = p
 	return w.b
 }
@@ -347,6 +348,25 @@ func (w *writer) points(points []aparte.Points) {
 	floats(w, 4, points, func(p *aparte.Points) float64 { return p.Value })
 	times(w, 5, points, func(p *aparte.Points) time.Time { return p.At })
 	w.close(fieldPoints, start)
+}
+
+func (w *writer) journey(j *aparte.Journey) {
+	start := w.open(fieldJourney)
+	if len(j.Touches) > 0 {
+		touches := w.list(1, len(j.Touches))
+		times(w, 2, j.Touches, func(t *aparte.Touch) time.Time { return t.At })
+		repeats(w, 3, j.Touches, func(t *aparte.Touch) string { return t.Channel })
+		repeats(w, 4, j.Touches, func(t *aparte.Touch) string { return t.What })
+		words(w, 5, j.Touches, touchDevices, func(t *aparte.Touch) string { return t.Device })
+		w.close(1, touches)
+	}
+	if len(j.Reached) > 0 {
+		reached := w.list(2, len(j.Reached))
+		hashes(w, 2, j.Reached, func(r *aparte.Reached) uint64 { return r.Objective })
+		times(w, 3, j.Reached, func(r *aparte.Reached) time.Time { return r.At })
+		w.close(2, reached)
+	}
+	w.close(fieldJourney, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {

@@ -25,6 +25,7 @@ const (
 	keptCadences
 	keptStages
 	keptPoints
+	keptJourney
 	keptGroups
 )
 

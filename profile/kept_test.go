@@ -77,6 +77,8 @@ func TestEveryChangeIsWritten(t *testing.T) {
 		"points":                 func(p *aparte.Person) { p.Points = []aparte.Points{{Objective: 1, Value: 1, At: noon}} },
 		"a window":               func(p *aparte.Person) { p.Open = []aparte.Open{{}} },
 		"a timer":                func(p *aparte.Person) { p.Timers = []aparte.Timer{{}} },
+		"a touch":                func(p *aparte.Person) { p.Journey.Touches = []aparte.Touch{{Channel: "email"}} },
+		"an objective reached":   func(p *aparte.Person) { p.Journey.Reached = []aparte.Reached{{Objective: 1}} },
 		"a comparison they join": func(p *aparte.Person) { p.Trials = []aparte.Trial{{}} },
 	} {
 		t.Run(name, func(t *testing.T) {
