@@ -32,6 +32,7 @@ type Brand struct {
 	Audiences  []Audience  `json:"audiences,omitempty"`
 	Objectives []Objective `json:"objectives"`
 	Scenarios  []Scenario  `json:"scenarios"`
+	Scores     []Score     `json:"scores,omitempty"` // how near people are to objectives, as the marketer sees it
 	Pressure   Pressure    `json:"pressure"`
 	Explore    Exploration `json:"explore,omitzero"`
 	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing

@@ -36,6 +36,8 @@ type exportedPerson struct {
 	Alive       *float64                `json:"alive,omitempty"`
 	OrdersAhead *float64                `json:"ordersAhead,omitempty"`
 	LTV         *int64                  `json:"ltv,omitempty"`
+	Scores      map[string]float64      `json:"scores,omitempty"`
+	Points      map[string]float64      `json:"points,omitempty"`
 	Traits      map[string]aparte.Value `json:"traits,omitempty"`
 	Provenances map[string]string       `json:"provenances,omitempty"`
 	Consents    []consentDocument       `json:"consents,omitempty"`
@@ -58,6 +60,7 @@ func exportedPersonOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, e *E
 	if told := lifetimeDocumentOf(p, fit, e.Now); told != nil {
 		doc.Alive, doc.OrdersAhead, doc.LTV = &told.Alive, &told.Orders, &told.Value
 	}
+	doc.Scores, doc.Points = exportedScores(p, plan, fit, e.Now)
 	for _, t := range p.Traits {
 		if e.Identifiers || !personal(t.Name, t.Value.Str) {
 			doc.Traits[t.Name], doc.Provenances[t.Name] = t.Value, provenanceName(t.Provenance)

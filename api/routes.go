@@ -74,6 +74,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/catalogue", adminTimeout, secret, s.catalogue},
 		{"GET", "/v1/admin/export/{kind}", 0, secret, s.export},
 		{"GET", "/v1/admin/results", adminTimeout, secret, s.results},
+		{"GET", "/v1/admin/scores", adminTimeout, secret, s.scores},
 		{"GET", "/v1/admin/attribution", adminTimeout, secret, s.attribution},
 		{"GET", "/v1/admin/lifetime", adminTimeout, secret, s.lifetimeValue},
 		{"POST", "/v1/admin/lifetime/refit", 0, secret, s.refit},

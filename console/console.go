@@ -94,6 +94,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/audiences/{id}", s.oneAudience)
 	mux.HandleFunc("POST /console/audiences/{id}", s.saveAudience)
 	mux.HandleFunc("POST /console/audiences/{id}/delete", s.removeAudience)
+	mux.HandleFunc("GET /console/scores", s.scores)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
@@ -124,7 +125,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "attribution", "value", "audiences", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "attribution", "value", "audiences", "scores", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -167,7 +168,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
-	{"people", "audiences"},
+	{"people", "audiences", "scores"},
 	{"results", "value", "attribution"},
 }
 

@@ -78,6 +78,22 @@ var functions = template.FuncMap{
 	},
 	"cap": capText,
 
+	"percent0": func(lang string, share float64) string {
+		return printer(lang).Sprint(number.Percent(share, number.MaxFractionDigits(0)))
+	},
+	"halflife": func(lang string, d aparte.Duration) string {
+		if days := d.Std().Hours() / 24; days >= 1 {
+			return printer(lang).Sprint(number.Decimal(days, number.MaxFractionDigits(1))) + " " + word(lang, "value.days")
+		}
+		return printer(lang).Sprint(number.Decimal(d.Std().Hours(), number.MaxFractionDigits(1))) + " h"
+	},
+	"spoken": func(lang string, s *aparte.Score) any {
+		return struct {
+			Lang  string
+			Score *aparte.Score
+		}{lang, s}
+	},
+
 	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
 }
 

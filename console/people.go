@@ -218,6 +218,7 @@ type personView struct {
 	Stages     []aparte.Stage // the last ones, newest first
 	Due        []dueRow
 	Audiences  []*aparte.Audience
+	Scores     []maturityView
 	Residual   *residualView // nil: nothing can be said
 	Cart       []cartRow
 	Now        *engine.Answer // what would be said in the hero slot
@@ -307,6 +308,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	if plan := s.Engine.Plan(); plan != nil {
 		v.Audiences = plan.AudiencesNamed(p.Audiences)
 	}
+	v.Scores = s.maturities(&p, now)
 	v.Residual = s.residual(&p)
 	plan := s.Engine.Plan()
 	if plan != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -42,11 +41,8 @@ func (l language) audience(where string) (*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range r.reads {
-		name := variables[v].name
-		if variables[v].scope != ofDecision || name == "context" || strings.HasPrefix(name, "moment.") {
-			return nil, fmt.Errorf("speaks of %s, which only a decision has", name)
-		}
+	if err := r.aboutPeople(); err != nil {
+		return nil, err
 	}
 	return r, nil
 }

@@ -39,6 +39,8 @@ const (
 	intentBag
 	contextBag
 	audienceBag
+	scoreBag
+	pointsBag
 	bagKinds
 )
 
@@ -90,6 +92,10 @@ func (b *bag) entry(key string) fact {
 			return truth(true)
 		}
 		return fact{kind: missing}
+	case scoreBag:
+		return d.maturity(key)
+	case pointsBag:
+		return d.points(key)
 	}
 	for i := range d.q.Moment.Context.Values {
 		if v := &d.q.Moment.Context.Values[i]; v.Name == key && v.Value.Kind != aparte.Null {
@@ -141,6 +147,10 @@ func (b *bag) keys() []string {
 	case audienceBag:
 		for _, x := range b.d.plan.AudiencesNamed(p.Audiences) {
 			keys = append(keys, string(x.ID))
+		}
+	case scoreBag, pointsBag:
+		for i := range b.d.plan.brand.Objectives {
+			keys = append(keys, string(b.d.plan.brand.Objectives[i].ID))
 		}
 	case contextBag:
 		for _, v := range b.d.q.Moment.Context.Values {

@@ -31,13 +31,14 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	rules, byRule := a.compileRules(words)
 	objectives := a.compileObjectives(words)
 	memberships := a.audiences(words)
+	scores := a.compileScores(words)
 	a.budgets()
 	a.contents(a.references(byRule))
 	if err := a.err(); err != nil {
 		return nil, err
 	}
 
-	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives, memberships: memberships}
+	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives, memberships: memberships, scores: scores}
 	p.explore = exploring(b.Explore)
 	if len(b.Budgets) > 0 {
 		if p.discounted, err = words.objective(&aparte.Objective{ID: "discount", Value: "minor(properties.discount)"}); err != nil {

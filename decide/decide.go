@@ -52,6 +52,8 @@ type Fit interface {
 	Number() uint64
 	// Residual is what somebody is still expected to bring, and whether that can be said.
 	Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool)
+	// Score is the probability that somebody reaches an objective within its horizon, and whether that was learned.
+	Score(objective aparte.ObjectiveID, p *aparte.Person, at time.Time) (float64, bool)
 }
 
 // Question is what Decide answers.

@@ -234,7 +234,7 @@ func (d *deliberation) terms() uint64 {
 // themselves stays: stock, pressure and rules need it.
 func (d *deliberation) pare() {
 	d.pared = *d.person
-	d.pared.Affinities, d.pared.Counters, d.pared.Cadences = nil, nil, nil
+	d.pared.Affinities, d.pared.Counters, d.pared.Cadences, d.pared.Points = nil, nil, nil, nil
 	d.pared.Session.Intents, d.pared.Session.LastItem, d.pared.Session.Search = nil, "", ""
 	d.person = &d.pared
 }

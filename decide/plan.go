@@ -25,6 +25,7 @@ type Plan struct {
 	offers     int // how many different lists of items contents are offered
 	memos      int // how many rows a decision's memo of rules by item has
 	objectives map[aparte.ObjectiveID]objective
+	scores     map[aparte.ObjectiveID]declared
 
 	memberships []membership // in the brand's audiences, by key
 

@@ -133,6 +133,10 @@ var personVariables = []variable{
 		"Probability that they buy there within 14 days: due.category[\"Tea\"] > 0.5", "Probabilité d’un achat dans les 14 jours : due.category[\"Thé\"] > 0.5"},
 	{"audiences", truthMap, ofDecision, func(*deliberation) fact { return mapping(audienceBag) },
 		"The audiences they are in: \"regulars\" in audiences", "Les audiences dont ils font partie : \"regulars\" in audiences"},
+	{"score", numberMap, ofDecision, func(*deliberation) fact { return mapping(scoreBag) },
+		"How near they are to an objective, from 0 to 1: score[\"order\"] >= 0.6", "Maturité vers un objectif, de 0 à 1 : score[\"order\"] >= 0.6"},
+	{"points", numberMap, ofDecision, func(*deliberation) fact { return mapping(pointsBag) },
+		"The points they scored toward an objective: points[\"order\"] > 5", "Points acquis vers un objectif : points[\"order\"] > 5"},
 }
 
 var sessionVariables = []variable{

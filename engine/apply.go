@@ -41,6 +41,9 @@ func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named
 		items, currency = now.plan, now.plan.Brand().Currency
 	}
 	next := profile.Apply(*p, event, by.ids, items, currency)
+	if now != nil {
+		next = profile.Score(next, event, now.plan.Brand().Scores)
+	}
 	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ringHash(key)})
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)

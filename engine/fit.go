@@ -35,6 +35,8 @@ type Fit struct {
 
 	Standing *residual.Standing `json:"standing,omitempty"` // what people will still bring
 	Ahead    *Ahead             `json:"ahead,omitempty"`    // what being told things adds to that; nil: nobody is held out
+
+	Scores []Scoring `json:"scores,omitempty"` // by the brand's objectives
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -167,12 +169,15 @@ func (f *fitter) tend(ctx context.Context) error {
 	if f.engine.brand.Load() == nil || f.due().After(f.engine.now()) {
 		return nil
 	}
-	_, err := f.engine.Refit(ctx)
+	_, err := f.engine.refit(ctx, f.live.Load())
 	return err
 }
 
 // Refit makes a new fit now, of people as they were committed last, and puts it in force. Nil: there is nobody yet.
-func (e *Engine) Refit(ctx context.Context) (*Fit, error) {
+func (e *Engine) Refit(ctx context.Context) (*Fit, error) { return e.refit(ctx, nil) }
+
+// refit makes a new fit. What takes long may stay as the fit before has it; nil: nothing does.
+func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	now := e.brand.Load()
 	if now == nil {
 		return nil, ErrNoBrand
@@ -199,6 +204,9 @@ func (e *Engine) Refit(ctx context.Context) (*Fit, error) {
 	}
 	f.Lifetime = lifetimes.Fit()
 	if err := e.reckon(ctx, f, now); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	if err := e.scores(ctx, f, before, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	body, err := json.Marshal(f)

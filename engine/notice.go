@@ -92,7 +92,9 @@ var noticesOf = map[string]aparte.NoticeKind{
 	aparte.EventFailed:  aparte.MessageFailed,
 }
 
-func ofAudiences(k aparte.NoticeKind) bool { return k == aparte.AudienceEntered || k == aparte.AudienceExited }
+func ofAudiences(k aparte.NoticeKind) bool {
+	return k == aparte.AudienceEntered || k == aparte.AudienceExited
+}
 
 // noteEvent writes the notices of an event, which is the last entry of p, who was before.
 func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Event) {

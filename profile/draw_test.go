@@ -78,6 +78,12 @@ func drawPerson(t *rapid.T) aparte.Person {
 	p.Stages = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Stage {
 		return aparte.Stage{Name: drawWord(stageWords).Draw(t, "stage"), Since: drawTime.Draw(t, "since")}
 	}), 0, aparte.MaxStages).Draw(t, "stages")
+	p.Points = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Points {
+		return aparte.Points{
+			Objective: rapid.Uint64().Draw(t, "objective"), HalfLife: time.Duration(rapid.IntRange(0, maxHalfLife).Draw(t, "half-life")) * time.Second,
+			Value: drawNumber.Draw(t, "points"), At: drawTime.Draw(t, "scored"),
+		}
+	}), 0, aparte.MaxPoints).Draw(t, "points")
 	p.Journey.Touches = slice(t, "touches", func(t *rapid.T) aparte.Touch {
 		return aparte.Touch{At: drawTime.Draw(t, "met"), Channel: drawText.Draw(t, "channel"), What: drawText.Draw(t, "what"), Device: drawWord(touchDevices).Draw(t, "on")}
 	})
@@ -249,6 +255,9 @@ func maximal() aparte.Person {
 	}
 	for i := range aparte.MaxStages {
 		p.Stages = append(p.Stages, aparte.Stage{Name: aparte.WonBack, Since: at(i)})
+	}
+	for i := range aparte.MaxPoints {
+		p.Points = append(p.Points, aparte.Points{Objective: 1<<64 - 1, HalfLife: maxHalfLife * time.Second, Value: 1.0 / 3, At: at(i)})
 	}
 	for i := range aparte.MaxTouches {
 		p.Journey.Touches = append(p.Journey.Touches, aparte.Touch{At: at(i), Channel: long(aparte.MaxTouchChannel, i), What: long(maxWord, i), Device: tablet})

@@ -24,6 +24,7 @@ const (
 	keptTrials
 	keptCadences
 	keptStages
+	keptPoints
 	keptJourney
 	keptAudiences
 	keptGroups
