@@ -35,10 +35,11 @@ type Brand struct {
 	Scores     []Score     `json:"scores,omitempty"` // how near people are to objectives, as the marketer sees it
 	Pressure   Pressure    `json:"pressure"`
 	Explore    Exploration `json:"explore,omitzero"`
-	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing
-	Budgets    []Budget    `json:"budgets,omitempty"` // what may be given away; a content that none pays for is bounded by none
-	Lifetime   Lifetime    `json:"lifetime,omitzero"` // how what people will still bring is reckoned
-	Holdout    float64     `json:"holdout"`           // share of people for whom silence is kept on purpose, in [0, 1)
+	Postage    []Postage   `json:"postage,omitempty"`  // what channels cost; one that is not here costs nothing
+	Budgets    []Budget    `json:"budgets,omitempty"`  // what may be given away; a content that none pays for is bounded by none
+	Personas   []Persona   `json:"personas,omitempty"` // the first that holds comes first
+	Lifetime   Lifetime    `json:"lifetime,omitzero"`  // how what people will still bring is reckoned
+	Holdout    float64     `json:"holdout"`            // share of people for whom silence is kept on purpose, in [0, 1)
 }
 
 // Style is how the brand looks. Colours are #rrggbb.

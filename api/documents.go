@@ -20,6 +20,7 @@ type personDocument struct {
 	Stages      []stageDocument      `json:"stages"` // that they went through, the last ones, oldest first
 	Predictions predictionsDocument  `json:"predictions"`
 	Scores      []maturityDocument   `json:"scores"` // how near they are to objectives; those of which nothing can be told are left out
+	Personas    []gradeDocument      `json:"personas"`
 	Locale      string               `json:"locale"`
 	Timezone    string               `json:"timezone"`
 	Device      string               `json:"device"`
@@ -155,6 +156,7 @@ func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now 
 		Lifecycle:   p.Lifecycle(now),
 		Stages:      each(p.StagesUntil(now), func(s aparte.Stage) stageDocument { return stageDocument(s) }),
 		Predictions: predictionsDocumentOf(p, fit, now),
+		Personas:    gradesOf(p, plan, fit, now),
 		Audiences:   audiencesOf(p, plan),
 		Scores:      maturityDocumentsOf(p, plan, fit, now),
 		Locale:      p.Locale,

@@ -55,6 +55,7 @@ type Reader interface {
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)
 	Refit(ctx context.Context) (*engine.Fit, error)
+	Matrix(ctx context.Context, by string) (*engine.Matrix, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Credit(ctx context.Context, a engine.CreditAsked, patience time.Duration) (*engine.Credit, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)

@@ -38,6 +38,8 @@ type exportedPerson struct {
 	LTV         *int64                  `json:"ltv,omitempty"`
 	Scores      map[string]float64      `json:"scores,omitempty"`
 	Points      map[string]float64      `json:"points,omitempty"`
+	Persona     aparte.PersonaID        `json:"persona,omitempty"` // the strongest, one that is declared first
+	Personas    map[string]float64      `json:"personas,omitempty"`
 	Traits      map[string]aparte.Value `json:"traits,omitempty"`
 	Provenances map[string]string       `json:"provenances,omitempty"`
 	Consents    []consentDocument       `json:"consents,omitempty"`
@@ -61,6 +63,15 @@ func exportedPersonOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, e *E
 		doc.Alive, doc.OrdersAhead, doc.LTV = &told.Alive, &told.Orders, &told.Value
 	}
 	doc.Scores, doc.Points = exportedScores(p, plan, fit, e.Now)
+	strongest := 0.0
+	for _, g := range gradesOf(p, plan, fit, e.Now) {
+		if doc.Personas == nil {
+			doc.Personas = map[string]float64{}
+		}
+		if doc.Personas[string(g.ID)] = g.Grade; g.Grade > strongest {
+			doc.Persona, strongest = g.ID, g.Grade
+		}
+	}
 	for _, t := range p.Traits {
 		if e.Identifiers || !personal(t.Name, t.Value.Str) {
 			doc.Traits[t.Name], doc.Provenances[t.Name] = t.Value, provenanceName(t.Provenance)

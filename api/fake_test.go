@@ -40,6 +40,7 @@ type fakeEngine struct {
 	counters  []store.Counter
 	worth     engine.Worth
 	fit       *engine.Fit
+	matrix    *engine.Matrix
 	sight     engine.Sight
 	replay    engine.Replay
 	judged    engine.WhatIf
@@ -283,6 +284,13 @@ func (f *fakeEngine) Evidence(context.Context, time.Duration) (engine.Sight, err
 func (f *fakeEngine) Fit() *engine.Fit { return f.fit }
 
 func (f *fakeEngine) Refit(context.Context) (*engine.Fit, error) { return f.fit, f.err }
+
+func (f *fakeEngine) Matrix(_ context.Context, by string) (*engine.Matrix, error) {
+	if f.matrix == nil || f.matrix.ColumnsBy != by {
+		return nil, &engine.BadColumns{By: by}
+	}
+	return f.matrix, nil
+}
 
 func (f *fakeEngine) Worth(context.Context) (engine.Worth, error) { return f.worth, nil }
 

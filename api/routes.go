@@ -78,6 +78,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/attribution", adminTimeout, secret, s.attribution},
 		{"GET", "/v1/admin/lifetime", adminTimeout, secret, s.lifetimeValue},
 		{"POST", "/v1/admin/lifetime/refit", 0, secret, s.refit},
+		{"GET", "/v1/admin/personas", adminTimeout, secret, s.personas},
+		{"GET", "/v1/admin/personas/matrix", adminTimeout, secret, s.matrix},
 		{"GET", "/v1/admin/quality", adminTimeout, secret, s.dataQuality},
 		{"GET", "/v1/admin/tracking-plan", adminTimeout, secret, s.trackingPlan},
 		{"GET", "/v1/admin/schemas", adminTimeout, secret, s.schemas},

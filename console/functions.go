@@ -54,8 +54,20 @@ var functions = template.FuncMap{
 	"concern": func(lang string, c engine.Concern, v evidenceView) string {
 		return tied(lang, c.In(lang, v.nameOf(lang, c.Content)))
 	},
-	"number": func(lang string, x float64) string {
-		return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(2), number.MaxFractionDigits(2)))
+	"number": numberText,
+	"percents": func(lang string, from, to float64) string {
+		sign := "%"
+		if lang == "fr" {
+			sign = "\u00a0%"
+		}
+		return countText(lang, int64(math.Round(100*from))) + "–" + countText(lang, int64(math.Round(100*to))) + sign
+	},
+	"cell": func(lang string, c cellView, currency string) any {
+		return struct {
+			Lang     string
+			Cell     cellView
+			Currency string
+		}{lang, c, currency}
 	},
 	"examples": func(lang string, rows []personRow) any {
 		return struct {
@@ -95,6 +107,10 @@ var functions = template.FuncMap{
 	},
 
 	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
+}
+
+func numberText(lang string, x float64) string {
+	return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(2), number.MaxFractionDigits(2)))
 }
 
 // wordsText is what a brand says, in the reader's language.

@@ -214,6 +214,7 @@ type personView struct {
 	Person     *aparte.Person
 	Goodwill   int // percent
 	Affinities []affinityRow
+	Types      []typeRow
 	Leanings   []affinityRow  // the strongest of each other kind
 	Stages     []aparte.Stage // the last ones, newest first
 	Due        []dueRow
@@ -296,6 +297,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 			a.Key = s.categoryName(a.Key, lang)
 		}
 	}
+	v.Types = s.typesOf(&p)
 	for _, kind := range []aparte.AffinityKind{aparte.PriceAffinity, aparte.AttributeAffinity, aparte.ContentAffinity, aparte.ToneAffinity, aparte.ChannelAffinity} {
 		for _, a := range topAffinities(&p, now, 1, kind) {
 			a.Key = leaningWord(lang, a)

@@ -36,6 +36,7 @@ const (
 	channelBag
 	hourBag
 	dueBag
+	personaBag
 	intentBag
 	contextBag
 	audienceBag
@@ -85,6 +86,8 @@ func (b *bag) entry(key string) fact {
 		return double(d.hour(key))
 	case dueBag:
 		return double(d.due(key))
+	case personaBag:
+		return double(d.persona(aparte.PersonaID(key)))
 	case intentBag:
 		return double(d.intent(key))
 	case audienceBag:
@@ -139,6 +142,10 @@ func (b *bag) keys() []string {
 			if c.Category != "" {
 				keys = append(keys, c.Category)
 			}
+		}
+	case personaBag:
+		for _, g := range b.d.graded() {
+			keys = append(keys, string(g.ID))
 		}
 	case intentBag:
 		for _, a := range p.Session.Intents {

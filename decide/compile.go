@@ -30,6 +30,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	}
 	rules, byRule := a.compileRules(words)
 	objectives := a.compileObjectives(words)
+	personas := a.compilePersonas(words)
 	memberships := a.audiences(words)
 	scores := a.compileScores(words)
 	a.budgets()
@@ -38,7 +39,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 		return nil, err
 	}
 
-	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives, memberships: memberships, scores: scores}
+	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives, memberships: memberships, scores: scores, personas: personas}
 	p.explore = exploring(b.Explore)
 	if len(b.Budgets) > 0 {
 		if p.discounted, err = words.objective(&aparte.Objective{ID: "discount", Value: "minor(properties.discount)"}); err != nil {

@@ -38,13 +38,14 @@ type deliberation struct {
 	goodwill   float64
 	residual   aparte.Residual // as far as it was asked for
 	valued     bool            // it was
-	weights    []float64       // of the person's affinities, now
-	pulls      []float64       // those of them that lead to items; −∞ for others
-	pulled     bool            // there are any
-	tastes     float64         // Σ of those to categories
-	favourite  float64         // the largest of those
-	intents    []float64       // of what the latest visit was about, now
-	pageGroup  int32           // the category the page is about; -1: none
+	belongs    belonging
+	weights    []float64 // of the person's affinities, now
+	pulls      []float64 // those of them that lead to items; −∞ for others
+	pulled     bool      // there are any
+	tastes     float64   // Σ of those to categories
+	favourite  float64   // the largest of those
+	intents    []float64 // of what the latest visit was about, now
+	pageGroup  int32     // the category the page is about; -1: none
 	pageItem   int32
 	toll       toll
 	pressed    float64   // all that was said of late as it was felt, decayed
@@ -193,6 +194,7 @@ func (d *deliberation) look() {
 		d.stage.Name = p.LifecycleByDays(d.now)
 	}
 	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
+	d.belongs.told = false
 	d.weights = sized(d.weights, len(p.Affinities))
 	d.pulls, d.pulled = sized(d.pulls, len(p.Affinities)), false
 	d.tastes, d.favourite = 0, 0

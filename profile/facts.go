@@ -7,7 +7,9 @@ type facts struct {
 	product // what the event itself is about
 
 	query    string
-	order    string // the brand's id of an order
+	order    string  // the brand's id of an order
+	coupon   bool    // the order names one
+	discount decimal // off the order
 	amounts  [4]decimal
 	listed   bool // the event lists products, be it none
 	products []product
@@ -72,6 +74,10 @@ func (f *facts) read(r *reader, name []byte) bool {
 		f.query = r.text(maxSearch)
 	case "order_id":
 		f.order = r.text(maxWord)
+	case "coupon":
+		f.coupon = len(r.bytes()) > 0
+	case "discount":
+		f.discount = r.decimal()
 	case "revenue":
 		f.amounts[revenueAmount] = r.decimal()
 	case "total":
@@ -202,6 +208,11 @@ func (p *product) read(r *reader, name []byte) bool {
 		return false
 	}
 	return true
+}
+
+// discounted reports whether an order took less than the full price.
+func (f *facts) discounted() bool {
+	return f.coupon || f.discount.known && !f.discount.negative && f.discount.digits > 0
 }
 
 // lines are the products of an order or a cart: those listed, else the one the event itself names.
