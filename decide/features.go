@@ -159,6 +159,7 @@ func (d *deliberation) describeContext(s *sheet) {
 	s.add(acquaintance[oneIf(d.known())], 1)
 	s.add(baskets[oneIf(len(d.person.Cart.Lines) > 0)], 1)
 	d.describeTastes(s)
+	d.describeAnswers(s)
 }
 
 // describeTastes adds the categories that attract the person and the one the latest visit was about.
