@@ -64,6 +64,7 @@ type Engine struct {
 	names      *names
 	ledger     ledger
 	budgets    budgets
+	confirms   *confirms
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
@@ -152,6 +153,7 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.confirms = newConfirms()
 	e.ledger.now.Store(new(entries))
 	return e
 }
