@@ -36,6 +36,7 @@ type Brand struct {
 	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing
 	Budgets    []Budget    `json:"budgets,omitempty"` // what may be given away; a content that none pays for is bounded by none
 	Policy     Policy      `json:"policy,omitzero"`   // what of what is known may not be used
+	Lifetime   Lifetime    `json:"lifetime,omitzero"` // how what people will still bring is reckoned
 	Holdout    float64     `json:"holdout"`           // share of people for whom silence is kept on purpose, in [0, 1)
 }
 
@@ -251,6 +252,25 @@ type Exploration struct {
 	Hope     float64  `json:"hope,omitzero"`     // how many standard deviations of its value count in favour of a candidate; 0: 1, below 0: none
 	Epsilon  float64  `json:"epsilon,omitzero"`  // of epsilon-greedy: the chance to choose anything; 0: 0.05
 }
+
+// Lifetime is how lifetime value is reckoned: what people are still expected to spend. The zero value foretells a year of
+// people who come and go without a word, and discounts nothing.
+type Lifetime struct {
+	Model    Buying   `json:"model,omitzero"`
+	Horizon  Duration `json:"horizon,omitzero"`  // how far ahead; 0: a year
+	Discount float64  `json:"discount,omitzero"` // what a year takes off, in [0, 1): 0.1 makes 100 in a year worth 90 today
+	Period   Duration `json:"period,omitzero"`   // of a contract: from one payment to the next
+}
+
+// Buying is a model of how people buy and leave; package lifetime names their sources.
+type Buying string
+
+// The models of buying.
+const (
+	ParetoNBD Buying = "paretonbd" // people leave at any time, without a word; so does the empty model
+	BGNBD     Buying = "bgnbd"     // they leave after a purchase or not at all: quicker, and who bought once counts as a customer for good
+	Contract  Buying = "contract"  // they pay once a period until they end it (shifted beta-geometric)
+)
 
 // Way is a way to explore. Each gives every candidate a chance, which is logged.
 type Way string

@@ -109,6 +109,7 @@ type Decision struct {
 	Round   uint64 // state of the learner that decided, counted from 1: nothing learned; 0: not told, as in older logs
 	Counted uint64 // version of the brand whose objectives counted in the model's values; 0: Brand
 	Seed    uint64 // of the generator that drew
+	Fit     uint64 // what was known of all people together (decide.Fit), by its number; 0: nothing
 	Terms   uint64 // in which person and moment were put (decide.Terms); 0: the first, whose stages went by fixed numbers of days
 }
 

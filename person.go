@@ -138,9 +138,10 @@ type Orders struct {
 // Order is what is remembered of one order, so that a repeat of it counts once and a refund takes back
 // what is left.
 type Order struct {
-	ID       uint64 // hash of the brand's order id
-	Left     int64  // what of it counts in the revenue, in minor units; below zero: refunds of an order not heard of yet
-	Currency string // of Left; empty: that of Orders.Revenue
+	ID       uint64    // hash of the brand's order id
+	Left     int64     // what of it counts in the revenue, in minor units; below zero: refunds of an order not heard of yet
+	Currency string    // of Left; empty: that of Orders.Revenue
+	At       time.Time // when it was placed; zero where only refunds were heard of, or by people of before this was kept
 }
 
 // Session is the visit that is going on, or the last one. A session ends after 30 minutes of silence.

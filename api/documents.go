@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
 )
 
 // The documents below are what the admin doors answer of a person: the domain's types under names that
@@ -41,12 +42,14 @@ type stageDocument struct {
 	Since time.Time `json:"since"`
 }
 
-// predictionsDocument is what is expected of a customer; of who never ordered, nothing.
+// predictionsDocument is what is expected of somebody. Of who never ordered, only lifetime value can be told.
 type predictionsDocument struct {
 	Order    float64       `json:"order"` // probability of an order within 30 days
 	Churn    float64       `json:"churn"` // probability of none within 90 days
 	Next     *dueDocument  `json:"next,omitempty"`
 	Category []dueDocument `json:"category"` // in which they bought more than once, the soonest first
+
+	Lifetime *lifetimeDocument `json:"lifetime,omitempty"` // left out where nothing can be said
 }
 
 // dueDocument is when they are expected to buy again: the middle of the distribution, and four in five of it.
@@ -141,14 +144,14 @@ type timerDocument struct {
 }
 
 // personDocumentOf is a person as of now.
-func personDocumentOf(p *aparte.Person, now time.Time) personDocument {
+func personDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) personDocument {
 	return personDocument{
 		ID:          p.ID.String(),
 		FirstSeen:   p.FirstSeen,
 		LastSeen:    p.LastSeen,
 		Lifecycle:   p.Lifecycle(now),
 		Stages:      each(p.StagesUntil(now), func(s aparte.Stage) stageDocument { return stageDocument(s) }),
-		Predictions: predictionsDocumentOf(p, now),
+		Predictions: predictionsDocumentOf(p, fit, now),
 		Locale:      p.Locale,
 		Timezone:    p.Zone,
 		Device:      p.Device,
@@ -178,7 +181,7 @@ func personDocumentOf(p *aparte.Person, now time.Time) personDocument {
 	}
 }
 
-func predictionsDocumentOf(p *aparte.Person, now time.Time) predictionsDocument {
+func predictionsDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) predictionsDocument {
 	const day = 24 * time.Hour
 	doc := predictionsDocument{
 		Order: p.Buys("", now, 30*day), Churn: 1 - p.Buys("", now, 90*day), Category: each(p.Dues(now), dueDocumentOf),
@@ -187,6 +190,7 @@ func predictionsDocumentOf(p *aparte.Person, now time.Time) predictionsDocument 
 		told := dueDocumentOf(next)
 		doc.Next = &told
 	}
+	doc.Lifetime = lifetimeDocumentOf(p, fit, now)
 	return doc
 }
 

@@ -57,6 +57,7 @@ type Reader interface {
 	Apart() []engine.Apart
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)
+	Refit(ctx context.Context) (*engine.Fit, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)
 	WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error)
@@ -70,4 +71,5 @@ type Census interface {
 	EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error
 	EachEntry(ctx context.Context, p *aparte.Person, use func(*engine.StoryEntry) error) error
 	Plan() *decide.Plan
+	Fit() *engine.Fit
 }

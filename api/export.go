@@ -55,10 +55,10 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 		_, err = out.Write(append(b, '\n'))
 		return err
 	}
-	plan := from.Plan()
+	plan, fit := from.Plan(), from.Fit()
 	err := from.EachPerson(ctx, e.Part, func(p *aparte.Person) error {
 		if e.Kind == "people" {
-			return line(exportedPersonOf(p, &e))
+			return line(exportedPersonOf(p, fit, &e))
 		}
 		return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
 			switch {

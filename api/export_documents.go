@@ -33,6 +33,9 @@ type exportedPerson struct {
 	Currency    string                  `json:"currency,omitempty"`
 	FirstOrder  time.Time               `json:"firstOrder,omitzero"`
 	LastOrder   time.Time               `json:"lastOrder,omitzero"`
+	Alive       *float64                `json:"alive,omitempty"`
+	OrdersAhead *float64                `json:"ordersAhead,omitempty"`
+	LTV         *int64                  `json:"ltv,omitempty"`
 	Traits      map[string]aparte.Value `json:"traits,omitempty"`
 	Provenances map[string]string       `json:"provenances,omitempty"`
 	Consents    []consentDocument       `json:"consents,omitempty"`
@@ -40,7 +43,7 @@ type exportedPerson struct {
 	Affinities  []affinityDocument      `json:"affinities,omitempty"`
 }
 
-func exportedPersonOf(p *aparte.Person, e *Exported) exportedPerson {
+func exportedPersonOf(p *aparte.Person, fit *engine.Fit, e *Exported) exportedPerson {
 	doc := exportedPerson{
 		ID: p.ID.String(), FirstSeen: p.FirstSeen, LastSeen: p.LastSeen, Lifecycle: p.Lifecycle(e.Now), Locale: p.Locale, Timezone: p.Zone,
 		Device: p.Device, Goodwill: p.Goodwill.Now(e.Now), Orders: p.Orders.Count, Revenue: p.Orders.Revenue.Amount,
@@ -49,6 +52,9 @@ func exportedPersonOf(p *aparte.Person, e *Exported) exportedPerson {
 		Consents:   each(p.Consents, func(c aparte.Consent) consentDocument { return consentDocument(c) }),
 		Counters:   each(p.Counters, func(c aparte.Counter) counterDocument { return counterDocument{c.Name, c.Now(e.Now)} }),
 		Affinities: affinityDocuments(p.Affinities, e.Now),
+	}
+	if told := lifetimeDocumentOf(p, fit, e.Now); told != nil {
+		doc.Alive, doc.OrdersAhead, doc.LTV = &told.Alive, &told.Orders, &told.Value
 	}
 	for _, t := range p.Traits {
 		if e.Identifiers || !personal(t.Name, t.Value.Str) {

@@ -40,6 +40,7 @@ type fakeEngine struct {
 	names     map[aparte.Identifier]aparte.PersonID
 	counters  []store.Counter
 	worth     engine.Worth
+	fit       *engine.Fit
 	sight     engine.Sight
 	replay    engine.Replay
 	judged    engine.WhatIf
@@ -286,6 +287,10 @@ func (f *fakeEngine) Counters(_ context.Context, prefix string, from, to time.Ti
 func (f *fakeEngine) Evidence(context.Context, time.Duration) (engine.Sight, error) {
 	return f.sight, nil
 }
+
+func (f *fakeEngine) Fit() *engine.Fit { return f.fit }
+
+func (f *fakeEngine) Refit(context.Context) (*engine.Fit, error) { return f.fit, f.err }
 
 func (f *fakeEngine) Worth(context.Context) (engine.Worth, error) { return f.worth, nil }
 

@@ -76,6 +76,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/catalogue", adminTimeout, secret, s.catalogue},
 		{"GET", "/v1/admin/export/{kind}", 0, secret, s.export},
 		{"GET", "/v1/admin/results", adminTimeout, secret, s.results},
+		{"GET", "/v1/admin/lifetime", adminTimeout, secret, s.lifetimeValue},
+		{"POST", "/v1/admin/lifetime/refit", 0, secret, s.refit},
 		{"GET", "/v1/admin/quality", adminTimeout, secret, s.dataQuality},
 		{"GET", "/v1/admin/tracking-plan", adminTimeout, secret, s.trackingPlan},
 		{"GET", "/v1/admin/schemas", adminTimeout, secret, s.schemas},

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -84,6 +85,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/results", s.results)
+	mux.HandleFunc("GET /console/value", s.value)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
@@ -109,7 +111,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "value", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -123,6 +125,8 @@ func (s *console) parse() error {
 type view struct {
 	Lang      string
 	Page      string // of the navigation
+	Family    string // under which it stands there: the first of its siblings
+	Siblings  []string
 	Here      string // address of the page, to come back to
 	Title     string
 	Brand     string
@@ -136,12 +140,28 @@ type view struct {
 
 func (s *console) view(r *http.Request, page string, data any) view {
 	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, Now: s.Now().UTC(), Data: data}
+	v.Family, v.Siblings = familyOf(page)
 	v.Title = word(v.Lang, "nav."+page)
 	if plan := s.Engine.Plan(); plan != nil {
 		v.Brand = plan.Brand().Name
 		v.Unsent = unsent(v.Lang, s.Engine.Unsent(), plan.Brand())
 	}
 	return v
+}
+
+// families are pages that stand under one name in the navigation, that of the first.
+var families = [][]string{
+	{"results", "value"},
+}
+
+// familyOf is under which name a page stands in the navigation, and which pages stand there beside it.
+func familyOf(page string) (name string, siblings []string) {
+	for _, f := range families {
+		if slices.Contains(f, page) {
+			return f[0], f
+		}
+	}
+	return page, nil
 }
 
 // show renders a page, or one named part of it.

@@ -44,6 +44,9 @@ var functions = template.FuncMap{
 	"concern": func(lang string, c engine.Concern, v evidenceView) string {
 		return tied(lang, c.In(lang, v.nameOf(lang, c.Content)))
 	},
+	"number": func(lang string, x float64) string {
+		return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(2), number.MaxFractionDigits(2)))
+	},
 	"whole": func(n int) int64 { return int64(n) },
 	"round": func(x float64) int64 { return int64(math.Round(x)) },
 

@@ -3,7 +3,6 @@ package console_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -56,7 +55,7 @@ func TestEveryLinkAndButtonIsReachedByTabAndShowsIt(t *testing.T) {
 	s := open(t)
 	for _, path := range []string{
 		"/console/live", "/console/people", "/console/people/" + s.person.String(), "/console/contents", "/console/contents/welcome-offer",
-		"/console/results", "/console/whatif", "/console/nowhere",
+		"/console/results", "/console/value", "/console/whatif", "/console/nowhere",
 	} {
 		if err := chromedp.Do(ctx, chromedp.Navigate(s.server.URL+path), chromedp.WaitReady("#page")); err != nil {
 			t.Fatal(err)
@@ -79,10 +78,10 @@ func TestEveryLinkAndButtonIsReachedByTabAndShowsIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			stop, seen, end, frame := at[0], at[1] == 1, at[2] == 1, at[3] == 1
-			if end || stop > 0 && slices.Contains(reached, stop) {
+			if end || stop > 0 && len(reached) > 1 && stop == reached[0] {
 				break // round
 			}
-			if stop > 0 {
+			if stop > 0 && (len(reached) == 0 || stop != reached[len(reached)-1]) { // a busy browser may move the focus late
 				reached = append(reached, stop)
 			}
 			if !seen && !frame {

@@ -201,6 +201,7 @@ type personView struct {
 	Affinities []affinityRow
 	Stages     []aparte.Stage // the last ones, newest first
 	Due        []dueRow
+	Residual   *residualView // nil: nothing can be said
 	Cart       []cartRow
 	Now        *engine.Answer // what would be said in the hero slot
 	NowName    aparte.Words
@@ -280,6 +281,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	v.Stages = p.StagesUntil(now)
 	slices.Reverse(v.Stages)
 	v.Due = s.dueRows(&p, now, lang)
+	v.Residual = s.residual(&p)
 	plan := s.Engine.Plan()
 	if plan != nil {
 		v.Currency = plan.Brand().Currency

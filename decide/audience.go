@@ -39,9 +39,9 @@ func (p *Plan) Audience(where string) (*Audience, error) {
 var ErrCondition = errors.New("the condition cannot be answered")
 
 // Holds reports whether the condition holds for somebody at a time. As in decisions, who objects to profiling is seen without
-// what was observed of them. It is safe for concurrent use.
-func (a *Audience) Holds(p *aparte.Person, at time.Time) (bool, error) {
-	d := a.plan.open(&Question{Person: p, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}})
+// what was observed of them. A nil fit knows nothing. It is safe for concurrent use.
+func (a *Audience) Holds(p *aparte.Person, fit Fit, at time.Time) (bool, error) {
+	d := a.plan.open(&Question{Person: p, Fit: fit, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}})
 	defer a.plan.close(d)
 	switch d.ask(a.rule) {
 	case holds:

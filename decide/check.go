@@ -80,6 +80,7 @@ func (a *audit) head() {
 	a.check(b.Holdout >= 0 && b.Holdout < 1, "/holdout", "%v is not in [0, 1)", b.Holdout)
 	a.exploration()
 	a.postage()
+	a.lifetime()
 	p := b.Pressure
 	a.check(p.QuietFrom >= 0 && p.QuietFrom <= 23, "/pressure/quietFrom", "%d is not an hour", p.QuietFrom)
 	a.check(p.QuietUntil >= 0 && p.QuietUntil <= 23, "/pressure/quietUntil", "%d is not an hour", p.QuietUntil)

@@ -1,6 +1,10 @@
 package decide
 
-import "github.com/aparte-dev/aparte"
+import (
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
 
 // DefaultMaxCandidates is how many actions a decision weighs at most, silence included, where the
 // question does not say.
@@ -41,6 +45,15 @@ type Traffic interface {
 	Shown(id aparte.ItemID) float64
 }
 
+// Fit is what was found out about the brand's people all together, the last time anybody looked: what each of them can be compared with. It
+// must be safe for concurrent use and must not change.
+type Fit interface {
+	// Number names the fit in a decision, counted from 1.
+	Number() uint64
+	// Residual is what somebody is still expected to bring, and whether that can be said.
+	Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool)
+}
+
 // Question is what Decide answers.
 type Question struct {
 	Person   *aparte.Person // nil: a stranger
@@ -57,8 +70,9 @@ type Question struct {
 	Explore  Explore
 	Hazard   Hazard
 	Loss     Loss
-	Stake    float64       // the person's value at stake, in minor units, such as their LTV; 0: reckoned from their orders
+	Stake    float64       // the person's value at stake, in minor units, such as their LTV; 0: what the fit says, else reckoned from their orders
 	Traffic  Traffic       // nil: nothing is known of items but what the brand says
+	Fit      Fit           // nil: nothing is known of people but each by themselves
 	Funds    []aparte.Fund // the brand's budgets, in any order; one that is not here has all of its amount, at no price beyond it
 
 	MaxCandidates int // 0: DefaultMaxCandidates

@@ -36,11 +36,13 @@ type deliberation struct {
 	visiting   bool
 	stage      aparte.Stage
 	goodwill   float64
-	weights    []float64 // of the person's affinities, now
-	tastes     float64   // Σ of those to categories
-	favourite  float64   // the largest of those
-	intents    []float64 // of what the latest visit was about, now
-	pageGroup  int32     // the category the page is about; -1: none
+	residual   aparte.Residual // as far as it was asked for
+	valued     bool            // it was
+	weights    []float64       // of the person's affinities, now
+	tastes     float64         // Σ of those to categories
+	favourite  float64         // the largest of those
+	intents    []float64       // of what the latest visit was about, now
+	pageGroup  int32           // the category the page is about; -1: none
 	pageItem   int32
 	toll       toll
 	pressed    float64   // all that was said of late as it was felt, decayed
@@ -183,7 +185,7 @@ func (d *deliberation) look() {
 	if d.stage = p.StageAt(d.now); d.q.FirstTerms {
 		d.stage.Name = p.LifecycleByDays(d.now)
 	}
-	d.goodwill = p.Goodwill.Now(d.now)
+	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
 	d.weights = sized(d.weights, len(p.Affinities))
 	d.tastes, d.favourite = 0, 0
 	for i, a := range p.Affinities {

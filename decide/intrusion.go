@@ -148,13 +148,16 @@ const (
 	priorTime   = 365 * 24 * time.Hour / 4
 )
 
-// stake is a person's value at stake, in minor units: what the question says, else the margin of a year's orders at
-// their pace. The pace is what is expected of somebody who bought so much in such a time where paces differ as a gamma
+// stake is a person's value at stake, in minor units: what the question says, else the margin of what the fit
+// expects of them, else that of a year's orders at their pace. The pace is what is expected of somebody who bought so much in such a time where paces differ as a gamma
 // distribution has it: (r + x)/(α + T), Schmittlein, Morrison, Colombo 1987, "Counting your customers", of people who
 // stay. So a first order yesterday makes no customer for life, and who was known long without ordering counts less.
 func (d *deliberation) stake() float64 {
 	if d.q.Stake > 0 {
 		return d.q.Stake
+	}
+	if ahead := d.worth().Value; ahead > 0 {
+		return d.plan.catalogue.margin * ahead
 	}
 	const year = 365 * 24 * time.Hour
 	bought, since := priorOrders*d.plan.catalogue.usual, d.person.FirstSeen

@@ -22,7 +22,7 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 		Chosen: d.chosen - from, Propensity: d.chances[d.chosen], Rival: d.rival - from,
 		Candidates: d.room(len(d.candidates) - from + len(d.excluded)),
 		Context:    m.Context,
-		Brand:      d.plan.version, Model: d.q.Model, Seed: d.q.Seed, Terms: d.terms(),
+		Brand:      d.plan.version, Model: d.q.Model, Seed: d.q.Seed, Fit: d.fitNumber(), Terms: d.terms(),
 	}
 	variants := slices.Clone(d.variants)
 	rows := chosen.Candidates

@@ -149,6 +149,8 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Expected = math.Float64frombits(v)
 	case fieldTerms:
 		r.d.Terms = v
+	case fieldFit:
+		r.d.Fit = v
 	case fieldCounted:
 		r.d.Counted = v
 	case fieldEarlier:

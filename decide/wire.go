@@ -47,6 +47,7 @@ const wireVersion = 2
 //	52 routes      bytes: the index of each candidate's channel, where there was a choice of several
 //	53 funds       bytes: for each the budget's index, what is left as a zigzag varint, the price as a fixed64
 //	54 incentive   fixed64
+//	55 fit         varint
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -90,6 +91,7 @@ const (
 
 	fieldFunds     protowire.Number = 53
 	fieldIncentive protowire.Number = 54
+	fieldFit       protowire.Number = 55
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -159,6 +161,7 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.number(fieldEarlier, uint64(d.Earlier))
 	w.number(fieldCounted, d.Counted)
 	w.number(fieldTerms, d.Terms)
+	w.number(fieldFit, d.Fit)
 	w.number(fieldRound, d.Round)
 	w.funds(d.Funds)
 	w.fixed(fieldIncentive, math.Float64bits(d.Incentive))

@@ -99,7 +99,7 @@ func TestOddDecisionsComeBackToo(t *testing.T) {
 	}
 	for name, d := range map[string]aparte.Decision{
 		"nothing":            {},
-		"beside others":      {Earlier: 3, Counted: 9, Round: 7, Terms: 1},
+		"beside others":      {Earlier: 3, Counted: 9, Round: 7, Terms: 1, Fit: 4},
 		"many ids":           many,
 		"an action alone":    {Action: aparte.Action{Content: "a", Variants: []uint8{255}}, Propensity: 1},
 		"a rival at first":   {Candidates: []aparte.Candidate{{}, {}}, Chosen: 1, Features: aparte.Features{Rival: []aparte.Feature{{Hash: 1, Value: 1}}}},

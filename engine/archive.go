@@ -17,7 +17,7 @@ type Archive struct{ engine *Engine }
 // NewArchive is an archive over a store. Of the config, Store, Logger and MaxCandidates count.
 func NewArchive(c Config) *Archive { return &Archive{newEngine(c)} }
 
-// Restore reads the newest brand, and the trial that it goes on with. Plan, Worth and Counters tell of it then.
+// Restore reads the newest brand, the trial that it goes on with, and the newest fit. Plan, Fit, Worth and Counters tell of them then.
 func (a *Archive) Restore(ctx context.Context) error {
 	b, version, err := a.engine.brandAt(ctx, 0)
 	if err != nil {
@@ -36,11 +36,14 @@ func (a *Archive) Restore(ctx context.Context) error {
 		return fmt.Errorf("trial %d cannot be read: %w", doc.Version, err)
 	}
 	a.engine.brand.Store(now)
-	return nil
+	return a.engine.fitter.open(ctx)
 }
 
 // Plan is as that of an Engine.
 func (a *Archive) Plan() *decide.Plan { return a.engine.Plan() }
+
+// Fit is as that of an Engine.
+func (a *Archive) Fit() *Fit { return a.engine.Fit() }
 
 // Worth is as that of an Engine.
 func (a *Archive) Worth(ctx context.Context) (Worth, error) { return a.engine.Worth(ctx) }

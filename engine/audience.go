@@ -104,13 +104,13 @@ func placeOf(id aparte.PersonID) float64 {
 var errBeyond = errors.New("beyond what is looked at")
 
 func (e *Engine) reachPart(ctx context.Context, part int, share float64, condition *decide.Audience, r *Reach) error {
-	now := e.now()
+	now, fit := e.now(), e.fitter.now()
 	err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 		if share < 1 && placeOf(p.ID) >= share {
 			return errBeyond
 		}
 		r.Looked++
-		switch holds, err := condition.Holds(p, now); {
+		switch holds, err := condition.Holds(p, fit, now); {
 		case err != nil:
 			r.Failed++
 		case holds:

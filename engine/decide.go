@@ -113,7 +113,7 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 
 // decide answers a question with what has been learned so far.
 func (t *turn) decide(now *live, q *decide.Question) aparte.Decision {
-	q.Funds = t.owner.engine.budgets.now(now.plan, t.now)
+	q.Funds, q.Fit = t.owner.engine.budgets.now(now.plan, t.now), t.owner.engine.fitter.now()
 	return t.owner.engine.learner.judgement().decide(now, q)
 }
 
@@ -313,7 +313,7 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 		at := e.now().UTC()
 		did := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1 + uint64(i)}
 		d := e.learner.judgement().decide(now, &decide.Question{
-			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), MaxCandidates: e.candidates, Funds: e.budgets.now(now.plan, at),
+			Person: &p, Slot: slot, Seed: seedOf(e.secret, did), MaxCandidates: e.candidates, Funds: e.budgets.now(now.plan, at), Fit: e.fitter.now(),
 			Moment: aparte.Moment{Person: p.ID, Trigger: "preview", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: at},
 		})
 		d.ID = did

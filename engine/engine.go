@@ -68,6 +68,8 @@ type Engine struct {
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
+	fitter     *fitter
+	fits       fits
 	courier    *courier
 	watchers   watchers
 	lookout    *lookout
@@ -109,6 +111,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	e.learner = learner
+	if err := e.fitter.open(ctx); err != nil {
+		return nil, err
+	}
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
@@ -128,6 +133,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.courier = newCourier(e, orDefault(c.Deliveries, 8))
 	e.courier.start(run)
 	e.learner.start(run)
+	e.fitter.start(run)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -154,6 +160,7 @@ func newEngine(c Config) *Engine {
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
 	e.confirms = newConfirms()
+	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
 	return e
 }
@@ -163,6 +170,7 @@ func newEngine(c Config) *Engine {
 func (e *Engine) Close() error {
 	e.closing.Store(true)
 	e.lookout.close()
+	e.fitter.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()

@@ -149,6 +149,13 @@ func (a *again) question(ctx context.Context, under *live, p *aparte.Person) (*d
 		Person: p, Slot: d.Slot, Seed: d.Seed, Funds: d.Funds, Fixed: d.Trigger == openTrigger, FirstTerms: d.Terms == 0, MaxCandidates: a.engine.candidates,
 		Moment: aparte.Moment{Person: p.ID, Trigger: d.Trigger, Channel: d.Channel, Context: d.Context, At: d.At},
 	}
+	if d.Fit != 0 {
+		fit, err := a.engine.fits.at(ctx, a.engine, d.Fit)
+		if err != nil {
+			return nil, err
+		}
+		q.Fit = fit
+	}
 	raised := d.Trigger // what may have made a scenario speak
 	if q.Fixed && !d.Parent.IsZero() {
 		parent, err := a.engine.logged(ctx, d.Parent)

@@ -8,7 +8,7 @@ import (
 )
 
 // Step brings a stepped engine up to the time its clock shows: every timer that is due fires, those it
-// sets included; everything is committed; and the learner takes in what that taught. When it returns,
+// sets included; everything is committed; and the learner takes in what that taught; people are looked at all together, where that is due. When it returns,
 // the next decision is taken by the model that knows it.
 //
 // It is for callers whose time is not the wall's, such as a simulation: the same events and steps then
@@ -28,6 +28,9 @@ func (e *Engine) Step(ctx context.Context) error {
 		if err := e.learner.learn(ctx); err != nil {
 			return fmt.Errorf("step: %w", err)
 		}
+	}
+	if err := e.fitter.tend(ctx); err != nil {
+		return fmt.Errorf("step: %w", err)
 	}
 	return nil
 }

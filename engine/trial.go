@@ -205,6 +205,12 @@ func bounded(a, b int64) int64 {
 	return min(max(a+b, -measure.MaxValue), measure.MaxValue)
 }
 
+// side is on which side of the comparison with silence in everything somebody is, if they are in it.
+func (tr *trial) side(p *aparte.Person) (held, enrolled bool) {
+	line, in := findLine(p.Trials, 0, 0)
+	return line.Held, in && line.Number == tr.number
+}
+
 // join makes one account of those of two records that proved to be one person. In each comparison they stay on the
 // side on which they were first, with what both were worth: who changes sides by being recognised, perhaps
 // because of what they were told, must not leave the comparison for it.

@@ -45,7 +45,7 @@ const (
 	counterBytes    = 21
 	affinityBytes   = 25
 	itemBytes       = 3
-	orderBytes      = 23
+	orderBytes      = 33
 	moneyBytes      = 13
 	cartLineBytes   = 26
 	saidBytes       = 87

@@ -125,9 +125,19 @@ func steps[T any](w *writer, field int, list []T, of func(*T) uint64) {
 	w.closeColumn(field, from)
 }
 
-func times[T any](w *writer, field int, list []T, of func(*T) time.Time) {
+func times[T any](w *writer, field int, list []T, of func(*T) time.Time) { timesFrom(w, field, 0, list, of) }
+
+// instants are times of which a zero one is none: so are all those of a column that is not there.
+func instants[T any](w *writer, field int, list []T, of func(*T) time.Time) {
+	timesFrom(w, field, noTime, list, of)
+}
+
+// noTime is the zero time in microseconds.
+var noTime = time.Time{}.UnixMicro()
+
+func timesFrom[T any](w *writer, field int, last int64, list []T, of func(*T) time.Time) {
 	from := w.open(field)
-	b, last := w.b, int64(0)
+	b := w.b
 	for i := range list {
 		at := of(&list[i]).UnixMicro()
 		b = appendZigzag(b, at-last)

@@ -299,6 +299,11 @@ func (d *parser) orders(at span) aparte.Orders {
 	for i := range o.Recent {
 		o.Recent[i].Currency = d.repeat()
 	}
+	d.column(5)
+	d.last = noTime
+	for i := range o.Recent {
+		o.Recent[i].At = micros(d.step())
+	}
 	d.end()
 	o.OtherRevenue = list[aparte.Money](d, m.content(8))
 	d.column(2)

@@ -99,7 +99,7 @@ func drawPerson(t *rapid.T) aparte.Person {
 		Count: rapid.Int64().Draw(t, "count"), Revenue: drawMoney(t), FirstAt: drawTime.Draw(t, "first"), LastAt: drawTime.Draw(t, "last"),
 		Items: slice(t, "items", func(t *rapid.T) aparte.ItemID { return aparte.ItemID(drawText.Draw(t, "item")) }),
 		Recent: slice(t, "orders", func(t *rapid.T) aparte.Order {
-			return aparte.Order{ID: rapid.Uint64().Draw(t, "id"), Left: rapid.Int64().Draw(t, "left"), Currency: rapid.SampledFrom([]string{"", "", "USD", "GBP"}).Draw(t, "of")}
+			return aparte.Order{ID: rapid.Uint64().Draw(t, "id"), Left: rapid.Int64().Draw(t, "left"), Currency: rapid.SampledFrom([]string{"", "", "USD", "GBP"}).Draw(t, "of"), At: drawTime.Draw(t, "placed")}
 		}),
 		OtherRevenue: slice(t, "others", drawMoney),
 	}
@@ -223,7 +223,7 @@ func maximal() aparte.Person {
 	p.Orders = aparte.Orders{Count: 1 << 62, Revenue: aparte.Money{Amount: 1 << 62, Currency: "EUR"}, FirstAt: far, LastAt: noon}
 	for i := range aparte.MaxOrders {
 		p.Orders.Items = append(p.Orders.Items, aparte.ItemID(long(maxWord, i)))
-		p.Orders.Recent = append(p.Orders.Recent, aparte.Order{ID: 1 << 63, Left: maxAmount, Currency: []string{"", "USD", "GBP", "JPY", "CHF"}[i%5]})
+		p.Orders.Recent = append(p.Orders.Recent, aparte.Order{ID: 1 << 63, Left: maxAmount, Currency: []string{"", "USD", "GBP", "JPY", "CHF"}[i%5], At: at(i)})
 	}
 	for _, currency := range []string{"CHF", "GBP", "JPY", "USD"} {
 		p.Orders.OtherRevenue = append(p.Orders.OtherRevenue, aparte.Money{Amount: 1 << 62, Currency: currency})

@@ -212,6 +212,7 @@ func (w *writer) orders(o *aparte.Orders) {
 		hashes(w, 2, o.Recent, func(o *aparte.Order) uint64 { return o.ID })
 		ints(w, 3, o.Recent, func(o *aparte.Order) int64 { return o.Left })
 		repeats(w, 4, o.Recent, func(o *aparte.Order) string { return o.Currency })
+		instants(w, 5, o.Recent, func(o *aparte.Order) time.Time { return o.At })
 		w.close(7, recent)
 	}
 	if len(o.OtherRevenue) > 0 {

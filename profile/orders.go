@@ -23,7 +23,7 @@ func (s *step) order(f *facts) {
 	s.raise("orders_365d")
 	s.beat(OrderBeat)
 	told := s.worth(f)
-	told.ID = id
+	told.ID, told.At = id, s.at
 	switch {
 	case i >= 0:
 		o.Recent = slices.Clone(o.Recent)
@@ -112,6 +112,9 @@ func awaited(o aparte.Order) bool { return o.Left < 0 }
 // what must be added to the revenue so that it is there once, repeated that it was counted twice.
 func oneOrder(a, b aparte.Order) (both aparte.Order, correction int64, repeated bool) {
 	both = a
+	if both.At.IsZero() {
+		both.At = b.At
+	}
 	switch sum := plus(a.Left, b.Left); {
 	case awaited(a) && awaited(b):
 		both.Left = sum

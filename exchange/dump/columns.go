@@ -10,6 +10,7 @@ var columns = map[string][]record.Column{
 		{Name: "lifecycle"}, {Name: "locale"}, {Name: "timezone"}, {Name: "device"}, {Name: "goodwill", Kind: record.Number},
 		{Name: "orders", Kind: record.Whole}, {Name: "revenue", Kind: record.Whole}, {Name: "currency"},
 		{Name: "firstOrder", Kind: record.Time}, {Name: "lastOrder", Kind: record.Time},
+		{Name: "alive", Kind: record.Number}, {Name: "ordersAhead", Kind: record.Number}, {Name: "ltv", Kind: record.Whole},
 		{Name: "traits", Kind: record.JSON}, {Name: "provenances", Kind: record.JSON}, {Name: "consents", Kind: record.JSON},
 		{Name: "counters", Kind: record.JSON}, {Name: "affinities", Kind: record.JSON},
 	},

@@ -1,0 +1,93 @@
+package engine_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+)
+
+// shoppers has so many people order now and then over the last year, the more often the lower their number.
+func (n *town) shoppers(people int) {
+	lots, now := rand.New(rand.NewPCG(3, 4)), *n.now.Load()
+	var events []aparte.Event
+	for i := range people {
+		user, every := fmt.Sprint("shopper-", i), 10+float64(i)
+		for at := 300 * lots.Float64(); at > 0; at -= every * lots.ExpFloat64() {
+			e := order(user, "thing-1", fmt.Sprint("s", messages), 5+lots.Float64()*40)
+			e.ReceivedAt, e.Timestamp = now, now.Add(-time.Duration(at*24)*time.Hour)
+			events = append(events, e)
+		}
+	}
+	n.check(n.Accept(n.t.Context(), events))
+}
+
+func (n *town) ask(user string) aparte.Decision {
+	n.t.Helper()
+	answers, err := n.Decide(n.t.Context(), engine.Request{Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: user}}, Slots: []string{"hero"}})
+	n.check(err)
+	return answers[0].Decision
+}
+
+func TestDecisionsAreTakenWithWhatIsKnownOfPeopleAllTogether(t *testing.T) {
+	n := newTown(t)
+	before := n.ask("shopper-1")
+	if n.Fit() != nil || before.Fit != 0 {
+		t.Fatalf("a fit before there was anybody: %+v, %d", n.Fit(), before.Fit)
+	}
+	n.shoppers(150)
+	n.pass(time.Second)
+	first := n.Fit()
+	if first == nil || first.Number() != 1 || first.People != 150 || first.Lifetime.Pareto == nil {
+		t.Fatalf("first fit %+v", first)
+	}
+	b := brand()
+	b.Rules = append(b.Rules, aparte.Rule{ID: "worthy", When: "person.ltv > 0.0 && person.orders_ahead > 0.0 && person.alive > 0.01", Everywhere: true})
+	_, err := n.Publish(t.Context(), b)
+	n.check(err)
+	then := n.ask("shopper-1")
+	if then.Fit != 1 {
+		t.Errorf("decided with fit %d", then.Fit)
+	}
+	for _, c := range then.Candidates {
+		if c.Excluded == aparte.RuleSaidNo || c.Excluded == aparte.RuleFailed {
+			t.Errorf("%s: %s", c.Action.Content, c.Excluded)
+		}
+	}
+	n.pass(time.Second)
+	if n.Fit() != first {
+		t.Error("another fit at once")
+	}
+	n.pass(time.Hour)
+	if n.Fit().Number() != 2 {
+		t.Errorf("an hour later it is fit %d", n.Fit().Number())
+	}
+	n.reopen()
+	if n.Fit() == nil || n.Fit().Number() != 2 {
+		t.Errorf("after a restart: %+v", n.Fit())
+	}
+	for _, d := range []aparte.Decision{before, then, n.ask("shopper-1")} {
+		r, err := n.Replay(t.Context(), d.ID)
+		if err != nil || !r.Same {
+			t.Errorf("taken again with fit %d: same %v, %v; %+v", d.Fit, r.Same, err, r.Differences)
+		}
+	}
+}
+
+func TestWhatASingleFitCannotTellItSays(t *testing.T) {
+	n := newTown(t)
+	n.shoppers(20)
+	n.pass(time.Second)
+	if f := n.Fit(); f == nil || f.Lifetime == nil || len(f.Lifetime.Notes) == 0 {
+		t.Fatalf("%+v", f)
+	}
+	if n.ask("shopper-1").Fit != 1 {
+		t.Error("decided without the fit")
+	}
+	if f, err := n.Refit(t.Context()); err != nil || f.Number() != 2 {
+		t.Errorf("asked for another: %+v, %v", f, err)
+	}
+}
