@@ -16,7 +16,7 @@ const confirmable = 3 * 24 * time.Hour
 
 // answerChance is that what is asked of somebody is answered, before an objective counts answers: a starting point,
 // as those of cost.go.
-const answerChance = 0.05
+const answerChance = 0.02
 
 // unwelcome is why the question of a content is not asked now, of no item in particular, or nothing.
 func (d *deliberation) unwelcome(c *content) aparte.ReasonCode {

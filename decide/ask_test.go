@@ -136,12 +136,12 @@ func TestAnAnswerIsWorthWhatTheBrandSaysUntilItIsLearned(t *testing.T) {
 		d := plan(t, b).Decide(&Question{Person: person, Slot: slot, Seed: 1, Moment: aparte.Moment{Channel: aparte.Web, At: noon}}, nil)
 		return d.Candidates[1].Value
 	}
-	if got := value(inquiry(), nil, "hero"); got != 50 {
-		t.Errorf("an answer worth 1000: %v, want one in twenty", got)
+	if got := value(inquiry(), nil, "hero"); got != 20 {
+		t.Errorf("an answer worth 1000: %v, want one in fifty", got)
 	}
 	stranger, customer := value(inquiry(), nil, "foot"), value(inquiry(), known, "foot")
-	if stranger != 50 || customer != 25 {
-		t.Errorf("an address of a stranger %v, of who is known by name %v: want 50 and half of it", stranger, customer)
+	if stranger != 20 || customer != 10 {
+		t.Errorf("an address of a stranger %v, of who is known by name %v: want 20 and half of it", stranger, customer)
 	}
 	counts := inquiry()
 	counts.Objectives = []aparte.Objective{{ID: "answers", Event: aparte.EventAnswered, Value: "double(properties.worth)", Window: aparte.Duration(day)}}

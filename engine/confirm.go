@@ -92,8 +92,8 @@ var confirmContent = aparte.Content{
 	Elements: []aparte.Element{
 		confirmWords("subject", "Please confirm your address", "Confirmez votre adresse"),
 		confirmWords("headline", "Is this your address?", "Est-ce bien votre adresse\u00a0?"),
-		confirmWords("body", "Somebody gave it to {{ brand.name }} to be written to. If it was you, confirm it.\n\nIf it was not, do nothing: we keep no trace of it and do not write again.",
-			"Quelqu’un l’a donnée à {{ brand.name }} pour recevoir nos messages. Si c’était vous, confirmez-la.\n\nSinon, ne faites rien\u00a0: nous n’en gardons pas trace et n’écrirons plus."),
+		confirmWords("body", "Somebody gave it to {{ brand.name }} to be written to. If it was you, confirm it.\n\nIf it was not, do nothing: we do not keep it, and it is on no list of ours.",
+			"Quelqu’un l’a donnée à {{ brand.name }} pour recevoir nos messages. Si c’était vous, confirmez-la.\n\nSinon, ne faites rien\u00a0: nous ne la gardons pas, et elle n’est sur aucune liste."),
 		confirmWords("cta", "Confirm my address", "Confirmer mon adresse"),
 	},
 }
