@@ -13,5 +13,5 @@ try:
 # Every figure of docs/performance.md, with the peers in the same run, and the costs of docs/knowing.md.
 bench:
 	go test -run '^$$' -bench . -benchmem ./decide ./profile ./learn ./compose ./store/pebble ./api
-	go test -run '^$$' -bench . ./lifetime ./measure/attribution ./learn/lookalike
+	go test -run '^$$' -bench . ./lifetime ./measure/attribution ./learn/lookalike ./learn/residual
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench

@@ -87,6 +87,9 @@ type Item struct {
 	Image      string  `json:"image"` // an asset
 	Link       string  `json:"link"`
 	Popularity float64 `json:"popularity"` // sales in the recent past, for a first answer about a stranger
+
+	// Attributes are what else can draw people to it: colour, material, scent.
+	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
 // Words is a text in several languages: BCP 47 language to text.

@@ -8,7 +8,8 @@ const (
 	MaxTraits      = 128
 	MaxIdentifiers = 64
 	MaxCounters    = 128
-	MaxAffinities  = 64
+	MaxAffinities  = 64 // for items, categories and brands
+	MaxLeanings    = 24 // affinities for anything else
 	MaxCartLines   = 50
 	MaxMemory      = 256
 	MaxOpen        = 64
@@ -42,7 +43,7 @@ type Person struct {
 	Traits      []Trait      // by name
 	Consents    []Consent    // by purpose, then channel: the current answer, the ledger is the history
 	Counters    []Counter    // by name
-	Affinities  []Affinity   // by kind, then key; the heaviest MaxAffinities
+	Affinities  []Affinity   // by kind, then key; the heaviest MaxAffinities for items, categories and brands, and the heaviest MaxLeanings for anything else
 
 	Orders  Orders
 	Session Session
@@ -113,7 +114,18 @@ const (
 	CategoryAffinity AffinityKind = "category"
 	BrandAffinity    AffinityKind = "brand"
 	ItemAffinity     AffinityKind = "item"
+
+	PriceAffinity     AffinityKind = "price"     // a PriceBand
+	AttributeAffinity AffinityKind = "attribute" // of items: "colour=red"
+	ContentAffinity   AffinityKind = "content"   // a kind of contents that they follow: Content.Kind
+	ToneAffinity      AffinityKind = "tone"      // a trait of the variants that they follow: Variant.Traits
+	ChannelAffinity   AffinityKind = "channel"   // on which they follow
 )
+
+// OfThings reports whether affinities of the kind are for items, or what items are grouped by.
+func (k AffinityKind) OfThings() bool {
+	return k == CategoryAffinity || k == BrandAffinity || k == ItemAffinity
+}
 
 // Affinity is what attracts a person: a decayed weight as of At.
 type Affinity struct {

@@ -17,7 +17,8 @@ type lifetimeDocument struct {
 	Value    int64   `json:"value"`  // what will be spent on them, discounted to now, in minor units
 	Currency string  `json:"currency"`
 	Days     float64 `json:"days"`
-	Fit      uint64  `json:"fit"` // which tells so
+	Range    []int   `json:"range,omitempty"` // between which orders lie, four times in five; of customers only
+	Fit      uint64  `json:"fit"`             // which tells so
 }
 
 func lifetimeDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) *lifetimeDocument {
@@ -29,7 +30,11 @@ func lifetimeDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) *lifet
 		return nil
 	}
 	terms := &fit.Lifetime.Terms
-	return &lifetimeDocument{r.Alive, r.Orders, int64(math.Round(r.Value)), terms.Currency, terms.Days, fit.Version}
+	doc := &lifetimeDocument{Alive: r.Alive, Orders: r.Orders, Value: int64(math.Round(r.Value)), Currency: terms.Currency, Days: terms.Days, Fit: fit.Version}
+	if low, high, told := fit.Lifetime.Range(p, now); told {
+		doc.Range = []int{low, high}
+	}
+	return doc
 }
 
 // valueDocument is what all people are still expected to bring, how it is reckoned, and how well it foretold.

@@ -170,6 +170,21 @@ type affinityRow struct {
 	Width  int // of 100
 }
 
+// leaningWord is what an affinity is for, in words where there are any.
+func leaningWord(lang string, a affinityRow) string {
+	switch a.Kind {
+	case aparte.PriceAffinity:
+		return named(lang, "band", a.Key)
+	case aparte.ContentAffinity:
+		return named(lang, "kind", a.Key)
+	case aparte.ChannelAffinity:
+		return named(lang, "channel", a.Key)
+	case aparte.AttributeAffinity:
+		return strings.Replace(a.Key, "=", " ", 1)
+	}
+	return a.Key
+}
+
 func topAffinities(p *aparte.Person, now time.Time, n int, kinds ...aparte.AffinityKind) []affinityRow {
 	var rows []affinityRow
 	for _, a := range p.Affinities {
@@ -199,6 +214,7 @@ type personView struct {
 	Person     *aparte.Person
 	Goodwill   int // percent
 	Affinities []affinityRow
+	Leanings   []affinityRow  // the strongest of each other kind
 	Stages     []aparte.Stage // the last ones, newest first
 	Due        []dueRow
 	Residual   *residualView // nil: nothing can be said
@@ -276,6 +292,12 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	for i := range v.Affinities {
 		if a := &v.Affinities[i]; a.Kind == aparte.CategoryAffinity {
 			a.Key = s.categoryName(a.Key, lang)
+		}
+	}
+	for _, kind := range []aparte.AffinityKind{aparte.PriceAffinity, aparte.AttributeAffinity, aparte.ContentAffinity, aparte.ToneAffinity, aparte.ChannelAffinity} {
+		for _, a := range topAffinities(&p, now, 1, kind) {
+			a.Key = leaningWord(lang, a)
+			v.Leanings = append(v.Leanings, a)
 		}
 	}
 	v.Stages = p.StagesUntil(now)

@@ -148,8 +148,10 @@ func round1(x float64) float64 { return math.Round(10*x) / 10 }
 // residualView is what somebody is still expected to bring; nil where nothing can be said.
 type residualView struct {
 	aparte.Residual
-	Currency string
-	Months   int64
+	Currency  string
+	Months    int64
+	Low, High int64 // between which orders lie, four times in five
+	Ranged    bool
 }
 
 func (s *console) residual(p *aparte.Person) *residualView {
@@ -161,5 +163,8 @@ func (s *console) residual(p *aparte.Person) *residualView {
 	if !ok {
 		return nil
 	}
-	return &residualView{r, fit.Lifetime.Terms.Currency, int64(math.Round(fit.Lifetime.Terms.Days / 30.44))}
+	v := &residualView{Residual: r, Currency: fit.Lifetime.Terms.Currency, Months: int64(math.Round(fit.Lifetime.Terms.Days / 30.44))}
+	low, high, told := fit.Lifetime.Range(p, s.Now())
+	v.Low, v.High, v.Ranged = int64(low), int64(high), told
+	return v
 }

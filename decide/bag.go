@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -27,6 +28,12 @@ const (
 	categoryBag
 	brandBag
 	itemBag
+	priceBag
+	attributeBag
+	kindBag
+	toneBag
+	channelBag
+	hourBag
 	dueBag
 	intentBag
 	contextBag
@@ -68,12 +75,10 @@ func (b *bag) entry(key string) fact {
 		return fact{kind: missing}
 	case counterBag:
 		return double(d.person.Counter(key, d.now))
-	case categoryBag:
-		return double(d.affinity(aparte.CategoryAffinity, key))
-	case brandBag:
-		return double(d.affinity(aparte.BrandAffinity, key))
-	case itemBag:
-		return double(d.affinity(aparte.ItemAffinity, key))
+	case categoryBag, brandBag, itemBag, priceBag, attributeBag, kindBag, toneBag, channelBag:
+		return double(d.affinity(affinityKinds[b.kind], key))
+	case hourBag:
+		return double(d.hour(key))
 	case dueBag:
 		return double(d.due(key))
 	case intentBag:
@@ -110,6 +115,12 @@ func (b *bag) keys() []string {
 		for _, c := range p.Counters {
 			keys = append(keys, c.Name)
 		}
+	case hourBag:
+		for h := range 24 {
+			if key := strconv.Itoa(h); b.d.hour(key) > 0 {
+				keys = append(keys, key)
+			}
+		}
 	case dueBag:
 		for _, c := range p.Cadences {
 			if c.Category != "" {
@@ -134,10 +145,31 @@ func (b *bag) keys() []string {
 	return keys
 }
 
-var affinityKinds = map[bagKind]aparte.AffinityKind{
-	categoryBag: aparte.CategoryAffinity,
-	brandBag:    aparte.BrandAffinity,
-	itemBag:     aparte.ItemAffinity,
+var affinityKinds = [bagKinds]aparte.AffinityKind{
+	categoryBag:  aparte.CategoryAffinity,
+	brandBag:     aparte.BrandAffinity,
+	itemBag:      aparte.ItemAffinity,
+	priceBag:     aparte.PriceAffinity,
+	attributeBag: aparte.AttributeAffinity,
+	kindBag:      aparte.ContentAffinity,
+	toneBag:      aparte.ToneAffinity,
+	channelBag:   aparte.ChannelAffinity,
+}
+
+// hour is how much the person responds in an hour of their day, "0" to "23".
+func (d *deliberation) hour(key string) float64 {
+	h, err := strconv.Atoi(key)
+	if err != nil || h < 0 || h > 23 || strconv.Itoa(h) != key || d.impersonal {
+		return 0
+	}
+	_, offset := d.local.Zone()
+	sum := 0.0
+	for _, b := range d.person.Rhythm.Beats {
+		if local := (int(b.Hour)*3600 + offset + 7*24*3600) / 3600 % 24; local == h {
+			sum += float64(b.Weight)
+		}
+	}
+	return aparte.Decay(sum, d.person.Rhythm.At, d.now, aparte.RhythmHalfLife)
 }
 
 // The rest of what CEL asks of a map.

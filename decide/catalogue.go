@@ -20,7 +20,8 @@ type catalogue struct {
 	categories map[string]int32 // into groups
 	brands     map[string]int32
 	popular    []int32
-	aisles     []int32     // categories, those with the most popular items first
+	aisles     []int32 // categories, those with the most popular items first
+	scales     aparte.PriceScales
 	usual      float64     // price of an item in the middle of the catalogue, in minor units; 0 where there is none
 	margin     float64     // mean share of the prices that is margin; 1 where no item tells
 	boxes      [][]ref.Val // by variable, then item, for CEL; nil for what it is not asked for
@@ -63,6 +64,7 @@ func newCatalogue(items []aparte.Item) catalogue {
 		}
 	}
 	c.rank()
+	c.scales = aparte.ScalePrices(items)
 	return c
 }
 

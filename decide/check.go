@@ -26,10 +26,13 @@ const (
 	MaxElements   = 16 // a content
 	MaxVariants   = 64 // an element
 	MaxTraits     = 8  // a variant
+	MaxAttributes = 8  // an item
 	MaxRuleBytes  = 4 << 10
 	MaxIDBytes    = 128
 	MaxCaps       = 32
 	MaxSlots      = 1_000 // different ones that contents and layouts name
+
+	MaxAttributeBytes = 47 // of its name and its value together
 )
 
 // Flaw is one thing that is wrong with a brand. Compile joins all it finds; errors.As finds the first.
@@ -180,7 +183,7 @@ func (a *audit) items() {
 
 func (a *audit) itemIsSound(it *aparte.Item) bool {
 	return isID(string(it.ID)) && a.isPrice(it.Price) && a.isPrice(it.WasPrice) &&
-		it.Margin >= 0 && it.Margin <= 1 && it.Popularity >= 0 && !math.IsInf(it.Popularity, 0)
+		it.Margin >= 0 && it.Margin <= 1 && it.Popularity >= 0 && !math.IsInf(it.Popularity, 0) && len(it.Attributes) == 0
 }
 
 func (a *audit) item(it *aparte.Item, at string) {
@@ -189,7 +192,17 @@ func (a *audit) item(it *aparte.Item, at string) {
 	a.check(a.isPrice(it.WasPrice), at+"/wasPrice", "%d %s is no price in %s", it.WasPrice.Amount, clip(it.WasPrice.Currency), clip(a.brand.Currency))
 	a.check(it.Margin >= 0 && it.Margin <= 1, at+"/margin", "%v is not in [0, 1]", it.Margin)
 	a.check(it.Popularity >= 0 && !math.IsInf(it.Popularity, 0), at+"/popularity", "%v is not a number from 0 up", it.Popularity)
+	a.bounded(at+"/attributes", len(it.Attributes), MaxAttributes)
+	for _, name := range slices.Sorted(maps.Keys(it.Attributes)) {
+		value, pointer := it.Attributes[name], at+"/attributes/"+pointerEscapes.Replace(name)
+		a.check(name != "" && !strings.Contains(name, "="), pointer, "%q is no name of an attribute", clip(name))
+		a.check(value != "", pointer, "has no value")
+		a.check(len(name)+len(value) <= MaxAttributeBytes, pointer, "name and value take %d bytes, at most %d", len(name)+len(value), MaxAttributeBytes)
+	}
 }
+
+// pointerEscapes are those of RFC 6901, section 3.
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 // isPrice: an amount from 0 up in the brand's currency. No money needs no currency.
 func (a *audit) isPrice(m aparte.Money) bool {

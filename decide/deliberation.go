@@ -39,6 +39,8 @@ type deliberation struct {
 	residual   aparte.Residual // as far as it was asked for
 	valued     bool            // it was
 	weights    []float64       // of the person's affinities, now
+	pulls      []float64       // those of them that lead to items; −∞ for others
+	pulled     bool            // there are any
 	tastes     float64         // Σ of those to categories
 	favourite  float64         // the largest of those
 	intents    []float64       // of what the latest visit was about, now
@@ -187,9 +189,13 @@ func (d *deliberation) look() {
 	}
 	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
 	d.weights = sized(d.weights, len(p.Affinities))
+	d.pulls, d.pulled = sized(d.pulls, len(p.Affinities)), false
 	d.tastes, d.favourite = 0, 0
 	for i, a := range p.Affinities {
-		d.weights[i] = a.Now(d.now)
+		d.weights[i], d.pulls[i] = a.Now(d.now), math.Inf(-1)
+		if a.Kind.OfThings() {
+			d.pulls[i], d.pulled = d.weights[i], true
+		}
 		if a.Kind == aparte.CategoryAffinity {
 			d.tastes += max(0, d.weights[i])
 			d.favourite = max(d.favourite, d.weights[i])

@@ -77,6 +77,9 @@ func (p *Plan) Brand() *aparte.Brand { return p.brand }
 // Version is the brand's version, as given to Compile.
 func (p *Plan) Version() uint64 { return p.version }
 
+// PriceBand is where an item's price stands among those of its category.
+func (p *Plan) PriceBand(item *aparte.Item) aparte.PriceBand { return p.catalogue.scales.Band(item) }
+
 // Item is the item with this id, and whether there is one.
 func (p *Plan) Item(id aparte.ItemID) (*aparte.Item, bool) {
 	i, ok := p.catalogue.index[id]

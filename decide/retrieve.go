@@ -160,12 +160,15 @@ func (d *deliberation) recommend() {
 	}
 	for _, i := range d.strongest() {
 		a := &d.person.Affinities[i]
+		if !a.Kind.OfThings() {
+			break
+		}
 		d.pickFor(a.Kind, a.Key, fromAffinity)
 	}
 	for taken, i := 0, 0; i < len(c.popular) && taken < fromPopular && len(d.recommended) < d.places; i++ {
 		taken += d.pick(c.popular[i])
 	}
-	if len(d.weights) == 0 && len(d.intents) == 0 {
+	if !d.pulled && len(d.intents) == 0 {
 		for i := 0; i < len(c.aisles) && i < fromAisles; i++ {
 			d.pickFrom(c.aisles[i], 1)
 		}
@@ -194,7 +197,7 @@ func (d *deliberation) advance(from int) {
 }
 
 // strongest is the person's heaviest affinities now, heaviest first.
-func (d *deliberation) strongest() []int { return largest(d.top[:0], d.weights) }
+func (d *deliberation) strongest() []int { return largest(d.top[:0], d.pulls) }
 
 // pickFor takes up to n items for something that attracts the person.
 func (d *deliberation) pickFor(kind aparte.AffinityKind, key string, n int) {

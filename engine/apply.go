@@ -25,10 +25,10 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		return p, nil
 	}
 	t.repeated[key] = true
-	event = t.felt(p, event)
+	now := t.owner.engine.brand.Load()
+	event = t.described(now, t.felt(p, event))
 	var items profile.Catalogue
 	currency := ""
-	now := t.owner.engine.brand.Load()
 	if now != nil {
 		items, currency = now.plan, now.plan.Brand().Currency
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
-	"github.com/aparte-dev/aparte/engine"
 )
 
 // shoppers has so many people order now and then over the last year, the more often the lower their number.
@@ -25,16 +24,9 @@ func (n *town) shoppers(people int) {
 	n.check(n.Accept(n.t.Context(), events))
 }
 
-func (n *town) ask(user string) aparte.Decision {
-	n.t.Helper()
-	answers, err := n.Decide(n.t.Context(), engine.Request{Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: user}}, Slots: []string{"hero"}})
-	n.check(err)
-	return answers[0].Decision
-}
-
 func TestDecisionsAreTakenWithWhatIsKnownOfPeopleAllTogether(t *testing.T) {
 	n := newTown(t)
-	before := n.ask("shopper-1")
+	before := n.ask("shopper-1").Decision
 	if n.Fit() != nil || before.Fit != 0 {
 		t.Fatalf("a fit before there was anybody: %+v, %d", n.Fit(), before.Fit)
 	}
@@ -48,7 +40,7 @@ func TestDecisionsAreTakenWithWhatIsKnownOfPeopleAllTogether(t *testing.T) {
 	b.Rules = append(b.Rules, aparte.Rule{ID: "worthy", When: "person.ltv > 0.0 && person.orders_ahead > 0.0 && person.alive > 0.01", Everywhere: true})
 	_, err := n.Publish(t.Context(), b)
 	n.check(err)
-	then := n.ask("shopper-1")
+	then := n.ask("shopper-1").Decision
 	if then.Fit != 1 {
 		t.Errorf("decided with fit %d", then.Fit)
 	}
@@ -69,7 +61,7 @@ func TestDecisionsAreTakenWithWhatIsKnownOfPeopleAllTogether(t *testing.T) {
 	if n.Fit() == nil || n.Fit().Number() != 2 {
 		t.Errorf("after a restart: %+v", n.Fit())
 	}
-	for _, d := range []aparte.Decision{before, then, n.ask("shopper-1")} {
+	for _, d := range []aparte.Decision{before, then, n.ask("shopper-1").Decision} {
 		r, err := n.Replay(t.Context(), d.ID)
 		if err != nil || !r.Same {
 			t.Errorf("taken again with fit %d: same %v, %v; %+v", d.Fit, r.Same, err, r.Differences)
@@ -84,10 +76,30 @@ func TestWhatASingleFitCannotTellItSays(t *testing.T) {
 	if f := n.Fit(); f == nil || f.Lifetime == nil || len(f.Lifetime.Notes) == 0 {
 		t.Fatalf("%+v", f)
 	}
-	if n.ask("shopper-1").Fit != 1 {
+	if n.ask("shopper-1").Decision.Fit != 1 {
 		t.Error("decided without the fit")
 	}
 	if f, err := n.Refit(t.Context()); err != nil || f.Number() != 2 {
 		t.Errorf("asked for another: %+v, %v", f, err)
+	}
+}
+
+func TestWhatIsStillExpectedIsComparedWithTheHoldout(t *testing.T) {
+	n := newTown(t) // a fifth of people are held out of everything
+	n.shoppers(150)
+	for i := range 150 {
+		n.ask(fmt.Sprint("shopper-", i))
+	}
+	n.pass(time.Minute)
+	f, err := n.Refit(t.Context())
+	n.check(err)
+	a := f.Ahead
+	if a == nil || a.Treated < 90 || a.Held < 10 || a.Treated+a.Held != f.Standing.Customers.People {
+		t.Fatalf("%+v of %+v", a, f.Standing)
+	}
+	all := f.Standing.Customers.Value / float64(f.Standing.Customers.People)
+	mean := (a.Mean[0]*float64(a.Treated) + a.Mean[1]*float64(a.Held)) / float64(a.Treated+a.Held)
+	if a.Enough || mean < 0.999*all || mean > 1.001*all {
+		t.Errorf("%+v, everybody's mean is %v", a, all)
 	}
 }

@@ -178,6 +178,7 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 type shelf struct {
 	items    map[aparte.ItemID]*aparte.Item // nil: there was no brand
 	currency string
+	scales   aparte.PriceScales
 }
 
 // mostShelves bounds how many are kept: catalogues can be large.
@@ -196,7 +197,7 @@ func (h *past) shelf(ctx context.Context, version uint64) (*shelf, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.items, s.currency = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency
+		s.items, s.currency, s.scales = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency, aparte.ScalePrices(b.Items)
 		for i := range b.Items {
 			s.items[b.Items[i].ID] = &b.Items[i]
 		}
@@ -212,6 +213,9 @@ func (s *shelf) catalogue() profile.Catalogue {
 	}
 	return s
 }
+
+// PriceBand implements profile.Catalogue.
+func (s *shelf) PriceBand(item *aparte.Item) aparte.PriceBand { return s.scales.Band(item) }
 
 // Item implements profile.Catalogue.
 func (s *shelf) Item(id aparte.ItemID) (*aparte.Item, bool) {

@@ -39,7 +39,7 @@ func Absorb(survivor, absorbed aparte.Person) aparte.Person {
 	for _, a := range absorbed.Affinities {
 		p.Affinities = inclined(p.Affinities, a)
 	}
-	p.Affinities = heaviest(p.Affinities, aparte.MaxAffinities)
+	p.Affinities = heaviest(p.Affinities)
 	p.Session = bothSessions(survivor.Session, absorbed.Session)
 	p.Cart = bothCarts(survivor.Cart, absorbed.Cart)
 	p.Said = remembered(p.Said, absorbed.Said...)

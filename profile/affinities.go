@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -21,12 +22,22 @@ const (
 	orderWeight    = 5 // each line
 )
 
+// What following what was said, or dismissing it, adds to the affinities for its kind, its tones and its channel.
+const (
+	clickWeight   = 1
+	dismissWeight = -1
+)
+
 // attract adds weight to what the product is and says what this session is about. Category and brand
 // are the catalogue's where it has the item, else what the event says.
 func (s *step) attract(p *product, weight float64) {
 	category, brand := s.category(p), p.brand
 	if item, ok := s.item(p.item); ok {
 		brand = cmp.Or(clipped(item.Brand), brand)
+		s.lean(aparte.PriceAffinity, string(s.items.PriceBand(item)), weight)
+		for _, name := range slices.Sorted(maps.Keys(item.Attributes)) {
+			s.lean(aparte.AttributeAffinity, name+"="+item.Attributes[name], weight)
+		}
 	}
 	s.incline(aparte.BrandAffinity, brand, weight)
 	s.incline(aparte.CategoryAffinity, category, weight)
@@ -34,6 +45,15 @@ func (s *step) attract(p *product, weight float64) {
 	if weight > 0 && category != "" && !s.at.Before(s.p.Session.StartedAt) {
 		s.p.Session.Intents = intend(s.p.Session.Intents, category, weight, s.at)
 	}
+}
+
+// follow adds weight to what was said and where, as the event tells: its kind, its tones, the channel.
+func (s *step) follow(f *facts, channel aparte.Channel, weight float64) {
+	s.lean(aparte.ContentAffinity, f.kind, weight)
+	for _, tone := range f.tones {
+		s.lean(aparte.ToneAffinity, tone, weight)
+	}
+	s.lean(aparte.ChannelAffinity, string(channel), weight)
 }
 
 // category is the product's category: the catalogue's where it has the item, else what the event says.
@@ -57,6 +77,16 @@ func clipped(word string) string {
 		return ""
 	}
 	return word
+}
+
+// maxLeaning bounds the key of an affinity that is not for things, in bytes; longer ones are not kept.
+const maxLeaning = 48
+
+// lean is incline for what is not a thing.
+func (s *step) lean(kind aparte.AffinityKind, key string, weight float64) {
+	if len(key) <= maxLeaning {
+		s.incline(kind, key, weight)
+	}
 }
 
 // incline adds weight to one affinity.
@@ -85,10 +115,22 @@ func inclined(list []aparte.Affinity, a aparte.Affinity) []aparte.Affinity {
 	return list
 }
 
-// heaviest keeps the most affinities that weigh most, in place and in order; of equal weights the one
-// that comes first. As all decay alike, the order at one time is the order at any later one.
-func heaviest(list []aparte.Affinity, most int) []aparte.Affinity {
-	if len(list) <= most {
+// heaviest keeps the affinities that weigh most, as many of things and of others as there is room for, in place and in
+// order; of equal weights the one that comes first. As all decay alike, the order at one time is the order at any later one.
+func heaviest(list []aparte.Affinity) []aparte.Affinity {
+	list = heaviestOf(true, list, aparte.MaxAffinities)
+	return heaviestOf(false, list, aparte.MaxLeanings)
+}
+
+// heaviestOf lets affinities of things, or of others, go, the lightest first, until there are no more than most of them.
+func heaviestOf(things bool, list []aparte.Affinity, most int) []aparte.Affinity {
+	n := 0
+	for i := range list {
+		if list[i].Kind.OfThings() == things {
+			n++
+		}
+	}
+	if n <= most {
 		return list
 	}
 	var now time.Time
@@ -99,12 +141,14 @@ func heaviest(list []aparte.Affinity, most int) []aparte.Affinity {
 	}
 	weights := make([]float64, len(list))
 	for i := range list {
-		weights[i] = list[i].Now(now)
+		if weights[i] = list[i].Now(now); list[i].Kind.OfThings() != things {
+			weights[i] = math.NaN() // lighter than nothing
+		}
 	}
-	for range len(list) - most {
-		lightest := 0
+	for range n - most {
+		lightest := -1
 		for i, weight := range weights {
-			if weight <= weights[lightest] {
+			if !math.IsNaN(weight) && (lightest < 0 || weight <= weights[lightest]) {
 				lightest = i
 			}
 		}

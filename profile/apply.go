@@ -25,6 +25,8 @@ const (
 // Catalogue looks an item up. A nil Catalogue is an empty one.
 type Catalogue interface {
 	Item(id aparte.ItemID) (*aparte.Item, bool)
+	// PriceBand is where the item's price stands; empty: nowhere.
+	PriceBand(item *aparte.Item) aparte.PriceBand
 }
 
 // Apply is the person after an event. ids are the identifiers that the event states, normalised
@@ -52,7 +54,7 @@ func Apply(p aparte.Person, e *aparte.Event, ids []aparte.Identifier, items Cata
 	s.see(e)
 	s.comeBack(e)
 	if s.ownAffinities {
-		s.p.Affinities = heaviest(s.p.Affinities, aparte.MaxAffinities)
+		s.p.Affinities = heaviest(s.p.Affinities)
 	}
 	fit(&s.p)
 	return s.p
@@ -176,6 +178,7 @@ func (s *step) told(name string, f *facts) {
 		}
 	case aparte.EventClicked:
 		s.raise("clicks_30d")
+		s.follow(f, channel, clickWeight)
 		s.remember(f, channel, 0, true)
 		s.beat(ClickBeat)
 		s.visit()
@@ -185,6 +188,7 @@ func (s *step) told(name string, f *facts) {
 		}
 	case aparte.EventDismissed:
 		s.raise("dismissals_90d")
+		s.follow(f, channel, dismissWeight)
 		s.depart(lostWithDismissal)
 		s.wear(dismissalWear)
 	case aparte.EventUnsubscribed:

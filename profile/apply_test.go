@@ -62,6 +62,32 @@ func TestAffinitiesFollowWhatIsDone(t *testing.T) {
 		"item sku-1": 14, "category category-1": 14.2, "brand brand-1": 14,
 		"item 77": 3, "category unheard of": 3, "brand Acme": 3,
 		"item sku-2": -1, "category category-2": -1, "brand brand-2": -1,
+		"price low": 14 - 1,
+	}
+	got := map[string]float64{}
+	for _, a := range p.Affinities {
+		got[string(a.Kind)+" "+a.Key] = a.Weight
+	}
+	if d := diff(want, got, same); d != "" {
+		t.Error("(-want +got)\n", d)
+	}
+}
+
+func TestWhatIsFollowedSaysWhichKindsTonesAndChannelsDrawSomebody(t *testing.T) {
+	tea := shop{"tea": {ID: "tea", Category: "Tea", Attributes: map[string]string{"scent": "bergamot", "colour": "red", "story": strings.Repeat("long", 20)}}}
+	p := Apply(aparte.Person{}, track(noon, productViewed, `{"product_id": "tea"}`), nil, tea, "EUR")
+	for _, e := range []*aparte.Event{
+		track(noon, aparte.EventClicked, `{"content": "letter", "channel": "email", "kind": "article", "tones": ["warm", "question"]}`),
+		track(noon, aparte.EventClicked, `{"content": "banner", "channel": "web", "kind": "product", "tones": "not a list"}`),
+		track(noon, aparte.EventDismissed, `{"content": "letter", "channel": "email", "kind": "incentive", "tones": ["loud", 7]}`),
+		track(noon, aparte.EventClicked, `{"content": "unknown", "channel": "pigeon"}`),
+	} {
+		p = Apply(p, e, nil, tea, "EUR")
+	}
+	want := map[string]float64{
+		"item tea": 1, "category Tea": 1, "price high": 1, "attribute scent=bergamot": 1, "attribute colour=red": 1,
+		"content article": 1, "content product": 1, "content incentive": -1, "tone warm": 1, "tone question": 1, "tone loud": -1, "tone 7": -1,
+		"channel email": 0, "channel web": 1,
 	}
 	got := map[string]float64{}
 	for _, a := range p.Affinities {

@@ -55,14 +55,17 @@ const (
 )
 
 // fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
-// them, and then two lists give way: the oldest of what was said, down to 16, then the oldest traits,
-// then the rest of what was said. Everything else is bounded so that it fits without them.
+// them, and then three lists give way: the oldest of what was said, down to 16, the affinities that are not for things,
+// the oldest traits, then the rest of what was said. Everything else is bounded so that it fits without them.
 func fit(p *aparte.Person) {
 	excess := size(p) - (MaxRecord - engineBytes)
 	if excess <= 0 {
 		return
 	}
 	p.Said, excess = forget(p.Said, 16, excess)
+	if excess > 0 {
+		p.Affinities, excess = dropLeanings(p.Affinities, excess)
+	}
 	if excess > 0 {
 		p.Traits, excess = dropOldest(p.Traits, excess)
 	}
@@ -80,6 +83,21 @@ func forget(said []aparte.Said, keep, excess int) ([]aparte.Said, int) {
 	}
 	return said[n:], excess
 }
+
+// dropLeanings leaves out all affinities that are not for things.
+func dropLeanings(affinities []aparte.Affinity, excess int) ([]aparte.Affinity, int) {
+	var kept []aparte.Affinity
+	for i := range affinities {
+		if a := &affinities[i]; a.Kind.OfThings() {
+			kept = append(kept, *a)
+		} else {
+			excess -= affinitySize(a)
+		}
+	}
+	return kept, excess
+}
+
+func affinitySize(a *aparte.Affinity) int { return affinityBytes + len(a.Kind) + len(a.Key) }
 
 // dropOldest leaves out the oldest traits, of equal age the one whose name sorts last, until excess
 // bytes are gone.
@@ -118,10 +136,10 @@ func size(p *aparte.Person) int {
 		n += counterBytes + len(p.Counters[i].Name)
 	}
 	for i := range p.Affinities {
-		n += affinityBytes + len(p.Affinities[i].Kind) + len(p.Affinities[i].Key)
+		n += affinitySize(&p.Affinities[i])
 	}
 	for i := range p.Session.Intents {
-		n += affinityBytes + len(p.Session.Intents[i].Kind) + len(p.Session.Intents[i].Key)
+		n += affinitySize(&p.Session.Intents[i])
 	}
 	n += beatBytes * len(p.Rhythm.Beats)
 	for i := range p.Cadences {

@@ -125,7 +125,9 @@ func steps[T any](w *writer, field int, list []T, of func(*T) uint64) {
 	w.closeColumn(field, from)
 }
 
-func times[T any](w *writer, field int, list []T, of func(*T) time.Time) { timesFrom(w, field, 0, list, of) }
+func times[T any](w *writer, field int, list []T, of func(*T) time.Time) {
+	timesFrom(w, field, 0, list, of)
+}
 
 // instants are times of which a zero one is none: so are all those of a column that is not there.
 func instants[T any](w *writer, field int, list []T, of func(*T) time.Time) {

@@ -220,6 +220,9 @@ func maximal() aparte.Person {
 	for i := range aparte.MaxAffinities {
 		p.Affinities = append(p.Affinities, aparte.Affinity{Kind: aparte.ItemAffinity, Key: long(maxWord, i), Weight: 1.0 / 3, At: at(i)})
 	}
+	for i := range aparte.MaxLeanings {
+		p.Affinities = append(p.Affinities, aparte.Affinity{Kind: aparte.ToneAffinity, Key: long(maxLeaning, i), Weight: 1.0 / 3, At: at(i)})
+	}
 	p.Orders = aparte.Orders{Count: 1 << 62, Revenue: aparte.Money{Amount: 1 << 62, Currency: "EUR"}, FirstAt: far, LastAt: noon}
 	for i := range aparte.MaxOrders {
 		p.Orders.Items = append(p.Orders.Items, aparte.ItemID(long(maxWord, i)))

@@ -22,7 +22,9 @@ type facts struct {
 	source    string
 	wording   string
 	intrusion decimal
-	suppress  bool              // the channel says that the address is dead
+	suppress  bool   // the channel says that the address is dead
+	kind      string // of what was said, and what its variants have in common with others
+	tones     []string
 	parent    aparte.DecisionID // the message whose slot it filled, or the decision it replaced
 	trait     string            // that was asked for
 	answer    aparte.Value      // null: none
@@ -101,6 +103,10 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.about = r.text(maxWord)
 	case "channel":
 		f.channel = r.text(maxWord)
+	case "kind":
+		f.kind = r.text(maxWord)
+	case "tones":
+		f.tones = readTones(r)
 	case "slot":
 		f.slot = r.text(maxWord)
 	case "intrusion":
@@ -123,6 +129,23 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		return false
 	}
 	return true
+}
+
+// maxTones is how many tones of one event count.
+const maxTones = 8
+
+func readTones(r *reader) (tones []string) {
+	if !r.enter('[') {
+		return nil
+	}
+	for r.more() {
+		if len(tones) == maxTones {
+			r.skip()
+			continue
+		}
+		tones = append(tones, r.text(maxWord))
+	}
+	return tones
 }
 
 func readProducts(r *reader) (listed bool, products []product) {

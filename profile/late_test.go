@@ -105,7 +105,7 @@ func affinitiesAfter(story []inclination, now time.Time) (kept, whole map[string
 	for _, x := range story {
 		s := step{p: p, at: x.at}
 		s.incline(aparte.ItemAffinity, x.key, x.weight)
-		s.p.Affinities = heaviest(s.p.Affinities, aparte.MaxAffinities)
+		s.p.Affinities = heaviest(s.p.Affinities)
 		p = s.p
 		whole[x.key] += x.weight * math.Exp2(-now.Sub(x.at).Hours()/aparte.AffinityHalfLife.Hours())
 	}
@@ -173,20 +173,28 @@ func TestTheHeaviestAffinitiesSurviveACrowd(t *testing.T) {
 	}
 }
 
-// Which affinities go is what sorting them would say, ties included.
+// Which affinities go is what sorting them would say, ties included; those of things and of others make room for each other nowhere.
 func TestHeaviestAgreesWithSorting(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var list []aparte.Affinity
 		n := rapid.IntRange(0, 40).Draw(t, "n")
 		for i := range n {
-			list = append(list, aparte.Affinity{Key: fmt.Sprintf("%03d", i), Weight: float64(rapid.IntRange(-2, 4).Draw(t, "w")), At: noon})
+			kind := rapid.SampledFrom([]aparte.AffinityKind{aparte.ItemAffinity, aparte.BrandAffinity, aparte.ToneAffinity, aparte.PriceAffinity}).Draw(t, "kind")
+			list = append(list, aparte.Affinity{Kind: kind, Key: fmt.Sprintf("%03d", i), Weight: float64(rapid.IntRange(-2, 4).Draw(t, "w")), At: noon})
 		}
-		most := rapid.IntRange(0, 20).Draw(t, "most")
-		want := slices.Clone(list)
+		most, things := rapid.IntRange(0, 20).Draw(t, "most"), rapid.Bool().Draw(t, "things")
+		want, others := []aparte.Affinity{}, []aparte.Affinity{}
+		for _, a := range list {
+			if a.Kind.OfThings() == things {
+				want = append(want, a)
+			} else {
+				others = append(others, a)
+			}
+		}
 		slices.SortStableFunc(want, func(a, b aparte.Affinity) int { return int(b.Weight - a.Weight) })
-		want = want[:min(most, len(want))]
+		want = append(want[:min(most, len(want))], others...)
 		slices.SortFunc(want, func(a, b aparte.Affinity) int { return strings.Compare(a.Key, b.Key) })
-		if d := diff(want, heaviest(list, most), exact); d != "" {
+		if d := diff(want, append([]aparte.Affinity{}, heaviestOf(things, slices.Clone(list), most)...)); d != "" {
 			t.Fatal("(-want +got)\n", d)
 		}
 	})

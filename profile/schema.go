@@ -87,9 +87,10 @@ var (
 	deviceWords   = []string{desktop, mobile, tablet}
 	kindWords     = vocabulary(aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindDeviceToken, aparte.KindAnonymousID)
 	purposeWords  = vocabulary(aparte.Marketing, aparte.Service, aparte.Profiling)
-	affinityWords = vocabulary(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity)
-	stageWords    = vocabulary(aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack)
-	channelWords  = vocabulary("", aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp,
+	affinityWords = vocabulary(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity, aparte.PriceAffinity, aparte.AttributeAffinity,
+		aparte.ContentAffinity, aparte.ToneAffinity, aparte.ChannelAffinity)
+	stageWords   = vocabulary(aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack)
+	channelWords = vocabulary("", aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS, aparte.InApp,
 		aparte.Ads, aparte.Human, aparte.Webhook)
 )
 

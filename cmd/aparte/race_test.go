@@ -2,5 +2,5 @@
 
 package main
 
-// underRace says that the race detector is at work, with which reading hundreds of thousands of rows takes minutes.
+// underRace says that the race detector is at work, with which reading hundreds of thousands of rows, or a simulated season, takes minutes.
 const underRace = true

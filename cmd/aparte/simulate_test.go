@@ -22,6 +22,9 @@ func small(t *testing.T) *simulate.Report {
 }
 
 func TestASimulationIsTheSameForASeed(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	t.Parallel()
 	a, b := small(t), small(t)
 	if diff := cmp.Diff(a, b); diff != "" {

@@ -35,6 +35,9 @@ import (
 // What is chosen is compared with what could have been said at that moment, as who comes, what they have
 // seen before and what the rules allow differ from one time to another.
 func TestWhatWorksIsSaidMoreOften(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openStage(t, 1) // the demo's own seed

@@ -62,10 +62,12 @@ type Stocked struct {
 const (
 	googleItem = `{"id": "$id:text", "name": "$title:text", "category": "$product_type:text", "kind": "$google_product_category:text",
 		"brand": "$brand:text", "price": "$price:text", "salePrice": "$sale_price:text", "saleDates": "$sale_price_effective_date:text",
-		"cost": "$cost_of_goods_sold:text", "stock": "$quantity:text", "availability": "$availability:text", "link": "$link:text"}`
+		"cost": "$cost_of_goods_sold:text", "stock": "$quantity:text", "availability": "$availability:text", "link": "$link:text",
+		"colour": "$color:text", "material": "$material:text", "pattern": "$pattern:text", "size": "$size:text", "gender": "$gender:text", "age": "$age_group:text"}`
 	plainItem = `{"id": "$id:text", "name": "$name:text", "category": "$category:text", "brand": "$brand:text", "price": "$price:text",
 		"salePrice": "$salePrice:text", "cost": "$cost:text", "stock": "$stock:text", "availability": "$availability:text",
-		"link": "$link:text", "image": "$image:text", "popularity": "$popularity:text"}`
+		"link": "$link:text", "image": "$image:text", "popularity": "$popularity:text",
+		"colour": "$colour:text", "material": "$material:text", "pattern": "$pattern:text", "size": "$size:text", "scent": "$scent:text"}`
 )
 
 // PlainItem is the form of an item with plain names, to be changed.

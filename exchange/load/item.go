@@ -1,11 +1,13 @@
 package load
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/exchange/form"
 	"github.com/aparte-dev/aparte/exchange/record"
 	"github.com/aparte-dev/aparte/exchange/table"
@@ -56,6 +58,7 @@ func (s *said) fill(item *aparte.Item, load *stocking) {
 	if item.Category == "" {
 		item.Category = s.text("kind")
 	}
+	s.describe(item)
 	s.money(item, load)
 	s.stock(item, load.Stock)
 	if text := s.text("popularity"); text != "" {
@@ -64,6 +67,27 @@ func (s *said) fill(item *aparte.Item, load *stocking) {
 			s.fail("popularity", "not a number from 0 up")
 		}
 		item.Popularity = x
+	}
+}
+
+// attributes are the fields of a form that are attributes of an item.
+var attributes = [...]string{"age", "colour", "gender", "material", "pattern", "scent", "size"}
+
+// describe puts what else is said of an item into its attributes.
+func (s *said) describe(item *aparte.Item) {
+	item.Attributes = maps.Clone(item.Attributes)
+	for _, name := range attributes {
+		text := strings.ToLower(s.text(name))
+		switch {
+		case text == "":
+			continue
+		case len(name)+len(text) > decide.MaxAttributeBytes:
+			s.fail(name, "%d bytes, at most %d", len(text), decide.MaxAttributeBytes-len(name))
+		case item.Attributes == nil:
+			item.Attributes = map[string]string{name: text}
+		default:
+			item.Attributes[name] = text
+		}
 	}
 }
 

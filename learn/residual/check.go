@@ -14,6 +14,7 @@ type Check struct {
 	People      int       `json:"people"`
 	Orders      Held      `json:"orders"`      // of all of them
 	Value       Held      `json:"value"`       // in minor units, not discounted
+	Within      float64   `json:"within"`      // share of the people whose orders came to lie in their Range, four in five at least if it is true
 	Correlation float64   `json:"correlation"` // of the orders foretold of each person and those that came
 	Bands       []Band    `json:"bands"`       // from whom least is expected to whom most is
 }
@@ -59,6 +60,9 @@ func (s *Sample) check() *Check {
 		all[i] = foretold{Held{r.Orders, b.came}, Held{r.Value, b.brought}}
 		c.Orders.add(all[i].orders)
 		c.Value.add(all[i].value)
+		if low, high := m.ranged(b.then.history, c.Days); b.came >= float64(low) && b.came <= float64(high) {
+			c.Within += 1 / float64(len(held))
+		}
 	}
 	c.Correlation = correlation(all)
 	slices.SortStableFunc(all, func(a, b foretold) int { return cmp.Compare(a.orders.Expected, b.orders.Expected) })

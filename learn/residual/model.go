@@ -70,6 +70,33 @@ func (m *Model) of(b bought, ahead float64) aparte.Residual {
 	return aparte.Residual{Alive: f.Alive, Orders: f.Purchases, Value: amount * f.Discounted}
 }
 
+// Level is how likely it is that the orders that come lie within a Range, or more likely.
+const Level = 0.8
+
+// Range is between how many orders the person's lie within the horizon, four times in five; false where that cannot be told, as of
+// who never ordered.
+func (m *Model) Range(p *aparte.Person, at time.Time) (low, high int, told bool) {
+	o := &p.Orders
+	if o.Count == 0 || o.Revenue.Currency != m.Terms.Currency || !m.tellsOfCustomers() {
+		return 0, 0, false
+	}
+	low, high = m.ranged(boughtUpto(o, o.Count, o.LastAt, o.Revenue.Amount, at).history, m.Terms.Days)
+	return low, high, true
+}
+
+func (m *Model) ranged(h lifetime.History, ahead float64) (low, high int) {
+	var c lifetime.Counter
+	switch {
+	case m.Contract != nil:
+		c = m.Contract.Paying(m.contract(h), m.Terms.Period)
+	case m.BG != nil:
+		c = *m.BG
+	default:
+		c = *m.Pareto
+	}
+	return lifetime.Range(c, h, ahead, Level)
+}
+
 func (m *Model) buying() lifetime.Buying {
 	if m.BG != nil {
 		return *m.BG

@@ -92,7 +92,7 @@ func TestWhoIsStillACustomerIsToldAsOftenAsTheyAre(t *testing.T) {
 		people[i] = w.customer(400)
 	}
 	m := sampleOf(terms(), people...).Fit()
-	if m.Pareto == nil || m.Spending == nil || len(m.Notes) != 0 {
+	if m.Pareto == nil || m.Spending == nil || !slices.Equal(m.Notes, []Note{NoFirstOrders}) {
 		t.Fatalf("%+v", m)
 	}
 	type told struct{ said, is float64 }
@@ -142,6 +142,9 @@ func TestAModelIsHeldAgainstMonthsItHasNotSeen(t *testing.T) {
 	}
 	if share := c.Value.Expected / c.Value.Came; math.Abs(share-1) > 0.1 {
 		t.Errorf("%.0f was foretold to be spent, %.0f was", c.Value.Expected, c.Value.Came)
+	}
+	if c.Within < Level {
+		t.Errorf("%.3f of people lie in their range, %v were said to", c.Within, Level)
 	}
 	if c.Correlation < 0.5 {
 		t.Errorf("correlation %.2f", c.Correlation)
