@@ -222,6 +222,32 @@ func TestAnAnswerIsKnownToTheNextDecisionOfTheSameVisit(t *testing.T) {
 	}
 }
 
+func TestADecisionThatAskedIsTakenAgain(t *testing.T) {
+	a := openAsking(t)
+	a.post(a.question("v1", "hero", "who-for"), true, url.Values{"answer": {"garden"}})
+	a.post(a.question("v1", "letters", "letters"), true, url.Values{"answer": {"ada@example.com"}})
+	a.post(a.confirmation(), false, nil)
+	a.show("v1", "hero")
+	story, err := a.Story(t.Context(), a.person(aparte.KindAnonymousID, "v1").ID, engine.StoryPlace{}, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[aparte.ContentID]bool{}
+	for _, e := range story {
+		if e.Decision == nil || said[e.Decision.Action.Content] {
+			continue
+		}
+		said[e.Decision.Action.Content] = true
+		again, err := a.Replay(t.Context(), e.Decision.ID)
+		if err != nil || !again.Same {
+			t.Errorf("%q: %v %v", e.Decision.Action.Content, again.Differences, err)
+		}
+	}
+	if !said["who-for"] || !said["letters"] || !said["seeds"] {
+		t.Errorf("taken again: %v", said)
+	}
+}
+
 func TestLookingAtAQuestionAnswersNothing(t *testing.T) {
 	a := openAsking(t)
 	where := a.question("v1", "hero", "who-for")
