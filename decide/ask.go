@@ -125,7 +125,7 @@ func (d *deliberation) describeAnswers(s *sheet) {
 			continue
 		}
 		if answer, ok := telling(a, t.Value); ok {
-			s.add(feature("answer", a.Trait+"="+answer), 1)
+			s.add(feature("answer", a.Trait+": "+answer), 1)
 		}
 	}
 }

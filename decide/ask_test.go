@@ -159,7 +159,7 @@ func TestAnAnswerDescribesThePerson(t *testing.T) {
 		}
 		return all
 	}
-	garden := feature("answer", "buys_for=garden").hash
+	garden := feature("answer", "buys_for: garden").hash
 	if !slices.Contains(hashes(told("buys_for", aparte.TextValue("garden"), aparte.Declared, day)), garden) {
 		t.Error("what they answered is no feature")
 	}

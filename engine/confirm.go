@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -126,9 +127,6 @@ func (e *Engine) Confirm(ctx context.Context, token string) error {
 	if err := e.Accept(ctx, []aparte.Event{agreement}); err != nil {
 		return fmt.Errorf("confirm for %s: %w", s.decision, err)
 	}
-	if a.person == nil {
-		return nil // who asked was erased meanwhile
-	}
 	return e.disclose(ctx, s.decision, func(at time.Time) aparte.Event {
 		event := ownEvent(aparte.EventAnswered, &a.decision, at, map[string]any{
 			"trait": a.trait(), "answer": aparte.AskConfirmed, "worth": a.content.Ask.Worth,
@@ -139,7 +137,6 @@ func (e *Engine) Confirm(ctx context.Context, token string) error {
 }
 
 // askedThen is the question that an address answered, as the brand put it at the time: what was agreed to is what was read.
-// The person is nil where they are not there any more.
 func (e *Engine) askedThen(ctx context.Context, s sealedAddress) (asked, error) {
 	var a asked
 	err := e.visit(ctx, s.decision.Person, func(t *turn, p *aparte.Person) (err error) {
@@ -153,20 +150,15 @@ func (e *Engine) askedThen(ctx context.Context, s sealedAddress) (asked, error) 
 	case err != nil:
 		return a, fmt.Errorf("question of %s: %w", s.decision, err)
 	}
-	if a.brand = e.brand.Load(); a.brand == nil || a.brand.plan.Version() != a.decision.Brand {
-		b, version, err := e.brandAt(ctx, a.decision.Brand)
-		if err != nil {
-			return a, err
-		}
-		if a.brand, err = compile(b, version); err != nil {
-			return a, fmt.Errorf("brand version %d: %w", version, err)
-		}
+	b, _, err := e.brandAt(ctx, a.decision.Brand)
+	if err != nil {
+		return a, err
 	}
-	content, there := a.brand.plan.Content(a.decision.Action.Content)
-	if !there || content.Ask == nil || content.Ask.Kind != aparte.AskAddress {
+	at := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == a.decision.Action.Content })
+	if at < 0 || b.Contents[at].Ask == nil || b.Contents[at].Ask.Kind != aparte.AskAddress {
 		return a, ErrToken
 	}
-	a.content = content
+	a.content = &b.Contents[at]
 	return a, nil
 }
 
