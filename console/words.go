@@ -584,6 +584,7 @@ var words = map[string][2]string{
 	"person.ltv.orders":           {"orders", "commandes"},
 	"person.alive":                {"still a customer:", "encore client :"},
 
+	"element.thanks":        {"Thanks", "Remerciement"},
 	"event.Aparte Answered": {"Answered a question", "A répondu à une question"},
 	"fate.already_known":    {"the answer is known", "la réponse est connue"},
 	"fate.rather_not":       {"would rather not answer", "préfère ne pas répondre"},
