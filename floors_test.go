@@ -28,7 +28,7 @@ var floors = []struct {
 	{3, "channel", nil},
 	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/mailbox"}},
 	{3, "compose", nil},
-	{3, "exchange/*", []string{"exchange/table", "exchange/record", "exchange/form", "exchange/sorted"}},
+	{3, "exchange/*", []string{"exchange/table", "exchange/record", "exchange/form", "exchange/sorted", "exchange/querytest"}},
 	{3, "learn", nil},
 	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},
@@ -57,6 +57,7 @@ var onlyIn = map[string]string{
 	"github.com/emersion/go-smtp":              "channel/*",
 	"github.com/parquet-go/parquet-go":         "exchange/record",
 	"github.com/santhosh-tekuri/jsonschema/v6": "quality",
+	"github.com/jackc/pgx/v5":                  "exchange/query*",
 }
 
 type listed struct {

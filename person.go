@@ -58,6 +58,7 @@ type Person struct {
 	Cadences []Cadence // by category, that of all purchases first; the heaviest MaxCadences
 	Stages   []Stage   // oldest first: those that orders led to and the silences before them, the last MaxStages
 	Timers   []Timer   // by name
+	Journey  Journey
 
 	Locale string // BCP 47, from traits or context; empty while unknown
 	Zone   string // IANA time zone; empty while unknown

@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/quality"
 )
 
@@ -24,7 +25,8 @@ type Config struct {
 	Engine Engine // required
 	Keys   []Key  // who may come in; nobody where there are none
 
-	Quality *quality.Keeper // the tracking plan, the schemas, and what is kept aside; nil: in memory, for as long as the process lives
+	Webhooks *webhook.Hooks  // who is told of what happens; nil: in memory, and nobody is
+	Quality  *quality.Keeper // the tracking plan, the schemas, and what is kept aside; nil: in memory, for as long as the process lives
 
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
 
@@ -44,7 +46,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, quality: c.Quality, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
+	s := &server{engine: c.Engine, quality: c.Quality, hooks: c.Webhooks, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -56,6 +58,11 @@ func New(c Config) (http.Handler, error) {
 	}
 	if s.quality == nil {
 		if s.quality, err = quality.Open(context.Background(), nil, s.now, s.log); err != nil {
+			return nil, err
+		}
+	}
+	if s.hooks == nil {
+		if s.hooks, err = webhook.Open(context.Background(), webhook.Config{Now: s.now}); err != nil {
 			return nil, err
 		}
 	}
@@ -104,6 +111,7 @@ func Server(addr string, h http.Handler, log *slog.Logger) *http.Server {
 type server struct {
 	engine  Engine
 	quality *quality.Keeper
+	hooks   *webhook.Hooks
 	agents  agents
 	keys    keyring
 	region  string

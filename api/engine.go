@@ -59,6 +59,7 @@ type Reader interface {
 	Worth(ctx context.Context) (engine.Worth, error)
 	Refit(ctx context.Context) (*engine.Fit, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
+	Credit(ctx context.Context, a engine.CreditAsked, patience time.Duration) (*engine.Credit, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)
 	WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error)
 	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)

@@ -284,6 +284,10 @@ func (f *fakeEngine) Counters(_ context.Context, prefix string, from, to time.Ti
 	}), nil
 }
 
+func (f *fakeEngine) Credit(context.Context, engine.CreditAsked, time.Duration) (*engine.Credit, error) {
+	return nil, engine.ErrNoBrand
+}
+
 func (f *fakeEngine) Evidence(context.Context, time.Duration) (engine.Sight, error) {
 	return f.sight, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/mailbox"
+	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
 )
@@ -28,11 +29,12 @@ var pages embed.FS
 
 // Config is what a console shows.
 type Config struct {
-	Engine  *engine.Engine
-	Quality *quality.Keeper  // how good what comes in is; nil: the page is not there
-	Mailbox *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
-	Now     func() time.Time // nil: time.Now
-	Logger  *slog.Logger     // nil: nothing is logged
+	Engine   *engine.Engine
+	Quality  *quality.Keeper  // how good what comes in is; nil: the page is not there
+	Webhooks *webhook.Hooks   // who is told of what happens; nil: the page is not there
+	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
+	Now      func() time.Time // nil: time.Now
+	Logger   *slog.Logger     // nil: nothing is logged
 
 	// ReadBrand reads a brand that somebody pastes, as the doors read one; nil: none can be pasted.
 	ReadBrand func(body []byte) (*aparte.Brand, error)
@@ -85,6 +87,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/results", s.results)
+	mux.HandleFunc("GET /console/attribution", s.attribution)
 	mux.HandleFunc("GET /console/value", s.value)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
@@ -99,6 +102,11 @@ func New(c Config) (http.Handler, error) {
 		mux.HandleFunc("POST /console/data/aside/{id}/resend", s.resend)
 		mux.HandleFunc("POST /console/data/aside/{id}/delete", s.letGo)
 	}
+	if s.Webhooks != nil {
+		mux.HandleFunc("GET /console/data/webhooks", s.webhooks)
+		mux.HandleFunc("POST /console/data/webhooks", s.addWebhook)
+		mux.HandleFunc("POST /console/data/webhooks/{id}/{do}", s.changeWebhook)
+	}
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
 	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
@@ -111,7 +119,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "value", "whatif", "data", "dataevent", "aside", "asideone", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "attribution", "value", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -132,16 +140,19 @@ type view struct {
 	Brand     string
 	Simulated bool
 	Unsent    []string // channels on which nothing can leave, each in a sentence
+	Stopped   []string // webhooks that are told nothing any more, each in a sentence
 	HasMail   bool
+	HasHooks  bool
 	HasData   bool
 	Now       time.Time
 	Data      any
 }
 
 func (s *console) view(r *http.Request, page string, data any) view {
-	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, Now: s.Now().UTC(), Data: data}
+	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
 	v.Family, v.Siblings = familyOf(page)
 	v.Title = word(v.Lang, "nav."+page)
+	v.Stopped = stopped(v.Lang, s.Webhooks)
 	if plan := s.Engine.Plan(); plan != nil {
 		v.Brand = plan.Brand().Name
 		v.Unsent = unsent(v.Lang, s.Engine.Unsent(), plan.Brand())
@@ -151,7 +162,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
-	{"results", "value"},
+	{"results", "value", "attribution"},
 }
 
 // familyOf is under which name a page stands in the navigation, and which pages stand there beside it.

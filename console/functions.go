@@ -41,6 +41,16 @@ var functions = template.FuncMap{
 			Row  earnedRow
 		}{lang, r}
 	},
+	"credited": func(lang string, r creditRow) any {
+		return struct {
+			Lang string
+			Row  creditRow
+		}{lang, r}
+	},
+	"keyed":   keyedText,
+	"met":     func(lang string, v creditView, name string) string { return v.met(lang, name) },
+	"decimal": decimalText,
+	"float":   func(n int64) float64 { return float64(n) },
 	"concern": func(lang string, c engine.Concern, v evidenceView) string {
 		return tied(lang, c.In(lang, v.nameOf(lang, c.Content)))
 	},
@@ -94,6 +104,19 @@ func named(lang, family, name string) string {
 		return word(lang, family+"."+name)
 	}
 	return name
+}
+
+// keyedText is the word of a key, or a name where there is none.
+func keyedText(lang, key, name string) string {
+	if _, known := words[key]; known {
+		return word(lang, key)
+	}
+	return name
+}
+
+// decimalText is a number with one decimal.
+func decimalText(lang string, x float64) string {
+	return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(1), number.MaxFractionDigits(1)))
 }
 
 // percentText is a share with one decimal, or a dash where there is nothing to divide by.

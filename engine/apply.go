@@ -42,6 +42,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		t.setTimer(&next, watchTimer, since.Add(profile.WatchFor))
 	}
 	if now != nil {
+		t.arrived(now, p, &next, event)
 		t.observe(now, p, &next, event)
 		t.trace(now, p, &next, event)
 		if next.Orders.Count > p.Orders.Count { // who tells of an order twice has used its code once
@@ -49,6 +50,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		}
 		t.arrange(now, &next, event)
 	}
+	t.noteEvent(now, p, &next, event)
 	t.count("events/"+event.Source, 1)
 	t.put(&next)
 	return &next, nil
@@ -93,6 +95,21 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 	if (event.Name == aparte.EventClicked || event.Name == aparte.EventAnswered) && !seen(before, about) { // nobody clicks on what they did not see, or answers it
 		t.exposed(now, p, about, earlier(event.Timestamp, t.now))
 	}
+	earned := t.earn(now, p, event, about)
+	t.respond(now, before, p, event, about)
+	for _, x := range earned {
+		t.reached(p, x.objective, x.value, event.Timestamp)
+	}
+}
+
+// earning is what an event is worth to an objective.
+type earning struct {
+	objective aparte.ObjectiveID
+	value     float64
+}
+
+// earn credits what an event is worth to the decisions it is an outcome of.
+func (t *turn) earn(now *live, p *aparte.Person, event *aparte.Event, about aparte.DecisionID) (all []earning) {
 	for i := range now.plan.Brand().Objectives {
 		o := &now.plan.Brand().Objectives[i]
 		if o.Event != event.Name {
@@ -111,7 +128,13 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 		credit(p, o, about, event.Timestamp, value)
 		*p = profile.Earn(*p, event.Timestamp, value)
 		t.credited(now, p, o.ID, value, event.Timestamp)
+		all = append(all, earning{o.ID, value})
 	}
+	return all
+}
+
+// respond notes what an event says about what was said, and when they respond.
+func (t *turn) respond(now *live, before, p *aparte.Person, event *aparte.Event, about aparte.DecisionID) {
 	switch event.Name {
 	case orderCompleted:
 		t.responded(now, p, event.Timestamp, profile.OrderBeat)
@@ -125,6 +148,7 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 			if d.Channel.Outbound() {
 				t.responded(now, p, event.Timestamp, profile.ClickBeat)
 			}
+			t.touch(now, p, aparte.Touch{At: earlier(event.Timestamp, t.now), Channel: string(d.Channel), What: string(d.Action.Content), Device: deviceOf(p, d)})
 			for _, content := range sights(p, d, wasClicked) {
 				t.count("clicked/"+string(content), 1)
 				t.afterCommit(func() { t.owner.engine.pulse.clicked(d.At, content) })
@@ -181,6 +205,7 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		if d.Channel.Outbound() {
 			t.responded(now, p, at, profile.OpenBeat)
 		}
+		t.touch(now, p, aparte.Touch{At: at, Channel: string(d.Channel), What: string(d.Action.Content), Device: deviceOf(p, d)})
 		t.traceShown(d.Action.Item, at)
 		for _, content := range sights(p, d, wasSeen) {
 			t.count("exposed/"+string(content), 1)

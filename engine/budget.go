@@ -254,12 +254,14 @@ func (t *turn) redeem(now *live, p *aparte.Person, event *aparte.Event) {
 		return
 	}
 	var budget *aparte.Budget
+	var content aparte.ContentID
 	for i := range now.plan.Brand().Contents {
 		c := &now.plan.Brand().Contents[i]
 		if c.Incentive.Code != code {
 			continue
 		}
 		if budget = now.plan.BudgetOf(c.ID); budget != nil {
+			content = c.ID
 			break
 		}
 	}
@@ -278,8 +280,9 @@ func (t *turn) redeem(now *live, p *aparte.Person, event *aparte.Event) {
 	}); found {
 		t.release(open)
 		t.clearTimer(p, open.name())
-		used.budget, used.hour = open.budget, open.hour
+		used.budget, used.hour, content = open.budget, open.hour, open.content
 	}
+	t.pay(lastSaidOn(p, content), content, amount)
 	t.give(used)
 }
 

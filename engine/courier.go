@@ -262,8 +262,10 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
 	next := profile.Expose(*p, aparte.Said{
 		Decision: d.ID, Content: d.Action.Content, Item: d.Action.Item, Channel: d.Channel, Slot: d.Slot, At: t.now.UTC(),
 	})
-	t.await(t.owner.engine.brand.Load(), &next, d, t.now)
+	now := t.owner.engine.brand.Load()
+	t.await(now, &next, d, t.now)
 	t.count("sent/"+string(d.Channel), 1)
+	t.pay(d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
 	t.put(&next)
 	return nil
 }

@@ -140,8 +140,12 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 		t.count("silent/"+d.Slot, 1)
 	} else {
 		t.count("chosen/"+string(d.Action.Content), 1)
+		if content, known := now.plan.Content(d.Action.Content); known {
+			t.pay(d.Channel, content.ID, content.Cost)
+		}
 	}
 	t.announce(p, d)
+	t.noteDecision(p, d)
 	counts := t.countReturns(p, d)
 	promises := t.promise(now, p, d)
 	return t.enroll(now, p, d) || waits || counts || promises

@@ -22,17 +22,21 @@ type Earned struct {
 	Way
 	Said  int           // how often
 	Open  int           // of these, where it might as well not have been: with a share of LeastElse at least for something else
+	Cost  float64       // of saying it in the open moments, in minor units: postage, its own cost, and what its discount was expected to take off where a budget pays for it
 	Draws measure.Draws // was it said as often as its propensities have it, where there was something else
 	All   *measure.Change
 	By    []*measure.Change // by objective, as in Evidence.Objectives
 }
 
-// Way is a content, or one way of saying it: an element's variant, or a layout.
+// Way is a content, or one way of saying it: an element's variant, or a layout. It is a channel where that is set, with
+// whatever is said on it, and a family, with whatever is said at all to people whom it is about.
 type Way struct {
 	Content aparte.ContentID
 	Element string
 	Variant string
 	Layout  aparte.LayoutID
+	Channel aparte.Channel
+	Family  Family
 }
 
 // Whole reports whether it is the content itself.
@@ -47,7 +51,9 @@ type tally struct {
 	touched []*measure.Change // of the person under way
 
 	contents []share // of the decision under way
+	broad    []share // its channels and its family
 	chosen   []share // the ways of the content that it chose
+	cost     float64 // of what it said
 }
 
 // share is how likely something was, and what the model expected of it: Σ π and Σ π·q over the actions in which it is.
@@ -64,11 +70,12 @@ const LeastElse = 0.1
 
 func newTally(b *aparte.Brand) *tally { return &tally{brand: b, ways: map[Way]*Earned{}} }
 
-// add takes a decision in.
-func (t *tally) add(d *aparte.Decision, contents map[aparte.ContentID]*aparte.Content, outcomes []outcome) error {
+// add takes a decision in, which was about somebody of a family.
+func (t *tally) add(d *aparte.Decision, family Family, contents map[aparte.ContentID]*aparte.Content, outcomes []outcome) error {
 	chosen := &d.Candidates[d.Chosen]
 	all := share{chance: 1}
-	t.contents, t.chosen = t.contents[:0], t.chosen[:0]
+	t.contents, t.broad, t.chosen = t.contents[:0], t.broad[:0], t.chosen[:0]
+	t.cost = t.costOf(d, contents[chosen.Action.Content])
 	for i := range d.Candidates {
 		c := &d.Candidates[i]
 		if c.Propensity == 0 {
@@ -79,8 +86,19 @@ func (t *tally) add(d *aparte.Decision, contents map[aparte.ContentID]*aparte.Co
 			continue
 		}
 		t.contents = split(t.contents, Way{Content: c.Action.Content}, c)
+		t.broad = split(t.broad, Way{Family: family}, c)
+		if channel := cmp.Or(c.Action.Channel, d.Channel); channel != "" {
+			t.broad = split(t.broad, Way{Channel: channel}, c)
+		}
 		if c.Action.Content == chosen.Action.Content {
 			t.chosen = ways(t.chosen, contents[c.Action.Content], c)
+		}
+	}
+	for i := range t.broad {
+		of := &t.broad[i]
+		said := !chosen.Action.Silent() && (of.Channel == "" || of.Channel == d.Channel)
+		if err := t.weigh(of, &all, said, chosen.Value, outcomes); err != nil {
+			return err
 		}
 	}
 	for i := range t.contents {
@@ -165,6 +183,7 @@ func (t *tally) weigh(of, whole *share, said bool, expected float64, outcomes []
 	}
 	if said {
 		e.Open++
+		e.Cost += t.cost
 	}
 	x := measure.Alternative{Choice: measure.Choice{Propensity: 1 - p, Chance: 1}}
 	if said {
@@ -194,6 +213,21 @@ func (t *tally) into(c *measure.Change, x measure.Alternative) error {
 	return c.Add(x)
 }
 
+// costOf is what saying what a decision chose costs at today's postage.
+func (t *tally) costOf(d *aparte.Decision, content *aparte.Content) float64 {
+	if d.Action.Silent() {
+		return 0
+	}
+	cost := d.Incentive
+	if content != nil {
+		cost += float64(content.Cost)
+	}
+	if d.Channel.Outbound() && d.Parent.IsZero() { // a message's slot travels with it
+		cost += float64(postageOf(t.brand, d.Channel))
+	}
+	return cost
+}
+
 // next ends a person.
 func (t *tally) next() {
 	for _, c := range t.touched {
@@ -202,11 +236,28 @@ func (t *tally) next() {
 	t.touched = t.touched[:0]
 }
 
-// earned are all of them, in the brand's order; what has left the brand comes last.
+// broadly is what was earned by whatever was said on each channel, and to people of each family.
+func (t *tally) broadly() (channels, families []Earned) {
+	for _, e := range t.ways {
+		switch {
+		case e.Channel != "":
+			channels = append(channels, *e)
+		case e.Family != "":
+			families = append(families, *e)
+		}
+	}
+	slices.SortFunc(channels, func(a, b Earned) int { return cmp.Compare(a.Channel, b.Channel) })
+	slices.SortFunc(families, func(a, b Earned) int { return cmp.Compare(a.Family.place(), b.Family.place()) })
+	return channels, families
+}
+
+// earned are contents and ways of saying them, in the brand's order; what has left the brand comes last.
 func (t *tally) earned() []Earned {
 	all := make([]Earned, 0, len(t.ways))
 	for _, e := range t.ways {
-		all = append(all, *e)
+		if e.Content != "" {
+			all = append(all, *e)
+		}
 	}
 	places := make(map[aparte.ContentID]int, len(t.brand.Contents))
 	for i := range t.brand.Contents {

@@ -36,7 +36,8 @@ type Config struct {
 	Logger   *slog.Logger     // nil: nothing is logged
 	Owner    string           // under which leases are held; empty: "local"
 
-	Aside Aside // what is kept aside of events that could not be taken in; nil: nothing is
+	Outbox Outbox // who tells others of what happened; nil: nobody does
+	Aside  Aside  // what is kept aside of events that could not be taken in; nil: nothing is
 
 	CachedPeople int // decoded states held in memory; 0: 16,384
 	Deliveries   int // messages handed to channels at the same time; 0: 8
@@ -55,6 +56,7 @@ type Engine struct {
 	now      func() time.Time
 	stepped  bool
 	aside    Aside
+	outbox   Outbox
 	log      *slog.Logger
 	secret   []byte
 	macs     sync.Pool // of hash.Hash, keyed with the secret
@@ -141,7 +143,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 func newEngine(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
-		now: c.Now, stepped: c.Stepped, aside: c.Aside, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
+		now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
 		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
 	}

@@ -22,6 +22,7 @@ type house struct {
 	dir     string
 	senders []channel.Sender
 	aside   engine.Aside
+	outbox  engine.Outbox
 	store   *pebble.Store
 	*engine.Engine
 }
@@ -48,7 +49,7 @@ func (h *house) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	e, err := engine.Open(h.t.Context(), engine.Config{Store: s, Composer: composer, Senders: h.senders, Aside: h.aside, BaseURL: "http://say.example"})
+	e, err := engine.Open(h.t.Context(), engine.Config{Store: s, Composer: composer, Senders: h.senders, Aside: h.aside, Outbox: h.outbox, BaseURL: "http://say.example"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -25,6 +25,8 @@ type Evidence struct {
 
 	Truth      measure.Truth
 	Objectives []aparte.ObjectiveID
+	Channels   []Earned // what is said on each
+	Families   []Earned // what is said to people of each
 	Earned     []Earned // contents in the brand's order, each before its layouts and variants
 	Variety    []Variety
 	Untold     bool // there are more layouts and variants than are told of
@@ -156,7 +158,7 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 		d, err := readDecision(aparte.DecisionID{Person: e.Person, Seq: e.Seq}, *e)
 		if err == nil {
 			w.told.add(p.Lifecycle(w.found.At), &d, w.under.plan.Zone())
-			err = w.decision(ctx, &d, &followed)
+			err = w.decision(ctx, &d, familyAt(p, d.At), &followed)
 		}
 		if err != nil {
 			return fmt.Errorf("history of %s, entry %d: %w", e.Person, e.Seq, err)
@@ -198,7 +200,7 @@ func (w *witness) record(ctx context.Context, id aparte.PersonID, followed *foll
 }
 
 // decision weighs one decision with what followed it.
-func (w *witness) decision(ctx context.Context, d *aparte.Decision, followed *followed) error {
+func (w *witness) decision(ctx context.Context, d *aparte.Decision, family Family, followed *followed) error {
 	w.odds = w.odds[:0]
 	for i := range d.Candidates {
 		w.odds = append(w.odds, d.Candidates[i].Propensity)
@@ -231,11 +233,12 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, followed *fo
 	if d.At.After(w.found.Until) {
 		w.found.Until = d.At
 	}
-	return w.tally.add(d, contents, w.outcomes)
+	return w.tally.add(d, family, contents, w.outcomes)
 }
 
 func (w *witness) evidence() *Evidence {
 	w.found.Earned, w.found.Untold = w.tally.earned(), w.tally.untold
+	w.found.Channels, w.found.Families = w.tally.broadly()
 	w.found.Variety = w.told.told()
 	return &w.found
 }

@@ -55,6 +55,8 @@ func (t *turn) fire(due store.Timer) error {
 		return t.watched(&next)
 	case returnTimer:
 		t.returned(&next)
+	case journeyTimer:
+		t.quiet(&next)
 	case promiseTimer:
 		return t.lapse(due.Name)
 	case deliverTimer:

@@ -4,6 +4,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn"
+	"github.com/aparte-dev/aparte/measure/attribution"
 )
 
 // judgement is what decisions are taken with: a model, habits and what is known of items as a round of learning left them, and the brand
@@ -13,14 +14,15 @@ type judgement struct {
 	model *learn.Ensemble
 	habit learn.Habits
 	items *learn.Traffic
-	round uint64 // of the journal; 0: nothing has been learned
-	brand uint64 // version; 0: there was none, nor was there anything to learn from
+	round uint64              // of the journal; 0: nothing has been learned
+	walks *attribution.Ledger // goes on as the fold does: no decision reads it
+	brand uint64              // version; 0: there was none, nor was there anything to learn from
 }
 
 // judge is the judgement of what a fold has learned under a version of the brand. It stays as it is when the fold
 // goes on learning. Objectives that have left the brand do not count.
 func judge(f *fold, b *aparte.Brand, version uint64) *judgement {
-	return &judgement{model: f.model.Clone(b.Objectives...), habit: f.habit, items: f.traffic.Clone(), round: f.round, brand: version}
+	return &judgement{model: f.model.Clone(b.Objectives...), habit: f.habit, items: f.traffic.Clone(), walks: f.walks, round: f.round, brand: version}
 }
 
 func (j *judgement) version() uint64 { return j.model.Version() }

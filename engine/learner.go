@@ -13,6 +13,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/learn"
+	"github.com/aparte-dev/aparte/measure/attribution"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -50,6 +51,7 @@ type fold struct {
 	model   *learn.Ensemble
 	habit   learn.Habits
 	traffic *learn.Traffic
+	walks   *attribution.Ledger
 }
 
 // round is one line of the journal: up to which row each part was read.
@@ -77,7 +79,7 @@ func openLearner(ctx context.Context, e *Engine) (*learner, error) {
 }
 
 func (e *Engine) newFold() *fold {
-	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{}), traffic: learn.NewTraffic()}
+	return &fold{read: make([]uint64, e.parts), model: learn.NewEnsemble(learn.Config{}), traffic: learn.NewTraffic(), walks: attribution.NewLedger()}
 }
 
 // savedFold is the newest saved model, or an ignorant one.
@@ -162,8 +164,16 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 	return n, nil
 }
 
-// learn takes one row of a feed in: an example, for the model or the habits, or a trace of what somebody did with items.
+// learn takes one row of a feed in: an example, for the model or the habits, a trace of what somebody did with items, or
+// a journey that has ended.
 func (f *fold) learn(row []byte) error {
+	if len(row) > 0 && row[0] == attribution.WalkVersion {
+		walk, err := attribution.ParseWalk(row)
+		if err != nil {
+			return err
+		}
+		return f.walks.Learn(&walk)
+	}
 	if len(row) > 0 && row[0] == learn.TraceVersion {
 		trace, err := learn.ParseTrace(row)
 		if err != nil {
@@ -339,19 +349,24 @@ func (e *Engine) Rebuild(ctx context.Context) ([]byte, error) {
 func (e *Engine) Model() []byte { return e.learner.judgement().model.Snapshot() }
 
 // foldFormat is the format of a saved fold, after a zero: it began with a round, which is never 0, before it had one.
-const foldFormat = 1
+// That of folds before there were journeys, which there are none of in what they read, is formatOfNoWalks.
+const (
+	foldFormat      = 2
+	formatOfNoWalks = 1
+)
 
 // encode is the body of a saved fold: 0, foldFormat, round, number of parts, positions, length of the traffic's
-// snapshot, that, and those of the habits and of the model.
+// snapshot, that, length of the journeys' snapshot, that, and those of the habits and of the model.
 func (f *fold) encode() []byte {
 	b := binary.AppendUvarint([]byte{0, foldFormat}, f.round)
 	b = binary.AppendUvarint(b, uint64(len(f.read)))
 	for _, position := range f.read {
 		b = binary.AppendUvarint(b, position)
 	}
-	traffic := f.traffic.Snapshot()
-	b = binary.AppendUvarint(b, uint64(len(traffic)))
-	b = append(b, traffic...)
+	for _, snapshot := range [][]byte{f.traffic.Snapshot(), f.walks.Snapshot()} {
+		b = binary.AppendUvarint(b, uint64(len(snapshot)))
+		b = append(b, snapshot...)
+	}
 	b = append(b, f.habit.Snapshot()...)
 	return append(b, f.model.Snapshot()...)
 }
@@ -366,10 +381,11 @@ func parseFold(b []byte, parts int) (*fold, error) {
 		b = b[n:]
 		return v
 	}
-	if zero, format := next(), next(); zero != 0 || format != foldFormat {
+	zero, format := next(), next()
+	if zero != 0 || format != foldFormat && format != formatOfNoWalks {
 		return nil, learn.ErrOtherVersion
 	}
-	f := &fold{round: next()}
+	f := &fold{round: next(), walks: attribution.NewLedger()}
 	if n := next(); n != uint64(parts) {
 		return nil, fmt.Errorf("was saved for %d parts, the store has %d", n, parts)
 	}
@@ -384,7 +400,17 @@ func parseFold(b []byte, parts int) (*fold, error) {
 	if f.traffic, err = learn.RestoreTraffic(b[:length]); err != nil {
 		return nil, err
 	}
-	if b = b[length:]; len(b) < learn.HabitsBytes {
+	b = b[length:]
+	if format != formatOfNoWalks {
+		if length = next(); b == nil || length > uint64(len(b)) {
+			return nil, errors.New("is cut short")
+		}
+		if f.walks, err = attribution.RestoreLedger(b[:length]); err != nil {
+			return nil, err
+		}
+		b = b[length:]
+	}
+	if len(b) < learn.HabitsBytes {
 		return nil, errors.New("is cut short")
 	}
 	habit, err := learn.RestoreHabits(b[:learn.HabitsBytes])

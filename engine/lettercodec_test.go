@@ -88,3 +88,30 @@ func FuzzLetter(f *testing.F) {
 		}
 	})
 }
+
+func TestANoticeIsReadAsItWasWritten(t *testing.T) {
+	n := aparte.Notice{To: "crm", Kind: aparte.OrderCompleted, Person: aparte.PersonID{1, 15: 2}, Seq: 1 << 40, At: time.UnixMicro(-5).UTC()}
+	got, err := decodeNotice(encodeNotice(&n))
+	if err != nil || got != n || !isNotice(encodeNotice(&n)) {
+		t.Errorf("read %+v (%v), want %+v", got, err, n)
+	}
+	if l := (letter{Kind: linkLetter}); isNotice(l.encode()) || isNotice([]byte("{}")) {
+		t.Error("a letter is taken for a notice")
+	}
+}
+
+func FuzzNotice(f *testing.F) {
+	f.Add(encodeNotice(&aparte.Notice{To: "crm", Kind: aparte.OrderCompleted, Seq: 3}))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if !isNotice(body) {
+			return
+		}
+		n, err := decodeNotice(body)
+		if err != nil {
+			return
+		}
+		if again, err := decodeNotice(encodeNotice(&n)); err != nil || again != n {
+			t.Errorf("%+v became %+v (%v)", n, again, err)
+		}
+	})
+}

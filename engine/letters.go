@@ -244,6 +244,9 @@ func (t *turn) absorb(l letter) error {
 	t.adopt(&both, p, &loser)
 	t.joined(&both, p, &loser)
 	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, lead: l.Lead, forced: l.Forced, state: l.State}.encode())
+	if t.owner.engine.outbox != nil {
+		t.note(aparte.PersonChanged, both.ID, both.Seq)
+	}
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
 		t.send(t.owner.engine.partOfKey(key), letter{
@@ -317,6 +320,7 @@ func (t *turn) adopt(both, survivor, loser *aparte.Person) {
 	both.Open = append(slices.Clone(survivor.Open), loser.Open...)
 	slices.SortStableFunc(both.Open, func(a, b aparte.Open) int { return a.At.Compare(b.At) })
 	both.Open = lastN(both.Open, aparte.MaxOpen)
+	both.Journey = bothJourneys(&survivor.Journey, &loser.Journey)
 	both.Timers = survivor.Timers
 	for _, timer := range loser.Timers {
 		i, found := findTimer(both, timer.Name)

@@ -68,6 +68,9 @@ func (o *owner) open(ctx context.Context) error {
 		}
 		for _, l := range letters {
 			o.lastLetter = l.Number
+			if isNotice(l.Body) {
+				continue // for the outbox
+			}
 			body, err := decodeLetter(l.Body)
 			if err != nil {
 				o.engine.log.Error("letter cannot be read", "part", o.part, "number", l.Number, "error", err)

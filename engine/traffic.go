@@ -21,7 +21,7 @@ const (
 // basket beside others, buy some. It is read from what changed in them, so it needs no names of events. What
 // somebody does who objects to profiling is not looked at.
 func (t *turn) trace(now *live, before, p *aparte.Person, event *aparte.Event) {
-	if granted, told := p.Consented(aparte.Profiling, aparte.Web); told && !granted {
+	if objects(p) {
 		return
 	}
 	at := earlier(event.Timestamp, t.now)

@@ -29,6 +29,7 @@ type turn struct {
 	bodies   []byte             // of the batch's entries, end to end; those already there stay where they are when it grows
 	states   []byte             // of the batch's people, likewise
 	given    []given            // from budgets
+	notices  []aparte.Notice    // written
 	again    bool               // this turn repeats one that met a conflict
 }
 
@@ -62,7 +63,7 @@ func (t *turn) reset() {
 	clear(t.batch.Entries)
 	clear(t.batch.People)
 	t.letters, t.waiting, t.after, t.cause, t.again = t.letters[:0], t.waiting[:0], t.after[:0], nil, false
-	t.given = t.given[:0]
+	t.given, t.notices = t.given[:0], nil
 	t.batch = store.Batch{
 		Part: t.owner.part, Epoch: t.owner.epoch, Entries: t.batch.Entries[:0], People: t.batch.People[:0],
 	}
@@ -83,7 +84,7 @@ func (t *turn) body(since int) []byte { return t.bodies[since:len(t.bodies):len(
 
 // dirty reports whether there is anything to commit.
 func (t *turn) dirty() bool {
-	return len(t.people) > 0 || len(t.batch.Entries) > 0 || len(t.letters) > 0 || len(t.names) > 0 ||
+	return len(t.people) > 0 || len(t.batch.Entries) > 0 || len(t.letters) > 0 || len(t.notices) > 0 || len(t.names) > 0 ||
 		len(t.batch.Erased) > 0 || len(t.owner.delivered) > 0
 }
 
@@ -255,6 +256,9 @@ func (t *turn) publish() {
 	}
 	for _, s := range t.letters {
 		o.engine.post(o, s.letter, s.body, s.cause)
+	}
+	if len(t.notices) > 0 {
+		o.engine.outbox.Written(int(o.part), t.notices)
 	}
 	for _, f := range t.after {
 		f()

@@ -36,7 +36,7 @@ func (e *TooLong) Error() string {
 //     absorbed since by such an identifier. All else stays, decisions and what followed them among it: it was said to
 //     whom they were taken for.
 //   - Their identifiers name them again.
-//   - Windows, timers and comparisons stay with the survivor.
+//   - Windows, timers, comparisons and the journey stay with the survivor.
 //
 // What goes is moved, and not only copied, so that erasing one leaves nothing of them with the other. Decisions taken
 // while they were one cannot be replayed any more.
@@ -270,7 +270,7 @@ func (t *turn) takeOut(d *division) (bool, error) {
 	next := *d.left
 	next.ID, next.Seq = p.ID, p.Seq
 	next.Timers, next.Open, next.RecentIDs, next.Trials = p.Timers, p.Open, p.RecentIDs, p.Trials // of these the history does not tell
-	next.Watch, next.Return = p.Watch, p.Return
+	next.Watch, next.Return, next.Journey = p.Watch, p.Return, p.Journey
 	next.Absorbed = without(p.Absorbed, d.leave)
 	next.Formerly = p.Formerly
 	next.Formerly = formerly(&next, d.leave)
@@ -309,7 +309,7 @@ func (t *turn) restore(l letter) error {
 	if err != nil {
 		return err
 	}
-	p.Open, p.Timers, p.Trials = nil, nil, nil
+	p.Open, p.Timers, p.Trials, p.Journey = nil, nil, nil, aparte.Journey{}
 	p.Formerly = formerly(&p, l.From)
 	h := past{engine: t.owner.engine, shelves: map[uint64]*shelf{}}
 	for i := range l.Entries {

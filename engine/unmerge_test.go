@@ -204,7 +204,7 @@ func TestTakenApartTheyAreAsIfTheyHadNeverMet(t *testing.T) {
 		}
 		for _, u := range user {
 			got, want := one.who(aparte.KindUserID, u), two.who(aparte.KindUserID, u)
-			ignored := cmpopts.IgnoreFields(aparte.Person{}, "Seq", "Absorbed", "Formerly", "RecentIDs", "Open", "Timers", "Trials", "Watch", "Return")
+			ignored := cmpopts.IgnoreFields(aparte.Person{}, "Seq", "Absorbed", "Formerly", "RecentIDs", "Open", "Timers", "Trials", "Watch", "Return", "Journey")
 			if diff := cmp.Diff(want, got, ignored, cmpopts.EquateEmpty()); diff != "" {
 				rt.Fatalf("%s (-never met +taken apart):\n%s", u, diff)
 			}

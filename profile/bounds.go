@@ -29,9 +29,11 @@ const (
 
 // engineBytes is what of MaxRecord is left to the lists that belong to the engine: timers with names of
 // up to 80 bytes, open decisions with an objective and a slot of up to 96 bytes together, recent message
-// ids, absorbed people (two who each are 64 may still meet), former holders of devices and lines of trials.
+// ids, absorbed people (two who each are 64 may still meet), former holders of devices, lines of trials, and one more touch
+// of the journey than there were when it was last seen to that all fits.
 const engineBytes = aparte.MaxTimers*(80+timerBytes) + aparte.MaxOpen*(96+openBytes) +
-	aparte.MaxRecentIDs*8 + (2*64+1+aparte.MaxFormerly)*16 + aparte.MaxTrials*trialBytes
+	aparte.MaxRecentIDs*8 + (2*64+1+aparte.MaxFormerly)*16 + aparte.MaxTrials*trialBytes +
+	aparte.MaxTouchChannel + maxWord + touchBytes + aparte.MaxReached*reachedBytes
 
 // The most bytes that one entry takes in the record, its texts aside.
 const (
@@ -52,15 +54,21 @@ const (
 	openBytes       = 61
 	timerBytes      = 23
 	trialBytes      = 35
+	touchBytes      = 18
+	reachedBytes    = 17
 )
 
 // fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
-// them, and then three lists give way: the oldest of what was said, down to 16, the affinities that are not for things,
-// the oldest traits, then the rest of what was said. Everything else is bounded so that it fits without them.
+// them, and then four lists give way: the oldest touches, the oldest of what was said, down to 16, the affinities that are not
+// for things, the oldest traits, then the rest of what was said. Everything else is bounded so that it fits without them.
 func fit(p *aparte.Person) {
 	excess := size(p) - (MaxRecord - engineBytes)
 	if excess <= 0 {
 		return
+	}
+	for len(p.Journey.Touches) > 0 && excess > 0 {
+		excess -= touchSize(&p.Journey.Touches[0])
+		p.Journey.Touches = p.Journey.Touches[1:]
 	}
 	p.Said, excess = forget(p.Said, 16, excess)
 	if excess > 0 {
@@ -164,8 +172,13 @@ func size(p *aparte.Person) int {
 	for i := range p.Said {
 		n += saidSize(&p.Said[i])
 	}
+	for i := range p.Journey.Touches {
+		n += touchSize(&p.Journey.Touches[i])
+	}
 	return n
 }
+
+func touchSize(t *aparte.Touch) int { return touchBytes + len(t.Channel) + len(t.What) + len(t.Device) }
 
 func traitSize(t *aparte.Trait) int { return traitBytes + len(t.Name) + len(t.Value.Str) }
 

@@ -15,7 +15,7 @@ import (
 const (
 	maxDecoded = 1 << 20 // bytes of a record
 	maxEntries = 8 << 10 // entries of a list
-	maxField   = 32      // fields with a higher number are passed over
+	maxField   = 40      // fields with a higher number are passed over
 )
 
 var errBroken = errors.New("record is broken")
@@ -25,7 +25,7 @@ type span struct{ from, to int }
 
 // message is one message's fields by number.
 type message struct {
-	has    uint32           // which came: what stands for the others below is another message's
+	has    uint64           // which came: what stands for the others below is another message's
 	number [maxField]uint64 // of varints and fixed numbers
 	bytes  [maxField]span
 }

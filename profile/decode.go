@@ -60,6 +60,7 @@ func (d *parser) person() aparte.Person {
 	p.Return = d.returns(m.content(fieldReturn))
 	p.Cadences = d.cadences(m.content(fieldCadences))
 	p.Stages = d.stages(m.content(fieldStages))
+	p.Journey = d.journey(m.content(fieldJourney))
 	return p
 }
 
@@ -526,6 +527,40 @@ func (d *parser) stages(at span) []aparte.Stage {
 	}
 	d.end()
 	return stages
+}
+
+func (d *parser) journey(at span) (j aparte.Journey) {
+	var m message
+	d.message(at, &m)
+	j.Touches = list[aparte.Touch](d, m.content(1))
+	d.column(2)
+	for i := range j.Touches {
+		j.Touches[i].At = d.at()
+	}
+	d.column(3)
+	for i := range j.Touches {
+		j.Touches[i].Channel = d.repeat()
+	}
+	d.column(4)
+	for i := range j.Touches {
+		j.Touches[i].What = d.repeat()
+	}
+	d.column(5)
+	for i := range j.Touches {
+		j.Touches[i].Device = d.word(touchDevices)
+	}
+	d.end()
+	j.Reached = list[aparte.Reached](d, m.content(2))
+	d.column(2)
+	for i := range j.Reached {
+		j.Reached[i].Objective = d.fixed()
+	}
+	d.column(3)
+	for i := range j.Reached {
+		j.Reached[i].At = d.at()
+	}
+	d.end()
+	return j
 }
 
 func (d *parser) recentIDs(at span) []uint64 {

@@ -78,6 +78,12 @@ func drawPerson(t *rapid.T) aparte.Person {
 	p.Stages = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Stage {
 		return aparte.Stage{Name: drawWord(stageWords).Draw(t, "stage"), Since: drawTime.Draw(t, "since")}
 	}), 0, aparte.MaxStages).Draw(t, "stages")
+	p.Journey.Touches = slice(t, "touches", func(t *rapid.T) aparte.Touch {
+		return aparte.Touch{At: drawTime.Draw(t, "met"), Channel: drawText.Draw(t, "channel"), What: drawText.Draw(t, "what"), Device: drawWord(touchDevices).Draw(t, "on")}
+	})
+	p.Journey.Reached = slice(t, "reached", func(t *rapid.T) aparte.Reached {
+		return aparte.Reached{Objective: rapid.Uint64().Draw(t, "objective"), At: drawTime.Draw(t, "when")}
+	})
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -239,6 +245,12 @@ func maximal() aparte.Person {
 	}
 	for i := range aparte.MaxStages {
 		p.Stages = append(p.Stages, aparte.Stage{Name: aparte.WonBack, Since: at(i)})
+	}
+	for i := range aparte.MaxTouches {
+		p.Journey.Touches = append(p.Journey.Touches, aparte.Touch{At: at(i), Channel: long(aparte.MaxTouchChannel, i), What: long(maxWord, i), Device: tablet})
+	}
+	for i := range aparte.MaxReached {
+		p.Journey.Reached = append(p.Journey.Reached, aparte.Reached{Objective: 1 << 63, At: at(i)})
 	}
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})

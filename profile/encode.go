@@ -46,6 +46,7 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	w.returns(&p.Return)
 	k.write(&w, keptCadences, shared(p.Cadences, last.Cadences), func() { w.cadences(p.Cadences) })
 	k.write(&w, keptStages, shared(p.Stages, last.Stages), func() { w.stages(p.Stages) })
+	k.write(&w, keptJourney, shared(p.Journey.Touches, last.Journey.Touches) && shared(p.Journey.Reached, last.Journey.Reached), func() { w.journey(&p.Journey) })
 	k.last = p
 	return w.b
 }
@@ -334,6 +335,25 @@ func (w *writer) stages(stages []aparte.Stage) {
 	words(w, 2, stages, stageWords, func(s *aparte.Stage) string { return s.Name })
 	times(w, 3, stages, func(s *aparte.Stage) time.Time { return s.Since })
 	w.close(fieldStages, start)
+}
+
+func (w *writer) journey(j *aparte.Journey) {
+	start := w.open(fieldJourney)
+	if len(j.Touches) > 0 {
+		touches := w.list(1, len(j.Touches))
+		times(w, 2, j.Touches, func(t *aparte.Touch) time.Time { return t.At })
+		repeats(w, 3, j.Touches, func(t *aparte.Touch) string { return t.Channel })
+		repeats(w, 4, j.Touches, func(t *aparte.Touch) string { return t.What })
+		words(w, 5, j.Touches, touchDevices, func(t *aparte.Touch) string { return t.Device })
+		w.close(1, touches)
+	}
+	if len(j.Reached) > 0 {
+		reached := w.list(2, len(j.Reached))
+		hashes(w, 2, j.Reached, func(r *aparte.Reached) uint64 { return r.Objective })
+		times(w, 3, j.Reached, func(r *aparte.Reached) time.Time { return r.At })
+		w.close(2, reached)
+	}
+	w.close(fieldJourney, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {

@@ -24,6 +24,7 @@ const (
 	keptTrials
 	keptCadences
 	keptStages
+	keptJourney
 	keptGroups
 )
 

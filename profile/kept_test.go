@@ -76,6 +76,8 @@ func TestEveryChangeIsWritten(t *testing.T) {
 		"a stage":                func(p *aparte.Person) { p.Stages = []aparte.Stage{{Name: aparte.WonBack, Since: noon}} },
 		"a window":               func(p *aparte.Person) { p.Open = []aparte.Open{{}} },
 		"a timer":                func(p *aparte.Person) { p.Timers = []aparte.Timer{{}} },
+		"a touch":                func(p *aparte.Person) { p.Journey.Touches = []aparte.Touch{{Channel: "email"}} },
+		"an objective reached":   func(p *aparte.Person) { p.Journey.Reached = []aparte.Reached{{Objective: 1}} },
 		"a comparison they join": func(p *aparte.Person) { p.Trials = []aparte.Trial{{}} },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -45,7 +45,7 @@ func TestEncodeAppends(t *testing.T) {
 func TestSizeIsAnUpperBound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPerson(t)
-		p.Open, p.Timers, p.RecentIDs, p.Absorbed, p.Formerly, p.Trials = nil, nil, nil, nil, nil, nil
+		p.Open, p.Timers, p.RecentIDs, p.Absorbed, p.Formerly, p.Trials, p.Journey.Reached = nil, nil, nil, nil, nil, nil, nil
 		if b := Encode(nil, &p); len(b) > size(&p) {
 			t.Fatalf("takes %d bytes, bound is %d", len(b), size(&p))
 		}
@@ -67,11 +67,11 @@ func TestTheLargestPersonFitsTheRecord(t *testing.T) {
 	if !slices.IsSortedFunc(fitted.Traits, func(a, b aparte.Trait) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) }) {
 		t.Error("traits are not in order")
 	}
-	p.Said, fitted.Said, p.Traits, fitted.Traits = nil, nil, nil, nil
+	p.Said, fitted.Said, p.Traits, fitted.Traits, p.Journey.Touches, fitted.Journey.Touches = nil, nil, nil, nil, nil, nil
 	p.Affinities, _ = dropLeanings(p.Affinities, 0)
 	fitted.Affinities, _ = dropLeanings(fitted.Affinities, 0)
 	if d := diff(p, fitted, exact); d != "" {
-		t.Error("something else than traits, memory and what is drawn to no thing gave way\n", d)
+		t.Error("something else than touches, traits, memory and what is drawn to no thing gave way\n", d)
 	}
 }
 

@@ -53,6 +53,8 @@ const (
 //	                             // days (varint), aside, earned (8 bytes each, as in goodwill)
 //	Cadences    { texts category = 2; times last = 3; singles weight = 4; singles logs = 5; singles squares = 6; } cadences = 28;
 //	Stages      { words name = 2 (stageWords); times since = 3; }                                   stages = 29;
+//	Journey     { Touches { times at = 2; repeats channel = 3; repeats what = 4; words device = 5 (touchDevices); } touches = 1;
+//	              Reached { hashes objective = 2; times at = 3; } reached = 2; }                   journey = 36;
 //	}
 //
 // Times are microseconds after 1970. Inside Orders, Session, Cart and Rhythm they are left out where they are
@@ -85,6 +87,7 @@ const repeatWindow = 16
 // The vocabularies of the record, counterNames beside them: append only.
 var (
 	deviceWords   = []string{desktop, mobile, tablet}
+	touchDevices  = []string{"", desktop, mobile, tablet}
 	kindWords     = vocabulary(aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindDeviceToken, aparte.KindAnonymousID)
 	purposeWords  = vocabulary(aparte.Marketing, aparte.Service, aparte.Profiling)
 	affinityWords = vocabulary(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity, aparte.PriceAffinity, aparte.AttributeAffinity,
@@ -133,6 +136,8 @@ const (
 	fieldReturn
 	fieldCadences
 	fieldStages
+
+	fieldJourney = 36
 )
 
 // Kinds of trait values in the record.

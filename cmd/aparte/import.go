@@ -47,7 +47,8 @@ func (c *importAttributes) Run(ctx context.Context) error { return c.run(ctx, lo
 type loading struct {
 	target
 	mapping
-	Files  []string          `arg:"" help:"CSV, TSV, NDJSON or Parquet, packed with gzip or not." type:"existingfile"`
+	querying
+	Files  []string          `arg:"" optional:"" help:"CSV, TSV, NDJSON or Parquet, packed with gzip or not." type:"existingfile"`
 	Join   map[string]string `help:"A file that says more of what a column names: campaign_id=campaigns.csv." placeholder:"COLUMN=FILE" mapsep:"none"`
 	Aside  string            `help:"Where rows that are set aside are written, as NDJSON; by default FILE.aside.ndjson here." type:"path"`
 	Resume string            `help:"File that keeps how far the import is: run again with it, it goes on where it was." type:"path" placeholder:"FILE"`
@@ -109,9 +110,12 @@ func (c *loading) run(ctx context.Context, kind load.Kind, at string) (err error
 	if err != nil {
 		return err
 	}
+	if err := c.check(c.Files, true, c.Resume); err != nil {
+		return err
+	}
 	l := load.Load{Kind: kind, Files: c.Files, Format: record.Format(c.Format), Form: f, State: c.Resume, Tell: bars()}
-	if c.Map == "" && len(c.Set) == 0 && f != nil {
-		l.Lenient = true // the usual columns need not all be there
+	if c.Map == "" {
+		l.Lenient = load.Usual(kind).Columns() // which need not all be there
 	}
 	for _, on := range slices.Sorted(maps.Keys(c.Join)) {
 		l.Joins = append(l.Joins, load.Join{File: c.Join[on], On: on})
@@ -133,8 +137,21 @@ func (c *loading) run(ctx context.Context, kind load.Kind, at string) (err error
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	l.Door = door
-	result, err := l.Run(ctx)
-	if writeErr := c.tell(result, aside.path, err != nil); writeErr != nil {
+	if c.From != "" {
+		return c.again(ctx, func() error { return c.bring(ctx, &l, aside.path) })
+	}
+	return c.bring(ctx, &l, aside.path)
+}
+
+// bring brings in what is there now.
+func (c *loading) bring(ctx context.Context, l *load.Load, aside string) (err error) {
+	var result *load.Result
+	if c.From != "" {
+		result, err = c.fetch(ctx, l, c.Resume)
+	} else {
+		result, err = l.Run(ctx)
+	}
+	if writeErr := c.tell(result, aside, err != nil); writeErr != nil {
 		return errors.Join(err, writeErr)
 	}
 	switch {
@@ -147,7 +164,7 @@ func (c *loading) run(ctx context.Context, kind load.Kind, at string) (err error
 		return err
 	case len(result.Broken) > 0:
 		return fmt.Errorf("a file cannot be read to its end: %s", strings.Join(result.Broken, "; "))
-	case result.Taken+result.Repeated == 0:
+	case result.Taken+result.Repeated == 0 && (c.Cursor == "" || result.Rows > 0):
 		return errNothing
 	}
 	return nil
@@ -206,7 +223,9 @@ type asideFile struct {
 }
 
 func openAside(path string, files []string) (*asideFile, error) {
-	if path == "" {
+	if path == "" && len(files) == 0 {
+		path = queryName + ".aside.ndjson"
+	} else if path == "" {
 		path = filepath.Base(files[0]) + ".aside.ndjson"
 	}
 	for _, f := range files {

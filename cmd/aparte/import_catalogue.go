@@ -16,7 +16,8 @@ import (
 type importCatalogue struct {
 	target
 	mapping
-	Files   []string `arg:"" help:"A product feed (RSS, Atom, TSV), CSV, NDJSON or Parquet, packed with gzip or not." type:"existingfile"`
+	querying
+	Files   []string `arg:"" optional:"" help:"A product feed (RSS, Atom, TSV), CSV, NDJSON or Parquet, packed with gzip or not." type:"existingfile"`
 	Lang    string   `help:"Language of the names; by default the brand's." placeholder:"LANG"`
 	Stock   int64    `help:"Stock of an item that is said to be there, without how many." default:"100"`
 	Replace bool     `help:"Items that are not in the files go."`
@@ -30,6 +31,9 @@ func (c *importCatalogue) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.check(c.Files, false, ""); err != nil {
+		return err
+	}
 	aside, err := openAside(c.Aside, c.Files)
 	if err != nil {
 		return err
@@ -40,14 +44,30 @@ func (c *importCatalogue) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	r, err := (&load.Catalogue{
+	l := load.Catalogue{
 		Files: c.Files, Format: record.Format(c.Format), Form: f, Lang: c.Lang, Stock: c.Stock, Replace: c.Replace,
 		Door: door, Aside: aside, Tell: bars(),
-	}).Run(ctx)
+	}
+	if c.From != "" {
+		return c.again(ctx, func() error { return c.bring(ctx, l, aside.path) })
+	}
+	return c.bring(ctx, l, aside.path)
+}
+
+// bring brings in what is there now.
+func (c *importCatalogue) bring(ctx context.Context, l load.Catalogue, aside string) error {
+	if c.From != "" {
+		done, err := c.spool(ctx, &l)
+		if err != nil {
+			return err
+		}
+		defer done()
+	}
+	r, err := l.Run(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.tell(r, aside.path); err != nil {
+	if err := c.tell(r, aside); err != nil {
 		return err
 	}
 	switch {

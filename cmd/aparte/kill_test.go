@@ -58,10 +58,10 @@ func TestWhatWasAcknowledgedOutlivesKill9(t *testing.T) {
 }
 
 // serve starts the command on a data directory that may be another's remains.
-func serve(t *testing.T, data string) child {
+func serve(t *testing.T, data string, more ...string) child {
 	t.Helper()
-	return run(t, t.TempDir(), "serve", "--addr=127.0.0.1:0", "--data="+data, "--assets="+t.TempDir(),
-		"--write-key="+testWriteKey, "--secret-key="+testSecretKey)
+	return run(t, t.TempDir(), append([]string{"serve", "--addr=127.0.0.1:0", "--data=" + data, "--assets=" + t.TempDir(),
+		"--write-key=" + testWriteKey, "--secret-key=" + testSecretKey}, more...)...)
 }
 
 // written is what was sent in one round, and what of it was acknowledged.

@@ -29,6 +29,7 @@ type commands struct {
 	Replay   replayCommand   `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
 	Whatif   whatifCommand   `cmd:"" help:"What a brand that was not live would have been worth, answered from the log."`
 	Results  resultsCommand  `cmd:"" help:"What being told things was worth, what each content earned, and how far that is to be believed."`
+	Credit   creditCommand   `cmd:"" name:"attribution" help:"What channels, contents and devices are owed, by every model, beside what they were measured to earn."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 

@@ -29,6 +29,7 @@ type serveCommand struct {
 	SMTP      string `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
 	SMTPUser  string `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
 	SMTPPass  string `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
+	Private   bool   `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
 	From      string `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
 }
 
@@ -48,7 +49,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	defer closeSenders()
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, log: log,
-		guard: withKey(c.SecretKey), rateLimit: c.RateLimit,
+		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
 			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},

@@ -13,6 +13,7 @@ import (
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/mailbox"
+	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/engine"
@@ -25,6 +26,7 @@ import (
 type house struct {
 	store   *pebble.Store
 	quality *quality.Keeper
+	hooks   *webhook.Hooks
 	engine  *engine.Engine
 	doors   http.Handler
 	gate    gate // before the doors, until they open
@@ -45,6 +47,7 @@ type plan struct {
 	keys      []api.Key
 	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
+	private   bool             // webhooks may go to private networks
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
 	guard     func(http.Handler) http.Handler // before the console
@@ -89,10 +92,16 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
+	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Private: p.private, Logger: p.log}); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		CachedPeople: mem.people, Aside: h.quality,
+		CachedPeople: mem.people, Aside: h.quality, Outbox: h.hooks,
 	}); err != nil {
+		return nil, err
+	}
+	if err := h.hooks.Start(ctx, h.engine, api.Noticed(h.engine, time.Now)); err != nil {
 		return nil, err
 	}
 	if h.doors, err = h.handler(p); err != nil {
@@ -103,12 +112,12 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
-	doors, err := api.New(api.Config{Engine: h.engine, Quality: h.quality, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Quality: h.quality, Webhooks: h.hooks, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Quality: h.quality, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Engine: h.engine, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -153,6 +162,9 @@ func (h *house) close() error {
 	if h.server != nil {
 		errs = append(errs, h.server.Close())
 		<-h.served
+	}
+	if h.hooks != nil {
+		errs = append(errs, h.hooks.Close())
 	}
 	if h.engine != nil {
 		errs = append(errs, h.engine.Close())

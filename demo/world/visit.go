@@ -53,6 +53,7 @@ func (v *visit) walk(ctx context.Context) {
 func (v *visit) home(ctx context.Context) {
 	e := v.event("page", "Home")
 	e["properties"] = map[string]any{"path": "/shop/", "title": "Linnet & Thyme", "simulated": true}
+	v.cameFrom(e)
 	v.page(ctx, e, []string{"hero", "aside"}, map[string]any{"page": map[string]any{"path": "/shop/"}})
 }
 

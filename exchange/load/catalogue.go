@@ -21,6 +21,7 @@ import (
 // unless Replace; of those that are, what the files do not say stays.
 type Catalogue struct {
 	Files   []string
+	Origin  *Origin       // of what the one file was made of; nil: files are what they are
 	Format  record.Format // empty: each file's name tells
 	Form    *form.Form    // nil: the attributes of Google's product data, or plain names
 	Lang    string        // of names; empty: the brand's
@@ -132,7 +133,11 @@ func (s *stocking) told() *Stocked {
 }
 
 func (s *stocking) read(ctx context.Context, path string) error {
-	from, closer, err := record.Open(path, s.Format, nil)
+	name := path
+	if s.Origin != nil {
+		name = s.Origin.Name
+	}
+	from, closer, err := record.OpenAs(name, path, s.Format, nil)
 	if err != nil {
 		return err
 	}
@@ -150,7 +155,7 @@ func (s *stocking) read(ctx context.Context, path string) error {
 			s.result.Rows++
 			s.aside.unread(bad, from.Text())
 		case err != nil:
-			return fmt.Errorf("%s: %w", path, err)
+			return fmt.Errorf("%s: %w", name, err)
 		default:
 			s.result.Rows++
 			if bad := s.take(&rec); bad != nil {

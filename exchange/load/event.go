@@ -52,7 +52,8 @@ const maxEvent = 32 << 10
 type event struct {
 	members []record.Cell
 	at      time.Time
-	own     bool // it has a time of its own
+	own     bool   // it has a time of its own
+	asOf    string // when its record was so, where it does not say
 }
 
 // put makes an event of rows and has it sorted in; or sets the rows aside.
@@ -72,6 +73,11 @@ func (r *run) put(ctx context.Context, file int, rows []*record.Record) error {
 		return err
 	}
 	e := event{members: parsed.Cells}
+	if r.Origin != nil && r.Origin.Time != "" {
+		if c, ok := rows[0].Cell(r.Origin.Time); ok {
+			e.asOf = c.Plain()
+		}
+	}
 	if path, reason := e.check(r, file); reason != "" {
 		return reject(path, "%s", reason)
 	}
@@ -228,6 +234,9 @@ const maxAhead = 24 * time.Hour
 // time reads the event's timestamp; without one, people are as of the load's time, or of when their file was written.
 func (e *event) time(r *run, file int) (path, reason string) {
 	told := e.get("timestamp")
+	if told == "" && r.Kind != Events && r.At.IsZero() {
+		told = e.asOf
+	}
 	switch {
 	case told == "" && r.Kind == Events:
 		return "timestamp", "empty: when it happened"

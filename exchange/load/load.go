@@ -44,10 +44,11 @@ const (
 type Load struct {
 	Kind    Kind
 	Files   []string
+	Origin  *Origin       // of what the one file was made of; nil: files are what they are
 	Joins   []Join        // files whose cells are added to the records
 	Format  record.Format // empty: each file's name tells
 	Form    *form.Form    // nil: the usual one of the kind
-	Lenient bool          // columns that the form asks for may be missing, as those of the usual one may
+	Lenient []string      // columns that may be missing though the form asks for them, as those of the usual one may
 	At      time.Time     // of people and attributes that have no time of their own; zero: their file's, when it was written
 	Door    Door
 	Aside   io.Writer        // NDJSON of what was set aside; nil: it is only counted
@@ -55,6 +56,16 @@ type Load struct {
 	Tell    Progress         // nil: nobody is told
 	Now     func() time.Time // nil: time.Now
 	Temp    string           // where what does not fit in memory goes; empty: where temporary files do
+}
+
+// Origin is what a file was made of, for a load: what it is called where something is said of it, the columns that its records can have,
+// and when it was so.
+type Origin struct {
+	Name    string
+	Columns []string
+	At      time.Time
+	Before  int    // records that stand before it, in files of their own
+	Time    string // the column that says when a record of people or attributes was so, where its form does not; empty: At
 }
 
 // Progress is told how far a stage is.
@@ -131,6 +142,9 @@ type run struct {
 
 type file struct {
 	path    string
+	name    string   // what it is called
+	columns []string // nil: those that it tells itself
+	before  int      // records before its first
 	size    int64
 	written time.Time
 	sum     [sha256.Size]byte
@@ -142,7 +156,8 @@ func (l *Load) Run(ctx context.Context) (result *Result, err error) {
 	r := &run{Load: &own, groups: sorted.New(l.Temp, held), events: sorted.New(l.Temp, held), digest: sha256.New(), aside: asides{to: l.Aside}}
 	defer func() { err = errors.Join(err, r.groups.Close(), r.events.Close()) }()
 	if r.Form == nil {
-		r.Form, r.Lenient = usual(l.Kind), true
+		r.Form = usual(l.Kind)
+		r.Lenient = r.Form.Columns()
 	}
 	if r.Now == nil {
 		r.Now = time.Now
@@ -188,6 +203,9 @@ func (r *run) look() error {
 		if err := errors.Join(err, f.Close()); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
+		if o := r.Origin; o != nil {
+			one.name, one.columns, one.written, one.before = o.Name, o.Columns, o.At, o.Before
+		}
 		r.files = append(r.files, one)
 		r.bytes += one.size
 	}
@@ -199,7 +217,7 @@ func lookInto(path string, f *os.File) (one file, err error) {
 	if err != nil {
 		return one, err
 	}
-	one = file{path: path, size: info.Size(), written: info.ModTime()}
+	one = file{path: path, name: path, size: info.Size(), written: info.ModTime()}
 	h := sha256.New()
 	_, err = io.Copy(h, f)
 	h.Sum(one.sum[:0])
@@ -212,28 +230,32 @@ func (r *run) read(ctx context.Context, i int) error {
 	for _, f := range r.files[:i] {
 		before += f.size
 	}
-	from, closer, err := record.Open(r.files[i].path, r.Format, func(n int64) { r.tell(Reading, before+n, r.bytes) })
+	from, closer, err := record.OpenAs(r.files[i].name, r.files[i].path, r.Format, func(n int64) { r.tell(Reading, before+n, r.bytes) })
 	if err != nil {
 		return err
 	}
 	defer func() { _ = closer.Close() }() // it was only read
-	if err := r.complete(from, r.files[i].path); err != nil {
+	if err := r.complete(from, &r.files[i]); err != nil {
 		return err
 	}
 	for {
 		rec, err := from.Next()
+		rec.Line += r.files[i].before
 		var bad *table.Error
+		if errors.As(err, &bad) {
+			bad.Line += r.files[i].before
+		}
 		switch {
 		case err == io.EOF:
 			return ctx.Err()
-		case errors.As(err, &bad) && bad.Last:
+		case bad != nil && bad.Last:
 			r.result.Broken = append(r.result.Broken, bad.Error())
 			return ctx.Err()
-		case errors.As(err, &bad):
+		case bad != nil:
 			r.result.Rows++
 			r.aside.unread(bad, from.Text())
 		case err != nil:
-			return fmt.Errorf("%s: %w", r.files[i].path, err)
+			return fmt.Errorf("%s: %w", r.files[i].name, err)
 		default:
 			r.result.Rows++
 			for _, j := range r.joined {
@@ -250,18 +272,20 @@ func (r *run) read(ctx context.Context, i int) error {
 }
 
 // complete sees that a file whose columns are known has those that somebody's form asks for.
-func (r *run) complete(from record.Reader, path string) error {
-	known, ok := from.(interface{ Names() []string })
-	if !ok || r.Lenient {
+func (r *run) complete(from record.Reader, f *file) error {
+	names := slices.Clone(f.columns)
+	if known, ok := from.(interface{ Names() []string }); ok {
+		names = known.Names()
+	}
+	if names == nil {
 		return nil
 	}
-	names := known.Names()
 	for _, j := range r.joined {
 		names = append(names, j.names...)
 	}
 	var missing []string
 	for _, wanted := range r.Form.Columns() {
-		if !slices.ContainsFunc(names, func(name string) bool {
+		if !slices.Contains(r.Lenient, wanted) && !slices.ContainsFunc(names, func(name string) bool {
 			return name == wanted || strings.HasPrefix(wanted, name+".") || strings.HasPrefix(name, wanted+".")
 		}) {
 			missing = append(missing, wanted)
@@ -270,7 +294,7 @@ func (r *run) complete(from record.Reader, path string) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return &table.Error{File: path, Line: 1, Field: few(missing), Last: true, Reason: "no such column; there are " + few(names)}
+	return &table.Error{File: f.name, Line: 1, Field: few(missing), Last: true, Reason: "no such column; there are " + few(names)}
 }
 
 func few(names []string) string {

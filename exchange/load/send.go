@@ -188,7 +188,7 @@ func (r *run) count(out outcome, batch []waiting) {
 
 // refuse sets aside the rows of an event that the doors did not take.
 func (r *run) refuse(refusal Refusal, w waiting) {
-	bad := &table.Error{File: r.files[w.file].path, Line: w.line, Field: r.Form.Field(refusal.Field), Reason: refusal.Message}
+	bad := &table.Error{File: r.files[w.file].name, Line: w.line, Field: r.Form.Field(refusal.Field), Reason: refusal.Message}
 	if bad.Field == "" {
 		bad.Field = "event"
 	}

@@ -39,9 +39,14 @@ func FormatOf(name string) Format {
 // Open begins to read a file; empty format: the one its name tells. seen, if not nil, is told how many of the file's
 // bytes were read. The caller closes the file when it is done.
 func Open(path string, format Format, seen func(bytes int64)) (Reader, io.Closer, error) {
+	return OpenAs(path, path, format, seen)
+}
+
+// OpenAs is Open for a file that is called otherwise in errors.
+func OpenAs(name, path string, format Format, seen func(bytes int64)) (Reader, io.Closer, error) {
 	if format == "" {
 		if format = FormatOf(path); format == "" {
-			return nil, nil, &table.Error{File: path, Line: 1, Field: "file", Last: true,
+			return nil, nil, &table.Error{File: name, Line: 1, Field: "file", Last: true,
 				Reason: "its name tells no format (.csv, .tsv, .ndjson, .jsonl, .parquet, .xml, each also .gz): say --format"}
 		}
 	}
@@ -49,7 +54,7 @@ func Open(path string, format Format, seen func(bytes int64)) (Reader, io.Closer
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := read(path, f, format, seen)
+	r, err := read(name, f, format, seen)
 	if err != nil {
 		_ = f.Close() // nothing was written
 		return nil, nil, err
@@ -57,15 +62,15 @@ func Open(path string, format Format, seen func(bytes int64)) (Reader, io.Closer
 	return r, f, nil
 }
 
-func read(path string, f *os.File, format Format, seen func(int64)) (Reader, error) {
+func read(name string, f *os.File, format Format, seen func(int64)) (Reader, error) {
 	if format == Parquet {
 		info, err := f.Stat()
 		if err != nil {
 			return nil, err
 		}
-		return NewParquet(path, f, info.Size(), seen)
+		return NewParquet(name, f, info.Size(), seen)
 	}
-	return New(path, &counter{f, 0, seen}, format)
+	return New(name, &counter{f, 0, seen}, format)
 }
 
 // New begins to read a text. The name is the file's, for errors.

@@ -1,0 +1,101 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// Bounds of what can be declared.
+const (
+	maxEndpoints = 16
+	maxURL       = 2048
+)
+
+// ErrEndpoint is an endpoint that cannot be. The text behind it begins with the JSON pointer of what is wrong.
+var ErrEndpoint = errors.New("webhook")
+
+// Endpoint is somebody who is told of what happens.
+type Endpoint struct {
+	ID          string              `json:"id"`
+	URL         string              `json:"url"`
+	Kinds       []aparte.NoticeKind `json:"types"`
+	Identifiers bool                `json:"identifiers"` // with what names or locates people: userId, e-mail, names; else they are told by their p_… alone
+	Enabled     bool                `json:"enabled"`
+}
+
+// stop is why an endpoint is told nothing any more, though it is enabled.
+type stop string
+
+// The reasons.
+const (
+	gone    stop = "gone"    // it answered 410
+	failing stop = "failing" // it took nothing for three days
+	full    stop = "full"    // more waits for it than is kept
+)
+
+// kept is an endpoint as it is kept.
+type kept struct {
+	Endpoint
+	Secret      string    `json:"secret"`
+	Former      string    `json:"former,omitempty"` // signs, too, until
+	FormerUntil time.Time `json:"formerUntil,omitzero"`
+	Record      record    `json:"record"`
+}
+
+// record is what became of deliveries.
+type record struct {
+	Stopped      stop      `json:"stopped,omitempty"`
+	StoppedAt    time.Time `json:"stoppedAt,omitzero"`
+	FailingSince time.Time `json:"failingSince,omitzero"` // zero: the last attempt was taken
+	Delivered    int64     `json:"delivered"`
+	Failed       int64     `json:"failed"` // attempts
+	DeliveredAt  time.Time `json:"deliveredAt,omitzero"`
+	FailedAt     time.Time `json:"failedAt,omitzero"`
+	FailedWith   string    `json:"failedWith,omitempty"` // a status, or why there was none
+}
+
+// secrets are those that sign at a time, the newest first.
+func (k *kept) secrets(now time.Time) []string {
+	if k.Former != "" && now.Before(k.FormerUntil) {
+		return []string{k.Secret, k.Former}
+	}
+	return []string{k.Secret}
+}
+
+var endpointID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// check says what is wrong with an endpoint.
+func (e *Endpoint) check(private bool) error {
+	wrong := func(pointer, reason string) error { return fmt.Errorf("%w: %s: %s", ErrEndpoint, pointer, reason) }
+	if !endpointID.MatchString(e.ID) {
+		return wrong("/id", "must be 1 to 64 of a-z, 0-9 and -")
+	}
+	u, err := url.Parse(e.URL)
+	switch {
+	case err != nil || len(e.URL) > maxURL || u.Host == "" || u.Opaque != "":
+		return wrong("/url", "must be an address such as https://crm.example.com/aparte")
+	case u.Scheme != "https" && (u.Scheme != "http" || !private):
+		return wrong("/url", "must begin with https://")
+	case u.User != nil:
+		return wrong("/url", "must not hold a password: the signature tells who sends")
+	case u.Fragment != "":
+		return wrong("/url", "must not have a fragment")
+	case len(e.Kinds) == 0:
+		return wrong("/types", "must name what it is told of")
+	}
+	for i, kind := range e.Kinds {
+		if !slices.Contains(aparte.NoticeKinds, kind) {
+			return wrong(fmt.Sprintf("/types/%d", i), "is none that there is")
+		}
+		if slices.Contains(e.Kinds[:i], kind) {
+			return wrong(fmt.Sprintf("/types/%d", i), "stands there twice")
+		}
+	}
+	return nil
+}

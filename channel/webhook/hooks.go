@@ -1,0 +1,318 @@
+package webhook
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Log is where notices wait. An engine is one; see there for what each call means.
+type Log interface {
+	Parts() int
+	Notices(ctx context.Context, part int, after uint64, limit int) (found []aparte.Notice, last uint64, err error)
+	Settle(part int, numbers []uint64) error
+	Bury(ctx context.Context, n aparte.Notice) error
+	Buried(ctx context.Context, to string, limit int) (found []aparte.Notice, all int, err error)
+	Revive(ctx context.Context, n aparte.Notice) error
+}
+
+// Compose is what a notice says, as JSON; with identifiers, it may say who people are. store.ErrNotFound: what it tells of is not
+// there any more, and nothing is said.
+type Compose func(ctx context.Context, n aparte.Notice, identifiers bool) ([]byte, error)
+
+// Config is what Hooks need. Without Documents nothing is kept.
+type Config struct {
+	Documents store.Documents
+	Private   bool             // endpoints may be in private networks, and without TLS
+	Within    time.Duration    // how long an endpoint may take over an answer; 0: 15 seconds, of the 15 to 30 that the specification advises
+	Stepped   bool             // nothing leaves but in Step
+	Now       func() time.Time // nil: time.Now
+	Logger    *slog.Logger     // nil: nothing is logged
+}
+
+// Hooks are the endpoints, and what waits for each. They are safe for concurrent use.
+type Hooks struct {
+	Config
+	client  *http.Client
+	log     Log // nil: not started
+	compose Compose
+
+	mu      sync.Mutex // of endpoints and documents
+	lines   map[string]*line
+	wanted  atomic.Pointer[map[aparte.NoticeKind][]string]
+	known   atomic.Pointer[map[string]*line]
+	context context.Context // of what leaves
+	cancel  context.CancelFunc
+}
+
+// document is the name under which endpoints are kept.
+const document = "webhooks"
+
+// formerFor is how long a secret that was replaced goes on signing.
+const formerFor = 24 * time.Hour
+
+// Open restores the endpoints. From then on it says who wants to be told; nothing leaves before Start.
+func Open(ctx context.Context, c Config) (*Hooks, error) {
+	h := &Hooks{Config: c, client: newClient(c.Private, cmp.Or(c.Within, 15*time.Second)), lines: map[string]*line{}}
+	if h.Now == nil {
+		h.Now = time.Now
+	}
+	if h.Logger == nil {
+		h.Logger = slog.New(slog.DiscardHandler)
+	}
+	if h.Documents == nil {
+		h.spread()
+		return h, nil
+	}
+	doc, err := h.Documents.Document(ctx, document, 0)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("webhooks: %w", err)
+	}
+	var all []kept
+	if err == nil {
+		if err := json.Unmarshal(doc.Body, &all); err != nil {
+			return nil, fmt.Errorf("document %q, version %d: damaged", document, doc.Version)
+		}
+	}
+	for _, k := range all {
+		h.lines[k.ID] = newLine(h, k)
+	}
+	h.spread()
+	return h, nil
+}
+
+// Start begins to tell what waits in a log, and what will.
+func (h *Hooks) Start(ctx context.Context, log Log, compose Compose) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.log, h.compose = log, compose
+	h.context, h.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := h.count(ctx); err != nil {
+		h.cancel()
+		return err
+	}
+	for _, l := range h.lines {
+		l.start()
+	}
+	return nil
+}
+
+// count finds what waits for each endpoint, and settles what waits for one that is not there any more.
+func (h *Hooks) count(ctx context.Context) error {
+	for part := range h.log.Parts() {
+		var orphans []uint64
+		err := eachNotice(ctx, h.log, part, func(n *aparte.Notice) {
+			if l := h.lines[n.To]; l != nil {
+				l.expect(part, 1)
+			} else {
+				orphans = append(orphans, n.Number)
+			}
+		})
+		if err == nil && len(orphans) > 0 {
+			err = h.log.Settle(part, orphans)
+		}
+		if err != nil {
+			return fmt.Errorf("webhooks: %w", err)
+		}
+	}
+	return nil
+}
+
+// eachNotice looks at all notices of a part.
+func eachNotice(ctx context.Context, log Log, part int, look func(*aparte.Notice)) error {
+	for after := uint64(0); ; {
+		found, last, err := log.Notices(ctx, part, after, 1000)
+		if err != nil || last == 0 {
+			return err
+		}
+		for i := range found {
+			look(&found[i])
+		}
+		after = last
+	}
+}
+
+// Close breaks attempts under way off, and writes down what became of deliveries.
+func (h *Hooks) Close() error {
+	h.mu.Lock()
+	lines := slices.Collect(maps.Values(h.lines))
+	if h.log != nil {
+		h.cancel()
+	}
+	h.mu.Unlock()
+	for _, l := range lines {
+		l.running.Wait()
+	}
+	h.client.CloseIdleConnections()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.save(context.Background())
+}
+
+// Step makes the attempts that are due, where nothing else does, until none is.
+func (h *Hooks) Step(ctx context.Context) {
+	for _, l := range *h.known.Load() {
+		for more := true; more && ctx.Err() == nil; {
+			more, _ = l.round(ctx)
+		}
+	}
+}
+
+// news writes down what became of an endpoint.
+func (h *Hooks) news(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.spread()
+	return h.save(context.WithoutCancel(ctx))
+}
+
+// Wanted implements engine.Outbox.
+func (h *Hooks) Wanted(kind aparte.NoticeKind) []string { return (*h.wanted.Load())[kind] }
+
+// Written implements engine.Outbox.
+func (h *Hooks) Written(part int, notices []aparte.Notice) {
+	known := *h.known.Load()
+	for i := range notices {
+		if l := known[notices[i].To]; l != nil {
+			l.expect(part, 1)
+		}
+	}
+}
+
+// spread makes known who wants what. mu is held, or nobody else is there yet.
+func (h *Hooks) spread() {
+	wanted := map[aparte.NoticeKind][]string{}
+	for _, id := range slices.Sorted(maps.Keys(h.lines)) {
+		k := h.lines[id].look()
+		if !k.Enabled || k.Record.Stopped != "" {
+			continue
+		}
+		for _, kind := range k.Kinds {
+			wanted[kind] = append(wanted[kind], id)
+		}
+	}
+	known := maps.Clone(h.lines)
+	h.known.Store(&known)
+	h.wanted.Store(&wanted)
+}
+
+// save writes the endpoints down. mu is held.
+func (h *Hooks) save(ctx context.Context) error {
+	if h.Documents == nil {
+		return nil
+	}
+	all := make([]kept, 0, len(h.lines))
+	for _, id := range slices.Sorted(maps.Keys(h.lines)) {
+		all = append(all, h.lines[id].look())
+	}
+	if _, err := h.Documents.Document(ctx, document, 0); len(all) == 0 && errors.Is(err, store.ErrNotFound) {
+		return nil // there never was any
+	}
+	body, err := json.Marshal(all)
+	if err != nil {
+		return fmt.Errorf("encode webhooks: %w", err)
+	}
+	version, err := h.Documents.PutDocument(ctx, document, body)
+	if err == nil {
+		err = h.Documents.DropDocuments(ctx, document, version)
+	}
+	if err != nil {
+		return fmt.Errorf("store webhooks: %w", err)
+	}
+	return nil
+}
+
+// Put declares an endpoint, in place of the one with its id. A new one gets a secret, which is answered this once. One that was
+// stopped and is enabled goes on where it was. It fails with ErrEndpoint where it cannot be.
+func (h *Hooks) Put(ctx context.Context, e Endpoint) (secret string, err error) {
+	if err := e.check(h.Private); err != nil {
+		return "", err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l, known := h.lines[e.ID]
+	if !known {
+		if len(h.lines) == maxEndpoints {
+			return "", fmt.Errorf("%w: : at most %d can be declared", ErrEndpoint, maxEndpoints)
+		}
+		secret = newSecret()
+		l = newLine(h, kept{Endpoint: e, Secret: secret})
+		h.lines[e.ID] = l
+	} else {
+		l.change(func(k *kept) {
+			k.Endpoint = e
+			k.Record.Stopped, k.Record.StoppedAt, k.Record.FailingSince = "", time.Time{}, time.Time{}
+		})
+	}
+	if err := h.save(ctx); err != nil {
+		return "", err
+	}
+	h.spread()
+	if h.log != nil {
+		if !known {
+			l.start()
+		}
+		l.resume()
+	}
+	return secret, nil
+}
+
+// Rotate gives an endpoint a new secret, which is answered this once. The former one signs beside it for a day.
+func (h *Hooks) Rotate(ctx context.Context, id string) (secret string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.lines[id]
+	if l == nil {
+		return "", store.ErrNotFound
+	}
+	secret = newSecret()
+	l.change(func(k *kept) {
+		k.Former, k.FormerUntil, k.Secret = k.Secret, h.Now().Add(formerFor).UTC(), secret
+	})
+	return secret, h.save(ctx)
+}
+
+// Delete forgets an endpoint and what waits for it.
+func (h *Hooks) Delete(ctx context.Context, id string) error {
+	h.mu.Lock()
+	l := h.lines[id]
+	if l == nil {
+		h.mu.Unlock()
+		return store.ErrNotFound
+	}
+	delete(h.lines, id)
+	h.spread()
+	err := h.save(ctx)
+	h.mu.Unlock()
+	if err != nil || h.log == nil {
+		return err
+	}
+	l.end()
+	for part := range h.log.Parts() {
+		var its []uint64
+		err := eachNotice(ctx, h.log, part, func(n *aparte.Notice) {
+			if n.To == id {
+				its = append(its, n.Number)
+			}
+		})
+		if err == nil && len(its) > 0 {
+			err = h.log.Settle(part, its)
+		}
+		if err != nil {
+			return fmt.Errorf("webhook %s: %w", id, err) // what is left is settled at the next start
+		}
+	}
+	return nil
+}

@@ -1,0 +1,350 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// How an endpoint is asked.
+const (
+	width      = 8  // attempts under way at the same time
+	page       = 64 // notices of a part that leave before the others' turn
+	patience   = 8  // attempts before a notice is given up, where others are taken
+	suspicion  = 8  // failures in a row after which one attempt at a time is made
+	giveUp     = 3 * 24 * time.Hour
+	maxWaiting = 1_000_000
+)
+
+// waits are the times between attempts; the last goes on.
+var waits = []time.Duration{
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,
+}
+
+func backoff(failures int) time.Duration { return waits[min(max(failures, 1), len(waits))-1] }
+
+// line is what waits for one endpoint, part by part, and the one goroutine that sees to it.
+type line struct {
+	id      string
+	hooks   *Hooks
+	wake    chan struct{}
+	running sync.WaitGroup
+	ended   context.CancelFunc
+
+	mu       sync.Mutex
+	kept     kept
+	waiting  int64
+	parts    map[int]*place // of parts in which something may wait
+	turn     int            // the part that was asked last when one is asked at a time
+	failures int            // in a row
+	next     time.Time      // when it is asked again, after suspicion failures in a row
+	dirty    bool           // the record is to be written down
+}
+
+// place is where a part's notices are.
+type place struct {
+	part    int
+	after   uint64 // those up to it were looked at
+	ready   bool   // there may be more
+	tries   int    // of the first
+	failing time.Time
+	next    time.Time // when it is tried again
+}
+
+func newLine(h *Hooks, k kept) *line {
+	return &line{id: k.ID, hooks: h, kept: k, parts: map[int]*place{}, wake: make(chan struct{}, 1)}
+}
+
+// look is the endpoint as it is now.
+func (l *line) look() kept {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kept
+}
+
+func (l *line) change(edit func(*kept)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	edit(&l.kept)
+}
+
+// expect says that n notices more wait in a part.
+func (l *line) expect(part, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.parts[part]
+	if p == nil {
+		p = &place{part: part}
+		l.parts[part] = p
+	}
+	p.ready = true
+	if l.waiting += int64(n); l.waiting > maxWaiting {
+		l.stop(full)
+	}
+	l.signal()
+}
+
+func (l *line) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// resume has everything tried again now.
+func (l *line) resume() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failures, l.next = 0, time.Time{}
+	for _, p := range l.parts {
+		p.ready, p.next, p.tries = true, time.Time{}, 0
+	}
+	l.signal()
+}
+
+// stop tells the endpoint nothing any more. mu is held.
+func (l *line) stop(why stop) {
+	if l.kept.Record.Stopped != "" {
+		return
+	}
+	l.kept.Record.Stopped, l.kept.Record.StoppedAt, l.dirty = why, l.hooks.Now().UTC(), true
+	l.hooks.Logger.Error("webhook is stopped", "webhook", l.id, "reason", string(why), "waiting", l.waiting)
+}
+
+// start lets what waits leave, until end or until the hooks are closed.
+func (l *line) start() {
+	ctx, cancel := context.WithCancel(l.hooks.context)
+	l.ended = cancel
+	if l.hooks.Stepped {
+		return
+	}
+	l.running.Go(func() {
+		alarm := time.NewTimer(0)
+		defer alarm.Stop()
+		for ctx.Err() == nil {
+			more, next := l.round(ctx)
+			if more {
+				continue
+			}
+			wait := time.Hour
+			if !next.IsZero() {
+				wait = max(next.Sub(l.hooks.Now()), 0)
+			}
+			alarm.Reset(wait)
+			select {
+			case <-ctx.Done():
+			case <-l.wake:
+			case <-alarm.C:
+			}
+		}
+	})
+}
+
+// end breaks off what is under way and waits for it.
+func (l *line) end() {
+	l.ended()
+	l.running.Wait()
+}
+
+// round makes the attempts that are due, and says whether there were any; else when the next will be, zero where nothing waits.
+func (l *line) round(ctx context.Context) (more bool, next time.Time) {
+	due, next := l.due()
+	slots := make(chan struct{}, width)
+	var all sync.WaitGroup
+	for _, p := range due {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			l.carry(ctx, p)
+		})
+	}
+	all.Wait()
+	l.written(ctx)
+	return len(due) > 0, next
+}
+
+// due are the parts whose turn it is.
+func (l *line) due() (due []*place, next time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.kept.Enabled || l.kept.Record.Stopped != "" {
+		return nil, next
+	}
+	now := l.hooks.Now()
+	suspect := l.failures >= suspicion
+	if suspect && now.Before(l.next) {
+		return nil, l.next
+	}
+	parts := l.hooks.log.Parts()
+	for i := range parts {
+		p := l.parts[(l.turn+1+i)%parts]
+		switch {
+		case p == nil || !p.ready:
+		case suspect: // one after another, so that one notice that cannot be taken does not speak for all
+			l.turn = p.part
+			return []*place{p}, next
+		case now.Before(p.next):
+			if next.IsZero() || p.next.Before(next) {
+				next = p.next
+			}
+		default:
+			due = append(due, p)
+		}
+	}
+	return due, next
+}
+
+// carry tells what waits in a part, one after another, until one is not taken.
+func (l *line) carry(ctx context.Context, p *place) {
+	l.mu.Lock()
+	p.ready = false // what is written from now on sets it
+	after := p.after
+	l.mu.Unlock()
+	found, last, err := l.hooks.log.Notices(ctx, p.part, after, page)
+	if err != nil {
+		l.trouble(ctx, p, err)
+		return
+	}
+	var told []uint64
+	for _, n := range found {
+		if n.To != l.id {
+			continue
+		}
+		done, ok := l.tell(ctx, p, n)
+		if done {
+			told = append(told, n.Number)
+		}
+		if !ok {
+			last = 0
+			break
+		}
+		l.passed(p, n.Number)
+	}
+	if len(told) > 0 {
+		if err := l.hooks.log.Settle(p.part, told); err != nil {
+			l.hooks.Logger.Warn("webhook", "webhook", l.id, "error", err)
+		}
+	}
+	if last > 0 {
+		l.mu.Lock()
+		p.after, p.ready = last, true
+		l.mu.Unlock()
+	}
+}
+
+// passed says that a notice does not wait any more.
+func (l *line) passed(p *place, number uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p.after, p.tries, p.failing, p.next = number, 0, time.Time{}, time.Time{}
+	l.waiting--
+}
+
+// trouble is of our own making: it says nothing of the endpoint.
+func (l *line) trouble(ctx context.Context, p *place, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p.ready, p.next = true, l.hooks.Now().Add(waits[1])
+	l.hooks.Logger.Error("webhook", "webhook", l.id, "part", p.part, "error", err)
+}
+
+// tell makes one attempt. done: the notice is to be settled; ok: the next may follow.
+func (l *line) tell(ctx context.Context, p *place, n aparte.Notice) (done, ok bool) {
+	k := l.look()
+	body, err := l.hooks.compose(ctx, n, k.Identifiers)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, true
+	} else if err != nil {
+		l.trouble(ctx, p, err)
+		return false, false
+	}
+	now := l.hooks.Now()
+	a := post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now))
+	if ctx.Err() != nil && !a.taken() {
+		return false, false // it was broken off, and will be told again
+	}
+	if a.taken() {
+		l.took()
+		return true, true
+	}
+	if !l.refused(p, a) {
+		return false, false
+	}
+	if err := l.hooks.log.Bury(ctx, n); err != nil {
+		l.trouble(ctx, p, err)
+		return false, false
+	}
+	l.hooks.Logger.Warn("webhook gave a notice up", "webhook", k.ID, "type", string(n.Kind), "answer", a.String())
+	return false, true
+}
+
+// messageID is the same for every attempt to tell of one thing.
+func messageID(n *aparte.Notice) string {
+	return "msg_" + n.Person.String()[2:] + "_" + strconv.FormatUint(n.Seq, 36) + "_" + string(n.Kind)
+}
+
+// took records an attempt that was taken.
+func (l *line) took() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := &l.kept.Record
+	if !r.FailingSince.IsZero() {
+		l.dirty = true
+	}
+	r.FailingSince, r.DeliveredAt = time.Time{}, l.hooks.Now().UTC()
+	r.Delivered++
+	if l.failures >= suspicion { // it was the endpoint, not what it was told
+		for _, p := range l.parts {
+			p.tries, p.next = 0, time.Time{}
+		}
+	}
+	l.failures = 0
+}
+
+// refused records an attempt that was not taken, and reports whether the notice is to be given up.
+func (l *line) refused(p *place, a answer) (hopeless bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.hooks.Now().UTC()
+	r := &l.kept.Record
+	r.Failed++
+	r.FailedAt, r.FailedWith = now, a.String()
+	if r.FailingSince.IsZero() {
+		r.FailingSince, l.dirty = now, true
+	}
+	if p.tries++; p.tries == 1 {
+		p.failing = now
+	}
+	l.failures++
+	l.next = now.Add(max(backoff(l.failures-suspicion+1), a.after))
+	p.ready, p.next = true, now.Add(max(backoff(p.tries), a.after))
+	switch {
+	case a.status == 410:
+		l.stop(gone)
+	case now.Sub(r.FailingSince) >= giveUp:
+		l.stop(failing)
+	}
+	return p.tries >= patience && r.DeliveredAt.After(p.failing)
+}
+
+// written writes down what became of deliveries, where that is news.
+func (l *line) written(ctx context.Context) {
+	l.mu.Lock()
+	news := l.dirty
+	l.dirty = false
+	l.mu.Unlock()
+	if !news {
+		return
+	}
+	if err := l.hooks.news(ctx); err != nil {
+		l.hooks.Logger.Warn("webhook", "webhook", l.id, "error", err)
+	}
+}

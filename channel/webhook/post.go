@@ -1,0 +1,131 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// errAddress refuses to connect to where only this machine, or its network, should.
+var errAddress = errors.New("the address is not on the public Internet")
+
+// answer is what came of an attempt.
+type answer struct {
+	status int           // 0: there was no answer
+	after  time.Duration // how long the endpoint asks to be left alone; 0: it does not say
+	reason string        // why there was no answer, without what was sent or where
+}
+
+func (a answer) taken() bool { return a.status >= 200 && a.status < 300 }
+
+// String is what is shown of an answer.
+func (a answer) String() string {
+	if a.status == 0 {
+		return a.reason
+	}
+	return strconv.Itoa(a.status)
+}
+
+// newClient is a client that follows no redirect and, unless private addresses are allowed, connects to public ones only. What
+// is checked is the address that is connected to, after every resolution of a name.
+func newClient(private bool, within time.Duration) *http.Client {
+	dialer := net.Dialer{Timeout: 5 * time.Second}
+	if !private {
+		dialer.Control = public
+	}
+	return &http.Client{
+		Timeout: within,
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, TLSHandshakeTimeout: 5 * time.Second,
+			MaxIdleConnsPerHost: width, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 16 << 10,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// reserved are networks that no public address is in, besides those that package netip tells
+// (https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry).
+var reserved = func() (all []netip.Prefix) {
+	for _, s := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
+	} {
+		all = append(all, netip.MustParsePrefix(s))
+	}
+	return all
+}()
+
+// public refuses a connection to an address that is not public. It is called with the address that was resolved.
+func public(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || !isPublic(at.Addr()) {
+		return errAddress
+	}
+	return nil
+}
+
+func isPublic(a netip.Addr) bool {
+	a = a.Unmap()
+	if !a.IsGlobalUnicast() || a.IsPrivate() {
+		return false
+	}
+	for _, p := range reserved {
+		if p.Contains(a.WithZone("")) {
+			return false
+		}
+	}
+	return true
+}
+
+// post makes one attempt.
+func post(ctx context.Context, client *http.Client, to, id string, at time.Time, body []byte, secrets []string) answer {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	if err != nil {
+		return answer{reason: "the address cannot be used"}
+	}
+	h := r.Header
+	h.Set("Content-Type", "application/json")
+	h.Set("User-Agent", "Aparte-Webhooks/1")
+	h.Set("webhook-id", id)
+	h.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
+	h.Set("webhook-signature", sign(id, at, body, secrets))
+	res, err := client.Do(r)
+	if err != nil {
+		return answer{reason: whyNot(err)}
+	}
+	defer res.Body.Close()
+	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // so that the connection can be used again; what it says is not ours to read
+	a := answer{status: res.StatusCode}
+	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		a.after = time.Duration(min(seconds, 3600)) * time.Second
+	}
+	return a
+}
+
+// whyNot says why there was no answer. The error itself names the address, which may be a secret.
+func whyNot(err error) string {
+	var timeout net.Error
+	var certificate *tls.CertificateVerificationError
+	var name *net.DNSError
+	switch {
+	case errors.Is(err, errAddress):
+		return "private address"
+	case errors.As(err, &name):
+		return "name not found"
+	case errors.As(err, &certificate):
+		return "certificate not valid"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	}
+	return "connection lost"
+}

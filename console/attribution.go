@@ -1,0 +1,228 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/measure"
+	"github.com/aparte-dev/aparte/measure/attribution"
+)
+
+// creditView is what is attributed, beside what was measured.
+type creditView struct {
+	Bys, Objectives, Periods []choiceLink
+	Models                   []string // in the order of the bars
+	Credit                   *engine.Credit
+	Currency                 string
+	Journeys                 float64
+	Rows                     []creditRow
+	Ours                     float64 // value attributed to what is Aparté's, each touch alike
+	Added                    *measure.Estimate
+	Told                     int64 // people, of whom Added is
+	Families                 []creditRow
+	Paths                    []attribution.Path
+	ByDevice                 bool
+	Looking                  bool  // what was measured is being read again
+	Done                     int64 // hundredths of that
+}
+
+// choiceLink is one of several ways to ask, and whether it is the one that was asked.
+type choiceLink struct {
+	Words aparte.Words // of what the brand names; nil: Key is that of a word
+	Key   string
+	Href  string
+	Here  bool
+}
+
+// creditRow is one row of the page.
+type creditRow struct {
+	Name     string
+	Label    aparte.Words // of a content; nil: Name tells
+	Key      string       // of a word for the name; empty: none
+	Credited *engine.Credited
+	Bars     []creditBar
+	Each     measure.Estimate // measured, for any time of looking
+	Doubt    measure.DoubtKind
+	Measured bool // Each or Doubt is there
+	Said     int
+	Back     float64 // value attributed, each touch alike, for each unit of cost; 0: not known
+	Brought  float64 // value measured for each unit of cost; 0: not known
+	Currency string
+}
+
+// creditBar is a bar on a line 100 wide.
+type creditBar struct {
+	Model  string // key of a word
+	Place  int    // among the models
+	Y      int
+	Width  float64
+	Credit attribution.Credit
+}
+
+// barHeight is how high a bar stands, the room under it included.
+const barHeight = 4
+
+// pathsShown is how many of the commonest paths are shown.
+const pathsShown = 12
+
+// creditPeriods are the periods that can be asked for, in days; 0 is all that is kept.
+var creditPeriods = []struct {
+	key  string
+	days int
+}{{"credit.month", 28}, {"credit.quarter", 91}, {"credit.year", 0}}
+
+var creditBys = []struct {
+	name string
+	by   attribution.By
+}{{"channel", attribution.ByChannel}, {"content", attribution.ByContent}, {"device", attribution.ByDevice}}
+
+func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
+	plan := s.Engine.Plan()
+	if plan == nil {
+		s.problem(w, r, http.StatusNotFound, "problem.brand")
+		return
+	}
+	query := r.URL.Query()
+	asked := engine.CreditAsked{Asked: attribution.Asked{Objective: query.Get("objective"), Order: 1, Paths: pathsShown}}
+	for _, x := range creditBys {
+		if x.name == query.Get("by") {
+			asked.By = x.by
+		}
+	}
+	period := 0
+	for i, x := range creditPeriods {
+		if x.key == "credit."+query.Get("since") {
+			period = i
+		}
+	}
+	if days := creditPeriods[period].days; days > 0 {
+		asked.Since = s.Now().AddDate(0, 0, -days)
+	}
+	c, err := s.Engine.Credit(r.Context(), asked, patience)
+	if errors.Is(err, engine.ErrNoObjective) {
+		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
+		return
+	}
+	if err != nil {
+		s.Logger.Error("console attribution", "error", err)
+		s.problem(w, r, http.StatusInternalServerError, "problem.read")
+		return
+	}
+	v := creditOf(c, plan.Brand())
+	v.link(query, plan.Brand(), period)
+	s.show(w, "attribution", "frame.html", s.view(r, "attribution", v))
+}
+
+// link makes the ways to ask otherwise, of which each changes one thing.
+func (v *creditView) link(query url.Values, b *aparte.Brand, period int) {
+	href := func(name, value string) string {
+		next := url.Values{}
+		for _, kept := range []string{"by", "objective", "since"} {
+			if x := query.Get(kept); x != "" {
+				next.Set(kept, x)
+			}
+		}
+		next.Set(name, value)
+		return "/console/attribution?" + next.Encode()
+	}
+	for _, x := range creditBys {
+		v.Bys = append(v.Bys, choiceLink{Key: "credit.by." + x.name, Href: href("by", x.name), Here: x.by == v.Credit.By})
+	}
+	for i := range b.Objectives {
+		o := &b.Objectives[i]
+		v.Objectives = append(v.Objectives, choiceLink{Words: o.Name, Href: href("objective", string(o.ID)), Here: o.ID == v.Credit.Objective})
+	}
+	for i, x := range creditPeriods {
+		v.Periods = append(v.Periods, choiceLink{Key: x.key, Href: href("since", x.key[len("credit."):]), Here: i == period})
+	}
+}
+
+func creditOf(c *engine.Credit, b *aparte.Brand) creditView {
+	v := creditView{
+		Credit: c, Currency: b.Currency, Journeys: c.Report.All.Conversions + c.Report.Lost, Paths: c.Report.Paths, ByDevice: c.By == attribution.ByDevice,
+		Looking: c.Sight.Looking, Done: int64(100 * c.Sight.Done),
+	}
+	most := 0.0
+	for i := range c.Rows {
+		for _, m := range c.Rows[i].Models() {
+			most = max(most, m.Conversions)
+		}
+	}
+	for i := range c.Rows {
+		x := &c.Rows[i]
+		row := creditRow{Name: x.Name, Credited: x, Currency: b.Currency}
+		switch {
+		case c.By == attribution.ByContent && x.Own:
+			row.Label = contentName(b, aparte.ContentID(x.Name))
+		case c.By == attribution.ByDevice:
+			row.Key = "device." + x.Name
+		case x.Own:
+			row.Key = "channel." + x.Name
+		default:
+			row.Key = "source." + x.Name
+		}
+		for k, m := range x.Models() {
+			if i == 0 {
+				v.Models = append(v.Models, "credit.model."+m.Name)
+			}
+			row.Bars = append(row.Bars, creditBar{"credit.model." + m.Name, k, k * barHeight, 100 * m.Conversions / max(most, 1e-9), m.Credit})
+		}
+		if x.Own {
+			v.Ours += x.Linear.Value
+		}
+		if x.Known && x.Paid > 0 {
+			row.Back = x.Linear.Value / float64(x.Paid)
+		}
+		row.measured(&x.Incremental)
+		v.Rows = append(v.Rows, row)
+	}
+	for i := range c.Families {
+		row := creditRow{Name: string(c.Families[i].Earned.Family), Key: "family." + string(c.Families[i].Earned.Family), Currency: b.Currency}
+		row.measured(&c.Families[i])
+		v.Families = append(v.Families, row)
+	}
+	if c.All != nil && c.All.Enough() {
+		told := float64(c.All.Treated.People)
+		each := c.All.Anytime(level)
+		if each.Low == each.Low { // there is an interval
+			v.Added, v.Told = &measure.Estimate{Value: each.Value * told, Interval: measure.Interval{Low: each.Low * told, High: each.High * told}}, c.All.Treated.People
+		}
+	}
+	return v
+}
+
+// met is what is called a touch by, in a path.
+func (v creditView) met(lang, name string) string {
+	for i := range v.Rows {
+		if r := &v.Rows[i]; r.Name == name && r.Label != nil {
+			return wordsText(lang, r.Label)
+		} else if r.Name == name {
+			return keyedText(lang, r.Key, name)
+		}
+	}
+	return name
+}
+
+// measured fills in what was measured.
+func (r *creditRow) measured(x *engine.Incremental) {
+	if x.Earned == nil || x.At < 0 {
+		return
+	}
+	r.Measured, r.Said = true, x.Earned.Said
+	r.Each, _, r.Doubt = x.Earned.Figure(x.Earned.By[x.At], level)
+	if cost := x.Cost(); r.Doubt == "" && cost > 0 {
+		r.Brought = r.Each.Value / cost
+	}
+}
+
+func contentName(b *aparte.Brand, id aparte.ContentID) aparte.Words {
+	for i := range b.Contents {
+		if b.Contents[i].ID == id {
+			return b.Contents[i].Name
+		}
+	}
+	return nil
+}

@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// A notice is a letter that no part acts upon: it is written in the batch of the entry it tells of, so that no crash comes
+// between the two, and lies in its part until whoever carries notices outside settles it. It says where the entry stands,
+// not what it says: the history is the queue, letters only say how far each endpoint has read it.
+
+// Outbox is who carries notices outside. Its methods are called in turns of owners: they must not wait.
+type Outbox interface {
+	// Wanted are the ids of those who want to be told of a kind now.
+	Wanted(kind aparte.NoticeKind) []string
+	// Written says that a part has new notices, durable by now or within a moment.
+	Written(part int, notices []aparte.Notice)
+}
+
+// noticeMark begins the body of a letter that is a notice. Behind it, in protobuf wire format:
+//
+//	message Notice { string to = 1; string kind = 2; bytes person = 3; uint64 seq = 4; sint64 at = 5; }   // at in microseconds since 1970
+const noticeMark = 'N'
+
+func encodeNotice(n *aparte.Notice) []byte {
+	b := make([]byte, 1, 64)
+	b[0] = noticeMark
+	b = appendText(b, 1, n.To)
+	b = appendText(b, 2, string(n.Kind))
+	b = appendBytes(b, 3, n.Person[:])
+	b = appendNumber(b, 4, n.Seq)
+	return appendNumber(b, 5, protowire.EncodeZigZag(n.At.UnixMicro()))
+}
+
+func isNotice(body []byte) bool { return len(body) > 0 && body[0] == noticeMark }
+
+func decodeNotice(body []byte) (n aparte.Notice, err error) {
+	err = eachField(body[1:], func(field protowire.Number, number uint64, v []byte) error {
+		switch field {
+		case 1:
+			n.To = string(v)
+		case 2:
+			n.Kind = aparte.NoticeKind(v)
+		case 3:
+			return fill(n.Person[:], v)
+		case 4:
+			n.Seq = number
+		case 5:
+			n.At = time.UnixMicro(protowire.DecodeZigZag(number)).UTC()
+		}
+		return nil
+	})
+	if err != nil {
+		return n, fmt.Errorf("notice: %w", err)
+	}
+	return n, nil
+}
+
+// note writes a notice of an entry for each who wants to be told of it.
+func (t *turn) note(kind aparte.NoticeKind, person aparte.PersonID, seq uint64) {
+	for _, to := range t.owner.engine.outbox.Wanted(kind) {
+		t.write(aparte.Notice{To: to, Kind: kind, Person: person, Seq: seq, At: t.now.UTC()})
+	}
+}
+
+func (t *turn) write(n aparte.Notice) {
+	t.owner.lastLetter++
+	t.batch.Letters = append(t.batch.Letters, store.Letter{Number: t.owner.lastLetter, To: t.owner.part, Body: encodeNotice(&n)})
+	t.notices = append(t.notices, n)
+}
+
+// noticesOf are the kinds of notice that go by the name of a track event.
+var noticesOf = map[string]aparte.NoticeKind{
+	"Audience Entered":  aparte.AudienceEntered,
+	"Audience Exited":   aparte.AudienceExited,
+	orderCompleted:      aparte.OrderCompleted,
+	"Order Refunded":    aparte.OrderRefunded,
+	"Order Cancelled":   aparte.OrderCancelled,
+	aparte.EventExposed: aparte.DecisionSeen,
+	aparte.EventClicked: aparte.DecisionClicked,
+	aparte.EventSent:    aparte.MessageSent,
+	aparte.EventFailed:  aparte.MessageFailed,
+}
+
+// noteEvent writes the notices of an event, which is the last entry of p, who was before.
+func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Event) {
+	if t.owner.engine.outbox == nil {
+		return
+	}
+	if event.Type == aparte.Track {
+		if kind := noticesOf[event.Name]; kind != "" {
+			t.note(kind, p.ID, p.Seq)
+		}
+		if now != nil && now.counts(event) {
+			t.note(aparte.ObjectiveReached, p.ID, p.Seq)
+		}
+	}
+	t.noteIf(aparte.PersonChanged, p, func() bool {
+		return !sameTraits(before.Traits, p.Traits) || !slices.Equal(before.Identifiers, p.Identifiers)
+	})
+	t.noteIf(aparte.ConsentChanged, p, func() bool { return !sameConsents(before.Consents, p.Consents) })
+	t.noteIf(aparte.StageChanged, p, func() bool { return before.Lifecycle(t.now) != p.Lifecycle(t.now) })
+}
+
+// noteIf writes a notice of p's last entry where somebody wants it and it is one.
+func (t *turn) noteIf(kind aparte.NoticeKind, p *aparte.Person, is func() bool) {
+	if len(t.owner.engine.outbox.Wanted(kind)) > 0 && is() {
+		t.note(kind, p.ID, p.Seq)
+	}
+}
+
+// sameTraits reports whether nothing was learned. That the same was said again is nothing.
+func sameTraits(a, b []aparte.Trait) bool {
+	return slices.EqualFunc(a, b, func(a, b aparte.Trait) bool {
+		return a.Name == b.Name && a.Value == b.Value && a.Provenance == b.Provenance
+	})
+}
+
+func sameConsents(a, b []aparte.Consent) bool {
+	return slices.EqualFunc(a, b, func(a, b aparte.Consent) bool {
+		return a.Purpose == b.Purpose && a.Channel == b.Channel && a.Granted == b.Granted && a.Wording == b.Wording
+	})
+}
+
+// counts reports whether an objective counts an event.
+func (l *live) counts(event *aparte.Event) bool {
+	for i := range l.plan.Brand().Objectives {
+		if l.plan.Brand().Objectives[i].Event == event.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// noteDecision writes the notice of a decision, which is the last entry of p.
+func (t *turn) noteDecision(p *aparte.Person, d *aparte.Decision) {
+	switch {
+	case t.owner.engine.outbox == nil:
+	case d.Action.Silent():
+		t.note(aparte.DecisionSilent, p.ID, p.Seq)
+	default:
+		t.note(aparte.DecisionTaken, p.ID, p.Seq)
+	}
+}
+
+// Notices are notices of a part with a number greater than after, in order, among up to limit letters; last is the number of
+// the last letter looked at, 0 where there is none.
+func (e *Engine) Notices(ctx context.Context, part int, after uint64, limit int) (found []aparte.Notice, last uint64, err error) {
+	letters, err := e.store.Letters(ctx, store.Part(part), after, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("notices of part %d: %w", part, err)
+	}
+	for _, l := range letters {
+		last = l.Number
+		if !isNotice(l.Body) {
+			continue
+		}
+		n, err := decodeNotice(l.Body)
+		if err != nil {
+			return nil, 0, fmt.Errorf("part %d, letter %d: %w", part, l.Number, err)
+		}
+		n.Number = l.Number
+		found = append(found, n)
+	}
+	return found, last, nil
+}
+
+// Settle forgets notices of a part: who was to be told was. That is durable a moment later: after a crash in between they
+// come again.
+func (e *Engine) Settle(part int, numbers []uint64) error {
+	o := e.owners[part]
+	if !o.queue.push(&task{lazy: true, run: func(*turn) error {
+		o.delivered = append(o.delivered, numbers...)
+		return nil
+	}}) {
+		return ErrClosed
+	}
+	return nil
+}
+
+const buriedPrefix = "notice-dead/"
+
+func buriedKey(n *aparte.Notice) string {
+	return buriedPrefix + n.To + "/" + n.Person.String() + "/" + strconv.FormatUint(n.Seq, 36) + "/" + string(n.Kind)
+}
+
+// Bury forgets a notice that could not be told, but that it could not is kept.
+func (e *Engine) Bury(ctx context.Context, n aparte.Notice) error {
+	return e.in(ctx, e.partOf(n.Person), func(t *turn) error {
+		t.count(buriedKey(&n), 1)
+		t.owner.delivered = append(t.owner.delivered, n.Number)
+		return nil
+	})
+}
+
+// Revive writes a notice again that was buried.
+func (e *Engine) Revive(ctx context.Context, n aparte.Notice) error {
+	return e.in(ctx, e.partOf(n.Person), func(t *turn) error {
+		t.countAt(buriedKey(&n), n.At.Truncate(time.Hour), -1)
+		n.At = t.now.UTC()
+		t.write(n)
+		return nil
+	})
+}
+
+// Buried are notices to an endpoint that were given up in the last 90 days, up to limit of them, and how many there are.
+func (e *Engine) Buried(ctx context.Context, to string, limit int) (found []aparte.Notice, all int, err error) {
+	now := e.now()
+	prefix := buriedPrefix + to + "/"
+	rows, err := e.store.Counters(ctx, prefix, now.AddDate(0, 0, -90), now.Add(time.Hour))
+	if err != nil {
+		return nil, 0, fmt.Errorf("notices given up: %w", err)
+	}
+	for _, row := range rows {
+		at := strings.Split(strings.TrimPrefix(row.Key, prefix), "/")
+		if row.N <= 0 || len(at) != 3 {
+			continue
+		}
+		person, err := aparte.ParsePersonID(at[0])
+		seq, wrong := strconv.ParseUint(at[1], 36, 64)
+		if err != nil || wrong != nil {
+			continue
+		}
+		if all++; len(found) < limit {
+			found = append(found, aparte.Notice{To: to, Kind: aparte.NoticeKind(at[2]), Person: person, Seq: seq, At: row.Hour})
+		}
+	}
+	return found, all, nil
+}
+
+// Entry is one entry of a history, or store.ErrNotFound where it is not there any more: its person was erased, or it went with
+// somebody who was taken out of them.
+func (e *Engine) Entry(ctx context.Context, person aparte.PersonID, seq uint64) (StoryEntry, error) {
+	entry, err := e.store.Entry(ctx, e.partOf(person), person, seq)
+	if err == nil && entry.Kind == store.MovedEntry {
+		err = store.ErrNotFound
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return StoryEntry{}, err
+	} else if err != nil {
+		return StoryEntry{}, fmt.Errorf("entry %d of %s: %w", seq, person, err)
+	}
+	return readEntry(entry)
+}
