@@ -39,7 +39,7 @@ type Composer struct {
 	pages    atomic.Pointer[pages] // of the brand composed last
 	pictures *pictures
 	types    *typecase
-	easels   sync.Pool // of *easel
+	easels   sync.Pool              // of *easel
 	frame    *htmltemplate.Template // of e-mails
 	asking   *htmltemplate.Template // of questions in pages
 	tongues  *cache[string, *tongue]
