@@ -38,6 +38,7 @@ type Brand struct {
 	Postage    []Postage   `json:"postage,omitempty"`  // what channels cost; one that is not here costs nothing
 	Budgets    []Budget    `json:"budgets,omitempty"`  // what may be given away; a content that none pays for is bounded by none
 	Personas   []Persona   `json:"personas,omitempty"` // the first that holds comes first
+	Policy     Policy      `json:"policy,omitzero"`    // what of what is known may not be used
 	Lifetime   Lifetime    `json:"lifetime,omitzero"`  // how what people will still bring is reckoned
 	Holdout    float64     `json:"holdout"`            // share of people for whom silence is kept on purpose, in [0, 1)
 }
@@ -143,6 +144,7 @@ type Content struct {
 	Link      string       `json:"link"`      // Liquid; empty: the item's link
 	Scenarios []ScenarioID `json:"scenarios"` // where it may be said when a scenario speaks; empty: anywhere
 	Fallback  Fallback     `json:"fallback"`
+	Ask       *Ask         `json:"ask,omitempty"` // what it asks them; nil: nothing
 
 	// Toward are the objectives it is said for: who is held out of one of them is not told. Empty: none in particular, so
 	// that only the brand's own holdout keeps it from anybody.

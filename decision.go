@@ -150,6 +150,10 @@ const (
 	NotReachable  ReasonCode = "not_reachable" // no address on the channel
 	NoSender      ReasonCode = "no_sender"     // nothing sends on the channel here; as a reason of a decision, Detail is the channel
 	BudgetSpent   ReasonCode = "budget_spent"  // what it could cost is more than its budget has left
+	AlreadyKnown  ReasonCode = "already_known" // the answer to its question is known
+	RatherNot     ReasonCode = "rather_not"    // the person would rather not answer its question
+	OneQuestion   ReasonCode = "one_question"  // another question is being asked
+	InStock       ReasonCode = "in_stock"      // it asks about what is out of stock, and this is not
 	ProfilingOff  ReasonCode = "profiling_off" // the person objects to profiling: said without it
 )
 

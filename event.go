@@ -62,6 +62,7 @@ const (
 	EventComplained   = "Aparte Complained"   // the person called it spam
 	EventResubscribed = "Aparte Resubscribed" // the person opened a channel again
 	EventDeferred     = "Aparte Deferred"     // a scenario's moment waits for a better hour
+	EventAnswered     = "Aparte Answered"     // the person answered a question, or would rather not: properties.trait and .answer, or .refused
 )
 
 // Names of the track events by which Aparté records that a person came into an audience of the brand or is in it no more,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
@@ -40,6 +41,10 @@ type Speaker interface {
 	ClickSlot(ctx context.Context, id aparte.Identifier, slot string) (location string, err error)
 	TokenPerson(token string) (aparte.PersonID, error)
 	Unsubscribe(ctx context.Context, token string) error
+	Question(ctx context.Context, token string) (compose.Question, error)
+	Answer(ctx context.Context, token string, given engine.Given) (compose.Question, error)
+	Confirmable(token string) error
+	Confirm(ctx context.Context, token string) error
 }
 
 // Reader is the part of the engine that tells what is known.

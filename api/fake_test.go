@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
@@ -202,6 +203,18 @@ func (f *fakeEngine) Unsubscribe(_ context.Context, token string) error {
 	f.closed = append(f.closed, token)
 	return nil
 }
+
+func (f *fakeEngine) Question(_ context.Context, token string) (compose.Question, error) {
+	return compose.Question{}, f.token(token)
+}
+
+func (f *fakeEngine) Answer(_ context.Context, token string, _ engine.Given) (compose.Question, error) {
+	return compose.Question{}, f.token(token)
+}
+
+func (f *fakeEngine) Confirmable(token string) error { return f.token(token) }
+
+func (f *fakeEngine) Confirm(_ context.Context, token string) error { return f.token(token) }
 
 func (f *fakeEngine) Find(_ context.Context, id aparte.Identifier) (aparte.PersonID, error) {
 	if p, ok := f.names[id]; ok {

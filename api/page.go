@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
 )
 
 //go:embed page.html
@@ -28,6 +29,17 @@ h1{font-size:1.5rem;line-height:1.3;margin:0 0 .75rem}
 a{color:inherit}
 .brand{margin:0 0 1.5rem;font-weight:600;color:var(--accent)}
 button{font:inherit;font-weight:600;padding:.75rem 1.25rem;min-height:2.75rem;border:0;border-radius:.5rem;background:var(--accent);color:var(--on-accent);cursor:pointer}
+fieldset{margin:0;padding:0;border:0;min-width:0}
+legend{padding:0}
+label{display:block;margin:.25rem 0}
+.choice{display:flex;align-items:center;gap:.75rem;min-height:2.75rem}
+input[type=radio]{width:1.25rem;height:1.25rem;accent-color:var(--accent)}
+input:not([type=radio]){display:block;box-sizing:border-box;width:100%;font:inherit;min-height:2.75rem;margin-top:.25rem;padding:.5rem .75rem;border:2px solid var(--accent);border-radius:.5rem;background:var(--paper);color:var(--ink)}
+.send{margin:1rem 0 0;display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center}
+.rather{background:none;color:inherit;font-weight:400;text-decoration:underline;padding-inline:0}
+.wrong{font-weight:600;border-inline-start:4px solid var(--accent);padding-inline-start:.75rem}
+.ends{display:flex;justify-content:space-between;gap:1rem;margin:0}
+.privacy{font-size:.9375rem}
 button:hover{box-shadow:0 0 0 2px var(--paper),0 0 0 4px var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 `
@@ -61,13 +73,27 @@ const (
 	askPage      pageKind = "ask"
 	donePage     pageKind = "done"
 	deadLinkPage pageKind = "dead link"
+
+	thanksPage    pageKind = "thanks"    // of an answer; its title is said by the question
+	noAnswerPage  pageKind = "no answer" // what is wrong with an answer, above the question
+	tooOftenPage  pageKind = "too often"
+	unsentPage    pageKind = "unsent"
+	confirmPage   pageKind = "confirm"
+	confirmedPage pageKind = "confirmed"
 )
 
 // pageData is what a page says.
 type pageData struct {
 	Lang, Title, Text, Button, Back string
-	Brand, Home                     string
-	Style                           template.CSS
+
+	Question *compose.Question // what is asked; nil: nothing
+	Wrong    string            // what was wrong with the answer before
+	Chosen   string            // the choice that is picked already
+	Given    string            // what was written before
+	Refusing bool              // they came to say that they would rather not
+
+	Brand, Home string
+	Style       template.CSS
 }
 
 // pageWords are the pages' words by language.
@@ -80,6 +106,13 @@ var pageWords = map[string]map[pageKind]pageData{
 			Text: "Your choice holds from now on. You need not do anything else, and you may close this page."},
 		deadLinkPage: {Title: "This link leads nowhere any more", Back: "To our site",
 			Text: "It may have been cut short on its way. Try to copy it whole from the message."},
+		thanksPage:   {Text: "You may close this page.", Back: "To our site"},
+		noAnswerPage: {Text: "Please look at your answer again: we could not read it."},
+		tooOftenPage: {Text: "Too many addresses were given. Please try again tomorrow."},
+		unsentPage:   {Text: "We could not write to this address just now. Please try again later."},
+		confirmPage: {Title: "Is this your address?", Button: "Yes, it is mine",
+			Text: "Confirm that you read the mail of the address we wrote to, and that you would like to hear from us. You can stop at any time."},
+		confirmedPage: {Title: "Thank you: your address is confirmed", Text: "You may close this page.", Back: "To our site"},
 	},
 	"fr": {
 		askPage: {Title: "Ne plus recevoir nos messages\u00a0?",
@@ -89,6 +122,13 @@ var pageWords = map[string]map[pageKind]pageData{
 			Text: "Votre choix vaut dès maintenant. Vous n’avez rien d’autre à faire et pouvez fermer cette page."},
 		deadLinkPage: {Title: "Ce lien ne mène plus nulle part", Back: "Vers notre site",
 			Text: "Il a peut-être été coupé en chemin. Essayez de le copier en entier depuis le message."},
+		thanksPage:   {Text: "Vous pouvez fermer cette page.", Back: "Vers notre site"},
+		noAnswerPage: {Text: "Regardez encore votre réponse : nous n’avons pas pu la lire."},
+		tooOftenPage: {Text: "Trop d’adresses ont été données. Réessayez demain."},
+		unsentPage:   {Text: "Nous n’avons pas pu écrire à cette adresse. Réessayez plus tard."},
+		confirmPage: {Title: "Est-ce bien votre adresse ?", Button: "Oui, c’est la mienne",
+			Text: "Confirmez que vous lisez le courrier de l’adresse à laquelle nous avons écrit, et que vous souhaitez de nos nouvelles. Vous pourrez arrêter à tout moment."},
+		confirmedPage: {Title: "Merci : votre adresse est confirmée", Text: "Vous pouvez fermer cette page.", Back: "Vers notre site"},
 	},
 }
 
@@ -97,6 +137,12 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, status int, kind p
 	lang := s.language(r)
 	data := pageWords[lang][kind]
 	data.Lang = lang
+	w.Header().Set("Vary", "Accept-Language")
+	return s.writePage(w, status, data)
+}
+
+// writePage answers with a page, in the brand's colours.
+func (s *server) writePage(w http.ResponseWriter, status int, data pageData) error {
 	var colours aparte.Style
 	if plan := s.engine.Plan(); plan != nil {
 		data.Brand, colours = plan.Brand().Name, plan.Brand().Style
@@ -113,8 +159,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, status int, kind p
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", policyOf(style))
-	h.Set("Content-Language", lang)
-	h.Set("Vary", "Accept-Language")
+	h.Set("Content-Language", data.Lang)
 	h["Cache-Control"] = noStore
 	setTokenHeaders(h)
 	w.WriteHeader(status)

@@ -51,6 +51,10 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
 		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},
 		{"POST", "/u/{token}", showTimeout, open, s.unsubscribe},
+		{"GET", "/a/{token}", showTimeout, open, s.askAgain},
+		{"POST", "/a/{token}", intakeTimeout, open, s.answer},
+		{"GET", "/v/{token}", showTimeout, open, s.askToConfirm},
+		{"POST", "/v/{token}", intakeTimeout, open, s.confirm},
 
 		{"GET", "/v1/admin/people/{id}", adminTimeout, secret, s.person},
 		{"GET", "/v1/admin/people/{id}/events", adminTimeout, secret, s.events},

@@ -91,7 +91,7 @@ func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.
 	}
 	if format == engine.HTML {
 		w.Header().Set("Content-Security-Policy",
-			"default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src *; base-uri 'none'; form-action 'none'")
+			"default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src *; base-uri 'none'; form-action 'self'")
 	}
 	writePicture(w, status, p)
 }

@@ -158,6 +158,9 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 	if isMail && !hasElement(content, "subject") {
 		k.report(pointer+"/elements", errors.New("a content for e-mail must have an element named subject"))
 	}
+	if content.Ask != nil {
+		k.askable(pointer, content)
+	}
 	if content.Link != "" {
 		k.template(pointer+"/link", addressTemplate, content.Link, scene, maxWordsBytes)
 	}
@@ -165,6 +168,20 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 	if content.Fallback.Link != "" {
 		_, err := absolute(content.Fallback.Link, k.brand.Home)
 		k.report(pointer+"/fallback/link", err)
+	}
+}
+
+// askable checks that what a content asks can be answered wherever it is shown in a page.
+func (k *checker) askable(pointer string, content *aparte.Content) {
+	for i, id := range content.Layouts {
+		at := slices.IndexFunc(k.brand.Layouts, func(l aparte.Layout) bool { return l.ID == id })
+		if at < 0 || !slices.Contains(k.brand.Layouts[at].Channels, aparte.Web) && !slices.Contains(k.brand.Layouts[at].Channels, aparte.InApp) {
+			continue // a picture or a mail leads to the question's own page
+		}
+		t, err := k.composer.library.template(markupTemplate, k.brand.Layouts[at].HTML)
+		if err == nil && !slices.ContainsFunc(t.needs, func(n need) bool { return n.path == "form" }) {
+			k.report(fmt.Sprintf("%s/layouts/%d", pointer, i), fmt.Errorf("layout %q does not print form: what is asked could not be answered", id))
+		}
 	}
 }
 
@@ -206,6 +223,11 @@ func (k *checker) flaws(kind templateKind, source string, scene *Scene, most int
 		return []error{err}
 	}
 	var flaws []error
+	for _, n := range t.needs {
+		if name, ok := strings.CutPrefix(n.path, "person."); ok && k.brand.Policy.ForbidsName(name) {
+			flaws = append(flaws, fmt.Errorf("the policy forbids to use the trait %q", name))
+		}
+	}
 	for _, u := range t.bare {
 		if k.mayMiss(u, scene) {
 			flaws = append(flaws, fmt.Errorf("line %d: %w", u.line, errHole{u.path}))
@@ -225,13 +247,16 @@ func (k *checker) tryOut(t *template, scene *Scene, most int) error {
 		return nil // no catalogue to try it with
 	}
 	tried := *scene
-	tried.Link, tried.ImageURL = k.brand.Home, k.brand.Home
+	tried.Link, tried.ImageURL, tried.Answer = k.brand.Home, k.brand.Home, k.brand.Home
 	sc, err := k.composer.bareScope(&tried)
 	if err != nil {
 		return err
 	}
 	for i := range tried.Content.Elements {
 		sc.elements[tried.Content.Elements[i].Name] = "…"
+	}
+	if sc.form, err = k.composer.form(sc); err != nil {
+		return err
 	}
 	_, err = t.render(sc, most)
 	return err
@@ -255,6 +280,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 		return !hasElement(scene.Content, property)
 	case "image": // an e-mail's pictures are its slots
 		return scene.Layout == nil || scene.Layout.Banner == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
+	case "form":
+		return scene.Content.Ask == nil || scene.Layout == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
 	case "brand":
 		return brandValue(k.brand, property) == nil
 	}

@@ -29,6 +29,7 @@ type Scene struct {
 	Now      time.Time
 	Link     string // where a click goes: the click address, not what it leads to
 	ImageURL string // where the picture of this message is fetched
+	Answer   string // where the answer to what the content asks goes; empty: nowhere, and nothing is asked
 	Scale    int    // of pictures: 1, or 2 for dense screens; 0 is 1
 }
 
@@ -38,8 +39,9 @@ type Composer struct {
 	pages    atomic.Pointer[pages] // of the brand composed last
 	pictures *pictures
 	types    *typecase
-	easels   sync.Pool // of *easel
-	frame    *htmltemplate.Template
+	easels   sync.Pool              // of *easel
+	frame    *htmltemplate.Template // of e-mails
+	asking   *htmltemplate.Template // of questions in pages
 	tongues  *cache[string, *tongue]
 	zones    *cache[string, *time.Location]
 	english  *tongue // where no locale is one
@@ -60,8 +62,13 @@ func New(assets fs.FS) (*Composer, error) {
 	if err != nil {
 		return nil, err
 	}
+	asking, err := newForm()
+	if err != nil {
+		return nil, err
+	}
 	return &Composer{
 		frame:    frame,
+		asking:   asking,
 		library:  newLibrary(),
 		pictures: newPictures(assets),
 		types:    types,
@@ -205,6 +212,9 @@ func (c *Composer) scope(s *Scene) (*scope, error) {
 		if text != "" {
 			sc.elements[e.Name] = text
 		}
+	}
+	if sc.form, err = c.form(sc); err != nil {
+		return nil, fmt.Errorf("question of content %q: %w", s.Content.ID, err)
 	}
 	return sc, nil
 }

@@ -208,6 +208,8 @@ func (in *inspector) filtering(e expression) (pipe string, err error) {
 		}
 	}
 	switch {
+	case e.path == "form" && in.state.markup.at != inText:
+		return "", errors.New("form is markup: it may stand between elements only")
 	case where == asStyleValue && !styleVariable(e.path):
 		return "", errors.New("in CSS only brand.ink, brand.paper, brand.accent, brand.onAccent and brand.fontFamily may stand")
 	case where == asAddress:

@@ -44,6 +44,9 @@ func (in *inspector) expression(source string, why purpose) (expression, error) 
 		e.guards = implied(r.guards())
 	}
 	for _, o := range r.operands {
+		if why == printed && o.path == "form" && strings.TrimSpace(source) != "form" {
+			return expression{}, errors.New("form is markup: it can only be printed as it is")
+		}
 		if why == printed && !r.compares && !(o.first && r.defaulted) {
 			in.print(o.path)
 		}
@@ -226,7 +229,7 @@ func (in *inspector) name(path string) error {
 	if err := offered.check(path, rest); err != nil {
 		return err
 	}
-	if in.kind != markupTemplate && (root == "elements" || root == "image" || root == "link") {
+	if in.kind != markupTemplate && (root == "elements" || root == "image" || root == "link" || root == "form") {
 		return fmt.Errorf("%s is offered to layouts only", root)
 	}
 	in.needs[path] = true

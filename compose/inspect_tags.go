@@ -227,6 +227,9 @@ func (in *inspector) assign(args string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if e.path == "form" {
+		return "", errors.New("form is markup: it can only be printed as it is")
+	}
 	if err := in.newLocal(tokens[0].text); err != nil {
 		return "", err
 	}

@@ -74,7 +74,7 @@ func (s *MailScene) check() error {
 	if len(s.Slots) > maxSlots {
 		return fmt.Errorf("more than %d slots", maxSlots)
 	}
-	addresses := map[string]string{"link": s.Link, "logo": s.LogoURL, "unsubscribe": s.Unsubscribe, "why": s.Why}
+	addresses := map[string]string{"link": s.Link, "logo": s.LogoURL, "unsubscribe": s.Unsubscribe, "why": s.Why, "answers": s.Answer}
 	for name, address := range addresses {
 		if address != "" && !isAbsolute(address) {
 			return fmt.Errorf("the address of %s must be absolute, http or https", name)
@@ -104,6 +104,9 @@ type letter struct {
 	markup             string     // the layout's HTML, in place of headline, paragraphs and button
 	Link               string
 	Slots              []MailSlot
+	Answers            []answerLink // to what is asked; Refuse leads to the page where one may rather not say
+	Privacy            string
+	Refuse             answerLink
 
 	Brand, Home, Logo   string
 	Language            string
@@ -138,7 +141,15 @@ func (c *Composer) letter(s *MailScene, sc *scope) (*letter, error) {
 	for _, slot := range s.Slots {
 		m.Slots = append(m.Slots, slot.fitted(e["headline"], s.Brand.Name))
 	}
+	if s.Content.Ask != nil && s.Answer != "" {
+		q := sc.question()
+		m.Answers, m.Privacy, m.Refuse = s.links(&q), tied(q.Privacy), answerLink{q.Refuse, s.Answer + "?refused=1"}
+		if m.Link = s.Answer; len(m.Answers) > 0 {
+			m.Button = ""
+		}
+	}
 	if s.Layout != nil && s.Layout.HTML != "" {
+		sc.form = nil // mail clients send no forms: what is asked is answered by links
 		body, err := c.html(sc)
 		if err != nil {
 			return nil, err

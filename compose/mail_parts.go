@@ -104,7 +104,10 @@ func (m *letter) text() string {
 	for _, lines := range paragraphs(m.textBody) {
 		block(lines...)
 	}
-	if m.Link != "" {
+	for _, answer := range m.Answers {
+		block(answer.Words+m.Words.colon, answer.Link)
+	}
+	if m.Link != "" && len(m.Answers) == 0 {
 		label := m.textButton
 		if label == "" {
 			label = m.textTitle
@@ -116,6 +119,10 @@ func (m *letter) text() string {
 			continue
 		}
 		block(slot.Alt, slot.Link)
+	}
+	block(m.Privacy)
+	if m.Refuse.Link != "" {
+		block(m.Refuse.Words+m.Words.colon, m.Refuse.Link)
 	}
 	block("-- ")
 	block(m.Reason)

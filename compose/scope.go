@@ -30,6 +30,7 @@ var roots = map[string]root{
 	"brand":     {names: "name home ink paper accent onAccent fontFamily postal"},
 	"link":      {alone: true},
 	"image":     {alone: true},
+	"form":      {alone: true},
 	"now":       {alone: true},
 }
 
@@ -52,6 +53,7 @@ type scope struct {
 	scene    *Scene
 	voice    voice
 	elements map[string]string
+	form     any // the question's markup; nil: nothing is asked
 }
 
 // bindings are the values of the variables needed; one that is not known is bound to nil, since an
@@ -84,7 +86,7 @@ func (sc *scope) value(path string) any {
 	s := sc.scene
 	switch first {
 	case "person":
-		return trait(s.Person, rest)
+		return trait(s.Brand, s.Person, rest)
 	case "elements":
 		return known(sc.elements[rest])
 	case "item":
@@ -97,6 +99,8 @@ func (sc *scope) value(path string) any {
 		return known(s.Link)
 	case "image":
 		return known(s.ImageURL)
+	case "form":
+		return sc.form
 	case "now":
 		return s.Now.In(sc.voice.zone)
 	}
@@ -197,13 +201,14 @@ func brandValue(b *aparte.Brand, property string) any {
 var unquoted = strings.NewReplacer(`"`, "", "'", "")
 
 // trait is what a person said, or what was observed, under a name. What was inferred or bought in is
-// never displayed, so it is not known here. A list of texts and numbers is given as one.
-func trait(p *aparte.Person, name string) any {
+// never displayed, so it is not known here, and what the brand's policy forbids is not, either. A list of texts and numbers
+// is given as one.
+func trait(b *aparte.Brand, p *aparte.Person, name string) any {
 	if p == nil {
 		return nil
 	}
 	t, ok := p.Trait(name)
-	if !ok || t.Provenance == aparte.Inferred || t.Provenance == aparte.BoughtIn {
+	if !ok || t.Provenance == aparte.Inferred || t.Provenance == aparte.BoughtIn || b.Policy.Forbids(&t) {
 		return nil
 	}
 	switch t.Value.Kind {

@@ -40,7 +40,7 @@ type pageKey struct {
 
 // settled is what the scene says to everybody alike, nil where it has to be composed for each.
 func (c *Composer) settled(s *Scene) *settled {
-	if s.Brand == nil || s.Content == nil || s.Link == "" || s.ImageURL == "" {
+	if s.Brand == nil || s.Content == nil || s.Content.Ask != nil || s.Link == "" || s.ImageURL == "" { // a form is each person's own
 		return nil
 	}
 	of := c.pages.Load()

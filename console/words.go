@@ -821,6 +821,13 @@ var words = map[string][2]string{
 	"personas.chosen":             {"found", "trouvés"},
 	"personas.name":               {"Name one, or declare one", "En nommer un, en déclarer un"},
 	"personas.name.how":           {"In the brand: a name for a type that was found stays with it as long as it is recognised; a type with a condition is yours, and comes first.", "Dans la marque : le nom donné à un type trouvé lui reste tant qu’il est reconnu ; un type avec une condition est le vôtre, et passe en premier."},
+
+	"element.thanks":        {"Thanks", "Remerciement"},
+	"event.Aparte Answered": {"Answered a question", "A répondu à une question"},
+	"fate.already_known":    {"the answer is known", "la réponse est connue"},
+	"fate.rather_not":       {"would rather not answer", "préfère ne pas répondre"},
+	"fate.one_question":     {"another question is being asked", "une autre question est posée"},
+	"fate.in_stock":         {"in stock", "en stock"},
 }
 
 // word is what the console says for a key, in English or French; the key itself where there is none, so

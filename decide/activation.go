@@ -102,7 +102,7 @@ func (d *deliberation) trait(name string, inferred bool) int {
 	if i == len(traits) || traits[i].Name != name || traits[i].Value.Kind == aparte.Null {
 		return -1
 	}
-	if (traits[i].Provenance >= aparte.Inferred) != inferred || inferred && d.impersonal {
+	if (traits[i].Provenance >= aparte.Inferred) != inferred || inferred && d.impersonal || d.plan.brand.Policy.Forbids(&traits[i]) {
 		return -1
 	}
 	return i

@@ -24,7 +24,7 @@ type Audience struct {
 // Audience compiles a condition in the language of rules. It speaks of people, their visits and their baskets; of a moment, an item or a
 // content there is none.
 func (p *Plan) Audience(where string) (*Audience, error) {
-	words, err := newLanguage(p.brand.Currency)
+	words, err := newLanguage(p.brand)
 	if err != nil {
 		return nil, err
 	}

@@ -16,11 +16,17 @@ type references struct {
 
 func (a *audit) contents(refs references) {
 	a.bounded("/contents", len(a.brand.Contents), MaxContents)
-	seen := make(map[string]string)
+	seen, asked := make(map[string]string), make(map[string]aparte.AskKind)
 	for i := range a.brand.Contents {
 		c, at := &a.brand.Contents[i], fmt.Sprintf("/contents/%d", i)
 		a.unique(seen, string(c.ID), at)
 		a.content(c, at)
+		if c.Ask != nil {
+			a.question(c, at)
+			kind, again := asked[c.Ask.Trait]
+			a.check(!again || kind == c.Ask.Kind, at+"/ask/kind", "%q is asked for as %q by another content", clip(c.Ask.Trait), kind)
+			asked[c.Ask.Trait] = c.Ask.Kind
+		}
 		a.named(c, at, refs)
 		a.elements(c.Elements, at+"/elements")
 	}

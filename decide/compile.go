@@ -19,12 +19,13 @@ const maxForetold = 5_000_000
 func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	a := audit{brand: b, slots: make(map[string]bool)}
 	a.head()
+	a.policy()
 	a.categories()
 	a.items()
 	a.layouts()
 	a.objectivesAndScenarios()
 
-	words, err := newLanguage(b.Currency)
+	words, err := newLanguage(b)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +152,19 @@ func (p *Plan) addContents() {
 	}
 	p.kinds = len(kinds)
 	p.giveOffers()
+	p.noteAsks()
+}
+
+// noteAsks finds the questions whose answers describe a person: one of each trait, of no item.
+func (p *Plan) noteAsks() {
+	known := make(map[string]bool)
+	for i := range p.contents {
+		if c := &p.contents[i]; c.Ask != nil && c.Items == aparte.NoItems && !known[c.Ask.Trait] {
+			known[c.Ask.Trait] = true
+			p.asks = append(p.asks, int32(i))
+		}
+	}
+	p.answers = slices.ContainsFunc(p.brand.Objectives, func(o aparte.Objective) bool { return o.Event == aparte.EventAnswered })
 }
 
 // giveOffers finds which contents are offered the same items: those that take them from one source, under the same
@@ -162,8 +176,11 @@ func (p *Plan) giveOffers() {
 		if c.Items == aparte.NoItems {
 			continue
 		}
-		c.shares = !slices.ContainsFunc(c.onItem, func(r int32) bool { return p.rules[r].ofContent })
+		c.shares = c.Ask == nil && !slices.ContainsFunc(c.onItem, func(r int32) bool { return p.rules[r].ofContent })
 		key := fmt.Sprint(c.Items, c.onItem)
+		if c.Ask != nil {
+			key = string(c.ID) // what of its items was answered is its own
+		}
 		at, known := same[key]
 		if !known {
 			at = int32(p.offers)

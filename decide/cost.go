@@ -73,7 +73,11 @@ func (d *deliberation) weigh(s Scorer) {
 	d.toll = newToll(d.plan.brand.Pressure.Intrusion, d.goodwill, d.stake(), d.q.Hazard, d.q.Loss)
 	quiet := finite(d.scores[0])
 	for i, c := range d.candidates {
-		d.values[i] = single(finite(d.scores[i]) - quiet)
+		d.values[i] = finite(d.scores[i]) - quiet
+		if c.content >= 0 {
+			d.values[i] += d.promise(&d.plan.contents[c.content])
+		}
+		d.values[i] = single(d.values[i])
 		if d.alike(i) {
 			d.costs[i] = d.costs[i-1]
 		} else {

@@ -81,6 +81,11 @@ func (d *deliberation) eligible(c *content, o *option, out *exclusion) aparte.Re
 	if s.before != "" {
 		return s.before
 	}
+	if c.Ask != nil {
+		if reason := d.unwelcome(c); reason != "" {
+			return reason
+		}
+	}
 	for _, i := range c.rules {
 		if reason := refusal(d.verdict(i)); reason != "" {
 			out.rule = i

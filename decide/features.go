@@ -162,6 +162,7 @@ func (d *deliberation) describeContext(s *sheet) {
 	if b := d.personas(); b.first != "" && b.tells {
 		s.add(feature("persona", string(b.first)), b.grade)
 	}
+	d.describeAnswers(s)
 }
 
 // describeTastes adds the categories that attract the person and the one the latest visit was about.

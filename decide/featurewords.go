@@ -26,6 +26,7 @@ var featureWords = map[string]sentence{
 	"orders_a_year": {"orders a year: {}", "commandes par an : {}"},
 	"known":         {"known by an account or an address: {}", "connue par un compte ou une adresse : {}"},
 	"basket":        {"basket: {}", "panier : {}"},
+	"answer":        {"they answered {}", "la personne a répondu {}"},
 
 	"page_category":  {"on a page about {}", "sur une page qui parle de {}"},
 	"likes_category": {"drawn to {}", "attirée par {}"},

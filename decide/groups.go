@@ -16,7 +16,7 @@ type Groups struct {
 // Groups compiles conditions as Audience does.
 func (p *Plan) Groups(where []string) (*Groups, error) {
 	g := &Groups{plan: p}
-	words, err := newLanguage(p.brand.Currency)
+	words, err := newLanguage(p.brand)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,9 @@ type Plan struct {
 	// compares: an objective learns what actions add, so that each needs a rival.
 	compares bool
 	// netted: an objective counts what discounts give away, so that rewards are net of it and it is no cost.
-	netted bool
+	netted  bool
+	asks    []int32 // contents whose questions' answers describe a person (ask.go)
+	answers bool    // an objective counts answers, so that what they are worth is learned
 	// discounted is what an order says that it was given, where there are budgets.
 	discounted objective
 

@@ -68,11 +68,17 @@ func (d *deliberation) find(c *content) offered {
 // unfit is why a content cannot speak of an item, whatever the rules. What was recommended is known to
 // be fit.
 func (d *deliberation) unfit(c *content, i int32) aparte.ReasonCode {
+	item := &d.plan.catalogue.items[i]
+	if c.Ask != nil {
+		if reason := d.unwelcomeOf(c, item); reason != "" {
+			return reason
+		}
+	}
 	if c.Items == aparte.Recommended {
 		return ""
 	}
-	switch item := &d.plan.catalogue.items[i]; {
-	case item.Stock <= 0:
+	switch {
+	case item.Stock <= 0 && (c.Ask == nil || !c.Ask.Restock):
 		return aparte.OutOfStock
 	case c.Items != aparte.BoughtBefore && c.Items != aparte.OnPage && d.bought(item.ID):
 		return aparte.AlreadyBought

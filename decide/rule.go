@@ -70,9 +70,10 @@ func (r *rule) onlyItem() bool {
 type language struct {
 	rules  *cel.Env
 	values *cel.Env
+	policy *aparte.Policy
 }
 
-func newLanguage(currency string) (language, error) {
+func newLanguage(b *aparte.Brand) (language, error) {
 	base := []cel.EnvOption{
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
@@ -85,8 +86,8 @@ func newLanguage(currency string) (language, error) {
 	for _, v := range variables {
 		ruled = append(ruled, cel.Variable(v.name, v.typ))
 	}
-	valued := append(base[:len(base):len(base)], cel.Variable("properties", anyMap), cel.Variable("currency", cel.StringType), minorUnits(currency))
-	var l language
+	valued := append(base[:len(base):len(base)], cel.Variable("properties", anyMap), cel.Variable("currency", cel.StringType), minorUnits(b.Currency))
+	l := language{policy: &b.Policy}
 	var err error
 	if l.rules, err = cel.NewEnv(ruled...); err != nil {
 		return l, fmt.Errorf("language of rules: %w", err)
@@ -110,6 +111,9 @@ func (l language) rule(r *aparte.Rule) (*rule, error) {
 		return nil, fmt.Errorf("yields %s where yes or no (bool) is wanted", t)
 	}
 	if err := affordable(l.rules, checked, maxRuleCost); err != nil {
+		return nil, err
+	}
+	if err := permitted(l.policy, checked); err != nil {
 		return nil, err
 	}
 	program, err := l.rules.Program(checked, cel.EvalOptions(cel.OptOptimize))

@@ -221,7 +221,7 @@ func TestARuleThatReadsTheContentIsAskedForEach(t *testing.T) {
 
 // Whatever a marketer types is a rule or an error, and a rule has a verdict on anybody.
 func FuzzRule(f *testing.F) {
-	words, err := newLanguage("GBP")
+	words, err := newLanguage(&aparte.Brand{Currency: "GBP"})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func anyone(t *rapid.T) *Question {
 // CEL is the judge: what a rule was compiled to says the same of anybody, errors included, or leaves it
 // to CEL.
 func TestTermsSayWhatCELSays(t *testing.T) {
-	words, err := newLanguage("GBP")
+	words, err := newLanguage(&aparte.Brand{Currency: "GBP"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestTermsSayWhatCELSays(t *testing.T) {
 
 // The rules of everyday are compiled.
 func TestCommonRulesNeedNoCEL(t *testing.T) {
-	words, err := newLanguage("GBP")
+	words, err := newLanguage(&aparte.Brand{Currency: "GBP"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestCommonRulesNeedNoCEL(t *testing.T) {
 
 // What only CEL knows is left to it.
 func TestRulesOfOtherShapesAreCELs(t *testing.T) {
-	words, err := newLanguage("GBP")
+	words, err := newLanguage(&aparte.Brand{Currency: "GBP"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestRulesOfOtherShapesAreCELs(t *testing.T) {
 
 // BenchmarkRule asks one rule, by its term and by CEL.
 func BenchmarkRule(b *testing.B) {
-	words, err := newLanguage("GBP")
+	words, err := newLanguage(&aparte.Brand{Currency: "GBP"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -102,7 +102,7 @@ func (t *turn) observe(now *live, before, p *aparte.Person, event *aparte.Event)
 		return
 	}
 	about := decisionOf(event)
-	if event.Name == aparte.EventClicked && !seen(before, about) { // nobody clicks on what they did not see
+	if (event.Name == aparte.EventClicked || event.Name == aparte.EventAnswered) && !seen(before, about) { // nobody clicks on what they did not see, or answers it
 		t.exposed(now, p, about, earlier(event.Timestamp, t.now))
 	}
 	earned := t.earn(now, p, event, about)

@@ -130,6 +130,9 @@ func (e *Engine) message(now *live, p *aparte.Person, d *aparte.Decision) (*chan
 	}
 	unsubscribe := e.baseURL + "/u/" + e.token(tokenUnsubscribe, d.ID, d.At)
 	scene.Link = e.baseURL + "/c/" + e.token(tokenMessage, d.ID, d.At)
+	if scene.Content.Ask != nil {
+		scene.Answer = e.answerAddress(d)
+	}
 	composed, err := e.composer.Mail(&compose.MailScene{
 		Scene:       *scene,
 		Slots:       e.openSlots(now.plan.Brand(), d),

@@ -197,6 +197,9 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 		d := &taken.decisions[i]
 		token := e.token(tokenSlot, d.ID, d.At)
 		at := place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}
+		if asks(taken.brand, d) {
+			at.answer = e.answerAddress(d)
+		}
 		if err := e.answer(&out[i], taken.brand, taken.person, d, req, at); err != nil {
 			return nil, err
 		}
@@ -204,8 +207,19 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 	return out, nil
 }
 
-// place is where an answer's picture is fetched and its click goes.
-type place struct{ link, image string }
+// place is where an answer's picture is fetched, its click goes, and what somebody answers to its question.
+type place struct{ link, image, answer string }
+
+// asks reports whether what was decided asks something.
+func asks(now *live, d *aparte.Decision) bool {
+	content, ok := now.plan.Content(d.Action.Content)
+	return ok && content.Ask != nil
+}
+
+// answerAddress is where what a decision asked is answered.
+func (e *Engine) answerAddress(d *aparte.Decision) string {
+	return e.baseURL + "/a/" + e.token(tokenAnswer, d.ID, d.At)
+}
 
 // answer fills in an answer.
 func (e *Engine) answer(a *Answer, now *live, p *aparte.Person, d *aparte.Decision, req *Request, at place) error {
@@ -222,7 +236,7 @@ func (e *Engine) answer(a *Answer, now *live, p *aparte.Person, d *aparte.Decisi
 	if err != nil {
 		return err
 	}
-	scene.Link, scene.ImageURL = a.Link, a.Image
+	scene.Link, scene.ImageURL, scene.Answer = a.Link, a.Image, at.answer
 	if !req.Formats.HTML {
 		if a.Elements, err = e.composer.Elements(scene); err != nil {
 			return fmt.Errorf("decision %s: %w", d.ID, err)
@@ -313,6 +327,9 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 	for i := range taken.decisions {
 		d := &taken.decisions[i]
 		at := place{link: now.plan.Brand().Home}
+		if asks(now, d) {
+			at.answer = at.link // to be looked at, not to be answered
+		}
 		if picture != nil {
 			at.image = picture(d.Action)
 		}

@@ -66,6 +66,7 @@ type Engine struct {
 	names      *names
 	ledger     ledger
 	budgets    budgets
+	confirms   *confirms
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
@@ -167,6 +168,7 @@ func newEngine(c Config) *Engine {
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
 	e.roll = newRoll(e)
+	e.confirms = newConfirms()
 	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
 	return e

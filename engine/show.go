@@ -222,6 +222,9 @@ func (e *Engine) picture(s *shown, at place, f Fetch) Picture {
 		return e.fallback(s.brand, f, err)
 	}
 	scene.Link, scene.ImageURL = at.link, at.image
+	if scene.Content.Ask != nil {
+		scene.Answer = e.answerAddress(&s.decision)
+	}
 	scene.Scale = max(1, min(2, f.Scale))
 	out := Picture{Decision: s.decision}
 	switch f.Format {
@@ -361,6 +364,9 @@ func (e *Engine) destination(s *shown, err error) string {
 	scene, err := e.scene(now, s.person, &s.decision, localeOf(now, s.person, ""))
 	if err != nil {
 		return home
+	}
+	if scene.Content.Ask != nil && scene.Content.Link == "" {
+		return e.answerAddress(&s.decision) // what a picture asks is answered on a page of its own
 	}
 	link, err := e.composer.Link(scene)
 	if u, parseErr := url.Parse(link); err != nil || parseErr != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

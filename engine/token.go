@@ -18,6 +18,7 @@ const (
 	tokenSlot        tokenKind = 1 // /x and /c: a decision, or the slot of the message it sent
 	tokenUnsubscribe tokenKind = 2 // /u
 	tokenMessage     tokenKind = 3 // /c: the message itself, whatever its slot shows
+	tokenAnswer      tokenKind = 4 // /a: what a decision asked
 )
 
 const (

@@ -42,6 +42,15 @@ func (e *Engine) warnUnsent() {
 	for _, u := range e.Unsent() {
 		e.log.Warn("nothing sends on a channel of a scenario: nothing will be said there", "scenario", u.Scenario, "channel", u.Channel)
 	}
+	now := e.brand.Load()
+	if now == nil || e.senders[aparte.Email] != nil {
+		return
+	}
+	for _, c := range now.plan.Brand().Contents {
+		if c.Ask != nil && c.Ask.Kind == aparte.AskAddress {
+			e.log.Warn("nothing sends e-mail here: an address that is given cannot be confirmed", "content", c.ID)
+		}
+	}
 }
 
 // closed are the channels that had no sender when a decision was taken. Its reasons name them all.

@@ -119,7 +119,7 @@ func (s *step) track(e *aparte.Event) {
 		s.visit()
 		s.shop(e.Name, &f)
 	case aparte.EventSent, aparte.EventFailed, aparte.EventExposed, aparte.EventClicked, aparte.EventDismissed,
-		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed:
+		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed, aparte.EventAnswered:
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
 	case aparte.EventDeferred:
@@ -211,7 +211,25 @@ func (s *step) told(name string, f *facts) {
 		s.refuse(f)
 	case aparte.EventResubscribed:
 		s.allow(f)
+	case aparte.EventAnswered:
+		s.remember(f, channel, 0, true) // nobody answers what they did not see, and an answer is more than a click
+		s.beat(ClickBeat)
+		s.visit()
+		s.disclose(f)
 	}
+}
+
+// disclose takes in the answer to a question. Who would rather not say leaves the trait empty, as who declares it null
+// does: nothing that is computed or bought in takes its place.
+func (s *step) disclose(f *facts) {
+	if f.trait == "" || f.answer.Kind == aparte.Null && !f.refused {
+		return
+	}
+	answer := aparte.Trait{Name: f.trait, Value: f.answer}
+	if f.refused {
+		answer.Value = aparte.Value{}
+	}
+	s.learn(lesson{traits: []aparte.Trait{answer}}, aparte.Declared)
 }
 
 // group notes the group that the person belongs to as the trait groupId. The traits of a group event

@@ -29,6 +29,9 @@ type facts struct {
 	tones     []string
 	audience  string
 	parent    aparte.DecisionID // the message whose slot it filled, or the decision it replaced
+	trait     string            // that was asked for
+	answer    aparte.Value      // null: none
+	refused   bool              // they would rather not say
 }
 
 // product is one thing in an event.
@@ -125,6 +128,12 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.source = r.text(maxSource)
 	case "wording":
 		f.wording = r.text(maxSource)
+	case "trait":
+		f.trait = r.text(maxTraitName)
+	case "answer":
+		f.answer, _ = traitValue(r.value()) // none where it is out of bounds
+	case "refused":
+		f.refused, _ = r.truth()
 	default:
 		return false
 	}

@@ -125,9 +125,16 @@ func merged(list, news []aparte.Trait) []aparte.Trait {
 	return newest(next)
 }
 
-// newer is the trait that two of a name make: the newer, the second of equal age. What says the same
-// again keeps the better provenance: a copy of what the person declared is still declared.
+// newer is the trait that two of a name make. What the person declared or was seen to do comes before what was computed
+// or bought in, however new that is; among equals the newer counts, the second of equal age. What says the same again
+// keeps the better provenance: a copy of what the person declared is still declared.
 func newer(a, b aparte.Trait) aparte.Trait {
+	if first, second := theirs(a), theirs(b); first != second {
+		if first {
+			return a
+		}
+		return b
+	}
 	best := min(a.Provenance, b.Provenance)
 	same := a.Value == b.Value
 	if a.At.After(b.At) {
@@ -138,6 +145,9 @@ func newer(a, b aparte.Trait) aparte.Trait {
 	}
 	return b
 }
+
+// theirs reports whether a trait is the person's own doing: what they declared, or were seen to do.
+func theirs(t aparte.Trait) bool { return t.Provenance <= aparte.Observed }
 
 // newest keeps the newest MaxTraits, in place and in order.
 func newest(list []aparte.Trait) []aparte.Trait {

@@ -92,6 +92,7 @@ func TestInABrowser(t *testing.T) {
 		"slots are filled in one round trip and move nothing": slotsAreFilled,
 		"what was seen for a second is told once":             exposureIsTold,
 		"a dismissed slot goes and is told":                   dismissalIsTold,
+		"a question is answered without leaving the page":     questionIsAnswered,
 		"every call arrives as Segment words it":              callsArrive,
 		"Global Privacy Control is final":                     privacyIsKept,
 		"nothing happens before consent":                      consentIsAwaited,
@@ -194,6 +195,39 @@ func dismissalIsTold(t *testing.T, b context.Context) {
 	d.until(t, "the dismissal", sent("Aparte Dismissed", "d_0"))
 	if got := run[string](t, page, `getComputedStyle(document.querySelector("[data-aparte-state=dismissed]")).display`); got != "none" {
 		t.Errorf("display is %s", got)
+	}
+	checkNoFaults(t, page)
+}
+
+// questionIsAnswered: what is no answer is told above the form, and can be given again; then the thanks take its place.
+func questionIsAnswered(t *testing.T, b context.Context) {
+	d, site := openDoors(t)
+	page := tab(t, b, address(site, d, ""))
+	when(t, page, `document.querySelector("[data-aparte-slot=hero] button")`)
+	d.unread.Store(1)
+	run[bool](t, page, `aparte.on("answer", (a, e) => { window.answered = a.id + " " + e.dataset.aparteSlot });
+		document.body.prepend(Object.assign(document.createElement("div"), {style: "height:80px", id: "asks"})) ||
+		document.getElementById("asks").setAttribute("data-aparte-slot", "asks") || true`)
+	when(t, page, `document.querySelector("[data-aparte-slot=asks] button")`)
+	run[bool](t, page, `document.querySelector("[data-aparte-slot=asks] button").click() || true`)
+	when(t, page, `document.querySelector("[data-aparte-slot=asks] [role=alert]")`)
+	run[bool](t, page, `document.querySelector("[data-aparte-slot=asks] button").click() || true`)
+	when(t, page, `window.answered`)
+	got := run[[]string](t, page, `[window.answered, document.querySelector("[data-aparte-slot=asks]").textContent, document.activeElement.textContent, location.pathname]`)
+	if diff := cmp.Diff([]string{"d_asks asks", "Thank you.", "Thank you.", "/shop"}, got); diff != "" {
+		t.Error(diff)
+	}
+	answers := 0
+	for _, r := range d.requests() {
+		if r.URL == "/a/t" {
+			answers++
+			if r.Method != "POST" || string(r.Body) != "answer=garden" {
+				t.Errorf("answered by %s %s", r.Method, r.Body)
+			}
+		}
+	}
+	if answers != 2 {
+		t.Errorf("%d answers, want two and no preflight", answers)
 	}
 	checkNoFaults(t, page)
 }

@@ -39,6 +39,10 @@
 // page is about can be told by data-aparte-item, data-aparte-category and data-aparte-search on any
 // element.
 //
+// A question in a slot is a form: the tag sends its answer without leaving the page, puts the words of thanks in its place and
+// emits "answer" to on(). Without the tag's script, or where sending fails, the browser sends the form itself. A slot
+// with a form scrolls where the form is larger than the slot.
+//
 // # Attributes of the script element
 //
 //	data-write-key       the public key; without it, aparte.load("…") starts the tag

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -59,6 +60,7 @@ type doors struct {
 	all     []request
 	faults  map[string]int // answers of 503 still to give, by path
 	hold    chan struct{}  // answers wait until it is closed, where there is one
+	unread  atomic.Int32   // how many answers to a question are still to be refused
 }
 
 // openDoors serves the doors, and a site with the test page on another origin.
@@ -68,6 +70,7 @@ func openDoors(t *testing.T) (d *doors, site string) {
 	mux := http.NewServeMux()
 	mux.Handle("/tag.js", Handler())
 	mux.Handle("/v1/", d)
+	mux.Handle("/a/", d)
 	doors := httptest.NewServer(mux)
 	t.Cleanup(doors.Close)
 	d.url = doors.URL
@@ -103,6 +106,15 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
+	if r.URL.Path == "/a/t" {
+		if d.unread.Add(-1) < 0 {
+			fmt.Fprint(w, `{"thanks": "Thank you."}`)
+		} else {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			fmt.Fprint(w, `{"problem": "Once more, please."}`)
+		}
+		return
+	}
 	var asked body
 	_ = json.Unmarshal(raw, &asked) // what is not sound asks for no slots
 	if len(asked.Slots) == 0 {
@@ -115,7 +127,7 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answers = append(answers, fmt.Sprintf(`{"id":"d_cart","slot":%q,"silent":true,"channel":"web","propensity":1}`, slot))
 			continue
 		}
-		answers = append(answers, answerTo(i, slot))
+		answers = append(answers, strings.ReplaceAll(answerTo(i, slot), "HOST", d.url))
 	}
 	fmt.Fprintf(w, `{"decisions":[%s]}`, strings.Join(answers, ","))
 }
@@ -139,6 +151,10 @@ func answerTo(i int, slot string) string {
 	switch slot {
 	case "quiet":
 		return `{"id":"d_quiet","slot":"quiet","silent":true,"channel":"web","propensity":1}`
+	case "asks":
+		return `{"id":"d_asks","slot":"asks","silent":false,"channel":"web","content":"c-asks","propensity":0.5,` +
+			`"html":"<form method=\"post\" action=\"HOST/a/t\" data-aparte-ask><fieldset><legend>For whom?</legend>` +
+			`<button type=\"submit\" name=\"answer\" value=\"garden\">Garden</button></fieldset></form>"}`
 	case "banner":
 		return `{"id":"d_banner","slot":"banner","silent":false,"channel":"web","content":"c-banner","propensity":0.5,` +
 			`"image":"/x/t.png","link":"/c/t","elements":{"headline":"A <banner>"}}`

@@ -208,6 +208,7 @@
     style.overflow = "hidden";
     style.minHeight = "0";
     put();
+    if (element.querySelector("form")) style.overflow = "auto"; // what has to be answered must be reached
     // Margins of the old content may have reached out of the slot: its own take their place.
     if (height && before && Math.abs(at(element, "top") - top) > 0.1) style.marginTop = above + "px";
     if (height && after && Math.abs(at(after, "top") - below) > 0.1) style.marginBottom = under + "px";
@@ -333,6 +334,41 @@
     shown.delete(element);
     state(element, "dismissed");
     element.style.display = "none";
+  });
+
+  // ---- questions: answered without leaving the page; where that fails, as without a script ----
+
+  const answered = safe((submit) => {
+    const form = submit.target, by = submit.submitter, element = form.closest("[data-aparte-slot]");
+    if (!element || !shown.has(element) || !form.hasAttribute("data-aparte-ask") || form.dataset.aparteAsk === "sent") return;
+    submit.preventDefault();
+    form.dataset.aparteAsk = "sent"; // once, however often they click
+    const body = new URLSearchParams(new FormData(form));
+    if (by && by.name) body.set(by.name, by.value);
+    fetch(form.action, { method: "POST", credentials: "omit", headers: { Accept: "application/json" }, body: body })
+      .then((answer) => answer.json()).then((said) => {
+        const words = document.createElement("p");
+        words.textContent = said.thanks || said.problem;
+        words.tabIndex = -1;
+        words.style.outline = "none";
+        if (said.thanks) {
+          observer && observer.unobserve(element);
+          clearTimeout(seen.get(element));
+          form.replaceWith(words);
+          emit("answer", [shown.get(element), element]);
+        } else {
+          form.dataset.aparteAsk = "";
+          words.setAttribute("role", "alert");
+          form.querySelectorAll("[role=alert]").forEach((old) => old.remove());
+          form.prepend(words);
+        }
+        words.focus({ preventScroll: true });
+      }).catch(safe(() => {
+        const field = document.createElement("input");
+        Object.assign(field, { type: "hidden", name: by ? by.name : "", value: by ? by.value : "" });
+        if (field.name) form.append(field);
+        form.submit();
+      }));
   });
 
   // ---- the calls ----
@@ -467,6 +503,7 @@
     window.addEventListener("pageshow", safe((e) => { if (e.persisted && options.page !== "manual") api.page(); }));
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); });
     document.addEventListener("click", clicked);
+    document.addEventListener("submit", answered);
     whenParsed(safe(() => {
       if (refused()) slots(true).forEach((e) => state(e, "default"));
       if (window.MutationObserver) {

@@ -30,7 +30,7 @@ func open(t testing.TB) *aparte.Brand {
 
 func TestTheBrandIsFurnished(t *testing.T) {
 	b := open(t)
-	if len(b.Items) != 90 || len(b.Contents) != 17 || len(b.Layouts) < 10 || len(b.Objectives) != 2 || len(b.Scenarios) != 1 {
+	if len(b.Items) != 90 || len(b.Contents) != 18 || len(b.Layouts) < 10 || len(b.Objectives) != 2 || len(b.Scenarios) != 2 {
 		t.Errorf("%d items, %d contents, %d layouts, %d objectives, %d scenarios",
 			len(b.Items), len(b.Contents), len(b.Layouts), len(b.Objectives), len(b.Scenarios))
 	}

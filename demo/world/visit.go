@@ -137,8 +137,15 @@ func (v *visit) click(ctx context.Context, d *decision) {
 		if v.rng.Float64() < .6 {
 			v.introduce(ctx)
 		}
+	case "who-for":
+		v.failed(v.doors.tell(ctx, v.agent(), v.track("Aparte Answered", map[string]any{
+			"decision": d.ID, "content": d.Content, "slot": d.Slot, "channel": d.Channel, "trait": "buysFor", "answer": buysFor[v.who.taste.kind], "simulated": true,
+		})))
 	}
 }
+
+// buysFor is what each kind of visitor answers when they are asked.
+var buysFor = map[kind]string{giver: "friend", parent: "child", nester: "house", host: "house", gardener: "garden", thrifty: "self"}
 
 // add puts an item into the basket.
 func (v *visit) add(ctx context.Context, i int) {

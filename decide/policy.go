@@ -1,0 +1,75 @@
+package decide
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// MaxForbidden bounds how many traits a policy names.
+const MaxForbidden = 256
+
+// policy checks what the brand forbids itself.
+func (a *audit) policy() {
+	traits := a.brand.Policy.Traits
+	a.bounded("/policy/traits", len(traits), MaxForbidden)
+	for i, name := range traits {
+		at := fmt.Sprintf("/policy/traits/%d", i)
+		a.check(isID(name), at, "%q is no name of a trait", clip(name))
+		a.check(!slices.Contains(traits[:i], name), at, "%q is named twice", clip(name))
+	}
+}
+
+// permitted says which trait that a condition reads the policy forbids. Names that only an evaluation knows are looked for
+// in vain then: see deliberation.trait.
+func permitted(policy *aparte.Policy, checked *cel.Ast) error {
+	var err error
+	ast.PostOrderVisit(checked.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if err != nil {
+			return
+		}
+		if e.Kind() == ast.IdentKind && e.AsIdent() == "inferred" && policy.NoInferred && policy.NoBoughtIn {
+			err = errors.New("the policy forbids to use what was computed or bought in")
+		}
+		if name, ok := traitRead(e); ok && policy.ForbidsName(name) {
+			err = fmt.Errorf("the policy forbids to use the trait %q", clip(name))
+		}
+	}))
+	return err
+}
+
+// traitRead is the trait that an expression reads by a name it states: traits.NAME, traits["NAME"], or the same of
+// inferred ones.
+func traitRead(e ast.Expr) (string, bool) {
+	switch e.Kind() {
+	case ast.SelectKind:
+		if s := e.AsSelect(); isTraits(s.Operand()) {
+			return s.FieldName(), true
+		}
+	case ast.CallKind:
+		c := e.AsCall()
+		if !slices.Contains([]string{operators.Index, operators.OptIndex, operators.OptSelect, operators.In}, c.FunctionName()) || len(c.Args()) != 2 {
+			return "", false
+		}
+		of, key := c.Args()[0], c.Args()[1]
+		if c.FunctionName() == operators.In {
+			of, key = key, of
+		}
+		if key.Kind() == ast.LiteralKind && isTraits(of) {
+			name, ok := key.AsLiteral().(types.String)
+			return string(name), ok
+		}
+	}
+	return "", false
+}
+
+func isTraits(e ast.Expr) bool {
+	return e.Kind() == ast.IdentKind && (e.AsIdent() == "traits" || e.AsIdent() == "inferred")
+}
