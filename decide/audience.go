@@ -2,8 +2,7 @@ package decide
 
 import (
 	"errors"
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -26,13 +25,20 @@ func (p *Plan) Audience(where string) (*Audience, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range r.reads {
-		name := variables[v].name
-		if variables[v].scope != ofDecision || name == "context" || strings.HasPrefix(name, "moment.") {
-			return nil, fmt.Errorf("speaks of %s, which only a decision has", name)
-		}
+	if err := ofPeople(r.reads); err != nil {
+		return nil, err
 	}
 	return &Audience{p, r}, nil
+}
+
+// Reads names the variables that the condition reads, in order.
+func (a *Audience) Reads() []string {
+	var names []string
+	for _, v := range a.rule.reads {
+		names = append(names, variables[v].name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // ErrCondition says that a condition has no answer for somebody: a trait it reads is missing, or of another type.
@@ -41,7 +47,7 @@ var ErrCondition = errors.New("the condition cannot be answered")
 // Holds reports whether the condition holds for somebody at a time. As in decisions, who objects to profiling is seen without
 // what was observed of them. A nil fit knows nothing. It is safe for concurrent use.
 func (a *Audience) Holds(p *aparte.Person, fit Fit, at time.Time) (bool, error) {
-	d := a.plan.open(&Question{Person: p, Fit: fit, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}})
+	d := a.plan.open(asAudience(p, fit, at))
 	defer a.plan.close(d)
 	switch d.ask(a.rule) {
 	case holds:
