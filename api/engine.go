@@ -49,6 +49,7 @@ type Reader interface {
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
 	Identity(ctx context.Context, id aparte.PersonID) (engine.Identity, error)
 	Reach(ctx context.Context, where string, sample int) (engine.Reach, error)
+	Resemble(ctx context.Context, l engine.Likeness, tell func(done, total int)) (*engine.Resemblance, error)
 	Apart() []engine.Apart
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)

@@ -60,6 +60,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/admin/people/{id}/merge", adminTimeout, secret, s.merge},
 		{"POST", "/v1/admin/people/{id}/unmerge", adminTimeout, secret, s.unmerge},
 		{"POST", "/v1/admin/audiences/preview", adminTimeout, secret, s.reach},
+		{"POST", "/v1/admin/lookalike", 0, secret, s.lookalike},
 		{"GET", "/v1/admin/identity", adminTimeout, secret, s.whoIsWho},
 		{"DELETE", "/v1/admin/identity/shared/{key}", adminTimeout, secret, s.release},
 		{"GET", "/v1/admin/decisions/{id}", adminTimeout, secret, s.decision},
