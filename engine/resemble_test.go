@@ -232,3 +232,29 @@ func TestOneLooksForLookAlikesAtATime(t *testing.T) {
 		t.Errorf("a second at a time: %v", busy)
 	}
 }
+
+// What ranking people costs, from their records on.
+func BenchmarkResemble(b *testing.B) {
+	h := open(b)
+	const people, batch = 100_000, 5_000
+	lots := rand.New(rand.NewPCG(9, 10))
+	for from := 0; from < people; from += batch {
+		var events []aparte.Event
+		for i := range batch {
+			user := fmt.Sprint("u", from+i)
+			events = append(events, identify(user, "", map[string]any{"shoe": 36 + lots.IntN(9), "town": fmt.Sprint("town-", lots.IntN(30))}),
+				event("Product Viewed", user, "", map[string]any{"product_id": []string{"lamp", "mug"}[lots.IntN(2)], "category": fmt.Sprint("category-", lots.IntN(10))}))
+			if lots.IntN(20) == 0 {
+				events = append(events, order(user, "lamp", fmt.Sprint("o", from+i), 10+lots.Float64()*90))
+			}
+		}
+		h.accept(events...)
+	}
+	h.reopen()
+	for b.Loop() {
+		if _, err := h.Resemble(b.Context(), engine.Likeness{Seed: "person.orders > 0", Size: 0.05}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*people), "µs/person")
+}
