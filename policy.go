@@ -25,3 +25,18 @@ func (p *Policy) ForbidsName(name string) bool {
 	}
 	return false
 }
+
+// Allowed is a person with the traits alone that may be used.
+func (p *Policy) Allowed(person *Person) *Person {
+	if len(p.Traits) == 0 && !p.NoInferred && !p.NoBoughtIn {
+		return person
+	}
+	allowed := *person
+	allowed.Traits = nil
+	for i := range person.Traits {
+		if t := &person.Traits[i]; !p.Forbids(t) {
+			allowed.Traits = append(allowed.Traits, *t)
+		}
+	}
+	return &allowed
+}

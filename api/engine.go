@@ -56,6 +56,7 @@ type Reader interface {
 	Reach(ctx context.Context, where string, sample int) (engine.Reach, error)
 	Audiences(ctx context.Context) (engine.Audiences, error)
 	AudiencePeople(ctx context.Context, id aparte.AudienceID, after aparte.PersonID, limit int) (people []aparte.Person, next aparte.PersonID, err error)
+	Resemble(ctx context.Context, l engine.Likeness, tell func(done, total int)) (*engine.Resemblance, error)
 	Apart() []engine.Apart
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)

@@ -49,6 +49,8 @@ type fakeEngine struct {
 	shared    []engine.Shared
 	reach     engine.Reach
 	audiences engine.Audiences
+	alike     engine.Resemblance
+	likeness  engine.Likeness
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
@@ -255,6 +257,15 @@ func (f *fakeEngine) Decision(_ context.Context, id aparte.DecisionID) (aparte.D
 		}
 	}
 	return aparte.Decision{}, store.ErrNotFound
+}
+
+func (f *fakeEngine) Resemble(_ context.Context, l engine.Likeness, tell func(done, total int)) (*engine.Resemblance, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	f.likeness = l
+	tell(1, 2)
+	return &f.alike, nil
 }
 
 func (f *fakeEngine) WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error) {

@@ -66,6 +66,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/audiences", adminTimeout, secret, s.audiences},
 		{"GET", "/v1/admin/audiences/{id}/people", adminTimeout, secret, s.members},
 		{"POST", "/v1/admin/audiences/preview", adminTimeout, secret, s.reach},
+		{"POST", "/v1/admin/lookalike", 0, secret, s.lookalike},
 		{"GET", "/v1/admin/identity", adminTimeout, secret, s.whoIsWho},
 		{"DELETE", "/v1/admin/identity/shared/{key}", adminTimeout, secret, s.release},
 		{"GET", "/v1/admin/decisions/{id}", adminTimeout, secret, s.decision},

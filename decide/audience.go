@@ -47,6 +47,16 @@ func (l language) audience(where string) (*rule, error) {
 	return r, nil
 }
 
+// Reads names the variables that the condition reads, in order.
+func (a *Audience) Reads() []string {
+	var names []string
+	for _, v := range a.rule.reads {
+		names = append(names, variables[v].name)
+	}
+	slices.Sort(names)
+	return names
+}
+
 // ErrCondition says that a condition has no answer for somebody: a trait it reads is missing, or of another type.
 var ErrCondition = errors.New("the condition cannot be answered")
 

@@ -2,8 +2,8 @@ package decide
 
 import (
 	"fmt"
+	"slices"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -77,7 +77,7 @@ func (d *deliberation) learned(objective string) (float64, bool) {
 	if d.q.Fit == nil || d.impersonal {
 		return 0, false
 	}
-	return d.q.Fit.Score(aparte.ObjectiveID(objective), d.person, d.now)
+	return d.q.Fit.Score(aparte.ObjectiveID(objective), d.plan.brand.Policy.Allowed(d.person), d.now)
 }
 
 // points are what the person scored toward an objective, faded, and what they are given for who they are; missing where
@@ -157,15 +157,12 @@ func (a *audit) isObjective(id aparte.ObjectiveID) bool {
 
 // aboutPeople is an error where a rule reads what only a decision has, or one of some other variables.
 func (r *rule) aboutPeople(except ...string) error {
+	if err := ofPeople(r.reads); err != nil {
+		return err
+	}
 	for _, v := range r.reads {
-		name := variables[v].name
-		if variables[v].scope != ofDecision || name == "context" || strings.HasPrefix(name, "moment.") {
-			return fmt.Errorf("speaks of %s, which only a decision has", name)
-		}
-		for _, other := range except {
-			if name == other {
-				return fmt.Errorf("speaks of %s, which it is a part of", name)
-			}
+		if name := variables[v].name; slices.Contains(except, name) {
+			return fmt.Errorf("speaks of %s, which it is a part of", name)
 		}
 	}
 	return nil

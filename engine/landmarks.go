@@ -126,7 +126,7 @@ func happened(e *aparte.Event) time.Time {
 }
 
 func (s *Scoring) see(p *aparte.Person, at time.Time) score.Sight {
-	return score.See(p, at, s.maturity(p, at), s.Horizon.Std())
+	return score.See(s.Policy.Allowed(p), at, s.maturity(p, at), s.Horizon.Std())
 }
 
 // walk is a person's way through time for one objective.

@@ -23,8 +23,9 @@ type Scoring struct {
 	Objective aparte.ObjectiveID `json:"objective"`
 	Event     string             `json:"event"`
 	Horizon   aparte.Duration    `json:"horizon"`
-	Level     float64            `json:"level"` // of declared points; 0: none are
-	At        time.Time          `json:"at"`    // when it was learned
+	Level     float64            `json:"level"`           // of declared points; 0: none are
+	Policy    aparte.Policy      `json:"policy,omitzero"` // what may not be looked at
+	At        time.Time          `json:"at"`              // when it was learned
 	Lack      score.Lack         `json:"lack,omitempty"`
 	People    int                `json:"people"`  // of whom there were landmarks
 	Reached   int                `json:"reached"` // of these, those who reached it after one
@@ -103,7 +104,7 @@ func scoringsOf(b *aparte.Brand, at time.Time) []Scoring {
 	all := make([]Scoring, len(b.Objectives))
 	for i := range b.Objectives {
 		o := &b.Objectives[i]
-		all[i] = Scoring{Objective: o.ID, Event: o.Event, Horizon: aparte.Duration(b.HorizonOf(o.ID)), At: at}
+		all[i] = Scoring{Objective: o.ID, Event: o.Event, Horizon: aparte.Duration(b.HorizonOf(o.ID)), Policy: b.Policy, At: at}
 		if declared, ok := b.ScoreOf(o.ID); ok {
 			all[i].Level = declared.Level
 		}
@@ -113,7 +114,8 @@ func scoringsOf(b *aparte.Brand, at time.Time) []Scoring {
 
 // asks reports whether two ask the same.
 func (s *Scoring) asks(o *Scoring) bool {
-	return s.Objective == o.Objective && s.Event == o.Event && s.Horizon == o.Horizon && s.Level == o.Level
+	return s.Objective == o.Objective && s.Event == o.Event && s.Horizon == o.Horizon && s.Level == o.Level &&
+		s.Policy.NoInferred == o.Policy.NoInferred && s.Policy.NoBoughtIn == o.Policy.NoBoughtIn && slices.Equal(s.Policy.Traits, o.Policy.Traits)
 }
 
 // scores learns how near people are to each objective. Where the fit before did so a short time ago, for the same

@@ -56,6 +56,36 @@ func (d *Discrimination) Captured(share float64) float64 {
 	return captured(scores, came, share) / all
 }
 
+// Reached is the share of those to whom it came who score as high as the first share of the others does: a point of the
+// ROC curve, which does not depend on how many of either kind were judged. At a score that several of both have, each counts in part. With
+// Wilson's interval for it.
+func (d *Discrimination) Reached(share, level float64) (float64, Interval) {
+	var others, came float64 // in all
+	for _, p := range d.people {
+		if p.Came {
+			came++
+		} else {
+			others++
+		}
+	}
+	room, reached := share*others, 0.0
+	for from := 0; from < len(d.people) && room > 0; {
+		to, theirs, mine := from, 0.0, 0.0
+		for ; to < len(d.people) && d.people[to].Score == d.people[from].Score; to++ {
+			if d.people[to].Came {
+				mine++
+			} else {
+				theirs++
+			}
+		}
+		if theirs > room {
+			mine *= room / theirs
+		}
+		reached, room, from = reached+mine, room-theirs, to
+	}
+	return reached / came, wilson(reached/came, came, level)
+}
+
 // LogLoss is the mean of −ln of the probability given to what came.
 func (d *Discrimination) LogLoss() float64 {
 	sum := 0.0

@@ -16,11 +16,16 @@ type Config struct {
 	Rate   float64 // how much of each tree is added; 0: 0.05
 	Ridge  float64 // what leaves are held back by, in units of Σp(1−p); 0: 1
 	Seed   uint64
+
+	Stop func() error // asked before each tree; what it returns, unless nil, ends the learning. It must be safe for concurrent use. nil: nothing does
 }
 
 func (c Config) normal() Config {
 	c.Rounds, c.Depth = cmp.Or(c.Rounds, 400), cmp.Or(c.Depth, 4)
 	c.Rate, c.Ridge = cmp.Or(c.Rate, 0.05), cmp.Or(c.Ridge, 1)
+	if c.Stop == nil {
+		c.Stop = func() error { return nil }
+	}
 	return c
 }
 
@@ -82,10 +87,16 @@ func Train(t *Table, rows []Row, cfg Config) (*Model, error) {
 		return 1
 	})
 	tried := tryFolds(t, rows, cfg)
+	if err := cfg.Stop(); err != nil {
+		return nil, err
+	}
 	m := begin(t, rows)
 	m.Rounds = bestRound(tried)
 	g := newGrower(m, rows, cfg, rng)
 	for range m.Rounds {
+		if err := cfg.Stop(); err != nil {
+			return nil, err
+		}
 		m.trees = append(m.trees, g.next())
 	}
 	var held []heldOut
@@ -131,7 +142,7 @@ func try(t *Table, rows []Row, fold int, cfg Config) *tried {
 	f.model = begin(t, learned)
 	g, watched := newGrower(f.model, learned, cfg, rng), newGrower(f.model, f.held, cfg, rng)
 	f.losses = []float64{watched.loss()}
-	for best := 0; len(f.losses) <= cfg.Rounds && len(f.losses)-best <= patience; {
+	for best := 0; len(f.losses) <= cfg.Rounds && len(f.losses)-best <= patience && cfg.Stop() == nil; {
 		tree := g.next()
 		f.model.trees = append(f.model.trees, tree)
 		watched.add(tree)

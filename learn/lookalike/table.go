@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/aparte-dev/aparte"
 )
 
 // Bounds of a column.
@@ -34,8 +36,9 @@ type column struct {
 
 	levels  []uint8 // by row, once sorted out; 0 is missing
 	edges   []float64
-	names   []string // of the levels of texts, from 1
-	ordered bool     // the levels have an order of their own
+	names   []string         // of the levels of texts, from 1
+	level   map[string]uint8 // of a text
+	ordered bool             // the levels have an order of their own
 }
 
 // NewTable has no rows yet.
@@ -55,6 +58,34 @@ func (t *Table) Add(cells []string) {
 	t.rows++
 }
 
+// AddValues takes a person's values in, in the order of the columns: numbers, and texts as they are, where Add has to read which
+// is which. Null, a number that is not finite and an empty text are missing.
+func (t *Table) AddValues(values []aparte.Value) {
+	for i, c := range t.columns {
+		if c.reason != "" {
+			continue
+		}
+		number, text := partsOf(values[i])
+		c.put(number, text)
+	}
+	t.rows++
+}
+
+// partsOf is a value as a number, NaN where it is none, or a text.
+func partsOf(v aparte.Value) (float64, string) {
+	switch v.Kind {
+	case aparte.Number:
+		if !math.IsInf(v.Num, 0) {
+			return v.Num, ""
+		}
+	case aparte.Text:
+		return math.NaN(), v.Str
+	case aparte.Bool:
+		return math.NaN(), strconv.FormatBool(v.Num != 0)
+	}
+	return math.NaN(), ""
+}
+
 // Rows is how many people there are.
 func (t *Table) Rows() int { return t.rows }
 
@@ -63,24 +94,32 @@ func (c *column) add(cell string) {
 		return
 	}
 	s := strings.TrimSpace(cell)
-	number, word := math.NaN(), uint16(0)
 	switch strings.ToLower(s) {
 	case "", "?", "na", "nan", "null":
+		s = ""
 	default:
 		if x, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(x, 0) {
-			number = x
-			break
+			c.put(x, "")
+			return
 		}
+	}
+	c.put(math.NaN(), s)
+}
+
+// put takes in a number, or where that is NaN a text, or where that is empty what is missing.
+func (c *column) put(number float64, text string) {
+	word := uint16(0)
+	if text != "" {
 		known := false
-		if word, known = c.index[s]; !known {
+		if word, known = c.index[text]; !known {
 			if len(c.words) == mostTexts {
 				c.refuse("more than " + strconv.Itoa(mostTexts) + " different texts: it names people")
 				return
 			}
-			s = strings.Clone(s)
-			c.words = append(c.words, s)
+			text = strings.Clone(text)
+			c.words = append(c.words, text)
 			word = uint16(len(c.words))
-			c.index[s] = word
+			c.index[text] = word
 		}
 	}
 	c.numbers, c.texts = append(c.numbers, number), append(c.texts, word)
@@ -133,11 +172,16 @@ func (c *column) bin() {
 	c.edges = slices.Compact(c.edges)
 	c.levels = make([]uint8, len(c.numbers))
 	for i, x := range c.numbers {
-		if !math.IsNaN(x) {
-			bin, _ := slices.BinarySearch(c.edges, x)
-			c.levels[i] = uint8(1 + bin)
-		}
+		c.levels[i] = c.binOf(x)
 	}
+}
+
+func (c *column) binOf(x float64) uint8 {
+	if math.IsNaN(x) {
+		return 0
+	}
+	bin, _ := slices.BinarySearch(c.edges, x)
+	return uint8(1 + bin)
 }
 
 // categorise gives each text, and each number among the texts, a level, the most frequent first.
@@ -147,7 +191,7 @@ func (c *column) categorise() {
 		if c.texts[i] != 0 {
 			return c.words[c.texts[i]-1]
 		}
-		return strconv.FormatFloat(c.numbers[i], 'g', -1, 64)
+		return numberName(c.numbers[i])
 	}
 	for i := range c.texts {
 		if c.texts[i] != 0 || !math.IsNaN(c.numbers[i]) {
@@ -158,9 +202,9 @@ func (c *column) categorise() {
 		c.names = append(c.names, text)
 	}
 	slices.SortFunc(c.names, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
-	level := map[string]uint8{}
+	c.level = map[string]uint8{}
 	for i, text := range c.names {
-		level[text] = uint8(min(i+1, mostLevels+1))
+		c.level[text] = uint8(min(i+1, mostLevels+1))
 	}
 	if len(c.names) > mostLevels {
 		c.names = append(c.names[:mostLevels], "another")
@@ -168,9 +212,33 @@ func (c *column) categorise() {
 	c.levels = make([]uint8, len(c.texts))
 	for i := range c.texts {
 		if c.texts[i] != 0 || !math.IsNaN(c.numbers[i]) {
-			c.levels[i] = level[name(i)]
+			c.levels[i] = c.level[name(i)]
 		}
 	}
+}
+
+// numberName is a number among texts.
+func numberName(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// levelOf is the level of somebody who is not of the table. A text that nobody of the table had is one of the rare ones, where
+// there are such, or is missing.
+func (c *column) levelOf(v aparte.Value) uint8 {
+	number, text := partsOf(v)
+	switch {
+	case c.ordered:
+		return c.binOf(number)
+	case text == "" && math.IsNaN(number):
+		return 0
+	case text == "":
+		text = numberName(number)
+	}
+	if level, known := c.level[text]; known {
+		return level
+	}
+	if len(c.names) > mostLevels {
+		return mostLevels + 1
+	}
+	return 0
 }
 
 // describe says a level in words.
@@ -183,9 +251,12 @@ func (c *column) describe(level uint8) string {
 	case len(c.edges) == 0:
 		return c.name
 	case level == 1:
-		return fmt.Sprintf("%s ≤ %g", c.name, c.edges[0])
+		return c.name + " ≤ " + short(c.edges[0])
 	case int(level) > len(c.edges):
-		return fmt.Sprintf("%s > %g", c.name, c.edges[len(c.edges)-1])
+		return c.name + " > " + short(c.edges[len(c.edges)-1])
 	}
-	return fmt.Sprintf("%s in (%g, %g]", c.name, c.edges[level-2], c.edges[level-1])
+	return fmt.Sprintf("%s in (%s, %s]", c.name, short(c.edges[level-2]), short(c.edges[level-1]))
 }
+
+// short is a number for people to read.
+func short(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
