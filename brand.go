@@ -29,15 +29,18 @@ type Brand struct {
 	Contents   []Content   `json:"contents"`
 	Layouts    []Layout    `json:"layouts"`
 	Rules      []Rule      `json:"rules"`
+	Audiences  []Audience  `json:"audiences,omitempty"`
 	Objectives []Objective `json:"objectives"`
 	Scenarios  []Scenario  `json:"scenarios"`
+	Scores     []Score     `json:"scores,omitempty"` // how near people are to objectives, as the marketer sees it
 	Pressure   Pressure    `json:"pressure"`
 	Explore    Exploration `json:"explore,omitzero"`
-	Postage    []Postage   `json:"postage,omitempty"` // what channels cost; one that is not here costs nothing
-	Budgets    []Budget    `json:"budgets,omitempty"` // what may be given away; a content that none pays for is bounded by none
-	Policy     Policy      `json:"policy,omitzero"`   // what of what is known may not be used
-	Lifetime   Lifetime    `json:"lifetime,omitzero"` // how what people will still bring is reckoned
-	Holdout    float64     `json:"holdout"`           // share of people for whom silence is kept on purpose, in [0, 1)
+	Postage    []Postage   `json:"postage,omitempty"`  // what channels cost; one that is not here costs nothing
+	Budgets    []Budget    `json:"budgets,omitempty"`  // what may be given away; a content that none pays for is bounded by none
+	Personas   []Persona   `json:"personas,omitempty"` // the first that holds comes first
+	Policy     Policy      `json:"policy,omitzero"`    // what of what is known may not be used
+	Lifetime   Lifetime    `json:"lifetime,omitzero"`  // how what people will still bring is reckoned
+	Holdout    float64     `json:"holdout"`            // share of people for whom silence is kept on purpose, in [0, 1)
 }
 
 // Style is how the brand looks. Colours are #rrggbb.
@@ -304,8 +307,10 @@ type Scenario struct {
 	Unless  []string   `json:"unless"`
 	Delay   Duration   `json:"delay"`
 	Channel Channel    `json:"channel"`
-	Also    []Channel  `json:"also,omitempty"` // other channels it may speak on instead, where they all reach out: which one is chosen for each person
-	Rest    Duration   `json:"rest"`           // not again for the same person before this long
+	// Audience is which one "Audience Entered" and "Audience Exited" speak of, where After or Unless name them.
+	Audience AudienceID `json:"audience,omitempty"`
+	Also     []Channel  `json:"also,omitempty"` // other channels it may speak on instead, where they all reach out: which one is chosen for each person
+	Rest     Duration   `json:"rest"`           // not again for the same person before this long
 	// Within is how long the moment may wait for a better hour of the person's, on a channel that reaches out;
 	// 0: it does not wait.
 	Within Duration `json:"within"`

@@ -64,3 +64,14 @@ const (
 	EventDeferred     = "Aparte Deferred"     // a scenario's moment waits for a better hour
 	EventAnswered     = "Aparte Answered"     // the person answered a question, or would rather not: properties.trait and .answer, or .refused
 )
+
+// Names of the track events by which Aparté records that a person came into an audience of the brand or is in it no more,
+// spelled as Segment Engage does. properties.audience is its id. Only those of OwnSource are: somebody else's audiences may be
+// told of by the same names.
+const (
+	EventEntered = "Audience Entered"
+	EventExited  = "Audience Exited"
+)
+
+// OwnSource is the Source of events that Aparté makes itself.
+const OwnSource = "aparte"

@@ -14,7 +14,7 @@ const (
 	MaxMemory      = 256
 	MaxOpen        = 64
 	MaxRecentIDs   = 64
-	MaxFormerly    = 64
+	MaxFormerly    = 48
 	MaxIntents     = 8
 	MaxConsents    = 64
 	MaxTimers      = 64
@@ -24,6 +24,7 @@ const (
 	MaxBeats       = 32
 	MaxCadences    = 16 // that of all purchases is one of them
 	MaxStages      = 8
+	MaxPoints      = 12
 	ReturnDays     = 14  // over which it is counted how often they come back: Return.Days has a bit for each
 	MaxTrials      = 201 // of the brand's holdout one and one an objective, and one an objective's holdout
 )
@@ -49,16 +50,18 @@ type Person struct {
 	Session Session
 	Cart    Cart
 
-	Said     []Said // oldest first: what was said and seen, the last MaxMemory
-	Open     []Open // oldest first: decisions whose objectives' windows are still open
-	Goodwill Goodwill
-	Watch    Watch
-	Return   Return
-	Rhythm   Rhythm
-	Cadences []Cadence // by category, that of all purchases first; the heaviest MaxCadences
-	Stages   []Stage   // oldest first: those that orders led to and the silences before them, the last MaxStages
-	Timers   []Timer   // by name
-	Journey  Journey
+	Said      []Said // oldest first: what was said and seen, the last MaxMemory
+	Open      []Open // oldest first: decisions whose objectives' windows are still open
+	Goodwill  Goodwill
+	Watch     Watch
+	Return    Return
+	Rhythm    Rhythm
+	Cadences  []Cadence     // by category, that of all purchases first; the heaviest MaxCadences
+	Audiences []AudienceKey // in order: those of the brand that they were in when it was last looked
+	Points    []Points      // by objective, then half-life: what was scored, the weightiest MaxPoints
+	Stages    []Stage       // oldest first: those that orders led to and the silences before them, the last MaxStages
+	Timers    []Timer       // by name
+	Journey   Journey
 
 	Locale string // BCP 47, from traits or context; empty while unknown
 	Zone   string // IANA time zone; empty while unknown
@@ -146,6 +149,15 @@ type Orders struct {
 	Recent  []Order  // the last MaxOrders with an id, in the order they came
 
 	OtherRevenue []Money // the same in other currencies, by code, at most MaxCurrencies: money is never converted
+}
+
+// Points are what a person scored toward an objective of what fades alike (Score): Value as of At; it halves every
+// HalfLife. A half-life of 0 is none: they stay.
+type Points struct {
+	Objective uint64        // hash of its id: PointsKey
+	HalfLife  time.Duration // whole seconds
+	Value     float64
+	At        time.Time
 }
 
 // Order is what is remembered of one order, so that a repeat of it counts once and a refund takes back

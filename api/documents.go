@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -18,6 +19,8 @@ type personDocument struct {
 	Lifecycle   string               `json:"lifecycle"`
 	Stages      []stageDocument      `json:"stages"` // that they went through, the last ones, oldest first
 	Predictions predictionsDocument  `json:"predictions"`
+	Scores      []maturityDocument   `json:"scores"` // how near they are to objectives; those of which nothing can be told are left out
+	Personas    []gradeDocument      `json:"personas"`
 	Locale      string               `json:"locale"`
 	Timezone    string               `json:"timezone"`
 	Device      string               `json:"device"`
@@ -32,6 +35,7 @@ type personDocument struct {
 	Said        []saidDocument       `json:"said"`
 	Open        []openDocument       `json:"open"`
 	Goodwill    float64              `json:"goodwill"`
+	Audiences   []aparte.AudienceID  `json:"audiences"` // that they are in
 	Timers      []timerDocument      `json:"timers"`
 	Merged      []string             `json:"merged"`  // other records that turned out to be the same person
 	Entries     uint64               `json:"entries"` // in the history of this record
@@ -144,7 +148,7 @@ type timerDocument struct {
 }
 
 // personDocumentOf is a person as of now.
-func personDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) personDocument {
+func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now time.Time) personDocument {
 	return personDocument{
 		ID:          p.ID.String(),
 		FirstSeen:   p.FirstSeen,
@@ -152,6 +156,9 @@ func personDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) personDo
 		Lifecycle:   p.Lifecycle(now),
 		Stages:      each(p.StagesUntil(now), func(s aparte.Stage) stageDocument { return stageDocument(s) }),
 		Predictions: predictionsDocumentOf(p, fit, now),
+		Personas:    gradesOf(p, plan, fit, now),
+		Audiences:   audiencesOf(p, plan),
+		Scores:      maturityDocumentsOf(p, plan, fit, now),
 		Locale:      p.Locale,
 		Timezone:    p.Zone,
 		Device:      p.Device,

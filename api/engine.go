@@ -54,10 +54,13 @@ type Reader interface {
 	Story(ctx context.Context, id aparte.PersonID, from engine.StoryPlace, limit int) ([]engine.StoryEntry, error)
 	Identity(ctx context.Context, id aparte.PersonID) (engine.Identity, error)
 	Reach(ctx context.Context, where string, sample int) (engine.Reach, error)
+	Audiences(ctx context.Context) (engine.Audiences, error)
+	AudiencePeople(ctx context.Context, id aparte.AudienceID, after aparte.PersonID, limit int) (people []aparte.Person, next aparte.PersonID, err error)
 	Apart() []engine.Apart
 	Shared() []engine.Shared
 	Worth(ctx context.Context) (engine.Worth, error)
 	Refit(ctx context.Context) (*engine.Fit, error)
+	Matrix(ctx context.Context, by string) (*engine.Matrix, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
 	Credit(ctx context.Context, a engine.CreditAsked, patience time.Duration) (*engine.Credit, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)

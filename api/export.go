@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/go-json-experiment/json"
 )
@@ -18,7 +20,8 @@ import (
 type Exported struct {
 	Kind        string // people, events or decisions
 	Part        int
-	Identifiers bool // with what names or locates somebody; else people are told by their p_… alone
+	Audience    aparte.AudienceID // of those in it alone; empty: of everybody
+	Identifiers bool              // with what names or locates somebody; else people are told by their p_… alone
 	Now         time.Time
 }
 
@@ -40,6 +43,9 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 	if !exportKinds[e.Kind] {
 		return fmt.Errorf("export of %.20q is none of people, events and decisions", e.Kind)
 	}
+	if e.Audience != "" && !hasAudience(from.Plan(), e.Audience) {
+		return fmt.Errorf("%.128q is no audience of the brand", e.Audience)
+	}
 	if e.Part < 0 || e.Part >= from.Parts() {
 		return fmt.Errorf("part %d is none of %d", e.Part, from.Parts())
 	}
@@ -57,8 +63,11 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 	}
 	plan, fit := from.Plan(), from.Fit()
 	err := from.EachPerson(ctx, e.Part, func(p *aparte.Person) error {
+		if e.Audience != "" && !slices.Contains(p.Audiences, e.Audience.Key()) {
+			return nil
+		}
 		if e.Kind == "people" {
-			return line(exportedPersonOf(p, fit, &e))
+			return line(exportedPersonOf(p, plan, fit, &e))
 		}
 		return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
 			switch {
@@ -81,10 +90,15 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 	return out.Flush()
 }
 
+// hasAudience reports whether a brand has an audience of this id.
+func hasAudience(plan *decide.Plan, id aparte.AudienceID) bool {
+	return plan != nil && slices.ContainsFunc(plan.Brand().Audiences, func(a aparte.Audience) bool { return a.ID == id })
+}
+
 // exportWithin is how long the reader of an export may take over what the connection holds.
 const exportWithin = time.Minute
 
-// export answers GET /v1/admin/export/{kind}?part=&identifiers=: one part of the people, their events or decisions, as
+// export answers GET /v1/admin/export/{kind}?part=&identifiers=&audience=: one part of the people, their events or decisions, as
 // NDJSON. What breaks off lacks its last line.
 func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 	e := Exported{Kind: r.PathValue("kind"), Now: s.now()}
@@ -94,6 +108,10 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	if e.Part, err = strconv.Atoi(r.URL.Query().Get("part")); err != nil || e.Part < 0 || e.Part >= s.engine.Parts() {
 		return &problem{wholeRequest, "part", "must be a whole number from 0 to " + strconv.Itoa(s.engine.Parts()-1)}
+	}
+	e.Audience = aparte.AudienceID(r.URL.Query().Get("audience"))
+	if e.Audience != "" && !hasAudience(s.engine.Plan(), e.Audience) {
+		return refuse(http.StatusNotFound, "audience", "is no audience of the brand")
 	}
 	switch r.URL.Query().Get("identifiers") {
 	case "", "false":

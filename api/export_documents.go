@@ -36,14 +36,19 @@ type exportedPerson struct {
 	Alive       *float64                `json:"alive,omitempty"`
 	OrdersAhead *float64                `json:"ordersAhead,omitempty"`
 	LTV         *int64                  `json:"ltv,omitempty"`
+	Scores      map[string]float64      `json:"scores,omitempty"`
+	Points      map[string]float64      `json:"points,omitempty"`
+	Persona     aparte.PersonaID        `json:"persona,omitempty"` // the strongest, one that is declared first
+	Personas    map[string]float64      `json:"personas,omitempty"`
 	Traits      map[string]aparte.Value `json:"traits,omitempty"`
 	Provenances map[string]string       `json:"provenances,omitempty"`
 	Consents    []consentDocument       `json:"consents,omitempty"`
 	Counters    []counterDocument       `json:"counters,omitempty"`
 	Affinities  []affinityDocument      `json:"affinities,omitempty"`
+	Audiences   []aparte.AudienceID     `json:"audiences,omitempty"`
 }
 
-func exportedPersonOf(p *aparte.Person, fit *engine.Fit, e *Exported) exportedPerson {
+func exportedPersonOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, e *Exported) exportedPerson {
 	doc := exportedPerson{
 		ID: p.ID.String(), FirstSeen: p.FirstSeen, LastSeen: p.LastSeen, Lifecycle: p.Lifecycle(e.Now), Locale: p.Locale, Timezone: p.Zone,
 		Device: p.Device, Goodwill: p.Goodwill.Now(e.Now), Orders: p.Orders.Count, Revenue: p.Orders.Revenue.Amount,
@@ -52,9 +57,20 @@ func exportedPersonOf(p *aparte.Person, fit *engine.Fit, e *Exported) exportedPe
 		Consents:   each(p.Consents, func(c aparte.Consent) consentDocument { return consentDocument(c) }),
 		Counters:   each(p.Counters, func(c aparte.Counter) counterDocument { return counterDocument{c.Name, c.Now(e.Now)} }),
 		Affinities: affinityDocuments(p.Affinities, e.Now),
+		Audiences:  audiencesOf(p, plan),
 	}
 	if told := lifetimeDocumentOf(p, fit, e.Now); told != nil {
 		doc.Alive, doc.OrdersAhead, doc.LTV = &told.Alive, &told.Orders, &told.Value
+	}
+	doc.Scores, doc.Points = exportedScores(p, plan, fit, e.Now)
+	strongest := 0.0
+	for _, g := range gradesOf(p, plan, fit, e.Now) {
+		if doc.Personas == nil {
+			doc.Personas = map[string]float64{}
+		}
+		if doc.Personas[string(g.ID)] = g.Grade; g.Grade > strongest {
+			doc.Persona, strongest = g.ID, g.Grade
+		}
 	}
 	for _, t := range p.Traits {
 		if e.Identifiers || !personal(t.Name, t.Value.Str) {

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 )
 
 func TestAPartOfAnExportEndsByItsLastLine(t *testing.T) {
@@ -45,5 +48,29 @@ func TestAPartOfAnExportEndsByItsLastLine(t *testing.T) {
 	}
 	if w := call(h, "GET", "/v1/admin/export/people?part=0", "wk", ""); w.Code != 403 {
 		t.Errorf("a public key: %d", w.Code)
+	}
+}
+
+func TestAnExportIsOfAnAudienceAlone(t *testing.T) {
+	h, f := testDoors(t)
+	id := testPeople(f)
+	b := testBrand()
+	b.Audiences = []aparte.Audience{{ID: "in", When: "true"}, {ID: "out", When: "false"}}
+	plan, err := decide.Compile(b, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.plan = plan
+	p := f.people[id]
+	p.Audiences = []aparte.AudienceKey{aparte.AudienceID("in").Key()}
+	f.people[id] = p
+	if w := call(h, "GET", "/v1/admin/export/people?part=1&audience=in", "sk", ""); !strings.Contains(w.Body.String(), `"audiences":["in"]`) {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	if w := call(h, "GET", "/v1/admin/export/people?part=1&audience=out", "sk", ""); w.Code != 200 || strings.Count(w.Body.String(), "\n") != 1 {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	if w := call(h, "GET", "/v1/admin/export/people?part=1&audience=none", "sk", ""); w.Code != 404 {
+		t.Errorf("answered %d %s", w.Code, w.Body)
 	}
 }

@@ -41,12 +41,14 @@ type fakeEngine struct {
 	counters  []store.Counter
 	worth     engine.Worth
 	fit       *engine.Fit
+	matrix    *engine.Matrix
 	sight     engine.Sight
 	replay    engine.Replay
 	judged    engine.WhatIf
 	identity  engine.Identity
 	shared    []engine.Shared
 	reach     engine.Reach
+	audiences engine.Audiences
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
@@ -296,6 +298,13 @@ func (f *fakeEngine) Fit() *engine.Fit { return f.fit }
 
 func (f *fakeEngine) Refit(context.Context) (*engine.Fit, error) { return f.fit, f.err }
 
+func (f *fakeEngine) Matrix(_ context.Context, by string) (*engine.Matrix, error) {
+	if f.matrix == nil || f.matrix.ColumnsBy != by {
+		return nil, &engine.BadColumns{By: by}
+	}
+	return f.matrix, nil
+}
+
 func (f *fakeEngine) Worth(context.Context) (engine.Worth, error) { return f.worth, nil }
 
 func (f *fakeEngine) Publish(_ context.Context, b *aparte.Brand) (uint64, error) {
@@ -434,4 +443,22 @@ func (f *fakeEngine) EachEntry(_ context.Context, _ *aparte.Person, use func(*en
 		}
 	}
 	return nil
+}
+
+func (f *fakeEngine) Audiences(context.Context) (engine.Audiences, error) { return f.audiences, f.err }
+
+// AudiencePeople are those whose ids follow after, of an audience called "regulars".
+func (f *fakeEngine) AudiencePeople(_ context.Context, id aparte.AudienceID, after aparte.PersonID, limit int) (people []aparte.Person, next aparte.PersonID, err error) {
+	if id != "regulars" {
+		return nil, next, store.ErrNotFound
+	}
+	for i := byte(1); i <= 3; i++ {
+		if p := (aparte.PersonID{i}); bytes.Compare(p[:], after[:]) > 0 {
+			if len(people) == limit {
+				return people, people[limit-1].ID, nil
+			}
+			people = append(people, aparte.Person{ID: p})
+		}
+	}
+	return people, next, nil
 }

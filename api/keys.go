@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/aparte-dev/aparte"
 )
 
 // Key lets a caller in. Value is what the caller presents; it must be unique among keys.
@@ -47,6 +49,9 @@ func newKeyring(keys []Key) (keyring, error) {
 		}
 		if k.Source == "" {
 			k.Source = k.Name
+		}
+		if k.Source == aparte.OwnSource {
+			return nil, fmt.Errorf("key %q: its source may not be %q, which is that of events that are made here", k.Name, aparte.OwnSource)
 		}
 		held := ringKey{Key: k, hash: sha256.Sum256([]byte(k.Value))}
 		held.Value = ""

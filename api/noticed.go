@@ -73,10 +73,10 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 		e := Exported{Identifiers: identifiers, Now: now().UTC()}
 		doc := noticeDocument{Type: n.Kind, Timestamp: entry.At.UTC()}
 		doc.Data.AsOf = e.Now
-		fit := from.Fit()
-		doc.Data.Person.exportedPerson = exportedPersonOf(&p, fit, &e)
+		plan, fit := from.Plan(), from.Fit()
+		doc.Data.Person.exportedPerson = exportedPersonOf(&p, plan, fit, &e)
 		doc.Data.Person.Predictions = predictionsDocumentOf(&p, fit, e.Now)
-		switch plan := from.Plan(); {
+		switch {
 		case entry.Event != nil:
 			told := exportedEventOf(&p, &entry, &e)
 			doc.Data.Event, doc.Timestamp = &told, entry.Event.Timestamp

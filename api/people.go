@@ -21,7 +21,7 @@ func (s *server) person(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return unknownPerson(err)
 	}
-	s.json(w, http.StatusOK, personDocumentOf(&p, s.engine.Fit(), s.now()))
+	s.json(w, http.StatusOK, personDocumentOf(&p, s.engine.Plan(), s.engine.Fit(), s.now()))
 	return nil
 }
 

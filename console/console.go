@@ -77,6 +77,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/live/pulse", s.livePulse)
 	mux.HandleFunc("GET /console/live/feed", s.feed)
 	mux.HandleFunc("GET /console/people", s.people)
+	mux.HandleFunc("GET /console/personas", s.personas)
 	mux.HandleFunc("GET /console/people/{id}", s.person)
 	mux.HandleFunc("GET /console/people/{id}/now/{slot}", s.now)
 	mux.HandleFunc("GET /console/people/{id}/identity", s.identity)
@@ -89,6 +90,12 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/attribution", s.attribution)
 	mux.HandleFunc("GET /console/value", s.value)
+	mux.HandleFunc("GET /console/audiences", s.audiences)
+	mux.HandleFunc("POST /console/audiences", s.saveAudience)
+	mux.HandleFunc("GET /console/audiences/{id}", s.oneAudience)
+	mux.HandleFunc("POST /console/audiences/{id}", s.saveAudience)
+	mux.HandleFunc("POST /console/audiences/{id}/delete", s.removeAudience)
+	mux.HandleFunc("GET /console/scores", s.scores)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
@@ -119,7 +126,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "attribution", "value", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "attribution", "value", "audiences", "scores", "personas", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -162,6 +169,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
+	{"people", "audiences", "personas", "scores"},
 	{"results", "value", "attribution"},
 }
 

@@ -23,12 +23,15 @@ func aboutEvent(plan *decide.Plan, e *aparte.Event, lang string) string {
 		Revenue   float64 `json:"revenue"`
 		Currency  string  `json:"currency"`
 		Content   string  `json:"content"`
+		Audience  string  `json:"audience"`
 	}
 	if len(e.Properties) > 0 && json.Unmarshal(e.Properties, &p) != nil {
 		return ""
 	}
 	item := strings.Trim(jsonText(p.ProductID), `"`)
 	switch {
+	case p.Audience != "" && e.Source == aparte.OwnSource:
+		return nameOfAudience(plan, aparte.AudienceID(p.Audience), lang)
 	case p.Query != "":
 		return quoted(lang, p.Query)
 	case p.Content != "":

@@ -54,8 +54,26 @@ var functions = template.FuncMap{
 	"concern": func(lang string, c engine.Concern, v evidenceView) string {
 		return tied(lang, c.In(lang, v.nameOf(lang, c.Content)))
 	},
-	"number": func(lang string, x float64) string {
-		return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(2), number.MaxFractionDigits(2)))
+	"number": numberText,
+	"percents": func(lang string, from, to float64) string {
+		sign := "%"
+		if lang == "fr" {
+			sign = "\u00a0%"
+		}
+		return countText(lang, int64(math.Round(100*from))) + "–" + countText(lang, int64(math.Round(100*to))) + sign
+	},
+	"cell": func(lang string, c cellView, currency string) any {
+		return struct {
+			Lang     string
+			Cell     cellView
+			Currency string
+		}{lang, c, currency}
+	},
+	"examples": func(lang string, rows []personRow) any {
+		return struct {
+			Lang string
+			Rows []personRow
+		}{lang, rows}
 	},
 	"whole": func(n int) int64 { return int64(n) },
 	"round": func(x float64) int64 { return int64(math.Round(x)) },
@@ -72,7 +90,27 @@ var functions = template.FuncMap{
 	},
 	"cap": capText,
 
+	"percent0": func(lang string, share float64) string {
+		return printer(lang).Sprint(number.Percent(share, number.MaxFractionDigits(0)))
+	},
+	"halflife": func(lang string, d aparte.Duration) string {
+		if days := d.Std().Hours() / 24; days >= 1 {
+			return printer(lang).Sprint(number.Decimal(days, number.MaxFractionDigits(1))) + " " + word(lang, "value.days")
+		}
+		return printer(lang).Sprint(number.Decimal(d.Std().Hours(), number.MaxFractionDigits(1))) + " h"
+	},
+	"spoken": func(lang string, s *aparte.Score) any {
+		return struct {
+			Lang  string
+			Score *aparte.Score
+		}{lang, s}
+	},
+
 	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
+}
+
+func numberText(lang string, x float64) string {
+	return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(2), number.MaxFractionDigits(2)))
 }
 
 // wordsText is what a brand says, in the reader's language.

@@ -214,9 +214,12 @@ type personView struct {
 	Person     *aparte.Person
 	Goodwill   int // percent
 	Affinities []affinityRow
+	Types      []typeRow
 	Leanings   []affinityRow  // the strongest of each other kind
 	Stages     []aparte.Stage // the last ones, newest first
 	Due        []dueRow
+	Audiences  []*aparte.Audience
+	Scores     []maturityView
 	Residual   *residualView // nil: nothing can be said
 	Cart       []cartRow
 	Now        *engine.Answer // what would be said in the hero slot
@@ -294,6 +297,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 			a.Key = s.categoryName(a.Key, lang)
 		}
 	}
+	v.Types = s.typesOf(&p)
 	for _, kind := range []aparte.AffinityKind{aparte.PriceAffinity, aparte.AttributeAffinity, aparte.ContentAffinity, aparte.ToneAffinity, aparte.ChannelAffinity} {
 		for _, a := range topAffinities(&p, now, 1, kind) {
 			a.Key = leaningWord(lang, a)
@@ -303,6 +307,10 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	v.Stages = p.StagesUntil(now)
 	slices.Reverse(v.Stages)
 	v.Due = s.dueRows(&p, now, lang)
+	if plan := s.Engine.Plan(); plan != nil {
+		v.Audiences = plan.AudiencesNamed(p.Audiences)
+	}
+	v.Scores = s.maturities(&p, now)
 	v.Residual = s.residual(&p)
 	plan := s.Engine.Plan()
 	if plan != nil {

@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"cel.dev/cel-go/common/types"
@@ -35,8 +36,12 @@ const (
 	channelBag
 	hourBag
 	dueBag
+	personaBag
 	intentBag
 	contextBag
+	audienceBag
+	scoreBag
+	pointsBag
 	bagKinds
 )
 
@@ -81,8 +86,19 @@ func (b *bag) entry(key string) fact {
 		return double(d.hour(key))
 	case dueBag:
 		return double(d.due(key))
+	case personaBag:
+		return double(d.persona(aparte.PersonaID(key)))
 	case intentBag:
 		return double(d.intent(key))
+	case audienceBag:
+		if _, in := slices.BinarySearch(d.person.Audiences, aparte.AudienceID(key).Key()); in {
+			return truth(true)
+		}
+		return fact{kind: missing}
+	case scoreBag:
+		return d.maturity(key)
+	case pointsBag:
+		return d.points(key)
 	}
 	for i := range d.q.Moment.Context.Values {
 		if v := &d.q.Moment.Context.Values[i]; v.Name == key && v.Value.Kind != aparte.Null {
@@ -127,9 +143,21 @@ func (b *bag) keys() []string {
 				keys = append(keys, c.Category)
 			}
 		}
+	case personaBag:
+		for _, g := range b.d.graded() {
+			keys = append(keys, string(g.ID))
+		}
 	case intentBag:
 		for _, a := range p.Session.Intents {
 			keys = append(keys, a.Key)
+		}
+	case audienceBag:
+		for _, x := range b.d.plan.AudiencesNamed(p.Audiences) {
+			keys = append(keys, string(x.ID))
+		}
+	case scoreBag, pointsBag:
+		for i := range b.d.plan.brand.Objectives {
+			keys = append(keys, string(b.d.plan.brand.Objectives[i].ID))
 		}
 	case contextBag:
 		for _, v := range b.d.q.Moment.Context.Values {

@@ -2,10 +2,12 @@ package decide_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn"
+	"github.com/aparte-dev/aparte/learn/persona"
 )
 
 // BenchmarkDecide decides for marie in a slot with many contents, all eligible, under three rules (one
@@ -20,13 +22,15 @@ func BenchmarkDecide(b *testing.B) {
 		n     int
 		how   decide.Explore
 		model *learn.Ensemble
+		fit   decide.Fit
 	}{
-		{"candidates=30", 30, decide.Explore{}, model}, {"candidates=100", 100, decide.Explore{}, model},
-		{"candidates=100,drawn", 100, drawn, model}, {"candidates=100,effects", 100, drawn, effects},
+		{"candidates=30", 30, decide.Explore{}, model, nil}, {"candidates=100", 100, decide.Explore{}, model, nil},
+		{"candidates=100,drawn", 100, drawn, model, nil}, {"candidates=100,effects", 100, drawn, effects, nil},
+		{"candidates=100,typed", 100, decide.Explore{}, model, types(b)},
 	} {
 		b.Run(of.name, func(b *testing.B) {
 			n, model, q := of.n, of.model, decide.OnWeb(decide.Marie())
-			q.MaxCandidates, q.Explore = n, of.how
+			q.MaxCandidates, q.Explore, q.Fit = n, of.how, of.fit
 			d := p.Decide(q, model)
 			if got := len(d.Candidates); got != n {
 				b.Fatalf("%d candidates, want %d", got, n)
@@ -43,6 +47,35 @@ func BenchmarkDecide(b *testing.B) {
 		})
 	}
 }
+
+// types is a fit that found three behavioural types, among people who like different things.
+func types(b *testing.B) decide.Fit {
+	b.Helper()
+	crowd := persona.NewCrowd(1)
+	for i := range 400 {
+		p := *decide.Marie()
+		p.Orders.Count = int64(1 + i%4*5)
+		p.Affinities = nil
+		for _, c := range []string{"Bags", "Clocks", "Lanterns", "Mugs"}[i%4:] {
+			p.Affinities = append(p.Affinities, aparte.Affinity{Kind: aparte.CategoryAffinity, Key: c, Weight: 4, At: p.LastSeen})
+		}
+		crowd.Add(&p, p.LastSeen)
+	}
+	found, err := persona.Find(b.Context(), crowd, nil, time.Time{}, 1, func(_ aparte.AffinityKind, key, _ string) string { return key })
+	if err != nil || len(found.Found) < 3 {
+		b.Fatalf("%d types: %v", len(found.Found), err)
+	}
+	return typed{found}
+}
+
+type typed struct{ *persona.Types }
+
+func (typed) Number() uint64 { return 1 }
+func (typed) Residual(*aparte.Person, time.Time) (aparte.Residual, bool) {
+	return aparte.Residual{}, false
+}
+func (typed) Score(aparte.ObjectiveID, *aparte.Person, time.Time) (float64, bool) { return 0, false }
+func (t typed) Personas() []aparte.PersonaID                                      { return t.IDs() }
 
 func busyPlan(b *testing.B) *decide.Plan {
 	b.Helper()

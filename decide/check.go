@@ -246,6 +246,7 @@ func (a *audit) objectivesAndScenarios() {
 		a.check(s.After != "", at+"/after", "names no event")
 		a.check(isChannel(s.Channel), at+"/channel", "%q is not a channel", clip(string(s.Channel)))
 		a.alternatives(&a.brand.Scenarios[i], at+"/also")
+		a.audience(&a.brand.Scenarios[i], at+"/audience")
 		a.check(s.Delay >= 0, at+"/delay", "is negative")
 		a.check(s.Rest >= 0, at+"/rest", "is negative")
 		a.check(s.Within >= 0, at+"/within", "is negative")

@@ -31,13 +31,16 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	}
 	rules, byRule := a.compileRules(words)
 	objectives := a.compileObjectives(words)
+	personas := a.compilePersonas(words)
+	memberships := a.audiences(words)
+	scores := a.compileScores(words)
 	a.budgets()
 	a.contents(a.references(byRule))
 	if err := a.err(); err != nil {
 		return nil, err
 	}
 
-	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives}
+	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives, memberships: memberships, scores: scores, personas: personas}
 	p.explore = exploring(b.Explore)
 	if len(b.Budgets) > 0 {
 		if p.discounted, err = words.objective(&aparte.Objective{ID: "discount", Value: "minor(properties.discount)"}); err != nil {
@@ -74,6 +77,10 @@ func (a *audit) compileRules(words language) ([]rule, map[aparte.RuleID]*rule) {
 			a.fail(at+"/when", "%w", err)
 			byID[r.ID] = nil
 			continue
+		}
+		for _, id := range one.audiences {
+			known := slices.ContainsFunc(a.brand.Audiences, func(x aparte.Audience) bool { return x.ID == id })
+			a.check(known, at+"/when", "%q is no audience of the brand", clip(string(id)))
 		}
 		compiled[i] = *one
 		byID[r.ID] = &compiled[i]

@@ -52,6 +52,12 @@ type Fit interface {
 	Number() uint64
 	// Residual is what somebody is still expected to bring, and whether that can be said.
 	Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool)
+	// Score is the probability that somebody reaches an objective within its horizon, and whether that was learned.
+	Score(objective aparte.ObjectiveID, p *aparte.Person, at time.Time) (float64, bool)
+	// Personas are the behavioural types that were found. The list must not be changed.
+	Personas() []aparte.PersonaID
+	// Grades appends how much somebody is of each of them, in [0, 1]; local is the time, in the zone where they are.
+	Grades(dst []float64, p *aparte.Person, local time.Time) []float64
 }
 
 // Question is what Decide answers.

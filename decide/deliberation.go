@@ -38,13 +38,14 @@ type deliberation struct {
 	goodwill   float64
 	residual   aparte.Residual // as far as it was asked for
 	valued     bool            // it was
-	weights    []float64       // of the person's affinities, now
-	pulls      []float64       // those of them that lead to items; −∞ for others
-	pulled     bool            // there are any
-	tastes     float64         // Σ of those to categories
-	favourite  float64         // the largest of those
-	intents    []float64       // of what the latest visit was about, now
-	pageGroup  int32           // the category the page is about; -1: none
+	belongs    belonging
+	weights    []float64 // of the person's affinities, now
+	pulls      []float64 // those of them that lead to items; −∞ for others
+	pulled     bool      // there are any
+	tastes     float64   // Σ of those to categories
+	favourite  float64   // the largest of those
+	intents    []float64 // of what the latest visit was about, now
+	pageGroup  int32     // the category the page is about; -1: none
 	pageItem   int32
 	toll       toll
 	pressed    float64   // all that was said of late as it was felt, decayed
@@ -136,18 +137,23 @@ func (p *Plan) open(q *Question) *deliberation {
 	d.look()
 	d.remember()
 	d.openFunds()
-	clear(d.boxes)
+	d.ready()
 	clear(d.verdicts)
 	clear(d.byItem)
 	clear(d.offered)
-	d.traitBoxes = sized(d.traitBoxes, len(d.person.Traits))
-	clear(d.traitBoxes)
 	d.views, d.recommended, d.retrieved = d.views[:0], d.recommended[:0], false
 	d.offers, d.options, d.excluded = d.offers[:0], d.options[:0], d.excluded[:0]
 	d.candidates, d.variants = d.candidates[:0], d.variants[:0]
 	d.context.reset()
 	d.sheet.reset()
 	return d
+}
+
+// ready forgets what rules were told of others.
+func (d *deliberation) ready() {
+	clear(d.boxes)
+	d.traitBoxes = sized(d.traitBoxes, len(d.person.Traits))
+	clear(d.traitBoxes)
 }
 
 // close ends it and keeps nothing of the person.
@@ -188,6 +194,7 @@ func (d *deliberation) look() {
 		d.stage.Name = p.LifecycleByDays(d.now)
 	}
 	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
+	d.belongs.told = false
 	d.weights = sized(d.weights, len(p.Affinities))
 	d.pulls, d.pulled = sized(d.pulls, len(p.Affinities)), false
 	d.tastes, d.favourite = 0, 0
@@ -229,7 +236,7 @@ func (d *deliberation) terms() uint64 {
 // themselves stays: stock, pressure and rules need it.
 func (d *deliberation) pare() {
 	d.pared = *d.person
-	d.pared.Affinities, d.pared.Counters, d.pared.Cadences = nil, nil, nil
+	d.pared.Affinities, d.pared.Counters, d.pared.Cadences, d.pared.Points = nil, nil, nil, nil
 	d.pared.Session.Intents, d.pared.Session.LastItem, d.pared.Session.Search = nil, "", ""
 	d.person = &d.pared
 }

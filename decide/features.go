@@ -159,6 +159,9 @@ func (d *deliberation) describeContext(s *sheet) {
 	s.add(acquaintance[oneIf(d.known())], 1)
 	s.add(baskets[oneIf(len(d.person.Cart.Lines) > 0)], 1)
 	d.describeTastes(s)
+	if b := d.personas(); b.first != "" && b.tells {
+		s.add(feature("persona", string(b.first)), b.grade)
+	}
 	d.describeAnswers(s)
 }
 

@@ -31,6 +31,7 @@ var featureWords = map[string]sentence{
 	"page_category":  {"on a page about {}", "sur une page qui parle de {}"},
 	"likes_category": {"drawn to {}", "attirée par {}"},
 	"wants_category": {"looking for {}", "cherche {}"},
+	"persona":        {"type: {}", "type : {}"},
 
 	"said_on":          {"said by {}", "dit par {}"},
 	"channel_answered": {"they answered what came that way", "la personne a répondu à ce qui est venu par là"},
@@ -164,6 +165,10 @@ func valueIn(name, value string, b *aparte.Brand, lang string) string {
 			if string(b.Layouts[i].ID) == value && len(b.Layouts[i].Name) > 0 {
 				return b.Layouts[i].Name.In(lang, b.Locale)
 			}
+		}
+	case "persona":
+		if p, known := b.Persona(aparte.PersonaID(value)); known {
+			return p.Name.In(lang, b.Locale)
 		}
 	case "item":
 		for i := range b.Items {

@@ -15,7 +15,7 @@ func TestEveryFeatureHasWordsForTheMarketer(t *testing.T) {
 	p := plan(t, b)
 	var all []hashed
 	for _, q := range []*Question{onWeb(marie()), byMail(marie()), onWeb(nil)} {
-		q.Moment.Context.Item, q.MaxCandidates = "i18", 1_000
+		q.Moment.Context.Item, q.MaxCandidates, q.Fit = "i18", 1_000, twoTypes()
 		d := p.open(q)
 		d.gather()
 		d.enumerate()

@@ -21,10 +21,14 @@ type Plan struct {
 	elsewhere  map[aparte.Channel][]placed // and in one that it does not
 	catalogue  catalogue
 	rules      []rule
+	personas   []persona
 	kinds      int // how many kinds of content there are
 	offers     int // how many different lists of items contents are offered
 	memos      int // how many rows a decision's memo of rules by item has
 	objectives map[aparte.ObjectiveID]objective
+	scores     map[aparte.ObjectiveID]declared
+
+	memberships []membership // in the brand's audiences, by key
 
 	zone    *time.Location
 	zones   zones

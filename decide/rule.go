@@ -38,9 +38,10 @@ const (
 type rule struct {
 	*aparte.Rule
 	program   cel.Program
-	condition term  // the same as program, where it is one of the common shapes; nil where not
-	reads     []int // indices into variables
-	ofItem    bool  // it reads something of an item
+	condition term                // the same as program, where it is one of the common shapes; nil where not
+	reads     []int               // indices into variables
+	audiences []aparte.AudienceID // that it names
+	ofItem    bool                // it reads something of an item
 	ofContent bool
 	memo      int32     // which row of a decision's memo by item is its own; -1: none
 	static    []verdict // by item, where it says the same whoever the person; nil: it has to be asked
@@ -119,7 +120,7 @@ func (l language) rule(r *aparte.Rule) (*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled := &rule{Rule: r, program: program, condition: compileTerm(checked), reads: readSet(checked), memo: -1}
+	compiled := &rule{Rule: r, program: program, condition: compileTerm(checked), reads: readSet(checked), audiences: audiencesNamed(checked), memo: -1}
 	compiled.ofItem, compiled.ofContent = compiled.readsAny(ofItem), compiled.readsAny(ofContent)
 	return compiled, nil
 }

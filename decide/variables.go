@@ -18,7 +18,7 @@ type Variable struct {
 
 // Variables are all the things rules can speak of, grouped. Amounts of money are in minor units of the
 // brand's currency. A map that has no entry for a key is no match, but for counters, affinities,
-// what is due and intents, where it is 0.
+// what is due, intents and personas, where it is 0.
 func Variables() []Variable {
 	told := make([]Variable, len(variables))
 	for i, v := range variables {
@@ -54,6 +54,7 @@ type variable struct {
 var (
 	anyMap    = cel.MapType(cel.StringType, cel.DynType)
 	numberMap = cel.MapType(cel.StringType, cel.DoubleType)
+	truthMap  = cel.MapType(cel.StringType, cel.BoolType)
 )
 
 // variables is the table of all that rules can speak of: the checker, the evaluation and the console
@@ -86,6 +87,10 @@ var personVariables = []variable{
 		"What they are still expected to spend (lifetime value), in minor units", "Ce qu’ils devraient encore dépenser (valeur vie client), en centimes"},
 	{"person.orders_ahead", cel.DoubleType, ofDecision, func(d *deliberation) fact { return double(d.worth().Orders) },
 		"How many orders are still expected of them", "Nombre de commandes encore attendues"},
+	{"persona", cel.StringType, ofDecision, func(d *deliberation) fact { return text(string(d.personas().first)) },
+		"Their behavioural type: the first that is declared and holds, else the strongest found; empty: none", "Leur type de comportement : le premier déclaré qui s’applique, sinon le plus fort trouvé ; vide : aucun"},
+	{"personas", numberMap, ofDecision, func(*deliberation) fact { return mapping(personaBag) },
+		"How much they are of each type, from 0 to 1: personas[\"p2\"] > 0.5", "À quel point ils sont de chaque type, de 0 à 1 : personas[\"p2\"] > 0.5"},
 	{"person.known", cel.BoolType, ofDecision, func(d *deliberation) fact { return truth(d.known()) },
 		"Has an account or an e-mail address", "A un compte ou une adresse e-mail"},
 	{"person.orders", cel.IntType, ofDecision, func(d *deliberation) fact { return integer(int64(d.person.Orders.Count)) },
@@ -130,6 +135,12 @@ var personVariables = []variable{
 		"The hours of their day in which they respond: affinity.hour[\"20\"]", "Les heures chez eux où ils répondent : affinity.hour[\"20\"]"},
 	{"due.category", numberMap, ofDecision, func(*deliberation) fact { return mapping(dueBag) },
 		"Probability that they buy there within 14 days: due.category[\"Tea\"] > 0.5", "Probabilité d’un achat dans les 14 jours : due.category[\"Thé\"] > 0.5"},
+	{"audiences", truthMap, ofDecision, func(*deliberation) fact { return mapping(audienceBag) },
+		"The audiences they are in: \"regulars\" in audiences", "Les audiences dont ils font partie : \"regulars\" in audiences"},
+	{"score", numberMap, ofDecision, func(*deliberation) fact { return mapping(scoreBag) },
+		"How near they are to an objective, from 0 to 1: score[\"order\"] >= 0.6", "Maturité vers un objectif, de 0 à 1 : score[\"order\"] >= 0.6"},
+	{"points", numberMap, ofDecision, func(*deliberation) fact { return mapping(pointsBag) },
+		"The points they scored toward an objective: points[\"order\"] > 5", "Points acquis vers un objectif : points[\"order\"] > 5"},
 }
 
 var sessionVariables = []variable{

@@ -17,23 +17,34 @@ import (
 // apply brings a person up to date with an event: state, history, rewards, scenarios, counters. An
 // event applied before changes nothing.
 func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.Key) (*aparte.Person, error) {
-	ring := ringHash(key)
-	if repeated, err := t.applied(p, by.ids, key, ring); err != nil {
+	if repeated, err := t.applied(p, by.ids, key, ringHash(key)); err != nil {
 		return nil, err
 	} else if repeated {
 		t.count("repeated/"+event.Source, 1)
 		return p, nil
 	}
-	t.repeated[key] = true
 	now := t.owner.engine.brand.Load()
-	event = t.described(now, t.felt(p, event))
+	next := t.happen(now, p, t.described(now, t.felt(p, event)), by, key)
+	if err := t.muster(now, &next); err != nil {
+		return nil, err
+	}
+	t.put(&next)
+	return &next, nil
+}
+
+// happen is a person with an event in their state and history, and what it sets off. Whoever calls it puts them.
+func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named, key store.Key) aparte.Person {
+	t.repeated[key] = true
 	var items profile.Catalogue
 	currency := ""
 	if now != nil {
 		items, currency = now.plan, now.plan.Brand().Currency
 	}
 	next := profile.Apply(*p, event, by.ids, items, currency)
-	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ring})
+	if now != nil {
+		next = profile.Score(next, event, now.plan.Brand().Scores)
+	}
+	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ringHash(key)})
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)
 	t.bodies = applyingOf(now, event, by).append(t.bodies)
@@ -52,8 +63,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 	}
 	t.noteEvent(now, p, &next, event)
 	t.count("events/"+event.Source, 1)
-	t.put(&next)
-	return &next, nil
+	return next
 }
 
 // applied reports whether an event was applied before: here, or in another part to somebody who was merged

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/learn"
+	"github.com/aparte-dev/aparte/measure/attribution"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -81,7 +82,7 @@ func rows(t *testing.T, h *house, with func(*learn.Example)) {
 			t.Fatal(err)
 		}
 		for _, row := range feed {
-			if len(row.Body) > 0 && row.Body[0] == learn.TraceVersion {
+			if version := row.Body[0]; version == learn.TraceVersion || version == attribution.WalkVersion {
 				continue
 			}
 			x, err := learn.ParseExample(row.Body)

@@ -181,7 +181,7 @@ func (e *Engine) agreement(ctx context.Context, a *asked, s sealedAddress) (apar
 		return aparte.Event{}, err
 	}
 	event := aparte.Event{
-		Type: aparte.Identify, MessageID: s.messageID("consent"), Source: ownSource, Traits: traits, Context: proof,
+		Type: aparte.Identify, MessageID: s.messageID("consent"), Source: aparte.OwnSource, Traits: traits, Context: proof,
 		Timestamp: now, OriginalTimestamp: now, ReceivedAt: now,
 	}
 	theirs, err := e.believed(ctx, a.person, aparte.Identifier{Kind: aparte.KindEmail, Value: s.address})

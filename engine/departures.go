@@ -21,7 +21,7 @@ const (
 // felt is an event of what was said with how intrusive that was perceived to be, as its decision found out: whoever
 // reports an exposure need not know it, and is not asked. Other events come back as they are.
 func (t *turn) felt(p *aparte.Person, event *aparte.Event) *aparte.Event {
-	if event.Type != aparte.Track || event.Source == ownSource || event.Name != aparte.EventExposed && event.Name != aparte.EventClicked {
+	if event.Type != aparte.Track || event.Source == aparte.OwnSource || event.Name != aparte.EventExposed && event.Name != aparte.EventClicked {
 		return event
 	}
 	about := decisionOf(event)
@@ -45,9 +45,6 @@ func (t *turn) felt(p *aparte.Person, event *aparte.Event) *aparte.Event {
 	next.Properties = body
 	return &next
 }
-
-// ownSource is the source of events that the engine makes.
-const ownSource = "aparte"
 
 // watched ends a watch: what it found teaches the hazard of departing, and counts for the report of what
 // messages do.

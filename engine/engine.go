@@ -72,6 +72,7 @@ type Engine struct {
 	learner    *learner
 	fitter     *fitter
 	fits       fits
+	roll       *roll
 	courier    *courier
 	watchers   watchers
 	lookout    *lookout
@@ -91,6 +92,7 @@ type live struct {
 	plan      *decide.Plan
 	scenarios *scenario.Set
 	trial     *trial
+	audiences audienceNames
 }
 
 const brandDocument = "brand"
@@ -116,6 +118,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.fitter.open(ctx); err != nil {
 		return nil, err
 	}
+	if err := e.roll.open(ctx); err != nil {
+		return nil, err
+	}
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
@@ -136,6 +141,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.courier.start(run)
 	e.learner.start(run)
 	e.fitter.start(run)
+	e.roll.start(run)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -161,6 +167,7 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.roll = newRoll(e)
 	e.confirms = newConfirms()
 	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
@@ -173,6 +180,7 @@ func (e *Engine) Close() error {
 	e.closing.Store(true)
 	e.lookout.close()
 	e.fitter.close()
+	e.roll.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()
@@ -209,8 +217,12 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	if now.trial, err = e.trialOf(ctx, b, version); err != nil {
 		return 0, err
 	}
+	if now.audiences, err = e.audienceNames(ctx, b); err != nil {
+		return 0, err
+	}
 	e.brand.Store(now)
 	e.warnUnsent()
+	e.roll.wake()
 	return version, nil
 }
 
@@ -246,6 +258,9 @@ func (e *Engine) restoreBrand(ctx context.Context) error {
 		return fmt.Errorf("brand version %d: %w", version, err)
 	}
 	if now.trial, err = e.trialOf(ctx, b, version); err != nil {
+		return err
+	}
+	if now.audiences, err = e.audienceNames(ctx, b); err != nil {
 		return err
 	}
 	e.brand.Store(now)

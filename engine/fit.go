@@ -11,6 +11,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/learn/persona"
 	"github.com/aparte-dev/aparte/learn/residual"
 	"github.com/aparte-dev/aparte/measure"
 	"github.com/aparte-dev/aparte/store"
@@ -32,9 +33,12 @@ type Fit struct {
 	Brand    uint64          `json:"brand"`  // version whose terms it was made in
 	People   int             `json:"people"` // who were looked at
 	Lifetime *residual.Model `json:"lifetime,omitempty"`
+	Types    *persona.Types  `json:"types,omitempty"` // behavioural ones; nil: there is nobody to find them among
 
 	Standing *residual.Standing `json:"standing,omitempty"` // what people will still bring
 	Ahead    *Ahead             `json:"ahead,omitempty"`    // what being told things adds to that; nil: nobody is held out
+
+	Scores []Scoring `json:"scores,omitempty"` // by the brand's objectives
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -94,6 +98,11 @@ func (e *Engine) fitAt(ctx context.Context, version uint64) (*Fit, error) {
 	f := &Fit{Version: doc.Version}
 	if err := json.Unmarshal(doc.Body, f); err != nil {
 		return nil, fmt.Errorf("fit %d: %w", doc.Version, err)
+	}
+	if f.Types != nil {
+		if err := f.Types.Open(); err != nil {
+			return nil, fmt.Errorf("fit %d: types: %w", doc.Version, err)
+		}
 	}
 	return f, nil
 }
@@ -167,12 +176,15 @@ func (f *fitter) tend(ctx context.Context) error {
 	if f.engine.brand.Load() == nil || f.due().After(f.engine.now()) {
 		return nil
 	}
-	_, err := f.engine.Refit(ctx)
+	_, err := f.engine.refit(ctx, f.live.Load())
 	return err
 }
 
 // Refit makes a new fit now, of people as they were committed last, and puts it in force. Nil: there is nobody yet.
-func (e *Engine) Refit(ctx context.Context) (*Fit, error) {
+func (e *Engine) Refit(ctx context.Context) (*Fit, error) { return e.refit(ctx, nil) }
+
+// refit makes a new fit. What takes long may stay as the fit before has it; nil: nothing does.
+func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	now := e.brand.Load()
 	if now == nil {
 		return nil, ErrNoBrand
@@ -183,11 +195,16 @@ func (e *Engine) Refit(ctx context.Context) (*Fit, error) {
 	f := &Fit{At: at, Brand: now.plan.Version()}
 	each := fitMost/e.parts + 1
 	lifetimes := residual.NewSample(residual.TermsOf(now.plan.Brand()), at)
+	last := e.fitter.live.Load()
+	crowd := crowdAfter(last)
 	for part := range e.parts {
 		lifetimes.Room(each)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			f.People++
 			lifetimes.Add(p)
+			if now.plan.Profiles(p) {
+				crowd.Add(p, now.plan.Local(p, at))
+			}
 			return nil
 		})
 		if err != nil {
@@ -198,7 +215,13 @@ func (e *Engine) Refit(ctx context.Context) (*Fit, error) {
 		return nil, nil
 	}
 	f.Lifetime = lifetimes.Fit()
+	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
 	if err := e.reckon(ctx, f, now); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	if err := e.scores(ctx, f, before, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	body, err := json.Marshal(f)

@@ -212,6 +212,8 @@ func (t *turn) yield(l letter) error {
 		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Forced: l.Forced, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
 	})
 	t.left(p) // what they were worth goes with their state
+	now := t.owner.engine.brand.Load()
+	t.countMembers(now, p.Audiences, nil)
 	t.put(pointer)
 	return nil
 }
@@ -243,6 +245,8 @@ func (t *turn) absorb(l letter) error {
 	both := profile.Absorb(*p, loser)
 	t.adopt(&both, p, &loser)
 	t.joined(&both, p, &loser)
+	now := t.owner.engine.brand.Load()
+	t.countMembers(now, p.Audiences, both.Audiences)
 	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, lead: l.Lead, forced: l.Forced, state: l.State}.encode())
 	if t.owner.engine.outbox != nil {
 		t.note(aparte.PersonChanged, both.ID, both.Seq)
@@ -253,6 +257,9 @@ func (t *turn) absorb(l letter) error {
 			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID,
 			Person: both.ID, From: append(slices.Clone(loser.Absorbed), loser.ID),
 		})
+	}
+	if err := t.muster(now, &both); err != nil {
+		return err
 	}
 	t.put(&both)
 	t.count("identity/merged", 1)

@@ -81,8 +81,8 @@ func (t *turn) write(n aparte.Notice) {
 
 // noticesOf are the kinds of notice that go by the name of a track event.
 var noticesOf = map[string]aparte.NoticeKind{
-	"Audience Entered":  aparte.AudienceEntered,
-	"Audience Exited":   aparte.AudienceExited,
+	aparte.EventEntered: aparte.AudienceEntered,
+	aparte.EventExited:  aparte.AudienceExited,
 	orderCompleted:      aparte.OrderCompleted,
 	"Order Refunded":    aparte.OrderRefunded,
 	"Order Cancelled":   aparte.OrderCancelled,
@@ -92,13 +92,17 @@ var noticesOf = map[string]aparte.NoticeKind{
 	aparte.EventFailed:  aparte.MessageFailed,
 }
 
+func ofAudiences(k aparte.NoticeKind) bool {
+	return k == aparte.AudienceEntered || k == aparte.AudienceExited
+}
+
 // noteEvent writes the notices of an event, which is the last entry of p, who was before.
 func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Event) {
 	if t.owner.engine.outbox == nil {
 		return
 	}
 	if event.Type == aparte.Track {
-		if kind := noticesOf[event.Name]; kind != "" {
+		if kind := noticesOf[event.Name]; kind != "" && (!ofAudiences(kind) || event.Source == aparte.OwnSource) { // somebody else's audiences may be called so
 			t.note(kind, p.ID, p.Seq)
 		}
 		if now != nil && now.counts(event) {

@@ -83,7 +83,10 @@ func TestWhatHappensIsNotedWithItsEntryForWhoWantsToBeTold(t *testing.T) {
 	h.accept(identify("ada", "", map[string]any{"city": "Bath"})) // nothing new
 	h.accept(identify("ada", "", map[string]any{"consents": []map[string]any{{"purpose": "marketing", "channel": "email", "granted": true, "source": "x", "wording": "1"}}}))
 	h.accept(order("ada", "lamp", "o1", 25))
-	h.accept(event("Audience Entered", "ada", "", map[string]any{"audience": "loyal"}))
+	h.accept(event("Audience Entered", "ada", "", map[string]any{"audience": "somebody else's"}))
+	entered := event("Audience Entered", "ada", "", map[string]any{"audience": "loyal"})
+	entered.Source = aparte.OwnSource
+	h.accept(entered)
 	_, told := h.noted()
 	want := []string{
 		"person.changed to crm of identify ",

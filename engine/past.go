@@ -171,6 +171,7 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 		return err
 	}
 	*p = profile.Apply(*p, &event, with.identifiers(&event), shelf.catalogue(), shelf.currency)
+	*p = profile.Score(*p, &event, shelf.scores)
 	return nil
 }
 
@@ -179,6 +180,7 @@ type shelf struct {
 	items    map[aparte.ItemID]*aparte.Item // nil: there was no brand
 	currency string
 	scales   aparte.PriceScales
+	scores   []aparte.Score
 }
 
 // mostShelves bounds how many are kept: catalogues can be large.
@@ -198,6 +200,7 @@ func (h *past) shelf(ctx context.Context, version uint64) (*shelf, error) {
 			return nil, err
 		}
 		s.items, s.currency, s.scales = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency, aparte.ScalePrices(b.Items)
+		s.scores = b.Scores
 		for i := range b.Items {
 			s.items[b.Items[i].ID] = &b.Items[i]
 		}

@@ -130,6 +130,7 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 		if err := e.in(ctx, e.partOf(one), func(t *turn) error {
 			if p, err := t.person(one); err == nil {
 				t.left(p)
+				t.countMembers(t.owner.engine.brand.Load(), p.Audiences, nil)
 				t.lapseAll(p)
 			}
 			t.erase(one)

@@ -78,6 +78,13 @@ func (n *town) rebrand(kind int) {
 		ID: "picks", Name: aparte.Words{"en": "Picks"}, Kind: "product", Purpose: aparte.Marketing, Channels: []aparte.Channel{aparte.Web},
 		Layouts: []aparte.LayoutID{"web"}, Items: aparte.Recommended, Elements: b.Contents[0].Elements, Toward: []aparte.ObjectiveID{"order"},
 	})
+	b.Scores = []aparte.Score{{Objective: "order", Level: 3, Points: []aparte.Award{
+		{Event: "Product Viewed", Points: 1 + float64(kind), HalfLife: aparte.Duration(time.Duration(1+kind) * time.Hour)},
+		{Event: aparte.EventUnsubscribed, Points: -2},
+		{When: "cart.lines > 0", Points: 1},
+	}}}
+	b.Rules = append(b.Rules, aparte.Rule{ID: "ripe", When: `points["order"] > 1.5 || score["order"] < 0.3`})
+	b.Contents[len(b.Contents)-1].Rules = []aparte.RuleID{"ripe"}
 	switch kind {
 	case 1:
 		b.Objectives = b.Objectives[:1]

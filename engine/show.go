@@ -204,7 +204,7 @@ func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any
 	}
 	at = at.UTC()
 	return aparte.Event{
-		Type: aparte.Track, Name: name, Properties: body, Source: ownSource,
+		Type: aparte.Track, Name: name, Properties: body, Source: aparte.OwnSource,
 		MessageID:         aparte.MessageID(fmt.Sprintf("%s:%s:%d", strings.ToLower(strings.ReplaceAll(name, " ", "-")), d.ID, at.Unix())),
 		Timestamp:         at,
 		OriginalTimestamp: at,

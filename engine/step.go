@@ -8,7 +8,7 @@ import (
 )
 
 // Step brings a stepped engine up to the time its clock shows: every timer that is due fires, those it
-// sets included; everything is committed; and the learner takes in what that taught; people are looked at all together, where that is due. When it returns,
+// sets included, and audiences are asked for where that is due; everything is committed; and the learner takes in what that taught; people are looked at all together, where that is due. When it returns,
 // the next decision is taken by the model that knows it.
 //
 // It is for callers whose time is not the wall's, such as a simulation: the same events and steps then
@@ -17,6 +17,9 @@ import (
 func (e *Engine) Step(ctx context.Context) error {
 	if !e.stepped {
 		return errors.New("step: the engine keeps its own time")
+	}
+	if err := e.roll.tend(ctx); err != nil {
+		return fmt.Errorf("step: %w", err)
 	}
 	for behind := true; behind; {
 		var err error

@@ -281,6 +281,11 @@ func (t *turn) takeOut(d *division) (bool, error) {
 		t.batch.Timers = append(t.batch.Timers, store.Timer{Person: p.ID, Name: timer.Name, Due: timer.Due, Gen: timer.Gen})
 	}
 	t.append(&next, store.SplitEntry, store.Key{}, body)
+	now := t.owner.engine.brand.Load()
+	t.countMembers(now, p.Audiences, next.Audiences)
+	if err := t.muster(now, &next); err != nil {
+		return false, err
+	}
 	t.put(&next)
 	t.count("identity/unmerged", 1)
 	t.send(t.owner.engine.partOf(d.merge.loser), letter{
@@ -337,6 +342,11 @@ func (t *turn) restore(l letter) error {
 		})
 	}
 	t.append(&p, store.SplitEntry, store.Key{}, body)
+	now := t.owner.engine.brand.Load()
+	t.countMembers(now, nil, p.Audiences)
+	if err := t.muster(now, &p); err != nil {
+		return err
+	}
 	t.put(&p)
 	return nil
 }

@@ -49,7 +49,7 @@ func (t *turn) wait(p *aparte.Person, s *aparte.Scenario, at time.Time, why apar
 	}
 	name := scenario.Waiting(s.ID)
 	event := aparte.Event{
-		Type: aparte.Track, Name: aparte.EventDeferred, Properties: properties, Source: ownSource,
+		Type: aparte.Track, Name: aparte.EventDeferred, Properties: properties, Source: aparte.OwnSource,
 		MessageID: aparte.MessageID(strings.Join([]string{"aparte-deferred", p.ID.String(), string(s.ID), fmt.Sprint(t.now.Unix())}, ":")),
 		Timestamp: t.now.UTC(), OriginalTimestamp: t.now.UTC(), ReceivedAt: t.now.UTC(),
 	}

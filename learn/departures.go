@@ -41,7 +41,7 @@ func (d *Departures) Learn(goodwill, lost float64) error {
 	}
 	missing := 1 - goodwill
 	odds := decide.PriorBias + d.bias + float64((decide.PriorSlope+d.slope)*missing)
-	p := logistic(odds)
+	p := Logistic(odds)
 	weight := float64(p * (1 - p))
 	d.precision[0] += weight
 	d.precision[1] += float64(weight * missing)
@@ -64,8 +64,8 @@ func (d *Departures) Hazard() decide.Hazard {
 	}
 }
 
-// logistic is 1/(1+exp(-z)), with the same bits on every machine.
-func logistic(z float64) float64 {
+// Logistic is 1/(1+exp(-z)), with the same bits on every machine.
+func Logistic(z float64) float64 {
 	small := 1 - saturate(math.Abs(z)) // exp(-|z|)
 	if z < 0 {
 		return small / (1 + small)

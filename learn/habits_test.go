@@ -10,7 +10,7 @@ import (
 
 // People go away as a logistic function of goodwill has it; the function is found again.
 func TestDeparturesFindTheHazard(t *testing.T) {
-	truth := func(goodwill float64) float64 { return logistic(-4 + 3*(1-goodwill)) }
+	truth := func(goodwill float64) float64 { return Logistic(-4 + 3*(1-goodwill)) }
 	r := rand.New(rand.NewPCG(1, 2))
 	var d Departures
 	for range 20_000 {
@@ -55,8 +55,8 @@ func TestDeparturesStartFromWhatIsAssumedAndNeverRewardWear(t *testing.T) {
 
 func TestLogisticIsThatOfTheStandardLibrary(t *testing.T) {
 	for z := -45.0; z < 45; z += 0.37 {
-		if got, want := logistic(z), 1/(1+math.Exp(-z)); math.Abs(got-want) > 1e-11 {
-			t.Errorf("logistic(%v) = %v, want %v", z, got, want)
+		if got, want := Logistic(z), 1/(1+math.Exp(-z)); math.Abs(got-want) > 1e-11 {
+			t.Errorf("Logistic(%v) = %v, want %v", z, got, want)
 		}
 	}
 }

@@ -24,14 +24,14 @@ func (h *Hurdle) Score(context []aparte.Feature, actions [][]aparte.Feature, val
 	h.linear.Score(context, actions, values)
 	usual := h.usual()
 	for i, z := range values[:len(actions)] {
-		values[i] = h.mean * logistic(usual+z)
+		values[i] = h.mean * Logistic(usual+z)
 	}
 }
 
 // curvature is that of the loss where nothing sets an example apart, p·(1−p): the flatter the loss, the longer a step has to be
 // to get as far down. Of the squared loss it is 1.
 func (h *Hurdle) curvature() float64 {
-	p := logistic(h.usual())
+	p := Logistic(h.usual())
 	return float64(p * (1 - p))
 }
 
@@ -83,7 +83,7 @@ func (h *Hurdle) learn(e *Example) {
 	if y == 1 && weight > 0 {
 		h.mean += float64(weight / l.amounts.weight * (e.Reward - h.mean))
 	}
-	missed := y - logistic(z)
+	missed := y - Logistic(z)
 	l.accumulate(float64(weight * float64(missed*missed)))
 	if power := l.pulls(); power > 0 {
 		pace := weight * rate * threeHalves(math.Sqrt(l.total/l.norm)) / h.curvature()
@@ -99,7 +99,7 @@ func shifted(z, y, t float64) float64 {
 		return -shifted(-z, 1, t)
 	}
 	end := float64(z+exponential(z)) + t
-	at := z + float64(t*(1-logistic(z)))
+	at := z + float64(t*(1-Logistic(z)))
 	if at > 1 {
 		at = min(at, upper(end)) // else Newton might come down in many steps of 1
 	}

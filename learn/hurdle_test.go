@@ -63,7 +63,7 @@ func TestChancesOfRewardsOfOneSizeAreLearnedAsTheyAre(t *testing.T) {
 	for range 60_000 {
 		context, action := rng.IntN(3), rng.IntN(3)
 		e := example(context, action)
-		if rng.Float64() < logistic(odds(context, action)) {
+		if rng.Float64() < Logistic(odds(context, action)) {
 			e.Reward = 500
 		}
 		learnAll(t, h, e)
@@ -71,7 +71,7 @@ func TestChancesOfRewardsOfOneSizeAreLearnedAsTheyAre(t *testing.T) {
 	for context := range 3 {
 		for action := range 3 {
 			e := example(context, action).Features
-			got, want := score(h, e.Context, e.Action), 500*logistic(odds(context, action))
+			got, want := score(h, e.Context, e.Action), 500*Logistic(odds(context, action))
 			if math.Abs(got-want) > 0.15*want+5 {
 				t.Errorf("action %d in situation %d scores %.1f, want %.1f", action, context, got, want)
 			}

@@ -22,7 +22,7 @@ func (h *Hurdle) refine(context []aparte.Feature, actions [][]aparte.Feature, va
 		odds := room[:len(some)]
 		h.linear.Score(context, some, odds)
 		for i, z := range odds {
-			p := logistic(usual + z)
+			p := Logistic(usual + z)
 			values[from+i] += float64(h.mean * p)
 			if variances != nil {
 				slope := float64(h.mean * float64(p*(1-p)))
@@ -68,6 +68,6 @@ func (c *cell) variance(value float32, doubt float64) float64 {
 func (h *Hurdle) contribute(context, action []aparte.Feature, amounts []float64) {
 	var odds [1]float64
 	h.linear.Score(context, [][]aparte.Feature{action}, odds[:])
-	p := logistic(h.usual() + odds[0])
+	p := Logistic(h.usual() + odds[0])
 	h.linear.contribute(context, action, float64(h.mean*float64(p*(1-p))), amounts)
 }

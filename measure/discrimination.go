@@ -89,9 +89,10 @@ func (d *Discrimination) Reliability(classes int, level float64) (curve []Calibr
 		for _, p := range part {
 			c.Predicted += p.Score / float64(len(part))
 			if p.Came {
-				c.Observed += 1 / float64(len(part))
+				c.Observed++
 			}
 		}
+		c.Observed /= float64(len(part))
 		c.Interval = wilson(c.Observed, float64(len(part)), level)
 		curve = append(curve, c)
 	}

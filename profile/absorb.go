@@ -13,7 +13,7 @@ import (
 // what was said interleaved in time, first and last sight, and the bounds of one record kept.
 //
 // The order in which people are absorbed makes no difference, rounding aside, to first and last sight,
-// identifiers, traits, consents, counters, affinities, orders and what was said, as long as none of
+// identifiers, traits, consents, counters, affinities, points, orders and what was said, as long as none of
 // their bounds is reached. Session, cart, language, time zone and device are those of whoever did
 // something last, completed by the other's. What belongs to the engine stays the survivor's.
 func Absorb(survivor, absorbed aparte.Person) aparte.Person {
@@ -45,7 +45,9 @@ func Absorb(survivor, absorbed aparte.Person) aparte.Person {
 	p.Said = remembered(p.Said, absorbed.Said...)
 	p.Goodwill = worn(survivor.Goodwill, absorbed.Goodwill)
 	p.Rhythm = bothRhythms(survivor.Rhythm, absorbed.Rhythm)
+	p.Points = bothPoints(survivor.Points, absorbed.Points)
 	p.Cadences, p.Stages = bothCadences(&survivor, &absorbed), bothStages(&survivor, &absorbed)
+	p.Audiences = bothAudiences(survivor.Audiences, absorbed.Audiences)
 	last, first := survivor, absorbed
 	if absorbed.LastSeen.After(survivor.LastSeen) {
 		last, first = absorbed, survivor

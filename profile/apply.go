@@ -101,6 +101,8 @@ func done(e *aparte.Event) bool {
 	switch e.Name {
 	case aparte.EventSent, aparte.EventFailed, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
+	case aparte.EventEntered, aparte.EventExited:
+		return e.Source == aparte.OwnSource
 	}
 	return false
 }
@@ -121,6 +123,12 @@ func (s *step) track(e *aparte.Event) {
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
 	case aparte.EventDeferred:
+	case aparte.EventEntered, aparte.EventExited:
+		if e.Source != aparte.OwnSource {
+			s.visit() // an audience of somebody else's
+			break
+		}
+		s.belong(e)
 	default:
 		s.visit()
 	}

@@ -36,6 +36,12 @@ func TestEventsCount(t *testing.T) {
 		p := live(aparte.Person{}, track(noon, aparte.EventExposed, fmt.Sprintf(`{"channel": %q}`, channel)))
 		counter(t, p, noon, "exposures_"+channel+"_7d", 1)
 	}
+	for properties, want := range map[string]float64{
+		`{"discount": 5}`: 1, `{"coupon": "TEA"}`: 1, `{"discount": "2.50", "coupon": ""}`: 1,
+		`{"discount": 0, "coupon": ""}`: 0, `{"discount": -1}`: 0, `{"discount": "none"}`: 0, `{}`: 0,
+	} {
+		counter(t, live(aparte.Person{}, track(noon, orderCompleted, properties)), noon, "orders_discounted_365d", want)
+	}
 	p := live(aparte.Person{}, page(noon, ""), page(noon.Add(day), ""))
 	counter(t, p, noon.Add(day), "page_views_1d", 1.5)
 }

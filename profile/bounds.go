@@ -21,10 +21,12 @@ const (
 	maxFlattened  = 512 // traits read from one event
 	maxWord       = 96  // ids of items, contents and slots, names of categories and brands
 	maxSearch     = 128
+	maxAudience   = 128
 	maxSource     = 64 // of a consent, and its wording's version
 	maxProducts   = 100
 	maxQuantity   = 1_000_000
-	maxAmount     = 10_000_000_000_000 // minor units, of one price or order: 100 billion euros
+	maxHalfLife   = 100 * 365 * 24 * 3600 // seconds, of points
+	maxAmount     = 10_000_000_000_000    // minor units, of one price or order: 100 billion euros
 )
 
 // engineBytes is what of MaxRecord is left to the lists that belong to the engine: timers with names of
@@ -40,7 +42,9 @@ const (
 	beatBytes       = 6
 	cadenceBytes    = 24
 	stageBytes      = 13
-	fixedBytes      = 896 // everything that is not in a list, and the heads of the lists
+	audienceBytes   = 3   // of keys that are in order: no more than 16 are so far apart that they take 4
+	fixedBytes      = 912 // everything that is not in a list, and the heads of the lists
+	pointsBytes     = 31
 	identifierBytes = 6
 	traitBytes      = 26
 	consentBytes    = 24
@@ -59,8 +63,9 @@ const (
 )
 
 // fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
-// them, and then four lists give way: the oldest touches, the oldest of what was said, down to 16, the affinities that are not
-// for things, the oldest traits, then the rest of what was said. Everything else is bounded so that it fits without them.
+// them, and then lists give way: the oldest touches, the oldest of what was said, down to 16, the affinities that are not
+// for things, the oldest traits, the rest of what was said, then the lightest affinities. Everything else is bounded so
+// that it fits without them.
 func fit(p *aparte.Person) {
 	excess := size(p) - (MaxRecord - engineBytes)
 	if excess <= 0 {
@@ -78,7 +83,10 @@ func fit(p *aparte.Person) {
 		p.Traits, excess = dropOldest(p.Traits, excess)
 	}
 	if excess > 0 {
-		p.Said, _ = forget(p.Said, 0, excess)
+		p.Said, excess = forget(p.Said, 0, excess)
+	}
+	if excess > 0 {
+		p.Affinities = dropLightest(p.Affinities, excess)
 	}
 }
 
@@ -103,6 +111,23 @@ func dropLeanings(affinities []aparte.Affinity, excess int) ([]aparte.Affinity, 
 		}
 	}
 	return kept, excess
+}
+
+// dropLightest leaves out the affinities that weigh least until excess bytes are gone.
+func dropLightest(affinities []aparte.Affinity, excess int) []aparte.Affinity {
+	for len(affinities) > 0 && excess > 0 {
+		before := affinitiesSize(affinities)
+		affinities = heaviestOf(true, slices.Clone(affinities), len(affinities)-1)
+		excess -= before - affinitiesSize(affinities)
+	}
+	return affinities
+}
+
+func affinitiesSize(affinities []aparte.Affinity) (n int) {
+	for i := range affinities {
+		n += affinitySize(&affinities[i])
+	}
+	return n
 }
 
 func affinitySize(a *aparte.Affinity) int { return affinityBytes + len(a.Kind) + len(a.Key) }
@@ -143,12 +168,7 @@ func size(p *aparte.Person) int {
 	for i := range p.Counters {
 		n += counterBytes + len(p.Counters[i].Name)
 	}
-	for i := range p.Affinities {
-		n += affinitySize(&p.Affinities[i])
-	}
-	for i := range p.Session.Intents {
-		n += affinitySize(&p.Session.Intents[i])
-	}
+	n += affinitiesSize(p.Affinities) + affinitiesSize(p.Session.Intents)
 	n += beatBytes * len(p.Rhythm.Beats)
 	for i := range p.Cadences {
 		n += cadenceBytes + len(p.Cadences[i].Category)
@@ -156,6 +176,8 @@ func size(p *aparte.Person) int {
 	for i := range p.Stages {
 		n += stageBytes + len(p.Stages[i].Name)
 	}
+	n += audienceBytes * len(p.Audiences)
+	n += pointsBytes * len(p.Points)
 	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
 	for i := range p.Orders.Recent {
 		n += len(p.Orders.Recent[i].Currency)

@@ -40,6 +40,7 @@ var counterNames = []string{
 	"unsubscribes_365d",        // Aparte Unsubscribed
 	"complaints_365d",          // Aparte Complained
 	"traits_refused_30d",       // traits beyond their bounds, not kept
+	"orders_discounted_365d",   // Order Completed with a discount or a coupon, beside orders_365d: what share of their orders waits for one
 }
 
 // exposureCounter is the counter of exposures on a channel, empty for a channel unknown.

@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -60,7 +61,9 @@ func (d *parser) person() aparte.Person {
 	p.Return = d.returns(m.content(fieldReturn))
 	p.Cadences = d.cadences(m.content(fieldCadences))
 	p.Stages = d.stages(m.content(fieldStages))
+	p.Points = d.points(m.content(fieldPoints))
 	p.Journey = d.journey(m.content(fieldJourney))
+	p.Audiences = d.audiences(m.content(fieldAudiences))
 	return p
 }
 
@@ -529,6 +532,33 @@ func (d *parser) stages(at span) []aparte.Stage {
 	return stages
 }
 
+func (d *parser) points(at span) []aparte.Points {
+	points := list[aparte.Points](d, at)
+	d.column(2)
+	for i := range points {
+		points[i].Objective = d.fixed()
+	}
+	d.column(3)
+	for i := range points {
+		seconds := d.varint()
+		if seconds > maxHalfLife {
+			d.broken("half-life")
+			seconds = 0
+		}
+		points[i].HalfLife = time.Duration(seconds) * time.Second
+	}
+	d.column(4)
+	for i := range points {
+		points[i].Value = d.float()
+	}
+	d.column(5)
+	for i := range points {
+		points[i].At = d.at()
+	}
+	d.end()
+	return points
+}
+
 func (d *parser) journey(at span) (j aparte.Journey) {
 	var m message
 	d.message(at, &m)
@@ -561,6 +591,20 @@ func (d *parser) journey(at span) (j aparte.Journey) {
 	}
 	d.end()
 	return j
+}
+
+func (d *parser) audiences(at span) []aparte.AudienceKey {
+	keys := list[aparte.AudienceKey](d, at)
+	d.column(2)
+	for i := range keys {
+		step := d.step()
+		if step < 0 || step > 1<<24-1 {
+			d.broken("audience")
+		}
+		keys[i] = aparte.AudienceKey(step)
+	}
+	d.end()
+	return keys
 }
 
 func (d *parser) recentIDs(at span) []uint64 {

@@ -78,12 +78,22 @@ func drawPerson(t *rapid.T) aparte.Person {
 	p.Stages = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Stage {
 		return aparte.Stage{Name: drawWord(stageWords).Draw(t, "stage"), Since: drawTime.Draw(t, "since")}
 	}), 0, aparte.MaxStages).Draw(t, "stages")
+	p.Points = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Points {
+		return aparte.Points{
+			Objective: rapid.Uint64().Draw(t, "objective"), HalfLife: time.Duration(rapid.IntRange(0, maxHalfLife).Draw(t, "half-life")) * time.Second,
+			Value: drawNumber.Draw(t, "points"), At: drawTime.Draw(t, "scored"),
+		}
+	}), 0, aparte.MaxPoints).Draw(t, "points")
 	p.Journey.Touches = slice(t, "touches", func(t *rapid.T) aparte.Touch {
 		return aparte.Touch{At: drawTime.Draw(t, "met"), Channel: drawText.Draw(t, "channel"), What: drawText.Draw(t, "what"), Device: drawWord(touchDevices).Draw(t, "on")}
 	})
 	p.Journey.Reached = slice(t, "reached", func(t *rapid.T) aparte.Reached {
 		return aparte.Reached{Objective: rapid.Uint64().Draw(t, "objective"), At: drawTime.Draw(t, "when")}
 	})
+	p.Audiences = slice(t, "audiences", func(t *rapid.T) aparte.AudienceKey {
+		return aparte.AudienceKey(rapid.Uint32Max(1<<24-1).Draw(t, "audience"))
+	})
+	slices.Sort(p.Audiences)
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -246,11 +256,17 @@ func maximal() aparte.Person {
 	for i := range aparte.MaxStages {
 		p.Stages = append(p.Stages, aparte.Stage{Name: aparte.WonBack, Since: at(i)})
 	}
+	for i := range aparte.MaxPoints {
+		p.Points = append(p.Points, aparte.Points{Objective: 1<<64 - 1, HalfLife: maxHalfLife * time.Second, Value: 1.0 / 3, At: at(i)})
+	}
 	for i := range aparte.MaxTouches {
 		p.Journey.Touches = append(p.Journey.Touches, aparte.Touch{At: at(i), Channel: long(aparte.MaxTouchChannel, i), What: long(maxWord, i), Device: tablet})
 	}
 	for i := range aparte.MaxReached {
 		p.Journey.Reached = append(p.Journey.Reached, aparte.Reached{Objective: 1 << 63, At: at(i)})
+	}
+	for i := range aparte.MaxAudiences {
+		p.Audiences = append(p.Audiences, aparte.AudienceKey(i+1)*167_000)
 	}
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})
@@ -278,7 +294,9 @@ func maximal() aparte.Person {
 			p.Trials = append(p.Trials, aparte.Trial{Number: uint64(j%2) << 63, Holdout: 100, Objective: 100, Held: true, Since: at(i), Value: 1 << 62})
 		}
 		p.Absorbed = append(p.Absorbed, aparte.PersonID{byte(i), 5}, aparte.PersonID{byte(i), 6})
-		p.Formerly = append(p.Formerly, aparte.PersonID{byte(i), 7})
+		if i < aparte.MaxFormerly {
+			p.Formerly = append(p.Formerly, aparte.PersonID{byte(i), 7})
+		}
 	}
 	return p
 }

@@ -46,7 +46,9 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	w.returns(&p.Return)
 	k.write(&w, keptCadences, shared(p.Cadences, last.Cadences), func() { w.cadences(p.Cadences) })
 	k.write(&w, keptStages, shared(p.Stages, last.Stages), func() { w.stages(p.Stages) })
+	k.write(&w, keptPoints, shared(p.Points, last.Points), func() { w.points(p.Points) })
 	k.write(&w, keptJourney, shared(p.Journey.Touches, last.Journey.Touches) && shared(p.Journey.Reached, last.Journey.Reached), func() { w.journey(&p.Journey) })
+	k.write(&w, keptAudiences, shared(p.Audiences, last.Audiences), func() { w.audiences(p.Audiences) })
 	k.last = p
 	return w.b
 }
@@ -327,6 +329,15 @@ func (w *writer) cadences(cadences []aparte.Cadence) {
 	w.close(fieldCadences, start)
 }
 
+func (w *writer) audiences(keys []aparte.AudienceKey) {
+	if len(keys) == 0 {
+		return
+	}
+	start := w.list(fieldAudiences, len(keys))
+	steps(w, 2, keys, func(key *aparte.AudienceKey) uint64 { return uint64(*key) })
+	w.close(fieldAudiences, start)
+}
+
 func (w *writer) stages(stages []aparte.Stage) {
 	if len(stages) == 0 {
 		return
@@ -335,6 +346,18 @@ func (w *writer) stages(stages []aparte.Stage) {
 	words(w, 2, stages, stageWords, func(s *aparte.Stage) string { return s.Name })
 	times(w, 3, stages, func(s *aparte.Stage) time.Time { return s.Since })
 	w.close(fieldStages, start)
+}
+
+func (w *writer) points(points []aparte.Points) {
+	if len(points) == 0 {
+		return
+	}
+	start := w.list(fieldPoints, len(points))
+	hashes(w, 2, points, func(p *aparte.Points) uint64 { return p.Objective })
+	uints(w, 3, points, func(p *aparte.Points) uint64 { return uint64(p.HalfLife / time.Second) })
+	floats(w, 4, points, func(p *aparte.Points) float64 { return p.Value })
+	times(w, 5, points, func(p *aparte.Points) time.Time { return p.At })
+	w.close(fieldPoints, start)
 }
 
 func (w *writer) journey(j *aparte.Journey) {

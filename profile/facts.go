@@ -7,7 +7,9 @@ type facts struct {
 	product // what the event itself is about
 
 	query    string
-	order    string // the brand's id of an order
+	order    string  // the brand's id of an order
+	coupon   bool    // the order names one
+	discount decimal // off the order
 	amounts  [4]decimal
 	listed   bool // the event lists products, be it none
 	products []product
@@ -25,6 +27,7 @@ type facts struct {
 	suppress  bool   // the channel says that the address is dead
 	kind      string // of what was said, and what its variants have in common with others
 	tones     []string
+	audience  string
 	parent    aparte.DecisionID // the message whose slot it filled, or the decision it replaced
 	trait     string            // that was asked for
 	answer    aparte.Value      // null: none
@@ -74,6 +77,10 @@ func (f *facts) read(r *reader, name []byte) bool {
 		f.query = r.text(maxSearch)
 	case "order_id":
 		f.order = r.text(maxWord)
+	case "coupon":
+		f.coupon = len(r.bytes()) > 0
+	case "discount":
+		f.discount = r.decimal()
 	case "revenue":
 		f.amounts[revenueAmount] = r.decimal()
 	case "total":
@@ -101,6 +108,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.content = r.text(maxWord)
 	case "item":
 		f.about = r.text(maxWord)
+	case "audience":
+		f.audience = r.text(maxAudience)
 	case "channel":
 		f.channel = r.text(maxWord)
 	case "kind":
@@ -208,6 +217,11 @@ func (p *product) read(r *reader, name []byte) bool {
 		return false
 	}
 	return true
+}
+
+// discounted reports whether an order took less than the full price.
+func (f *facts) discounted() bool {
+	return f.coupon || f.discount.known && !f.discount.negative && f.discount.digits > 0
 }
 
 // lines are the products of an order or a cart: those listed, else the one the event itself names.

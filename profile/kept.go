@@ -24,7 +24,9 @@ const (
 	keptTrials
 	keptCadences
 	keptStages
+	keptPoints
 	keptJourney
+	keptAudiences
 	keptGroups
 )
 

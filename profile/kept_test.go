@@ -74,6 +74,8 @@ func TestEveryChangeIsWritten(t *testing.T) {
 		"beats":                  func(p *aparte.Person) { p.Rhythm.Beats = p.Rhythm.Beats[1:] },
 		"how often they buy":     func(p *aparte.Person) { p.Cadences = p.Cadences[1:] },
 		"a stage":                func(p *aparte.Person) { p.Stages = []aparte.Stage{{Name: aparte.WonBack, Since: noon}} },
+		"an audience":            func(p *aparte.Person) { p.Audiences = []aparte.AudienceKey{7} },
+		"points":                 func(p *aparte.Person) { p.Points = []aparte.Points{{Objective: 1, Value: 1, At: noon}} },
 		"a window":               func(p *aparte.Person) { p.Open = []aparte.Open{{}} },
 		"a timer":                func(p *aparte.Person) { p.Timers = []aparte.Timer{{}} },
 		"a touch":                func(p *aparte.Person) { p.Journey.Touches = []aparte.Touch{{Channel: "email"}} },

@@ -21,6 +21,9 @@ func (s *step) order(f *facts) {
 	}
 	s.raise("orders_90d")
 	s.raise("orders_365d")
+	if f.discounted() {
+		s.raise("orders_discounted_365d")
+	}
 	s.beat(OrderBeat)
 	told := s.worth(f)
 	told.ID, told.At = id, s.at

@@ -53,6 +53,8 @@ const (
 //	                             // days (varint), aside, earned (8 bytes each, as in goodwill)
 //	Cadences    { texts category = 2; times last = 3; singles weight = 4; singles logs = 5; singles squares = 6; } cadences = 28;
 //	Stages      { words name = 2 (stageWords); times since = 3; }                                   stages = 29;
+//	Points      { hashes objective = 2; uints half_life = 3 (seconds); floats value = 4; times at = 5; } points = 35;
+//	Audiences   { steps key = 2; }                                                                audiences = 30;
 //	Journey     { Touches { times at = 2; repeats channel = 3; repeats what = 4; words device = 5 (touchDevices); } touches = 1;
 //	              Reached { hashes objective = 2; times at = 3; } reached = 2; }                   journey = 36;
 //	}
@@ -136,7 +138,9 @@ const (
 	fieldReturn
 	fieldCadences
 	fieldStages
+	fieldAudiences
 
+	fieldPoints  = 35
 	fieldJourney = 36
 )
 

@@ -38,7 +38,7 @@ type rule struct {
 // pointer into the brand.
 //
 // After and Unless name track events as they are spelled; page, screen, identify, group and alias stand
-// for the other calls.
+// for the other calls. Aparté's own events of entering and leaving an audience are those of the scenario's Audience alone.
 func Compile(scenarios []aparte.Scenario) (*Set, error) {
 	if len(scenarios) > MaxScenarios {
 		return nil, fmt.Errorf("/scenarios: %d of them, at most %d", len(scenarios), MaxScenarios)
@@ -54,12 +54,13 @@ func Compile(scenarios []aparte.Scenario) (*Set, error) {
 			errs = append(errs, fmt.Errorf("/scenarios/%d/id: %q is the id of /scenarios/%d too", i, scenario.ID, first))
 		}
 		s.byName[name] = i
-		s.after[scenario.After] = append(s.after[scenario.After], i)
-		for _, word := range scenario.Unless {
-			s.unless[word] = append(s.unless[word], i)
-		}
 		scenario.Unless = slices.Clone(scenario.Unless)
-		s.rules = append(s.rules, rule{scenario, name, Waiting(scenario.ID), slices.Contains(scenario.Unless, orderCompleted)})
+		r := rule{scenario, name, Waiting(scenario.ID), slices.Contains(scenario.Unless, orderCompleted)}
+		s.after[r.word(r.After)] = append(s.after[r.word(r.After)], i)
+		for _, name := range r.Unless {
+			s.unless[r.word(name)] = append(s.unless[r.word(name)], i)
+		}
+		s.rules = append(s.rules, r)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -86,6 +87,12 @@ func check(s *aparte.Scenario) (errs []error) {
 	}
 	if s.After == "" {
 		wrong("/after: is missing: the event that the delay counts from")
+	}
+	if s.Audience == "" && (ofAudience(s.After) || slices.ContainsFunc(s.Unless, ofAudience)) {
+		wrong("/audience: is missing: which audience is entered or left")
+	}
+	if s.Audience != "" && !ofAudience(s.After) && !slices.ContainsFunc(s.Unless, ofAudience) {
+		wrong("/audience: neither after nor unless is %q or %q", aparte.EventEntered, aparte.EventExited)
 	}
 	if len(s.Unless) > MaxUnless {
 		wrong("/unless: %d events, at most %d", len(s.Unless), MaxUnless)

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ const orderCompleted = "Order Completed"
 //   - Nothing is set that has been due for more than MaxOverdue, or that falls due while the scenario rests:
 //     see Spoke.
 func (s *Set) Timers(p *aparte.Person, e *aparte.Event) (set []aparte.Timer, cancel []string) {
-	word := wordOf(e)
+	word := s.wordOf(e)
 	at := when(e)
 	for _, i := range s.unless[word] {
 		r := &s.rules[i]
@@ -119,11 +120,33 @@ func weakestBeside(counters []aparte.Counter, kept int, now time.Time) int {
 }
 
 // wordOf is the word by which scenarios name an event.
-func wordOf(e *aparte.Event) string {
-	if e.Type == aparte.Track {
-		return e.Name
+func (s *Set) wordOf(e *aparte.Event) string {
+	if e.Type != aparte.Track {
+		return string(e.Type)
 	}
-	return string(e.Type)
+	if e.Source == aparte.OwnSource && ofAudience(e.Name) {
+		var about struct {
+			Audience aparte.AudienceID `json:"audience"`
+		}
+		if json.Unmarshal(e.Properties, &about) == nil {
+			return audienceWord(e.Name, about.Audience)
+		}
+	}
+	return e.Name
+}
+
+// ofAudience reports whether events of this name tell of an audience.
+func ofAudience(name string) bool { return name == aparte.EventEntered || name == aparte.EventExited }
+
+// audienceWord is the word for an event that tells of an audience: each has its own.
+func audienceWord(name string, id aparte.AudienceID) string { return name + "\x00" + string(id) }
+
+// word is what a scenario means by one of After and Unless.
+func (r *rule) word(name string) string {
+	if ofAudience(name) && r.Audience != "" {
+		return audienceWord(name, r.Audience)
+	}
+	return name
 }
 
 // when is the time at which an event counts: nothing happens after it was received.

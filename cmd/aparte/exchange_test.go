@@ -40,7 +40,7 @@ func outOf(t *rapid.T, store, kind, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := dump.Dump{Kind: kind, Format: record.FormatOf(to), To: to, Identifiers: true, Source: &kept{archive}}
+	d := dump.Dump{Kind: kind, Format: record.FormatOf(to), To: to, Identifiers: true, Source: &kept{archive: archive}}
 	if _, err := d.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/exchange/dump"
@@ -26,6 +27,7 @@ type exportCommand struct {
 	Format      string `help:"csv, ndjson or parquet; by default what the file's name tells." enum:",csv,ndjson,parquet" default:""`
 	Split       bool   `help:"A file for each part of the store: bounded in size, and what an interrupted export goes on from."`
 	Resume      bool   `help:"Go on with an export that was interrupted (with --split)."`
+	Audience    string `help:"Of the people in this audience of the brand alone." placeholder:"ID"`
 	Identifiers bool   `help:"With what names or locates people: identifiers, names, addresses, contexts. Else people are told by their p_… alone."`
 	Data        string `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
 	URL         string `help:"Server to ask instead of opening the store, such as http://127.0.0.1:8080." name:"url" env:"APARTE_URL"`
@@ -56,7 +58,7 @@ func (c *exportCommand) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, done()) }()
 	bar := newPatient("Exporting", 1000)
 	r, err := (&dump.Dump{
-		Kind: c.Kind, Format: format, To: c.To, Split: c.Split, Resume: c.Resume, Identifiers: c.Identifiers, Source: source,
+		Kind: c.Kind, Format: format, To: c.To, Split: c.Split, Resume: c.Resume, Identifiers: c.Identifiers, Audience: c.Audience, Source: source,
 		Tell: func(done, total int) { bar.at(1000 * done / max(total, 1)) },
 	}).Run(ctx)
 	if err != nil {
@@ -75,7 +77,7 @@ func (c *exportCommand) Run(ctx context.Context) (err error) {
 
 func (c *exportCommand) source(ctx context.Context) (dump.Source, func() error, error) {
 	if c.URL != "" {
-		return &served{c.URL, c.SecretKey}, func() error { return nil }, nil
+		return &served{c.URL, c.SecretKey, c.Audience}, func() error { return nil }, nil
 	}
 	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
@@ -84,19 +86,22 @@ func (c *exportCommand) source(ctx context.Context) (dump.Source, func() error, 
 	if err := archive.Restore(ctx); err != nil && !errors.Is(err, store.ErrNotFound) { // without a brand there is less to say of decisions
 		return nil, nil, errors.Join(err, done())
 	}
-	return &kept{archive}, done, nil
+	return &kept{archive, aparte.AudienceID(c.Audience)}, done, nil
 }
 
 // kept tells from a store.
-type kept struct{ archive *engine.Archive }
+type kept struct {
+	archive  *engine.Archive
+	audience aparte.AudienceID // empty: everybody
+}
 
 // Part writes a part.
 func (k *kept) Part(ctx context.Context, kind string, part int, identifiers bool, to io.Writer) error {
-	return api.WriteExport(ctx, k.archive, api.Exported{Kind: kind, Part: part, Identifiers: identifiers, Now: time.Now().UTC()}, to)
+	return api.WriteExport(ctx, k.archive, api.Exported{Kind: kind, Part: part, Audience: k.audience, Identifiers: identifiers, Now: time.Now().UTC()}, to)
 }
 
 // served tells from a server.
-type served struct{ url, key string }
+type served struct{ url, key, audience string }
 
 // Part writes a part.
 func (s *served) Part(ctx context.Context, kind string, part int, identifiers bool, to io.Writer) error {
@@ -105,6 +110,9 @@ func (s *served) Part(ctx context.Context, kind string, part int, identifiers bo
 		return fmt.Errorf("--url: %w", err)
 	}
 	query := url.Values{"part": {strconv.Itoa(part)}, "identifiers": {strconv.FormatBool(identifiers)}}
+	if s.audience != "" {
+		query.Set("audience", s.audience)
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"?"+query.Encode(), nil)
 	if err != nil {
 		return fmt.Errorf("--url: %w", err)

@@ -11,8 +11,11 @@ var columns = map[string][]record.Column{
 		{Name: "orders", Kind: record.Whole}, {Name: "revenue", Kind: record.Whole}, {Name: "currency"},
 		{Name: "firstOrder", Kind: record.Time}, {Name: "lastOrder", Kind: record.Time},
 		{Name: "alive", Kind: record.Number}, {Name: "ordersAhead", Kind: record.Number}, {Name: "ltv", Kind: record.Whole},
+		{Name: "scores", Kind: record.JSON}, {Name: "points", Kind: record.JSON},
+		{Name: "persona"}, {Name: "personas", Kind: record.JSON},
 		{Name: "traits", Kind: record.JSON}, {Name: "provenances", Kind: record.JSON}, {Name: "consents", Kind: record.JSON},
 		{Name: "counters", Kind: record.JSON}, {Name: "affinities", Kind: record.JSON},
+		{Name: "audiences", Kind: record.JSON},
 	},
 	"events": {
 		{Name: "person"}, {Name: "seq", Kind: record.Whole}, {Name: "type"}, {Name: "messageId"}, {Name: "userId"}, {Name: "anonymousId"},

@@ -38,6 +38,7 @@ type Dump struct {
 	To          string // a file; a directory where Split
 	Split       bool   // a file a part
 	Resume      bool   // files that are done stay; else there must be none
+	Audience    string // whose people the source tells of alone; empty: everybody
 	Identifiers bool   // with what names or locates people
 	Source      Source
 	Tell        func(done, total int) // in parts; nil: nobody is told
@@ -238,7 +239,11 @@ func (d *Dump) split(ctx context.Context) (out Result, err error) {
 }
 
 func (d *Dump) of() string {
-	return fmt.Sprintf("%s, %s, identifiers: %t", d.Kind, d.Format, d.Identifiers)
+	of := fmt.Sprintf("%s, %s, identifiers: %t", d.Kind, d.Format, d.Identifiers)
+	if d.Audience != "" {
+		of += ", audience: " + d.Audience
+	}
+	return of
 }
 
 // before reads which files are done.

@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// How often everybody is looked at, and how fast: of the time, as little as visitors do not miss.
+const (
+	rollEvery  = time.Hour
+	rollSeldom = 19 // times as long as a page took, the next one waits
+	rollSoon   = 3  // the same, where audiences are new and somebody waits to see who is in them
+	rollPause  = 2 * time.Second
+	rollSaves  = 15 * time.Second
+	rollRetry  = time.Minute // after something went wrong
+)
+
+const rollDocument = "audiences/roll"
+
+// roll calls everybody's name from time to time and brings their audiences up to date: time passes for those of whom nothing is
+// heard, and a version of the brand may bring audiences that nobody was asked about. It begins when the audiences of the brand in
+// force are not those of its last call, and once an hour while there are any.
+//
+// People are compared as they were committed, page by page, and only who is in other audiences than their record says is handed to
+// the owner of their part, which decides by what they are by then. Membership and event are one batch: wherever a call breaks
+// off, and wherever it begins again, nobody enters twice. How far it came is saved from time to time, only to spare work.
+type roll struct {
+	engine *Engine
+	woken  chan struct{}
+	done   chan struct{}
+	stop   context.CancelFunc
+
+	mu    sync.Mutex
+	state rollState
+}
+
+// rollState is what is saved of the calls.
+type rollState struct {
+	Complete time.Time         `json:"complete,omitzero"` // when the last whole call ended
+	Of       []aparte.Audience `json:"of,omitempty"`      // the audiences that it asked for
+	Began    time.Time         `json:"began,omitzero"`    // of the last whole call
+
+	Calling time.Time         `json:"calling,omitzero"` // when the call under way began; zero: there is none
+	For     []aparte.Audience `json:"for,omitempty"`    // what it asks for
+	Part    int               `json:"part,omitempty"`   // that it comes to next
+
+	saved   time.Time
+	version uint64
+}
+
+func newRoll(e *Engine) *roll {
+	return &roll{engine: e, woken: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+// open reads how far the last call came.
+func (r *roll) open(ctx context.Context) error {
+	doc, err := r.engine.store.Document(ctx, rollDocument, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read roll: %w", err)
+	}
+	if err := json.Unmarshal(doc.Body, &r.state); err != nil {
+		return fmt.Errorf("roll cannot be read: %w", err)
+	}
+	r.state.version = doc.Version
+	return nil
+}
+
+// wake has the roll look whether a call is due.
+func (r *roll) wake() {
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}
+
+// start lets the roll run until close.
+func (r *roll) start(ctx context.Context) {
+	ctx, r.stop = context.WithCancel(ctx)
+	if r.engine.stepped {
+		close(r.done) // Step calls
+		return
+	}
+	go func() {
+		defer close(r.done)
+		for {
+			wait := rollRetry
+			if err := r.tend(ctx); err == nil {
+				wait = max(r.wait(), time.Second)
+			} else if ctx.Err() == nil {
+				r.engine.log.Error("audiences", "error", err)
+			}
+			select {
+			case <-time.After(wait):
+			case <-r.woken:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// close ends a call under way; it goes on with the engine's next life.
+func (r *roll) close() {
+	r.stop()
+	<-r.done
+}
+
+// wait is how long until a call is due, the engine's time.
+func (r *roll) wait() time.Duration {
+	now := r.engine.brand.Load()
+	if now == nil {
+		return rollEvery
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch audiences := now.plan.Brand().Audiences; {
+	case !r.state.Calling.IsZero() || !sameAudiences(audiences, r.state.Of):
+		return 0
+	case len(audiences) == 0:
+		return rollEvery
+	}
+	return max(0, r.state.Began.Add(rollEvery).Sub(r.engine.now()))
+}
+
+// sameAudiences reports whether the same people are in them.
+func sameAudiences(a, b []aparte.Audience) bool {
+	return slices.EqualFunc(a, b, func(a, b aparte.Audience) bool { return a.ID == b.ID && a.When == b.When })
+}
+
+// tend makes a whole call where one is due.
+func (r *roll) tend(ctx context.Context) error {
+	for r.wait() == 0 {
+		if err := r.call(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call goes on with the call under way, or begins one, and ends it, unless the brand gets other audiences meanwhile.
+func (r *roll) call(ctx context.Context) error {
+	e := r.engine
+	for {
+		audiences := e.brand.Load().plan.Brand().Audiences
+		r.mu.Lock()
+		s := &r.state
+		if s.Calling.IsZero() || !sameAudiences(s.For, audiences) {
+			s.Calling, s.For, s.Part = e.now().UTC(), audiences, 0
+		}
+		part, rest := s.Part, time.Duration(rollSeldom)
+		if !sameAudiences(s.For, s.Of) {
+			rest = rollSoon
+		}
+		r.mu.Unlock()
+		if part >= e.parts {
+			break
+		}
+		if err := r.part(ctx, part, rest); err != nil {
+			return fmt.Errorf("part %d: %w", part, err)
+		}
+		r.mu.Lock()
+		s.Part++
+		r.mu.Unlock()
+		if err := r.save(ctx, false); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Began: r.state.Calling, version: r.state.version, saved: r.state.saved}
+	r.mu.Unlock()
+	return r.save(ctx, true)
+}
+
+// save writes down how far the calls came, in place of what was written before.
+func (r *roll) save(ctx context.Context, always bool) error {
+	r.mu.Lock()
+	s := r.state
+	r.mu.Unlock()
+	now := r.engine.now()
+	if !always && now.Sub(s.saved) < rollSaves {
+		return nil
+	}
+	body, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode roll: %w", err)
+	}
+	version, err := r.engine.store.PutDocument(ctx, rollDocument, body)
+	if err != nil {
+		return fmt.Errorf("store roll: %w", err)
+	}
+	r.mu.Lock()
+	r.state.saved, r.state.version = now, version
+	r.mu.Unlock()
+	return r.engine.store.DropDocuments(ctx, rollDocument, version)
+}
+
+// part looks at everybody of a part, and rests so many times as long as it took. Whoever is born while it does is asked at their first event, by the brand in force.
+func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
+	e := r.engine
+	if err := r.settled(ctx, part); err != nil { // turns under the brand before are over
+		return err
+	}
+	var after aparte.PersonID
+	for {
+		began := e.now()
+		rows, err := e.store.People(ctx, store.Part(part), after, historyPage)
+		if err != nil {
+			return fmt.Errorf("people: %w", err)
+		}
+		if err := r.page(ctx, store.Part(part), rows); err != nil {
+			return err
+		}
+		if len(rows) < historyPage {
+			return r.settled(ctx, part)
+		}
+		after = rows[len(rows)-1].ID
+		if err := r.pause(ctx, rest*e.now().Sub(began)); err != nil {
+			return err
+		}
+	}
+}
+
+// settled waits until what a part's owner was asked so far is durable.
+func (r *roll) settled(ctx context.Context, part int) error {
+	return r.engine.in(ctx, store.Part(part), func(*turn) error { return nil })
+}
+
+// page has everybody looked at again by the owner of their part whose audiences are not those that their record says.
+func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow) error {
+	e := r.engine
+	now, fit, at := e.brand.Load(), e.fitter.now(), e.now()
+	var changed []aparte.PersonID
+	for i := range rows {
+		p, err := decode(&rows[i])
+		if err != nil {
+			return err
+		}
+		if p.MergedInto.IsZero() && !slices.Equal(p.Audiences, now.plan.Audiences(&p, fit, at)) {
+			changed = append(changed, p.ID)
+		}
+	}
+	all := newPending(len(changed))
+	for _, id := range changed {
+		if !e.owners[part].queue.push(&task{person: id, lazy: true, cause: all, done: all.finish, run: func(t *turn) error { return t.call(id) }}) {
+			all.finish(ErrClosed)
+		}
+	}
+	return all.wait(ctx)
+}
+
+// call brings somebody's audiences up to date, who may have gone meanwhile.
+func (t *turn) call(id aparte.PersonID) error {
+	p, err := t.person(id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case !p.MergedInto.IsZero():
+		return nil
+	}
+	next := *p
+	if err := t.muster(t.owner.engine.brand.Load(), &next); err != nil {
+		return err
+	}
+	if next.Seq != p.Seq || !slices.Equal(next.Audiences, p.Audiences) {
+		t.put(&next)
+	}
+	return nil
+}
+
+// pause lets others have the machine after a page.
+func (r *roll) pause(ctx context.Context, wait time.Duration) error {
+	wait = min(wait, rollPause)
+	if r.engine.stepped || wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
