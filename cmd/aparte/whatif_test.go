@@ -18,9 +18,6 @@ func TestABrandThatWasNotLiveIsJudgedFromTheLog(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	c := run(t, t.TempDir(), "demo", "--quiet-world", "--addr=127.0.0.1:0", "--data="+data)
-	b, _ := furniture(c)
-	b.Holdout = 0
-	publish(c, b)
 	live := c.must(http.StatusOK, "GET", "/v1/admin/brand", demoSecretKey, nil).body
 	for i := range 40 {
 		who := fmt.Sprint("visitor-", i)
