@@ -2,8 +2,8 @@ package decide
 
 import (
 	"fmt"
-	"slices"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
