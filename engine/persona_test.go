@@ -96,8 +96,8 @@ func strongest(grades map[aparte.PersonaID]float64) (id aparte.PersonaID) {
 	return id
 }
 
-// What somebody needs, by what they declared, and how far they are, by a likelihood, choose the page: both are data of the marketer's.
-func TestPersonaAndLikelihoodTogetherChooseThePage(t *testing.T) {
+// What somebody needs, by what they declared, and how far they are, by their score, choose the page: both are data of the marketer's.
+func TestPersonaAndScoreTogetherChooseThePage(t *testing.T) {
 	n := newTown(t)
 	publish := func(need, hot string) {
 		t.Helper()
@@ -106,13 +106,14 @@ func TestPersonaAndLikelihoodTogetherChooseThePage(t *testing.T) {
 			{ID: "fleet", Name: aparte.Words{"en": "Moves many", "fr": "Transporte du monde"}, When: need},
 			{ID: "other", Name: aparte.Words{"en": "Others", "fr": "Les autres"}, When: "true"},
 		}
+		b.Scores = []aparte.Score{{Objective: "order", Level: 20, Points: []aparte.Award{{Event: "Order Completed", Points: 3}}}}
 		hero := b.Contents[0]
 		b.Contents, b.Rules = nil, nil
 		for _, persona := range []string{"fleet", "other"} {
 			for _, bucket := range []string{"hot", "cold"} {
-				when := fmt.Sprintf("persona == %q && person.order_due >= %s", persona, hot)
+				when := fmt.Sprintf("persona == %q && score['order'] >= %s", persona, hot)
 				if bucket == "cold" {
-					when = fmt.Sprintf("persona == %q && person.order_due < %s", persona, hot)
+					when = fmt.Sprintf("persona == %q && score['order'] < %s", persona, hot)
 				}
 				id := persona + "-" + bucket
 				b.Rules = append(b.Rules, aparte.Rule{ID: aparte.RuleID(id), Name: aparte.Words{"en": id}, When: when})
