@@ -99,6 +99,9 @@ func households(t testing.TB) (people []aparte.Person, end time.Time) {
 
 // Frequent and rare buyers shade into each other there: docs/knowing.md.
 func TestHouseholdsOfAGrocerAreNotOfTypes(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	people, end := households(t)
 	c := persona.NewCrowd(1)
 	for i := range people {

@@ -27,6 +27,9 @@ func find(t testing.TB, c *persona.Crowd, before *persona.Types, seed uint64) *p
 }
 
 func TestPlantedTypesAreFoundAndSoAreTheirPeople(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	kinds := []kind{teaDrinkers, bargainHunters, lookers, gardeners}
 	for number := 2; number <= len(kinds); number++ {
 		c, _, _ := crowd(uint64(number), 1200, kinds[:number]...)
@@ -45,6 +48,9 @@ func TestPlantedTypesAreFoundAndSoAreTheirPeople(t *testing.T) {
 }
 
 func TestACrowdOfOneKindIsOneType(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	for name, k := range map[string]kind{"anybody": anybody, "tea drinkers": teaDrinkers, "bargain hunters": bargainHunters, "lookers": lookers, "gardeners": gardeners} {
 		for seed := range uint64(2) {
 			c, people, _ := crowd(seed, 800, k)
@@ -307,6 +313,9 @@ func TestGradesAddUpToOneForAnybody(t *testing.T) {
 }
 
 func TestOfManyPeopleASampleIsDrawnInWhichEachIsAsLikely(t *testing.T) {
+	if underRace {
+		t.Skip("takes minutes under the race detector: .ci/run runs it without")
+	}
 	c := persona.NewCrowd(5)
 	rng := rand.New(rand.NewPCG(1, 1))
 	buyers := 3 * persona.MostPeople
