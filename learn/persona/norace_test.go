@@ -1,5 +1,5 @@
 //go:build !race
 
-package persona
+package persona_test
 
 const underRace = false

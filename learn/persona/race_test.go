@@ -1,6 +1,6 @@
 //go:build race
 
-package persona
+package persona_test
 
 // underRace says that the race detector is at work, with which finding types among thousands of people takes minutes.
 const underRace = true
