@@ -154,7 +154,7 @@ type Orders struct {
 // Points are what a person scored toward an objective of what fades alike (Score): Value as of At; it halves every
 // HalfLife. A half-life of 0 is none: they stay.
 type Points struct {
-	Objective uint64        // hash of its id: PointsKey
+	Objective uint64        // hash of its id: ObjectiveID.Key
 	HalfLife  time.Duration // whole seconds
 	Value     float64
 	At        time.Time

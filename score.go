@@ -42,8 +42,8 @@ func (b *Brand) HorizonOf(id ObjectiveID) time.Duration {
 	return DefaultHorizon.Std()
 }
 
-// PointsKey is the hash by which a person's points know an objective: FNV-1a, 64 bits, as package hash/fnv has it.
-func PointsKey(id ObjectiveID) uint64 {
+// Key is the hash by which a person's record knows an objective: FNV-1a, 64 bits, as package hash/fnv has it.
+func (id ObjectiveID) Key() uint64 {
 	h := uint64(14695981039346656037)
 	for i := range len(id) {
 		h = (h ^ uint64(id[i])) * 1099511628211
@@ -61,7 +61,7 @@ func (p Points) Now(now time.Time) float64 {
 
 // PointsToward is what a person has scored toward an objective by what they did, at now.
 func (p *Person) PointsToward(id ObjectiveID, now time.Time) float64 {
-	key, sum := PointsKey(id), 0.0
+	key, sum := id.Key(), 0.0
 	for i := range p.Points {
 		if p.Points[i].Objective == key {
 			sum += p.Points[i].Now(now)

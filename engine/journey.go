@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -79,7 +78,7 @@ func (t *turn) reached(p *aparte.Person, id aparte.ObjectiveID, value float64, a
 			return x.At.After(at) || x.At.Before(at.Add(-aparte.LookBack)) || !x.At.After(after)
 		})
 	}
-	before := p.Journey.ReachedAt(objectiveKey(id))
+	before := p.Journey.ReachedAt(id.Key())
 	touches := onTheWay(before)
 	if len(touches) == 0 && !before.IsZero() {
 		touches = onTheWay(time.Time{})
@@ -96,9 +95,9 @@ func (t *turn) reached(p *aparte.Person, id aparte.ObjectiveID, value float64, a
 		first = p.Journey.Touches[0].At
 	}
 	reached := slices.DeleteFunc(slices.Clone(p.Journey.Reached), func(r aparte.Reached) bool {
-		return r.Objective == objectiveKey(id) || r.At.Before(first)
+		return r.Objective == id.Key() || r.At.Before(first)
 	})
-	p.Journey.Reached = lastN(append(reached, aparte.Reached{Objective: objectiveKey(id), At: at}), aparte.MaxReached)
+	p.Journey.Reached = lastN(append(reached, aparte.Reached{Objective: id.Key(), At: at}), aparte.MaxReached)
 }
 
 // endJourney ends a journey on which nothing was met for long. It led to the objectives that were not reached since its
@@ -109,7 +108,7 @@ func (t *turn) endJourney(now *live, p *aparte.Person) {
 	end := j.Touches[len(j.Touches)-1].At.Add(aparte.LookBack)
 	for i := range now.plan.Brand().Objectives {
 		id := now.plan.Brand().Objectives[i].ID
-		at := j.ReachedAt(objectiveKey(id))
+		at := j.ReachedAt(id.Key())
 		touches := slices.DeleteFunc(slices.Clone(j.Touches), func(x aparte.Touch) bool { return !x.At.After(at) })
 		if len(touches) > 0 {
 			t.walked(&attribution.Walk{Objective: string(id)}, touches, end)
@@ -145,13 +144,6 @@ func (t *turn) walked(w *attribution.Walk, touches []aparte.Touch, end time.Time
 // own reports whether a touch is something of Aparté's: a visit's source and medium have a slash between them.
 func own(x *aparte.Touch) bool {
 	return x.Channel != attribution.Direct && !strings.Contains(x.Channel, betweenSource)
-}
-
-// objectiveKey is the hash of an objective's id (FNV-1a) by which a journey remembers it.
-func objectiveKey(id aparte.ObjectiveID) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(id)) // never fails
-	return h.Sum64()
 }
 
 // bothJourneys is that of one who was two: all that was met, and the last time that either reached something.

@@ -26,7 +26,7 @@ func Score(p aparte.Person, e *aparte.Event, scores []aparte.Score) aparte.Perso
 				p.Points, owned = own(p.Points, 2), true
 			}
 			p.Points = scored(p.Points, aparte.Points{
-				Objective: aparte.PointsKey(scores[i].Objective), HalfLife: award.HalfLife.Std().Truncate(time.Second), Value: award.Points, At: when(e),
+				Objective: scores[i].Objective.Key(), HalfLife: award.HalfLife.Std().Truncate(time.Second), Value: award.Points, At: when(e),
 			})
 		}
 	}
