@@ -90,6 +90,12 @@ func (p *Person) Identifier(kind IdentifierKind) (Identifier, bool) {
 	return Identifier{}, false
 }
 
+// Refuses reports whether the person said no to a purpose on a channel. Who was never asked does not refuse.
+func (p *Person) Refuses(purpose Purpose, channel Channel) bool {
+	granted, told := p.Consented(purpose, channel)
+	return told && !granted
+}
+
 // Consented is the person's answer for a purpose on a channel, and whether they ever gave one. An
 // answer for the channel itself outweighs one for all channels.
 func (p *Person) Consented(purpose Purpose, channel Channel) (granted, known bool) {

@@ -149,8 +149,7 @@ func (r *rule) ofOthers() error {
 
 // Profiles reports whether what somebody's behaviour says of them may be used: they do not object to profiling.
 func (p *Plan) Profiles(person *aparte.Person) bool {
-	granted, told := person.Consented(aparte.Profiling, aparte.Web)
-	return granted || !told
+	return !person.Refuses(aparte.Profiling, aparte.Web)
 }
 
 // Local is a time where somebody is.

@@ -53,7 +53,7 @@ func (d *deliberation) take(route int) {
 func (d *deliberation) objects() bool {
 	for i := range d.routes {
 		r := &d.routes[i]
-		if granted, told := d.person.Consented(aparte.Profiling, r.channel); told && !granted && !r.unsent {
+		if !r.unsent && d.person.Refuses(aparte.Profiling, r.channel) {
 			return true
 		}
 	}

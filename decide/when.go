@@ -117,7 +117,7 @@ func (p *Plan) rhythm(person *aparte.Person, channel aparte.Channel, now time.Ti
 	}
 	blend(r.hours[:], even[:], crowdHours)
 	blend(r.days[:], even[:daysAWeek], crowdHours)
-	if granted, told := person.Consented(aparte.Profiling, channel); told && !granted {
+	if person.Refuses(aparte.Profiling, channel) {
 		return r
 	}
 	var own rhythm

@@ -57,9 +57,9 @@ type Ahead struct {
 // Number is the version.
 func (f *Fit) Number() uint64 { return f.Version }
 
-// Residual is what somebody is still expected to bring, and whether that can be said.
+// Residual is what somebody is still expected to bring, and whether that can be said: of who objects to profiling, nothing is.
 func (f *Fit) Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool) {
-	if f.Lifetime == nil {
+	if f.Lifetime == nil || objects(p) {
 		return aparte.Residual{}, false
 	}
 	return f.Lifetime.Of(p, at)

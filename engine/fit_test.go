@@ -103,3 +103,24 @@ func TestWhatIsStillExpectedIsComparedWithTheHoldout(t *testing.T) {
 		t.Errorf("%+v, everybody's mean is %v", a, all)
 	}
 }
+
+func TestWhoObjectsToProfilingIsNotForetold(t *testing.T) {
+	n := newTown(t)
+	n.shoppers(150)
+	n.pass(time.Second)
+	id, err := n.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: "shopper-1"})
+	n.check(err)
+	told := func() bool {
+		p, err := n.Person(t.Context(), id)
+		n.check(err)
+		_, told := n.Fit().Residual(&p, *n.now.Load())
+		return told
+	}
+	if !told() {
+		t.Fatal("nothing is told of a customer")
+	}
+	n.hear(0, identify("shopper-1", "", map[string]any{"consents": []map[string]any{{"purpose": "profiling", "granted": false, "source": "test"}}}))
+	if told() {
+		t.Error("who objects is foretold")
+	}
+}

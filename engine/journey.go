@@ -62,8 +62,7 @@ func deviceOf(p *aparte.Person, d *aparte.Decision) string {
 
 // objects reports whether somebody objects to profiling.
 func objects(p *aparte.Person) bool {
-	granted, told := p.Consented(aparte.Profiling, aparte.Web)
-	return told && !granted
+	return p.Refuses(aparte.Profiling, aparte.Web)
 }
 
 // reached ends a person's journey toward an objective. Who reaches it again before they meet anything came by the same
