@@ -265,7 +265,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
 	now := t.owner.engine.brand.Load()
 	t.await(now, &next, d, t.now)
 	t.count("sent/"+string(d.Channel), 1)
-	t.pay(d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
+	t.pay(&next, d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
 	t.put(&next)
 	return nil
 }

@@ -141,7 +141,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 	} else {
 		t.count("chosen/"+string(d.Action.Content), 1)
 		if content, known := now.plan.Content(d.Action.Content); known {
-			t.pay(d.Channel, content.ID, content.Cost)
+			t.pay(p, d.Channel, content.ID, content.Cost)
 		}
 	}
 	t.announce(p, d)
