@@ -47,6 +47,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
+		{"GET", "/film/{file}", 0, open, s.film},
 		{"GET", "/c/{token}", showTimeout, open, s.click},
 		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
 		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},

@@ -280,6 +280,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 		return !hasElement(scene.Content, property)
 	case "image": // an e-mail's pictures are its slots
 		return scene.Layout == nil || scene.Layout.Banner == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
+	case "video": // there may be no ffmpeg, and a mail has no film
+		return true
 	case "form":
 		return scene.Content.Ask == nil || scene.Layout == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
 	case "brand":

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/aparte-dev/aparte/api"
@@ -15,6 +16,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/compose/film"
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
@@ -27,6 +29,7 @@ type house struct {
 	store   *pebble.Store
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
+	films   *film.Studio // nil: there is no ffmpeg
 	engine  *engine.Engine
 	doors   http.Handler
 	gate    gate // before the doors, until they open
@@ -88,6 +91,11 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	composer, err := compose.New(p.assets)
 	if err != nil {
 		return nil, err
+	}
+	if h.films, err = film.Open(film.Config{Folder: filepath.Join(p.data, "films")}); err == nil {
+		composer.Use(h.films)
+	} else if !errors.Is(err, film.ErrNoFFmpeg) {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
@@ -168,6 +176,9 @@ func (h *house) close() error {
 	}
 	if h.engine != nil {
 		errs = append(errs, h.engine.Close())
+	}
+	if h.films != nil {
+		h.films.Close()
 	}
 	if h.quality != nil {
 		errs = append(errs, h.quality.Close())
