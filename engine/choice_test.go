@@ -33,6 +33,7 @@ var choices = []struct {
 }
 
 func TestWhateverLearnerIsChosenItGoesOnAfterARestartAndIsRebuiltToTheSameBytes(t *testing.T) {
+	skipUnderRace(t)
 	for _, choice := range choices {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t)
