@@ -25,6 +25,7 @@ var floors = []struct {
 	{1, "store/*", []string{"store", "store/storetest"}},
 	{2, "decide", nil},
 	{2, "profile", nil},
+	{3, "asset", nil},
 	{3, "channel", nil},
 	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/mailbox"}},
 	{3, "compose", []string{"compose/film"}},

@@ -522,6 +522,7 @@ var words = map[string][2]string{
 	"problem.brand":   {"No brand has been published yet.", "Aucune marque n’a encore été publiée."},
 	"problem.mail":    {"This mail is no longer kept.", "Ce mail n’est plus conservé."},
 	"problem.large":   {"This is too much at once.", "C’est trop à la fois."},
+	"problem.form":    {"The form could not be read.", "Le formulaire n’a pas pu être lu."},
 	"problem.read":    {"What is kept could not be read. The log says why.", "Ce qui est conservé n’a pu être lu. Le journal dit pourquoi."},
 
 	"nav.value":                   {"Lifetime value", "Valeur vie client"},
@@ -831,6 +832,29 @@ var words = map[string][2]string{
 	"fate.rather_not":       {"would rather not answer", "préfère ne pas répondre"},
 	"fate.one_question":     {"another question is being asked", "une autre question est posée"},
 	"fate.in_stock":         {"in stock", "en stock"},
+
+	"nav.assets":           {"Pictures", "Images"},
+	"assets.lead":          {"Pictures, films and sounds that contents show. A picture is turned upright, made no larger than it is ever shown, and kept without what its camera added, such as where it was taken.", "Images, films et sons que les contenus montrent. Une image est redressée, réduite à la taille où elle est montrée, et gardée sans ce que l’appareil y a ajouté, comme l’endroit où elle a été prise."},
+	"assets.upload":        {"Add one", "En ajouter"},
+	"assets.file":          {"File", "Fichier"},
+	"assets.alt.english":   {"What it shows, in English", "Ce qu’on y voit, en anglais"},
+	"assets.alt.french":    {"What it shows, in French", "Ce qu’on y voit, en français"},
+	"assets.alt.missing":   {"Say what it shows, in one language at least, for those who do not see it; or that it is there for its looks alone.", "Dites ce qu’on y voit, dans une langue au moins, pour ceux qui ne la voient pas ; ou qu’elle n’est là que pour décorer."},
+	"assets.alt.none":      {"For its looks alone", "Décorative"},
+	"assets.decorative":    {"It is there for its looks alone", "Elle n’est là que pour décorer"},
+	"assets.take":          {"Upload", "Envoyer"},
+	"assets.how":           {"PNG, JPEG, GIF, WebP; MP4, WebM; MP3, M4A, OGG; up to 32 MB. What a name shows never changes.", "PNG, JPEG, GIF, WebP ; MP4, WebM ; MP3, M4A, OGG ; jusqu’à 32 Mo. Ce qu’un nom montre ne change jamais."},
+	"assets.large":         {"The file is larger than 32 MB.", "Le fichier dépasse 32 Mo."},
+	"assets.file.missing":  {"Choose a file.", "Choisissez un fichier."},
+	"assets.used":          {"The brand speaks of it:", "La marque en parle :"},
+	"assets.uses":          {"Used at", "Utilisée en"},
+	"assets.kb":            {"KB", "Ko"},
+	"assets.remove":        {"Remove", "Supprimer"},
+	"assets.remove.how":    {"Nothing else will ever be shown under its name.", "Rien d’autre ne sera jamais montré sous ce nom."},
+	"assets.remove.do":     {"Remove it", "La supprimer"},
+	"assets.none":          {"Nothing was uploaded yet. Pictures in the server’s folder are shown without being listed here.", "Rien n’a encore été envoyé. Les images du dossier du serveur sont montrées sans figurer ici."},
+	"assets.done.uploaded": {"Kept as", "Gardée sous"},
+	"assets.done.removed":  {"Removed.", "Supprimée."},
 }
 
 // word is what the console says for a key, in English or French; the key itself where there is none, so

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte/api"
+	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/channel/webhook"
@@ -29,6 +30,7 @@ type house struct {
 	store   *pebble.Store
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
+	assets  *asset.Library
 	films   *film.Studio // nil: there is no ffmpeg
 	engine  *engine.Engine
 	doors   http.Handler
@@ -88,7 +90,10 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
-	composer, err := compose.New(p.assets)
+	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	composer, err := compose.New(h.assets)
 	if err != nil {
 		return nil, err
 	}
@@ -120,12 +125,12 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
-	doors, err := api.New(api.Config{Engine: h.engine, Quality: h.quality, Webhooks: h.hooks, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
