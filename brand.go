@@ -23,6 +23,7 @@ type Brand struct {
 	Locale     string      `json:"locale"`   // BCP 47: spoken where the person's is unknown or not translated
 	Zone       string      `json:"zone"`     // IANA time zone: assumed where the person's is unknown
 	Style      Style       `json:"style"`
+	Voice      Voice       `json:"voice,omitzero"`
 	Sender     Sender      `json:"sender"`
 	Categories []Category  `json:"categories,omitempty"` // names of those of the items; one that is not here is called as the items have it
 	Items      []Item      `json:"items"`

@@ -37,6 +37,7 @@ var floors = []struct {
 	{3, "measure/*", nil},
 	{3, "quality", nil},
 	{3, "scenario", nil},
+	{3, "writer", nil},
 	{4, "engine", nil},
 	{5, "api", nil},
 	{5, "console", nil},

@@ -115,6 +115,12 @@ func TestAnAssetNeverChangesUnderItsName(t *testing.T) {
 	if err := put("box.png", red, aparte.Words{"en": "A box"}); err != nil || l.Alt("box.png")["en"] != "A box" {
 		t.Errorf("the same again: %v, %v", err, l.Alt("box.png"))
 	}
+	if err := l.Describe(t.Context(), "box.png", aparte.Words{"fr": "Une boîte"}); err != nil || l.Alt("box.png")["fr"] != "Une boîte" {
+		t.Errorf("described: %v, %v", err, l.Alt("box.png"))
+	}
+	if err := l.Describe(t.Context(), "gone.png", nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is not there is described: %v", err)
+	}
 	if err := put("BOX.gif", blue, nil); !errors.Is(err, asset.ErrTaken) {
 		t.Errorf("another of the same name: %v", err)
 	}

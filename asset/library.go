@@ -159,6 +159,22 @@ func (l *Library) Put(ctx context.Context, name string, body []byte, alt aparte.
 	return e, l.keep(ctx, entries)
 }
 
+// Describe changes what an uploaded asset is said to show; fs.ErrNotExist where there is none.
+func (l *Library) Describe(ctx context.Context, name string, alt aparte.Words) error {
+	if err := checkAlt(alt); err != nil {
+		return unfit{err}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i, found := l.place(name)
+	if !found || l.entries[i].Removed {
+		return fmt.Errorf("asset %q: %w", name, fs.ErrNotExist)
+	}
+	entries := slices.Clone(l.entries)
+	entries[i].Alt = alt
+	return l.keep(ctx, entries)
+}
+
 // Remove forgets an uploaded asset; fs.ErrNotExist where there is none. Whether something speaks of it is for the caller to know: see [Uses].
 func (l *Library) Remove(ctx context.Context, name string) error {
 	l.mu.Lock()

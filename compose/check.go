@@ -151,7 +151,7 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 			k.report(at+"/name", errors.New("an element must have a name"))
 		}
 		for j := range e.Variants {
-			k.variant(fmt.Sprintf("%s/variants/%d", at, j), scene, &e.Variants[j])
+			k.variant(fmt.Sprintf("%s/variants/%d", at, j), scene, e.Name, &e.Variants[j])
 		}
 	}
 	isMail := slices.Contains(content.Channels, aparte.Email) && (len(content.Slots) == 0 || slices.Contains(content.Slots, string(aparte.Email)))
@@ -189,7 +189,7 @@ func hasElement(content *aparte.Content, name string) bool {
 	return slices.ContainsFunc(content.Elements, func(e aparte.Element) bool { return e.Name == name && len(e.Variants) > 0 })
 }
 
-func (k *checker) variant(pointer string, scene *Scene, v *aparte.Variant) {
+func (k *checker) variant(pointer string, scene *Scene, element string, v *aparte.Variant) {
 	languages := make([]string, 0, len(v.Words))
 	for l := range v.Words {
 		languages = append(languages, l)
@@ -204,8 +204,21 @@ func (k *checker) variant(pointer string, scene *Scene, v *aparte.Variant) {
 		spoken := *scene
 		spoken.Locale = l
 		k.template(at, wordsTemplate, v.Words[l], &spoken, maxWordsBytes)
+		k.voice(at, element, v.Words[l])
 	}
 	k.picture(pointer+"/asset", v.Asset)
+}
+
+// voice reports words that are not as the brand speaks. How long a text is that has something filled in is not known.
+func (k *checker) voice(pointer, element, text string) {
+	for _, b := range k.brand.Voice.Breaches(element, text) {
+		switch {
+		case b.Rule == "never":
+			k.report(pointer, fmt.Errorf("has %q, which the brand never says (/voice/never)", b.Phrase))
+		case b.Rule == "long" && !strings.Contains(text, "{{"):
+			k.report(pointer, fmt.Errorf("has more than the %d characters of %q (/voice/longest)", b.Most, element))
+		}
+	}
 }
 
 // template reports what is wrong with a template.

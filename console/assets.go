@@ -20,6 +20,9 @@ type assetsView struct {
 	Name   string // of what was uploaded
 	Faults []string
 	Alt    aparte.Words // as it was typed, where it was not taken
+	Writes bool         // there is a model that describes
+	Told   string       // of which one Draft is a description that nobody has taken yet
+	Draft  aparte.Words
 }
 
 // assetCard is one asset.
@@ -39,7 +42,7 @@ const usesShown = 5
 
 func (s *console) listAssets(w http.ResponseWriter, r *http.Request) {
 	done := r.URL.Query().Get("done")
-	if !slices.Contains([]string{"uploaded", "removed"}, done) {
+	if !slices.Contains([]string{"uploaded", "described", "removed"}, done) {
 		done = ""
 	}
 	s.showAssets(w, r, http.StatusOK, &assetsView{Done: done, Name: r.URL.Query().Get("name")})
@@ -53,6 +56,7 @@ func (s *console) showAssets(w http.ResponseWriter, r *http.Request, status int,
 		}
 		v.Cards = append(v.Cards, card)
 	}
+	v.Writes = s.Writer != nil
 	slices.SortStableFunc(v.Cards, func(a, b assetCard) int { return b.At.Compare(a.At) })
 	s.answer(w, status, "assets", "frame.html", s.view(r, "assets", v))
 }
@@ -71,12 +75,7 @@ func (s *console) uploadAsset(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = r.MultipartForm.RemoveAll() }() // what was written to disk meanwhile
-	v := &assetsView{Alt: aparte.Words{}}
-	for field, lang := range map[string]string{"english": "en", "french": "fr"} {
-		if text := strings.TrimSpace(r.PostFormValue(field)); text != "" {
-			v.Alt[lang] = text
-		}
-	}
+	v := &assetsView{Alt: typed(r)}
 	body, name, err := uploaded(r)
 	if err == nil {
 		if len(v.Alt) == 0 && r.PostFormValue("decorative") == "" {
@@ -100,6 +99,50 @@ func (s *console) uploadAsset(w http.ResponseWriter, r *http.Request) {
 		v.Faults = []string{word(language(r), "problem.read")}
 	}
 	s.showAssets(w, r, http.StatusUnprocessableEntity, v)
+}
+
+// typed is what a form says in English and in French.
+func typed(r *http.Request) aparte.Words {
+	words := aparte.Words{}
+	for field, lang := range map[string]string{"english": "en", "french": "fr"} {
+		if text := strings.TrimSpace(r.PostFormValue(field)); text != "" {
+			words[lang] = text
+		}
+	}
+	return words
+}
+
+// describeAsset changes what an asset is said to show, or, where the form asks for it, has it drafted: what a human sends is what is kept.
+func (s *console) describeAsset(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxDraftForm)
+	if err := r.ParseForm(); err != nil {
+		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+		return
+	}
+	name := r.PathValue("name")
+	e, found := s.Assets.Find(name)
+	if !found {
+		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
+		return
+	}
+	if r.PostForm.Get("draft") == "" {
+		if err := s.Assets.Describe(r.Context(), name, typed(r)); err != nil {
+			s.showAssets(w, r, http.StatusUnprocessableEntity, &assetsView{Faults: []string{err.Error()}, Told: name, Draft: typed(r)})
+			return
+		}
+		http.Redirect(w, r, "/console/assets?done=described&name="+name, http.StatusSeeOther)
+		return
+	}
+	v := &assetsView{Told: name, Draft: e.Alt}
+	body, err := fs.ReadFile(s.Assets, name)
+	if err == nil && s.Writer != nil {
+		v.Draft, err = s.Writer.Describe(r.Context(), body, e.Type)
+	}
+	if err != nil {
+		s.Logger.Warn("console describe", "error", err)
+		v.Faults = []string{word(language(r), "drafts.failed")}
+	}
+	s.showAssets(w, r, http.StatusOK, v)
 }
 
 // uploaded is the file of the form.

@@ -20,6 +20,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
+	"github.com/aparte-dev/aparte/writer"
 )
 
 //go:embed static
@@ -32,6 +33,7 @@ var pages embed.FS
 type Config struct {
 	Engine   *engine.Engine
 	Assets   *asset.Library   // pictures that were uploaded; nil: the page is not there
+	Writer   *writer.Writer   // drafts words and describes pictures; nil: people do
 	Quality  *quality.Keeper  // how good what comes in is; nil: the page is not there
 	Webhooks *webhook.Hooks   // who is told of what happens; nil: the page is not there
 	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
@@ -88,6 +90,8 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /console/people/release", s.release)
 	mux.HandleFunc("GET /console/contents", s.contents)
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
+	mux.HandleFunc("POST /console/contents/{id}/variants", s.addVariant)
+	mux.HandleFunc("POST /console/contents/{id}/drafts", s.askDrafts)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/attribution", s.attribution)
@@ -106,6 +110,7 @@ func New(c Config) (http.Handler, error) {
 		mux.HandleFunc("GET /console/assets", s.listAssets)
 		mux.HandleFunc("POST /console/assets", s.uploadAsset)
 		mux.HandleFunc("GET /console/assets/{name}", s.assetFile)
+		mux.HandleFunc("POST /console/assets/{name}", s.describeAsset)
 		mux.HandleFunc("POST /console/assets/{name}/delete", s.removeAsset)
 	}
 	if s.Quality != nil {

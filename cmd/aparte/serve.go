@@ -31,6 +31,8 @@ type serveCommand struct {
 	SMTPPass  string `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
 	Private   bool   `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
 	From      string `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
+
+	modelFlags `embed:""`
 }
 
 // minSecret is the least length of a secret key: a machine makes it, nobody types it.
@@ -42,6 +44,10 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("the secret key must have at least %d characters", minSecret)
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	model, err := c.writer()
+	if err != nil {
+		return err
+	}
 	senders, closeSenders, err := c.senders()
 	if err != nil {
 		return err
@@ -49,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	defer closeSenders()
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, log: log,
-		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
+		writer: model, guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
 			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},

@@ -23,6 +23,7 @@ import (
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/tag"
+	"github.com/aparte-dev/aparte/writer"
 )
 
 // house is everything one process runs: a store, an engine over it, and the doors.
@@ -49,6 +50,7 @@ type plan struct {
 	data      string
 	memory    int // megabytes
 	assets    fs.FS
+	writer    *writer.Writer // nil: people write
 	keys      []api.Key
 	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
@@ -130,7 +132,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
