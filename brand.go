@@ -379,6 +379,7 @@ type Layout struct {
 	Channels []Channel `json:"channels"`
 	Slots    []string  `json:"slots"` // empty: any
 	HTML     string    `json:"html"`
+	MJML     string    `json:"mjml,omitempty"` // of a mail: what HTML is made of when the brand is published
 	Banner   *Banner   `json:"banner"`
 	Video    *Video    `json:"video,omitempty"` // its banner is the poster, shown until it plays and where it cannot
 }
