@@ -30,6 +30,10 @@ type Message struct {
 	From    string // who speaks, in the channel's form such as `Atelier <bonjour@atelier.example>`; empty: the channel's own
 	ReplyTo string // where answers go; empty: From
 
+	// ReturnPath is where mail servers report what became of the message, an e-mail address of its own for each; empty: the
+	// channel's own. Only e-mail has a use for it.
+	ReturnPath string
+
 	Subject string
 	Text    string
 	HTML    string
