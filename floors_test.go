@@ -20,6 +20,7 @@ var floors = []struct {
 	beside   []string
 }{
 	{0, ".", nil},
+	{1, "gsm", nil},
 	{1, "lifetime", nil},
 	{1, "store", nil},
 	{1, "store/*", []string{"store", "store/storetest"}},
