@@ -35,6 +35,7 @@ type serveCommand struct {
 	DKIM      map[string]string `help:"Keys that sign mails, each by its selector: SELECTOR=FILE (PEM; see aparte keys dkim). The domain is that of --from." name:"dkim" env:"APARTE_DKIM" mapsep:","`
 	Private   bool              `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
+	Push      pushFlags         `embed:""`
 }
 
 // minSecret is the least length of a secret key: a machine makes it, nobody types it.
@@ -52,7 +53,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer closeSenders()
 	h, err := build(ctx, plan{
-		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, log: log,
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, log: log,
 		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
@@ -109,25 +110,42 @@ func readBrand(path string) (*aparte.Brand, error) {
 	return b, nil
 }
 
+// senders are those of the channels that were configured, and what closes them.
 func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
-	if c.SMTP == "" {
-		return nil, func() {}, nil
-	}
-	keys, err := c.keys()
+	all, closes, err := c.Push.senders()
 	if err != nil {
 		return nil, nil, err
+	}
+	if c.SMTP != "" {
+		mail, err := c.mail()
+		if err != nil {
+			return nil, nil, err
+		}
+		all, closes = append(all, mail), append(closes, func() {
+			if err := mail.Close(); err != nil {
+				fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
+			}
+		})
+	}
+	return all, func() {
+		for _, f := range closes {
+			f()
+		}
+	}, nil
+}
+
+func (c *serveCommand) mail() (*email.Sender, error) {
+	keys, err := c.keys()
+	if err != nil {
+		return nil, err
 	}
 	mail, err := email.New(email.Config{
 		Addr: c.SMTP, From: c.From, Username: c.SMTPUser, Password: c.SMTPPass, Keys: keys, Connections: c.SMTPWidth,
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("mail server: %w", err)
+		return nil, fmt.Errorf("mail server: %w", err)
 	}
-	return []channel.Sender{mail}, func() {
-		if err := mail.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
-		}
-	}, nil
+	return mail, nil
 }
 
 // keys are those that sign mails, by selector.
