@@ -39,6 +39,8 @@ type Fate string
 const (
 	Delivered   Fate = "delivered"   // it is with the person
 	Undelivered Fate = "undelivered" // it will never be
+	Delayed     Fate = "delayed"     // not yet
+	Complained  Fate = "complained"  // the person called it spam
 )
 
 // Report is what became of a message. It is found by its key or, where the channel does not know that, by the address it went to

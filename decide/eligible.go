@@ -160,15 +160,8 @@ func (d *deliberation) reachable() bool {
 	if !d.reaching {
 		return true // they are there already
 	}
-	var kind aparte.IdentifierKind
-	switch d.channel() {
-	case aparte.Email:
-		kind = aparte.KindEmail
-	case aparte.SMS:
-		kind = aparte.KindPhone
-	case aparte.MobilePush, aparte.WebPush:
-		kind = aparte.KindDeviceToken
-	default:
+	kind := d.channel().Address()
+	if kind == "" {
 		return len(d.person.Identifiers) > 0
 	}
 	_, ok := d.person.Identifier(kind)

@@ -92,35 +92,39 @@ const sendTimeout = time.Minute
 func (c *courier) carry(ctx context.Context, job delivery) {
 	send, stop := context.WithTimeout(ctx, sendTimeout)
 	defer stop()
-	result := c.send(send, job)
+	reference, result := c.send(send, job)
 	err := c.engine.visit(ctx, job.person.ID, func(t *turn, p *aparte.Person) error {
-		return t.answered(p, job, result)
+		return t.answered(p, job, reference, result)
 	})
 	if err != nil {
 		c.engine.log.Error("record delivery", "decision", job.decision.ID, "error", err)
 	}
 }
 
-func (c *courier) send(ctx context.Context, job delivery) error {
+// send hands a message over. The reference is what the channel's other end calls it, where it says so.
+func (c *courier) send(ctx context.Context, job delivery) (reference string, err error) {
 	e, d := c.engine, &job.decision
 	sender := e.senders[d.Channel]
 	if sender == nil {
-		return channel.Unsendable("no sender for channel %s", d.Channel)
+		return "", channel.Unsendable("no sender for channel %s", d.Channel)
 	}
 	now := e.brand.Load()
 	if now == nil {
-		return ErrNoBrand
+		return "", ErrNoBrand
 	}
 	message, err := e.message(now, job.person, d)
 	if err != nil {
-		return channel.Unsendable("compose: %v", err)
+		return "", channel.Unsendable("compose: %v", err)
 	}
-	return sender.Send(ctx, message)
+	if receipted, ok := sender.(channel.Receipted); ok {
+		return receipted.SendReceipted(ctx, message)
+	}
+	return "", sender.Send(ctx, message)
 }
 
 // message composes what a decision says as the channel wants it.
 func (e *Engine) message(now *live, p *aparte.Person, d *aparte.Decision) (*channel.Message, error) {
-	to, ok := p.Identifier(addressOf(d.Channel))
+	to, ok := p.Identifier(d.Channel.Address())
 	if !ok {
 		return nil, fmt.Errorf("no address on channel %s", d.Channel)
 	}
@@ -170,17 +174,6 @@ func (e *Engine) openSlots(b *aparte.Brand, d *aparte.Decision) []compose.MailSl
 	return nil
 }
 
-// addressOf is the kind of identifier that reaches a person on a channel.
-func addressOf(c aparte.Channel) aparte.IdentifierKind {
-	switch c {
-	case aparte.SMS:
-		return aparte.KindPhone
-	case aparte.MobilePush, aparte.WebPush:
-		return aparte.KindDeviceToken
-	}
-	return aparte.KindEmail
-}
-
 // deliver turns a deliver timer into an attempt, unless the person has withdrawn consent since the
 // decision: it is asked for again at the door.
 func (t *turn) deliver(p *aparte.Person, name string) error {
@@ -228,7 +221,7 @@ func (t *turn) putBack(job delivery) error {
 }
 
 // answered records what a channel said of an attempt.
-func (t *turn) answered(p *aparte.Person, job delivery, result error) error {
+func (t *turn) answered(p *aparte.Person, job delivery, reference string, result error) error {
 	next := *p
 	name := attemptName(job.decision.ID, job.attempt)
 	if _, waiting := findTimer(&next, name); !waiting {
@@ -238,7 +231,7 @@ func (t *turn) answered(p *aparte.Person, job delivery, result error) error {
 	var failure *channel.Failure
 	switch {
 	case result == nil:
-		return t.sent(&next, &job.decision)
+		return t.sent(&next, &job.decision, reference)
 	case errors.As(result, &failure) && (!failure.Temporary || failure.Uncertain):
 		return t.giveUp(&next, &job.decision, failure)
 	case job.attempt >= channel.MaxAttempts:
@@ -253,8 +246,12 @@ func (t *turn) answered(p *aparte.Person, job delivery, result error) error {
 }
 
 // sent remembers a message that left: it counts as pressure from now on and waits for its outcomes.
-func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
-	event := ownEvent(aparte.EventSent, d, t.now, nil)
+func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) error {
+	more := map[string]any{}
+	if reference != "" {
+		more["reference"] = reference
+	}
+	event := ownEvent(aparte.EventSent, d, t.now, more)
 	p, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	if err != nil {
 		return err
@@ -273,7 +270,11 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
 // giveUp keeps a message as a dead letter. An address that the channel says is dead is closed.
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
-	event := ownEvent(aparte.EventFailed, d, t.now, map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress})
+	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
+	if to, ok := p.Identifier(d.Channel.Address()); ok && f.Suppress {
+		more["address"] = to.Value
+	}
+	event := ownEvent(aparte.EventFailed, d, t.now, more)
 	_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	return err
 }
