@@ -124,13 +124,13 @@ func (c *courier) carry(ctx context.Context, job delivery) {
 	h, err := c.look(ctx, job)
 	if err == nil {
 		send, stop := context.WithTimeout(ctx, sendTimeout)
-		result := c.send(send, h)
+		reference, result := c.send(send, h)
 		stop()
 		if errors.Is(result, errNotNow) {
 			return
 		}
 		err = c.engine.visit(ctx, job.decision.Person, func(t *turn, p *aparte.Person) error {
-			return t.answered(p, h, result)
+			return t.answered(p, h, reference, result)
 		})
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // erased meanwhile
@@ -152,36 +152,41 @@ func (c *courier) look(ctx context.Context, job delivery) (*handover, error) {
 	return h, nil
 }
 
-func (c *courier) send(ctx context.Context, h *handover) error {
+// send hands a message over. The reference is what the channel's other end calls it, where it says so.
+func (c *courier) send(ctx context.Context, h *handover) (reference string, err error) {
 	e, d := c.engine, &h.what
 	sender := e.senders[d.Channel]
 	if sender == nil {
-		return channel.Unsendable("no sender for channel %s", d.Channel)
+		return "", channel.Unsendable("no sender for channel %s", d.Channel)
 	}
 	now := e.brand.Load()
 	if now == nil {
-		return ErrNoBrand
+		return "", ErrNoBrand
 	}
 	to := h.person.Addresses(d.Channel)
 	if len(to) == 0 {
-		return channel.Unsendable("no address on channel %s", d.Channel)
+		return "", channel.Unsendable("no address on channel %s", d.Channel)
 	}
 	message, err := e.message(now, h.person, d)
 	if err != nil {
-		return channel.Unsendable("compose: %v", err)
+		return "", channel.Unsendable("compose: %v", err)
 	}
 	message.To = to[0].Value
 	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
 	if careful, ok := sender.(channel.Careful); ok {
-		return careful.SendCarefully(ctx, message, begin)
+		return "", careful.SendCarefully(ctx, message, begin)
 	}
 	if err := begin(ctx); err != nil {
-		return &channel.Failure{Temporary: true, Reason: "begin", Err: err}
+		return "", &channel.Failure{Temporary: true, Reason: "begin", Err: err}
 	}
-	if d.Channel == aparte.MobilePush || d.Channel == aparte.WebPush {
-		return h.toEach(ctx, sender, message, to)
+	switch d.Channel {
+	case aparte.MobilePush, aparte.WebPush:
+		return "", h.toEach(ctx, sender, message, to)
 	}
-	return sender.Send(ctx, message)
+	if receipted, ok := sender.(channel.Receipted); ok {
+		return receipted.SendReceipted(ctx, message)
+	}
+	return "", sender.Send(ctx, message)
 }
 
 // begin turns the deliver timer of a message into its attempt timer. When it returns nil, that is durable.
@@ -245,7 +250,7 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 }
 
 // answered records what a channel said of a delivery.
-func (t *turn) answered(p *aparte.Person, h *handover, result error) error {
+func (t *turn) answered(p *aparte.Person, h *handover, reference string, result error) error {
 	next := *p
 	name := deliverName(h.decision, h.attempt)
 	if h.begun {
@@ -262,7 +267,7 @@ func (t *turn) answered(p *aparte.Person, h *handover, result error) error {
 	var failure *channel.Failure
 	switch {
 	case result == nil:
-		return t.sent(left, &h.what)
+		return t.sent(left, &h.what, reference)
 	case errors.As(result, &failure) && (!failure.Temporary || failure.Uncertain):
 		return t.giveUp(left, &h.what, failure)
 	case h.attempt >= channel.MaxAttempts:
@@ -281,8 +286,12 @@ func (t *turn) answered(p *aparte.Person, h *handover, result error) error {
 }
 
 // sent remembers a message that left: it counts as pressure from now on and waits for its outcomes.
-func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
-	event := ownEvent(aparte.EventSent, d, t.now, nil)
+func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) error {
+	more := map[string]any{}
+	if reference != "" {
+		more["reference"] = reference
+	}
+	event := ownEvent(aparte.EventSent, d, t.now, more)
 	p, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	if err != nil {
 		return err
@@ -301,7 +310,11 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
 // giveUp keeps a message as a dead letter. An address that the channel says is dead is closed.
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
-	event := ownEvent(aparte.EventFailed, d, t.now, map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress})
+	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
+	if to, ok := p.Identifier(d.Channel.Address()); ok && f.Suppress {
+		more["address"] = to.Value
+	}
+	event := ownEvent(aparte.EventFailed, d, t.now, more)
 	_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	return err
 }

@@ -53,7 +53,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer closeSenders()
 	h, err := build(ctx, plan{
-		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, log: log,
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, log: log,
 		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
