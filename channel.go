@@ -20,6 +20,19 @@ const (
 // page. Outbound channels need consent, keep quiet hours and are capped.
 func (c Channel) Outbound() bool { return c != Web && c != InApp }
 
+// Address is the kind of identifier that reaches a person on the channel; empty where there is none of its own.
+func (c Channel) Address() IdentifierKind {
+	switch c {
+	case Email:
+		return KindEmail
+	case SMS:
+		return KindPhone
+	case MobilePush, WebPush:
+		return KindDeviceToken
+	}
+	return ""
+}
+
 // Purpose is what a person consents to being spoken to for.
 type Purpose string
 

@@ -73,5 +73,11 @@ const (
 	EventExited  = "Audience Exited"
 )
 
+// Names of the track events by which Aparté records what channels heard. They are made here, or by whoever has a secret key.
+const (
+	EventDelivered = "Message Delivered" // it is with the person: properties.channel, .decision
+	EventReplied   = "Message Replied"   // the person wrote back: properties.channel, .decision where it is known which message they answer, .keyword or .text
+)
+
 // OwnSource is the Source of events that Aparté makes itself.
 const OwnSource = "aparte"

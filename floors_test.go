@@ -20,6 +20,7 @@ var floors = []struct {
 	beside   []string
 }{
 	{0, ".", nil},
+	{1, "gsm", nil},
 	{1, "lifetime", nil},
 	{1, "store", nil},
 	{1, "store/*", []string{"store", "store/storetest"}},
@@ -27,7 +28,7 @@ var floors = []struct {
 	{2, "profile", nil},
 	{3, "asset", nil},
 	{3, "channel", nil},
-	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/mailbox"}},
+	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/jws", "channel/mailbox"}},
 	{3, "compose", []string{"compose/film", "compose/mjml"}},
 	{3, "compose/mjml", nil},
 	{3, "compose/film", nil},
@@ -59,6 +60,7 @@ var onlyIn = map[string]string{
 	"github.com/go-text/typesetting":           "compose",
 	"github.com/wneessen/go-mail":              "channel/email",
 	"github.com/emersion/go-smtp":              "channel/*",
+	"github.com/emersion/go-msgauth":           "channel/email",
 	"github.com/parquet-go/parquet-go":         "exchange/record",
 	"github.com/santhosh-tekuri/jsonschema/v6": "quality",
 	"github.com/jackc/pgx/v5":                  "exchange/query*",

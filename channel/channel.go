@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -17,6 +18,15 @@ type Sender interface {
 	Send(ctx context.Context, m *Message) error
 }
 
+// Careful is a sender that can tell a message that has not begun to leave from one that may have arrived.
+type Careful interface {
+	Sender
+
+	// SendCarefully is Send. It calls begin once, just before the step from which on the other end may have the message, and
+	// waits for it. Where begin fails, nothing has left, and the error is a temporary failure that wraps begin's.
+	SendCarefully(ctx context.Context, m *Message, begin func(context.Context) error) error
+}
+
 // Message is what is said to one person, composed and ready to leave. A channel ignores the fields it
 // has no use for: SMS has no subject. Fields of one line (all but Text and HTML) must not hold line
 // breaks.
@@ -30,9 +40,20 @@ type Message struct {
 	From    string // who speaks, in the channel's form such as `Atelier <bonjour@atelier.example>`; empty: the channel's own
 	ReplyTo string // where answers go; empty: From
 
-	Subject string
+	// ReturnPath is where mail servers report what became of the message, an e-mail address of its own for each; empty: the
+	// channel's own. Only e-mail has a use for it.
+	ReturnPath string
+
+	Subject string // what stands over it: the subject of a mail, the title of a notification
 	Text    string
 	HTML    string
+
+	// Of notifications; mail and SMS ignore them, as what they carry of it stands in their texts.
+	Image    string        // the absolute URL of a picture; empty: none
+	Link     string        // the absolute URL that a tap opens; empty: the app, or nothing
+	Report   string        // the absolute URL that is told what became of it, with /delivered or /dismissed after it; empty: nobody is
+	Collapse string        // a later message of the same name takes the place of this one, at most [MaxCollapse] bytes; empty: none does
+	TTL      time.Duration // how long it is worth showing: the provider drops it where it could not be shown by then; 0: the channel's own
 
 	// Unsubscribe is the absolute URL by which the person asks for silence in one click; empty where
 	// the message is a service one that they asked for.

@@ -123,3 +123,26 @@ func ExampleBackoff() {
 	// 5 8h0m0s
 	// 6 24h0m0s
 }
+
+func TestAKeywordIsAWholeMessageHoweverItIsWritten(t *testing.T) {
+	for text, want := range map[string]channel.Keyword{
+		"STOP": channel.Stop, " stop. ": channel.Stop, "Arrêt": channel.Stop, "ARRE\u0302T !": channel.Stop, "stop 36180": channel.Stop, "Se désabonner": "",
+		"désabonnement": channel.Stop, "Stop\nall": channel.Stop, "start": channel.Start, "AIDE ?": channel.Help, "": "", "!!!": "",
+		"stop it, she said": "", "please stop": "", "stop 36180 now": "", "nonstop": "", strings.Repeat("stop ", 50): "",
+	} {
+		if got := channel.KeywordOf(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzKeyword(f *testing.F) {
+	f.Add("Arrêt !")
+	f.Add("STOP 36180")
+	f.Fuzz(func(t *testing.T, text string) {
+		word := channel.KeywordOf(text)
+		if again := channel.KeywordOf(" " + strings.ToLower(text) + "."); len(text) < 30 && strings.ToUpper(strings.ToLower(text)) == strings.ToUpper(text) && again != word && strings.ToValidUTF8(text, "") == text {
+			t.Errorf("%q is %q, in other case %q", text, word, again)
+		}
+	})
+}

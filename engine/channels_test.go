@@ -18,6 +18,7 @@ type door struct {
 	on    aparte.Channel
 	mu    sync.Mutex
 	taken map[string]channel.Message
+	count int // of all that was ever taken
 }
 
 func newDoor(on aparte.Channel) *door { return &door{on: on, taken: map[string]channel.Message{}} }
@@ -32,6 +33,7 @@ func (d *door) Send(ctx context.Context, m *channel.Message) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.taken[m.To] = *m
+	d.count++
 	return ctx.Err()
 }
 

@@ -3,25 +3,25 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net/mail"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
-	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
 )
 
-// A message leaves in three durable steps, so that nobody gets one twice: a deliver timer says that it
-// must go; when that fires, it turns into an attempt timer before anything is sent; what the channel
-// answered turns the attempt into a sent event, a later deliver timer, or a dead letter. An attempt of
-// which nothing is heard within answerWithin (the process died while the channel had it) is given up,
-// not repeated: the message may have left.
+// A message leaves in two durable steps, so that nobody gets one twice. A deliver timer says that it must go; it stays
+// while a worker composes the message and takes it to the channel. Just before the channel does what the other end may
+// take for a message (of SMTP, the end of the mail), the timer turns into an attempt timer; what the channel answered
+// turns that into a sent event, a later deliver timer, or a dead letter.
+//
+// So a crash before that point costs nothing: the message goes out after the restart. Of an attempt, nobody can know
+// whether it arrived: where nothing is heard of it within answerWithin, as the process died in between, it is given up,
+// not repeated. These are at most as many messages as there are workers, and each is a dead letter, to be seen.
 const answerWithin = 15 * time.Minute
 
 // courier hands messages to channels, a bounded number at a time.
@@ -31,17 +31,19 @@ type courier struct {
 	workers sync.WaitGroup
 	width   int
 	at      atomic.Int64 // deliveries that wait for a worker or are under way
+
+	mu    sync.Mutex
+	under map[delivery]bool // those deliveries: whose timer fires again is not carried twice
 }
 
-// delivery is one message to be handed over.
+// delivery is one message to be handed over. Who it is for and what it says are read when its turn comes.
 type delivery struct {
-	decision aparte.Decision
-	person   *aparte.Person
+	decision aparte.DecisionID
 	attempt  int
 }
 
 func newCourier(e *Engine, width int) *courier {
-	return &courier{engine: e, jobs: newQueue[delivery](), width: width}
+	return &courier{engine: e, jobs: newQueue[delivery](), width: width, under: map[delivery]bool{}}
 }
 
 // start lets the workers run until close; ctx bounds what they do.
@@ -52,8 +54,10 @@ func (c *courier) start(ctx context.Context) {
 			for {
 				jobs = c.jobs.take(jobs[:0], 1)
 				for _, job := range jobs {
-					c.carry(ctx, job)
-					c.at.Add(-1)
+					if !c.engine.closing.Load() { // what is left in the queue has its timer
+						c.carry(ctx, job)
+					}
+					c.done(job)
 				}
 				if len(jobs) > 0 {
 					continue
@@ -68,123 +72,157 @@ func (c *courier) start(ctx context.Context) {
 	}
 }
 
-// close refuses further deliveries and waits for those handed in. What is refused has its attempt timer.
+// close refuses further deliveries and waits for those under way.
 func (c *courier) close() {
 	c.jobs.close()
 	c.workers.Wait()
 }
 
-// push gives the workers a message to hand over; false where they take none any more.
+// mostWaiting is how many deliveries wait for a worker, at most. The timers of others fire again.
+const mostWaiting = 100_000
+
+// push gives the workers a message to hand over; false where they take none now. One that they have already is taken.
 func (c *courier) push(job delivery) bool {
-	c.at.Add(1)
-	taken := c.jobs.push(job)
-	if !taken {
-		c.at.Add(-1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.under[job] {
+		return true
 	}
-	return taken
+	if len(c.under) >= mostWaiting || !c.jobs.push(job) {
+		return false
+	}
+	c.under[job] = true
+	c.at.Add(1)
+	return true
+}
+
+func (c *courier) done(job delivery) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.under, job)
+	c.at.Add(-1)
 }
 
 func (c *courier) busy() int { return int(c.at.Load()) }
 
 const sendTimeout = time.Minute
 
+// errNotNow says that a delivery is not to be carried any more: its timer is gone.
+var errNotNow = errors.New("the message is not to leave any more")
+
+// handover is a delivery as one worker carries it.
+type handover struct {
+	delivery
+	person *aparte.Person
+	what   aparte.Decision
+	begun  bool // its attempt timer may have been set
+	dead   []deadDevice
+}
+
 // carry composes a message, hands it over, and reports to the person's owner what came of it.
 func (c *courier) carry(ctx context.Context, job delivery) {
-	send, stop := context.WithTimeout(ctx, sendTimeout)
-	defer stop()
-	result := c.send(send, job)
-	err := c.engine.visit(ctx, job.person.ID, func(t *turn, p *aparte.Person) error {
-		return t.answered(p, job, result)
-	})
-	if err != nil {
-		c.engine.log.Error("record delivery", "decision", job.decision.ID, "error", err)
+	h, err := c.look(ctx, job)
+	if err == nil {
+		send, stop := context.WithTimeout(ctx, sendTimeout)
+		reference, result := c.send(send, h)
+		stop()
+		if errors.Is(result, errNotNow) {
+			return
+		}
+		err = c.engine.visit(ctx, job.decision.Person, func(t *turn, p *aparte.Person) error {
+			return t.answered(p, h, reference, result)
+		})
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // erased meanwhile
+		c.engine.log.Error("delivery", "decision", job.decision, "error", err)
 	}
 }
 
-func (c *courier) send(ctx context.Context, job delivery) error {
-	e, d := c.engine, &job.decision
+// look reads who a delivery is for and what it says.
+func (c *courier) look(ctx context.Context, job delivery) (*handover, error) {
+	h := &handover{delivery: job}
+	err := c.engine.visitLazily(ctx, job.decision.Person, func(t *turn, p *aparte.Person) (err error) {
+		h.person = p
+		h.what, err = t.decision(job.decision)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// send hands a message over. The reference is what the channel's other end calls it, where it says so.
+func (c *courier) send(ctx context.Context, h *handover) (reference string, err error) {
+	e, d := c.engine, &h.what
 	sender := e.senders[d.Channel]
 	if sender == nil {
-		return channel.Unsendable("no sender for channel %s", d.Channel)
+		return "", channel.Unsendable("no sender for channel %s", d.Channel)
 	}
 	now := e.brand.Load()
 	if now == nil {
-		return ErrNoBrand
+		return "", ErrNoBrand
 	}
-	message, err := e.message(now, job.person, d)
+	to := h.person.Addresses(d.Channel)
+	if len(to) == 0 {
+		return "", channel.Unsendable("no address on channel %s", d.Channel)
+	}
+	message, err := e.message(now, h.person, d)
 	if err != nil {
-		return channel.Unsendable("compose: %v", err)
+		return "", channel.Unsendable("compose: %v", err)
 	}
-	return sender.Send(ctx, message)
-}
-
-// message composes what a decision says as the channel wants it.
-func (e *Engine) message(now *live, p *aparte.Person, d *aparte.Decision) (*channel.Message, error) {
-	to, ok := p.Identifier(addressOf(d.Channel))
-	if !ok {
-		return nil, fmt.Errorf("no address on channel %s", d.Channel)
+	message.To = to[0].Value
+	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
+	if careful, ok := sender.(channel.Careful); ok {
+		return "", careful.SendCarefully(ctx, message, begin)
 	}
-	scene, err := e.scene(now, p, d, localeOf(now, p, ""))
-	if err != nil {
-		return nil, err
+	if err := begin(ctx); err != nil {
+		return "", &channel.Failure{Temporary: true, Reason: "begin", Err: err}
 	}
-	unsubscribe := e.baseURL + "/u/" + e.token(tokenUnsubscribe, d.ID, d.At)
-	scene.Link = e.baseURL + "/c/" + e.token(tokenMessage, d.ID, d.At)
-	if scene.Content.Ask != nil {
-		scene.Answer = e.answerAddress(d)
-	}
-	composed, err := e.composer.Mail(&compose.MailScene{
-		Scene:       *scene,
-		Slots:       e.openSlots(now.plan.Brand(), d),
-		Unsubscribe: unsubscribe,
-	})
-	if err != nil {
-		return nil, err
-	}
-	brand := now.plan.Brand()
-	return &channel.Message{
-		Key: d.ID.String(), To: to.Value, ReplyTo: brand.Sender.ReplyTo,
-		From:    (&mail.Address{Name: brand.Sender.Name, Address: brand.Sender.Address}).String(),
-		Subject: composed.Subject, HTML: composed.HTML, Text: composed.Text, Unsubscribe: unsubscribe,
-	}, nil
-}
-
-// slotWidth is how wide a slot of a mail is shown, in CSS pixels.
-const slotWidth = 512
-
-// openSlots are the pictures of a message that are decided when it is opened: one, where the brand has a
-// layout for it. Its height is that of the first such layout.
-func (e *Engine) openSlots(b *aparte.Brand, d *aparte.Decision) []compose.MailSlot {
-	slot := openSlot(d.Channel)
-	for i := range b.Layouts {
-		l := &b.Layouts[i]
-		if l.Banner == nil || !slices.Contains(l.Channels, d.Channel) || len(l.Slots) > 0 && !slices.Contains(l.Slots, slot) {
-			continue
-		}
-		token := e.token(tokenSlot, d.ID, d.At)
-		return []compose.MailSlot{{
-			ImageURL: e.baseURL + "/x/" + token + ".png?scale=2", Link: e.baseURL + "/c/" + token,
-			Width: slotWidth, Height: slotWidth * l.Banner.Height / l.Banner.Width,
-		}}
-	}
-	return nil
-}
-
-// addressOf is the kind of identifier that reaches a person on a channel.
-func addressOf(c aparte.Channel) aparte.IdentifierKind {
-	switch c {
-	case aparte.SMS:
-		return aparte.KindPhone
+	switch d.Channel {
 	case aparte.MobilePush, aparte.WebPush:
-		return aparte.KindDeviceToken
+		return "", h.toEach(ctx, sender, message, to)
 	}
-	return aparte.KindEmail
+	if receipted, ok := sender.(channel.Receipted); ok {
+		return receipted.SendReceipted(ctx, message)
+	}
+	return "", sender.Send(ctx, message)
 }
 
-// deliver turns a deliver timer into an attempt, unless the person has withdrawn consent since the
-// decision: it is asked for again at the door.
-func (t *turn) deliver(p *aparte.Person, name string) error {
-	id, attempt, err := parseDelivery(name)
+// begin turns the deliver timer of a message into its attempt timer. When it returns nil, that is durable.
+func (c *courier) begin(ctx context.Context, h *handover) error {
+	err := c.engine.visit(ctx, h.decision.Person, func(t *turn, p *aparte.Person) error {
+		name := deliverName(h.decision, h.attempt)
+		if _, waiting := findTimer(p, name); !waiting || t.withheld(p, &h.what) {
+			return errNotNow
+		}
+		next := *p
+		t.clearTimer(&next, name)
+		t.setTimer(&next, attemptName(h.decision, h.attempt), t.now.Add(answerWithin))
+		t.put(&next)
+		return nil
+	})
+	h.begun = !errors.Is(err, errNotNow)
+	return err
+}
+
+// withheld reports whether the person has withdrawn consent since the decision: it is asked for again at the door.
+func (t *turn) withheld(p *aparte.Person, d *aparte.Decision) bool {
+	content, ok := t.owner.engine.brand.Load().plan.Content(d.Action.Content)
+	if !ok || content.Purpose == aparte.Service {
+		return false
+	}
+	granted, _ := p.Consented(aparte.Marketing, d.Channel)
+	return !granted
+}
+
+// crowdedFor is how long a delivery waits for room in the courier's queue.
+const crowdedFor = 10 * time.Second
+
+// deliver hands a message to the courier. Its timer stays until the courier begins with it, or there is a reason that
+// it must not leave now or at all.
+func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
+	id, attempt, err := parseDelivery(due.Name)
 	if err != nil {
 		return err
 	}
@@ -192,69 +230,68 @@ func (t *turn) deliver(p *aparte.Person, name string) error {
 	if err != nil {
 		return err
 	}
-	now := t.owner.engine.brand.Load()
-	if content, ok := now.plan.Content(d.Action.Content); ok && content.Purpose != aparte.Service {
-		if granted, _ := p.Consented(aparte.Marketing, d.Channel); !granted {
-			t.count("withheld/"+string(d.Channel), 1)
-			return nil
-		}
-	}
-	if at := now.plan.AfterQuiet(p, t.now); at.After(t.now) { // an attempt before it was refused for now
-		t.setTimer(p, deliverName(id, attempt), at)
+	o, next := t.owner, *p
+	if t.withheld(p, &d) {
+		t.count("withheld/"+string(d.Channel), 1)
+		t.clearTimer(&next, due.Name)
+		t.put(&next)
 		return nil
 	}
-	t.setTimer(p, attemptName(id, attempt), t.now.Add(answerWithin))
-	job := delivery{decision: d, person: p, attempt: attempt}
-	o := t.owner
-	t.afterCommit(func() {
-		if !o.engine.courier.push(job) { // closing: nothing was sent, so it may go out after the restart
-			o.queue.push(&task{person: job.person.ID, run: func(t *turn) error { return t.putBack(job) }})
-		}
-	})
+	if at := o.engine.brand.Load().plan.AfterQuiet(p, t.now); at.After(t.now) { // an attempt before it was refused for now
+		t.setTimer(&next, due.Name, at)
+		t.put(&next)
+		return nil
+	}
+	if !o.engine.courier.push(delivery{decision: id, attempt: attempt}) && !o.engine.closing.Load() {
+		due.Due = t.now.Add(crowdedFor)
+		o.schedule.add(due)
+	}
 	return nil
 }
 
-// putBack turns an attempt that was never begun into a deliver timer again.
-func (t *turn) putBack(job delivery) error {
-	p, err := t.person(job.person.ID)
+// answered records what a channel said of a delivery.
+func (t *turn) answered(p *aparte.Person, h *handover, reference string, result error) error {
+	next := *p
+	name := deliverName(h.decision, h.attempt)
+	if h.begun {
+		name = attemptName(h.decision, h.attempt)
+	}
+	if _, waiting := findTimer(&next, name); !waiting {
+		return nil // given up meanwhile, or it was never begun and stays to be
+	}
+	t.clearTimer(&next, name)
+	left, err := t.bury(&next, h)
 	if err != nil {
 		return err
 	}
-	next := *p
-	t.clearTimer(&next, attemptName(job.decision.ID, job.attempt))
-	t.setTimer(&next, deliverName(job.decision.ID, job.attempt), t.now)
-	t.put(&next)
-	return nil
-}
-
-// answered records what a channel said of an attempt.
-func (t *turn) answered(p *aparte.Person, job delivery, result error) error {
-	next := *p
-	name := attemptName(job.decision.ID, job.attempt)
-	if _, waiting := findTimer(&next, name); !waiting {
-		return nil // given up meanwhile
-	}
-	t.clearTimer(&next, name)
 	var failure *channel.Failure
 	switch {
 	case result == nil:
-		return t.sent(&next, &job.decision)
+		return t.sent(left, &h.what, reference)
 	case errors.As(result, &failure) && (!failure.Temporary || failure.Uncertain):
-		return t.giveUp(&next, &job.decision, failure)
-	case job.attempt >= channel.MaxAttempts:
-		return t.giveUp(&next, &job.decision, &channel.Failure{Reason: "gave up after the last attempt"})
+		return t.giveUp(left, &h.what, failure)
+	case h.attempt >= channel.MaxAttempts:
+		return t.giveUp(left, &h.what, &channel.Failure{Reason: "gave up after the last attempt"})
 	}
-	t.count("retried/"+string(job.decision.Channel), 1)
-	seed := seedOf(t.owner.engine.secret, job.decision.ID)
-	wait := channel.Backoff(job.attempt, rand.New(rand.NewPCG(seed, uint64(job.attempt))))
-	t.setTimer(&next, deliverName(job.decision.ID, job.attempt+1), t.now.Add(wait))
+	next = *left
+	t.count("retried/"+string(h.what.Channel), 1)
+	seed := seedOf(t.owner.engine.secret, h.decision)
+	wait := channel.Backoff(h.attempt, rand.New(rand.NewPCG(seed, uint64(h.attempt))))
+	if failure != nil {
+		wait = max(wait, failure.After)
+	}
+	t.setTimer(&next, deliverName(h.decision, h.attempt+1), t.now.Add(wait))
 	t.put(&next)
 	return nil
 }
 
 // sent remembers a message that left: it counts as pressure from now on and waits for its outcomes.
-func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
-	event := ownEvent(aparte.EventSent, d, t.now, nil)
+func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) error {
+	more := map[string]any{}
+	if reference != "" {
+		more["reference"] = reference
+	}
+	event := ownEvent(aparte.EventSent, d, t.now, more)
 	p, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	if err != nil {
 		return err
@@ -273,7 +310,11 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision) error {
 // giveUp keeps a message as a dead letter. An address that the channel says is dead is closed.
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
-	event := ownEvent(aparte.EventFailed, d, t.now, map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress})
+	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
+	if to, ok := p.Identifier(d.Channel.Address()); ok && f.Suppress {
+		more["address"] = to.Value
+	}
+	event := ownEvent(aparte.EventFailed, d, t.now, more)
 	_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 	return err
 }

@@ -67,6 +67,7 @@ type Engine struct {
 	ledger     ledger
 	budgets    budgets
 	confirms   *confirms
+	keywords   throttle // whose keywords are answered
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
@@ -170,6 +171,7 @@ func newEngine(c Config) *Engine {
 	e.pulse = newPulse(e.now)
 	e.roll = newRoll(e)
 	e.confirms = newConfirms()
+	e.keywords.most, e.keywords.within = perDay, day
 	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
 	return e

@@ -99,7 +99,7 @@ func done(e *aparte.Event) bool {
 		return false
 	}
 	switch e.Name {
-	case aparte.EventSent, aparte.EventFailed, aparte.EventDeferred, orderRefunded, orderCancelled:
+	case aparte.EventSent, aparte.EventFailed, aparte.EventDelivered, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
 	case aparte.EventEntered, aparte.EventExited:
 		return e.Source == aparte.OwnSource
@@ -122,7 +122,7 @@ func (s *step) track(e *aparte.Event) {
 		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed, aparte.EventAnswered:
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
-	case aparte.EventDeferred:
+	case aparte.EventDeferred, aparte.EventDelivered:
 	case aparte.EventEntered, aparte.EventExited:
 		if e.Source != aparte.OwnSource {
 			s.visit() // an audience of somebody else's
@@ -191,7 +191,12 @@ func (s *step) told(name string, f *facts) {
 		s.beat(ClickBeat)
 		s.visit()
 	case aparte.EventFailed:
-		if f.suppress && (channel == aparte.MobilePush || channel == aparte.WebPush) {
+		if f.suppress {
+			s.lose(channel, f.address)
+		}
+		// Whoever switches push off, or takes the app away, goes away; whoever has another device changed their phone.
+		push := channel == aparte.MobilePush || channel == aparte.WebPush
+		if f.suppress && push && (f.address == "" || len(s.p.Addresses(channel)) == 0) {
 			s.depart(lostWithRefusal)
 		}
 	case aparte.EventDismissed:

@@ -25,6 +25,7 @@ type facts struct {
 	wording   string
 	intrusion decimal
 	suppress  bool   // the channel says that the address is dead
+	address   string // which one that is
 	kind      string // of what was said, and what its variants have in common with others
 	tones     []string
 	audience  string
@@ -122,6 +123,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.intrusion = r.decimal()
 	case "suppress":
 		f.suppress, _ = r.truth()
+	case "address":
+		f.address = r.text(maxToken)
 	case "purpose":
 		f.purpose = r.text(maxWord)
 	case "source":

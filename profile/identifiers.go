@@ -136,15 +136,18 @@ func (c *contacts) readDevice(r *reader) {
 			return
 		}
 		if string(name) == "token" {
-			c.token = r.text(maxIdentifier)
+			c.token = r.text(maxToldToken)
 		} else {
 			r.skip()
 		}
 	}
 }
 
+// maxIdentifiersBytes bounds the values of a person's identifiers together: what tokens of devices take, others have less.
+const maxIdentifiersBytes = aparte.MaxIdentifiers * maxIdentifier
+
 // identified is the identifiers with more, by kind, then value; list is not modified. Beyond
-// MaxIdentifiers those of the weakest kind go, the last value first; the store still knows whom
+// MaxIdentifiers, or maxIdentifiersBytes, those of the weakest kind go, the last value first; the store still knows whom
 // they name.
 func identified(list, more []aparte.Identifier) []aparte.Identifier {
 	owned := false
@@ -158,10 +161,17 @@ func identified(list, more []aparte.Identifier) []aparte.Identifier {
 		}
 		list = slices.Insert(list, i, id)
 	}
-	for len(list) > aparte.MaxIdentifiers {
+	for len(list) > aparte.MaxIdentifiers || bytesOf(list) > maxIdentifiersBytes {
 		list = slices.Delete(list, weakest(list), weakest(list)+1)
 	}
 	return list
+}
+
+func bytesOf(list []aparte.Identifier) (n int) {
+	for i := range list {
+		n += len(list[i].Value)
+	}
+	return n
 }
 
 func byKindAndValue(a, b aparte.Identifier) int {
@@ -192,4 +202,14 @@ func strength(kind aparte.IdentifierKind) int {
 		return 1
 	}
 	return 0
+}
+
+// lose takes an address that nothing reaches off the person, who is not reachable there any more. It still names them in the
+// store, and is theirs again when it is told again.
+func (s *step) lose(channel aparte.Channel, address string) {
+	kind := channel.Address()
+	i := slices.IndexFunc(s.p.Identifiers, func(id aparte.Identifier) bool { return id.Kind == kind && id.Value == address })
+	if i >= 0 && kind != "" {
+		s.p.Identifiers = slices.Concat(s.p.Identifiers[:i], s.p.Identifiers[i+1:])
+	}
 }
