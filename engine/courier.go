@@ -171,6 +171,9 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 		return "", channel.Unsendable("compose: %v", err)
 	}
 	message.To = to[0].Value
+	if err := c.engine.thread(ctx, message, d); err != nil {
+		return "", err
+	}
 	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
 	if careful, ok := sender.(channel.Careful); ok {
 		return "", careful.SendCarefully(ctx, message, begin)
