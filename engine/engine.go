@@ -75,6 +75,7 @@ type Engine struct {
 	keywords   throttle // whose keywords are answered
 	mailDomain string
 	seals      seals
+	pacer      pacer
 	intents    func() *intent.Model
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
@@ -118,6 +119,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.budgets.open(ctx, c.Store, e.now()); err != nil {
+		return nil, err
+	}
+	if err := e.pacer.restore(ctx, e); err != nil {
 		return nil, err
 	}
 	learner, err := openLearner(ctx, e)
