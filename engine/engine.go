@@ -146,12 +146,12 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 			return nil, err
 		}
 	}
+	e.courier = newCourier(e, orDefault(c.Deliveries, 8)) // before there is an owner whose timers want it
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	for _, o := range e.owners {
 		e.running.Go(func() { o.loop(run) })
 	}
-	e.courier = newCourier(e, orDefault(c.Deliveries, 8))
 	e.courier.start(run)
 	e.learner.start(run)
 	e.fitter.start(run)
