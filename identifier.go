@@ -1,6 +1,7 @@
 package aparte
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -63,6 +64,13 @@ func (i Identifier) Reached(on Channel) bool {
 		return i.Kind == KindDeviceToken && strings.HasPrefix(i.Value, "https://") == (on == WebPush)
 	}
 	return i.Kind == KindEmail
+}
+
+// Digest is a short name for the identifier that says nothing of it: 16 hexadecimal digits of the SHA-256 of its value. Only of
+// what nobody can guess, such as the token of a device, does it keep the secret.
+func (i Identifier) Digest() string {
+	sum := sha256.Sum256([]byte(i.Value))
+	return hex.EncodeToString(sum[:8])
 }
 
 // String is kind:value, the form in which the admin door takes an identifier. It is personal data:

@@ -41,6 +41,7 @@ type Speaker interface {
 	ClickSlot(ctx context.Context, id aparte.Identifier, slot string) (location string, err error)
 	TokenPerson(token string) (aparte.PersonID, error)
 	Unsubscribe(ctx context.Context, token string) error
+	Notified(ctx context.Context, token, fate string) error
 	Question(ctx context.Context, token string) (compose.Question, error)
 	Answer(ctx context.Context, token string, given engine.Given) (compose.Question, error)
 	Confirmable(token string) error

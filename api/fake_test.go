@@ -33,6 +33,7 @@ type fakeEngine struct {
 	fetches   []engine.Fetch
 	clicks    int
 	closed    []string // tokens unsubscribed
+	notified  []string // fates
 	published *aparte.Brand
 	plan      *decide.Plan
 	story     []engine.StoryEntry
@@ -196,6 +197,17 @@ func (f *fakeEngine) ClickSlot(ctx context.Context, _ aparte.Identifier, _ strin
 
 func (f *fakeEngine) TokenPerson(token string) (aparte.PersonID, error) {
 	return aparte.PersonID{1}, f.token(token)
+}
+
+func (f *fakeEngine) Notified(_ context.Context, token, fate string) error {
+	switch {
+	case token != "good":
+		return engine.ErrToken
+	case fate != "delivered" && fate != "dismissed":
+		return engine.ErrFate
+	}
+	f.notified = append(f.notified, fate)
+	return nil
 }
 
 func (f *fakeEngine) Unsubscribe(_ context.Context, token string) error {

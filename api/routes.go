@@ -51,6 +51,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
 		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},
 		{"POST", "/u/{token}", showTimeout, open, s.unsubscribe},
+		{"POST", "/n/{token}/{fate}", showTimeout, open, s.notified},
 		{"GET", "/a/{token}", showTimeout, open, s.askAgain},
 		{"POST", "/a/{token}", intakeTimeout, open, s.answer},
 		{"GET", "/v/{token}", showTimeout, open, s.askToConfirm},

@@ -106,6 +106,21 @@ func TestUnsubscribingTakesAPost(t *testing.T) {
 	}
 }
 
+func TestADeviceTellsWhatBecameOfANotification(t *testing.T) {
+	h, f := testDoors(t)
+	for path, want := range map[string]int{"/n/good/delivered": 204, "/n/good/dismissed": 204, "/n/good/eaten": 404, "/n/forged/delivered": 404} {
+		if w := call(h, "POST", path, "", ""); w.Code != want || w.Body.Len() > 0 {
+			t.Errorf("POST %s answered %d\n%s", path, w.Code, w.Body)
+		}
+	}
+	if len(f.notified) != 2 {
+		t.Errorf("noted %v", f.notified)
+	}
+	if w := call(h, "GET", "/n/good/dismissed", "", ""); w.Code != 405 {
+		t.Errorf("GET answered %d: what follows links dismisses nothing", w.Code)
+	}
+}
+
 func TestPagesSpeakTheReadersLanguageAndTrustNobody(t *testing.T) {
 	for accept, want := range map[string]string{
 		"fr-FR,fr;q=0.9,en;q=0.8": "fr", "de-DE,fr;q=0.5": "fr", "en-GB": "en", "de": "en", "": "en",

@@ -113,11 +113,14 @@ func (p *Provider) Ask(ctx context.Context, r *http.Request) (*Answer, error) {
 	return a, nil
 }
 
-// Rest leaves a host alone for a while: what would be asked of it fails for the time being.
+// Rest leaves a host alone for a while, at most an hour: what would be asked of it fails for the time being. It shortens no rest
+// that was asked for before.
 func (p *Provider) Rest(host string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.of(host).until = p.now().Add(min(d, maxRest))
+	if until, h := p.now().Add(min(d, maxRest)), p.of(host); until.After(h.until) {
+		h.until = until
+	}
 }
 
 // Close gives up the connections that are kept.

@@ -20,8 +20,11 @@ func TestAHostIsAskedNoFasterThanItMayBe(t *testing.T) {
 		for i := range rapid.IntRange(1, 200).Draw(t, "requests") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "later")) * time.Millisecond)
 			if rapid.IntRange(0, 20).Draw(t, "rests") == 0 {
-				until = now.Add(time.Second)
-				p.Rest("a", time.Second)
+				d := time.Duration(rapid.IntRange(0, 2000).Draw(t, "for")) * time.Millisecond
+				p.Rest("a", d)
+				if later := now.Add(d); later.After(until) {
+					until = later
+				}
 			}
 			wait, rest := p.reserve("a")
 			if got := max(0, until.Sub(now)); rest != got {

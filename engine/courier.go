@@ -123,6 +123,7 @@ type handover struct {
 	person *aparte.Person
 	what   aparte.Decision
 	begun  bool // its attempt timer may have been set
+	dead   []deadDevice
 }
 
 // carry composes a message, hands it over, and reports to the person's owner what came of it.
@@ -187,6 +188,10 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 	}
 	if err := begin(ctx); err != nil {
 		return "", &channel.Failure{Temporary: true, Reason: "begin", Err: err}
+	}
+	switch d.Channel {
+	case aparte.MobilePush, aparte.WebPush:
+		return "", h.toEach(ctx, sender, message, to)
 	}
 	if receipted, ok := sender.(channel.Receipted); ok {
 		return receipted.SendReceipted(ctx, message)
@@ -278,18 +283,26 @@ func (t *turn) answered(p *aparte.Person, h *handover, reference string, result 
 		return nil // given up meanwhile, or it was never begun and stays to be
 	}
 	t.clearTimer(&next, name)
+	left, err := t.bury(&next, h)
+	if err != nil {
+		return err
+	}
 	var failure *channel.Failure
 	switch {
 	case result == nil:
-		return t.sent(&next, &h.what, reference)
+		return t.sent(left, &h.what, reference)
 	case errors.As(result, &failure) && (!failure.Temporary || failure.Uncertain):
-		return t.giveUp(&next, &h.what, failure)
+		return t.giveUp(left, &h.what, failure)
 	case h.attempt >= channel.MaxAttempts:
-		return t.giveUp(&next, &h.what, &channel.Failure{Reason: "gave up after the last attempt"})
+		return t.giveUp(left, &h.what, &channel.Failure{Reason: "gave up after the last attempt"})
 	}
+	next = *left
 	t.count("retried/"+string(h.what.Channel), 1)
 	seed := seedOf(t.owner.engine.secret, h.decision)
 	wait := channel.Backoff(h.attempt, rand.New(rand.NewPCG(seed, uint64(h.attempt))))
+	if failure != nil {
+		wait = max(wait, failure.After)
+	}
 	t.setTimer(&next, deliverName(h.decision, h.attempt+1), t.now.Add(wait))
 	t.put(&next)
 	return nil

@@ -63,6 +63,7 @@ func (e *Engine) note(scene *compose.Scene, d *aparte.Decision) (*channel.Messag
 	}
 	m := &channel.Message{
 		Key: d.ID.String(), Subject: composed.Title, Text: composed.Text, Image: composed.Image, Link: composed.Link, TTL: noteTTL,
+		Report: e.baseURL + "/n/" + e.token(tokenMessage, d.ID, d.At),
 	}
 	if until := scene.Content.Until; !until.IsZero() {
 		m.TTL = max(time.Second, min(m.TTL, until.Sub(e.now())))

@@ -86,6 +86,15 @@ func TestANotificationSaysInPlainWordsWhatItsContentSays(t *testing.T) {
 	if where != "http://shop.example/basket" {
 		t.Errorf("a tap leads to %q", where)
 	}
+	told := addressIn(t, m.Report, "http://say.example/n/")
+	for _, fate := range []string{"delivered", "delivered", "dismissed", "delivered"} { // as several devices do; it was followed on one
+		h.check(h.Notified(t.Context(), told, fate))
+	}
+	for _, bad := range [][2]string{{told, "eaten"}, {told + "x", "delivered"}, {"", "dismissed"}} {
+		if err := h.Notified(t.Context(), bad[0], bad[1]); err == nil {
+			t.Errorf("%v was taken", bad)
+		}
+	}
 	names := map[string]int{}
 	for _, e := range h.story(user) {
 		if e.Event != nil {
@@ -94,5 +103,28 @@ func TestANotificationSaysInPlainWordsWhatItsContentSays(t *testing.T) {
 	}
 	if names[aparte.EventSent] != 1 || names[aparte.EventClicked] != 1 || names[aparte.EventExposed] != 0 {
 		t.Errorf("the story tells %v: a phone that fetches a picture is nobody who looks", names)
+	}
+	if names[aparte.EventDelivered] != 1 || names[aparte.EventDismissed] != 0 {
+		t.Errorf("the story tells %v: it was delivered once, and followed", names)
+	}
+}
+
+func TestANotificationThatIsClosedIsDismissedOnce(t *testing.T) {
+	phones := newDoor(aparte.MobilePush)
+	h := openStepped(t, phones)
+	h.publish(pushing())
+	user, m := h.pushed(phones)
+	before, err := h.Person(t.Context(), h.id(user))
+	h.check(err)
+	told := addressIn(t, m.Report, "http://say.example/n/")
+	for range 2 {
+		h.check(h.Notified(t.Context(), told, "dismissed"))
+		h.pass(time.Minute)
+	}
+	after, err := h.Person(t.Context(), h.id(user))
+	h.check(err)
+	now := *h.now.Load()
+	if got := after.Counter("dismissals_90d", now) - before.Counter("dismissals_90d", now); got < 0.99 || got > 1 {
+		t.Errorf("it counts %v times", got)
 	}
 }

@@ -191,11 +191,13 @@ func (s *step) told(name string, f *facts) {
 		s.beat(ClickBeat)
 		s.visit()
 	case aparte.EventFailed:
-		if f.suppress && (channel == aparte.MobilePush || channel == aparte.WebPush) {
-			s.depart(lostWithRefusal)
-		}
 		if f.suppress {
 			s.lose(channel, f.address)
+		}
+		// Whoever switches push off, or takes the app away, goes away; whoever has another device changed their phone.
+		push := channel == aparte.MobilePush || channel == aparte.WebPush
+		if f.suppress && push && (f.address == "" || len(s.p.Addresses(channel)) == 0) {
+			s.depart(lostWithRefusal)
 		}
 	case aparte.EventDismissed:
 		s.raise("dismissals_90d")

@@ -15,6 +15,8 @@ const MaxRecord = 64 << 10
 // whole: half an id is another id.
 const (
 	maxIdentifier = 256
+	maxToken      = 1024 // of a device: what a browser subscribes with is an address and two keys
+	maxToldToken  = 2048 // the same, as JSON
 	maxTraitName  = 128
 	maxTraitValue = 1024
 	maxTraitDepth = 8   // objects in objects; deeper ones are kept as JSON text

@@ -124,7 +124,7 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 	case "suppress":
 		f.suppress, _ = r.truth()
 	case "address":
-		f.address = r.text(maxIdentifier)
+		f.address = r.text(maxToken)
 	case "purpose":
 		f.purpose = r.text(maxWord)
 	case "source":

@@ -136,15 +136,18 @@ func (c *contacts) readDevice(r *reader) {
 			return
 		}
 		if string(name) == "token" {
-			c.token = r.text(maxIdentifier)
+			c.token = r.text(maxToldToken)
 		} else {
 			r.skip()
 		}
 	}
 }
 
+// maxIdentifiersBytes bounds the values of a person's identifiers together: what tokens of devices take, others have less.
+const maxIdentifiersBytes = aparte.MaxIdentifiers * maxIdentifier
+
 // identified is the identifiers with more, by kind, then value; list is not modified. Beyond
-// MaxIdentifiers those of the weakest kind go, the last value first; the store still knows whom
+// MaxIdentifiers, or maxIdentifiersBytes, those of the weakest kind go, the last value first; the store still knows whom
 // they name.
 func identified(list, more []aparte.Identifier) []aparte.Identifier {
 	owned := false
@@ -158,10 +161,17 @@ func identified(list, more []aparte.Identifier) []aparte.Identifier {
 		}
 		list = slices.Insert(list, i, id)
 	}
-	for len(list) > aparte.MaxIdentifiers {
+	for len(list) > aparte.MaxIdentifiers || bytesOf(list) > maxIdentifiersBytes {
 		list = slices.Delete(list, weakest(list), weakest(list)+1)
 	}
 	return list
+}
+
+func bytesOf(list []aparte.Identifier) (n int) {
+	for i := range list {
+		n += len(list[i].Value)
+	}
+	return n
 }
 
 func byKindAndValue(a, b aparte.Identifier) int {

@@ -2,8 +2,12 @@ package profile
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -48,6 +52,16 @@ func TestNormalize(t *testing.T) {
 		{aparte.KindUserID, strings.Repeat("x", 257), "", ""},
 		{aparte.KindAnonymousID, "00000000-0000-0000-0000-000000000000", "", ""},
 		{aparte.KindDeviceToken, "dGhpcyBpcw:APA91b", "", "dGhpcyBpcw:APA91b"},
+		{aparte.KindDeviceToken, strings.Repeat("AB12", 16), "", strings.Repeat("ab12", 16)},
+		{aparte.KindDeviceToken, strings.Repeat("x", 1025), "", ""},
+		{aparte.KindDeviceToken, subscribed, "", subscribedAs},
+		{aparte.KindDeviceToken, strings.Replace(subscribed, `"`+secret+`"`, `"`+secret+`=="`, 1), "", subscribedAs},
+		{aparte.KindDeviceToken, strings.Replace(subscribed, "https", "http", 1), "", ""},
+		{aparte.KindDeviceToken, strings.Replace(subscribed, secret, "short", 1), "", ""},
+		{aparte.KindDeviceToken, strings.Replace(subscribed, "push.example", "push\\u000a.example", 1), "", ""},
+		{aparte.KindDeviceToken, `{"endpoint": "https://push.example/1"}`, "", ""},
+		{aparte.KindDeviceToken, `{"endpoint":`, "", ""},
+		{aparte.KindDeviceToken, "https://push.example/1", "", ""},
 		{"shoeSize", "42", "", ""},
 	} {
 		got, err := Normalize(c.kind, c.value, c.region)
@@ -63,6 +77,43 @@ func TestNormalize(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a browser subscribes with, as it tells it, and its normal form.
+const (
+	public       = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+	secret       = "BTBZMqHH6r4Tts7J_aSIgg"
+	subscribed   = `{"endpoint": "https://push.example/1", "expirationTime": null, "keys": {"p256dh": "` + public + `", "auth": "` + secret + `"}}`
+	subscribedAs = "https://push.example/1#" + public + "." + secret
+)
+
+// However many identifiers somebody has, and however long the tokens of their devices, they fit where as many of the longest
+// others would; what goes is of the weakest kind.
+func TestIdentifiersStayWithinTheRoomThatTheyHave(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var list []aparte.Identifier
+		for range rapid.IntRange(1, 6).Draw(t, "events") {
+			more := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) aparte.Identifier {
+				kind := rapid.SampledFrom([]aparte.IdentifierKind{aparte.KindUserID, aparte.KindDeviceToken, aparte.KindDeviceToken, aparte.KindAnonymousID}).Draw(t, "kind")
+				most := maxIdentifier
+				if kind == aparte.KindDeviceToken {
+					most = maxToken
+				}
+				return aparte.Identifier{Kind: kind, Value: strings.Repeat("x", rapid.IntRange(1, most).Draw(t, "length"))}
+			}), 0, 40).Draw(t, "identifiers")
+			before := append(slices.Clone(list), more...)
+			list = identified(list, more)
+			if len(list) > aparte.MaxIdentifiers || bytesOf(list) > aparte.MaxIdentifiers*maxIdentifier {
+				t.Fatalf("%d identifiers of %d bytes", len(list), bytesOf(list))
+			}
+			for _, id := range before {
+				weaker := func(kept aparte.Identifier) bool { return strength(kept.Kind) < strength(id.Kind) }
+				if !slices.Contains(list, id) && slices.ContainsFunc(list, weaker) {
+					t.Fatalf("a %s went, and weaker ones stayed", id.Kind)
+				}
+			}
+		}
+	})
 }
 
 func TestIdentifiersOfAnEvent(t *testing.T) {
@@ -84,6 +135,7 @@ func TestIdentifiersOfAnEvent(t *testing.T) {
 		{"misspelt", aparte.Event{Type: aparte.Identify, UserID: " u ", AnonymousID: "null", Traits: raw(`{"email": "ann at example", "phone": 3}`)}, "userId:u"},
 		{"a group's traits are the group's", aparte.Event{Type: aparte.Group, UserID: "u", Traits: raw(`{"email": "info@example.com"}`), Context: raw(`{"traits": {"email": "info@example.com"}}`)}, "userId:u"},
 		{"an alias", aparte.Event{Type: aparte.Alias, UserID: "u", PreviousID: "anon-1", AnonymousID: "anon-2"}, "userId:u anonymousId:anon-1"},
+		{"a browser's subscription", aparte.Event{Type: aparte.Track, AnonymousID: "anon-1", Context: raw(`{"device": {"type": "web", "token": ` + strconv.Quote(subscribed) + `}}`)}, "deviceToken:" + subscribedAs + " anonymousId:anon-1"},
 		{"nobody", aparte.Event{Type: aparte.Page, Context: raw(`{"traits": 3, "token": 1`)}, ""},
 	} {
 		got := []string{}

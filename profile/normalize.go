@@ -20,14 +20,25 @@ import (
 //
 // An e-mail address is in lower case throughout with its domain in ASCII (IDNA); dots and +tags stay, as
 // they may name another mailbox. A phone number is E.164; region (ISO 3166-1 alpha-2) is where one
-// without a country code is dialled, and without a region it is none. Other identifiers are as they
-// are. All are trimmed and of up to 256 bytes, without control characters. Errors do not repeat the value.
+// without a country code is dialled, and without a region it is none. The token of a device is as the device has it: of
+// hexadecimal digits in lower case; what a browser subscribes with, which it tells as JSON, is its endpoint, "#", its public key,
+// "." and its secret. Other identifiers are as they are. All are trimmed and of up to 256 bytes, tokens of up to 1024, without
+// control characters. Errors do not repeat the value.
 func Normalize(kind aparte.IdentifierKind, value, region string) (aparte.Identifier, error) {
 	value = strings.TrimSpace(value)
-	if err := plain(value); err != nil {
+	var err error
+	most := maxIdentifier
+	if kind == aparte.KindDeviceToken {
+		if most = maxToken; len(value) <= maxToldToken {
+			value, err = token(value)
+		}
+	}
+	if err == nil {
+		err = plain(value, most)
+	}
+	if err != nil {
 		return aparte.Identifier{}, fmt.Errorf("%s %w", kind, err)
 	}
-	var err error
 	switch kind {
 	case aparte.KindEmail:
 		value, err = email(value)
@@ -46,13 +57,13 @@ func Normalize(kind aparte.IdentifierKind, value, region string) (aparte.Identif
 	return aparte.Identifier{Kind: kind, Value: value}, nil
 }
 
-// plain says what keeps value from being any identifier.
-func plain(value string) error {
+// plain says what keeps value from being any identifier of at most so many bytes.
+func plain(value string, most int) error {
 	switch {
 	case value == "":
 		return errors.New("is empty")
-	case len(value) > maxIdentifier:
-		return fmt.Errorf("is longer than %d bytes", maxIdentifier)
+	case len(value) > most:
+		return fmt.Errorf("is longer than %d bytes", most)
 	case !utf8.ValidString(value):
 		return errors.New("is not UTF-8")
 	case strings.ContainsFunc(value, unicode.IsControl):

@@ -38,19 +38,29 @@ func TestAWatchFindsWhoGoesAway(t *testing.T) {
 	sent := track(noon, aparte.EventSent, sentMail+`}`)
 	hours := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
 	page := func(n int) *aparte.Event { return page(hours(n), `{}`) }
+	phoneOf := func(n int, token string) *aparte.Event {
+		e := page(n)
+		e.Context = []byte(`{"device": {"token": "` + token + `"}}`)
+		return e
+	}
+	deadPhone := func(token string) *aparte.Event {
+		return track(hours(1), aparte.EventFailed, `{"channel": "mobile_push", "suppress": true, "address": "`+token+`"}`)
+	}
 	for name, c := range map[string]struct {
 		events []*aparte.Event
 		lost   float64
 	}{
-		"stays":                 {[]*aparte.Event{page(-1), sent, page(2)}, 0},
-		"unsubscribes":          {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventUnsubscribed, `{"channel": "email"}`)}, 1},
-		"complains":             {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventComplained, `{}`)}, 1},
-		"closes it":             {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventDismissed, `{}`)}, 0.1},
-		"disables push":         {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventFailed, `{"channel": "web_push", "suppress": true}`)}, 1},
-		"has a full mailbox":    {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventFailed, `{"channel": "email", "suppress": true}`)}, 0},
-		"is not heard of":       {[]*aparte.Event{page(-89 * 24), sent}, 1},
-		"was gone long before":  {[]*aparte.Event{page(-200 * 24), sent}, 0},
-		"left before the watch": {[]*aparte.Event{track(hours(-1), aparte.EventUnsubscribed, `{}`), sent}, 0},
+		"stays":                        {[]*aparte.Event{page(-1), sent, page(2)}, 0},
+		"unsubscribes":                 {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventUnsubscribed, `{"channel": "email"}`)}, 1},
+		"complains":                    {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventComplained, `{}`)}, 1},
+		"closes it":                    {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventDismissed, `{}`)}, 0.1},
+		"disables push":                {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventFailed, `{"channel": "web_push", "suppress": true}`)}, 1},
+		"has one phone, which is gone": {[]*aparte.Event{phoneOf(-1, "tok-1"), sent, deadPhone("tok-1")}, 1},
+		"changes the phone":            {[]*aparte.Event{phoneOf(-1, "tok-1"), phoneOf(-1, "tok-2"), sent, deadPhone("tok-1")}, 0},
+		"has a full mailbox":           {[]*aparte.Event{page(-1), sent, track(hours(1), aparte.EventFailed, `{"channel": "email", "suppress": true}`)}, 0},
+		"is not heard of":              {[]*aparte.Event{page(-89 * 24), sent}, 1},
+		"was gone long before":         {[]*aparte.Event{page(-200 * 24), sent}, 0},
+		"left before the watch":        {[]*aparte.Event{track(hours(-1), aparte.EventUnsubscribed, `{}`), sent}, 0},
 		"withdraws": {[]*aparte.Event{
 			identify(hours(-1), `{"consents": [{"purpose": "marketing", "granted": true}]}`), sent,
 			identify(hours(1), `{"consents": [{"purpose": "marketing", "granted": false}]}`),

@@ -18,8 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "write the recording of the tag's requests that package api replays")
 
-// browser starts one browser for the tests of a run.
-func browser(t *testing.T) context.Context {
+// browserFor starts one browser for the tests of a run.
+func browserFor(t *testing.T) context.Context {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a browser: not in -short")
@@ -47,9 +47,9 @@ func browser(t *testing.T) context.Context {
 }
 
 // tab opens an address in a profile of its own.
-func tab(t *testing.T, browser context.Context, address string) context.Context {
+func tab(t *testing.T, b context.Context, address string) context.Context {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	ctx, cancel := chromedp.NewContext(b, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	ctx, stop := context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(stop)
@@ -87,7 +87,7 @@ func checkNoFaults(t *testing.T, tab context.Context) {
 }
 
 func TestInABrowser(t *testing.T) {
-	b := browser(t)
+	b := browserFor(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
 		"slots are filled in one round trip and move nothing": slotsAreFilled,
 		"what was seen for a second is told once":             exposureIsTold,

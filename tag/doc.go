@@ -1,7 +1,7 @@
 // Package tag is the script that puts Aparté into a web page: the calls of analytics.js, and slots that
 // are filled for the person who looks. It knows the script and how to serve it, and nothing of what the
 // script talks to but its doors: POST /v1/batch, /v1/moment and /v1/decide. Start reading at tag.js;
-// [Handler] serves it.
+// [Handler] serves it, and [Worker] the service worker push.js.
 //
 // A page needs one line, and a place for each slot:
 //
@@ -43,6 +43,19 @@
 // emits "answer" to on(). Without the tag's script, or where sending fails, the browser sends the form itself. A slot
 // with a form scrolls where the form is larger than the slot.
 //
+// # Notifications
+//
+// aparte.push.subscribe("v3") asks the browser for leave to notify, from the visitor's own click only (it resolves to
+// "unasked" otherwise), and tells of the browser as a
+// device, with a consent to marketing by web push to that version of the words around the click. It resolves to "granted", "denied",
+// "default", "refused" (by Global Privacy Control or consent), "unsupported" or "unasked". aparte.push.unsubscribe() takes it back.
+// Service workers come from the site itself: it serves, at /aparte-push.js, one line (or [Worker]'s text):
+//
+//	importScripts("https://aparte.example/push.js")
+//
+// The worker shows what is pushed, opens its link when it is clicked, and tells what became of it. push.js knows one more door:
+// the address in the notification to which it reports.
+//
 // # Attributes of the script element
 //
 //	data-write-key       the public key; without it, aparte.load("…") starts the tag
@@ -53,6 +66,8 @@
 //	data-consent         "required": nothing is kept or sent before aparte.consent(true)
 //	data-cookie-domain   keeps the device's id in a first-party cookie for this domain as well
 //	data-timeout         milliseconds until a slot keeps its content; usually 1500
+//	data-push-key        the public key that browsers subscribe with (aparte keys vapid)
+//	data-push-worker     where the site serves the service worker; usually /aparte-push.js
 //	data-debug           faults are told on the console
 //
 // # Privacy

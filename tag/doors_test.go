@@ -33,6 +33,7 @@ type event struct {
 	Properties, Traits                                                                map[string]any
 	Context                                                                           struct {
 		Page                             struct{ Path string }
+		Device                           struct{ Type, Token string }
 		Locale, Timezone, Item, Category string
 		Campaign                         map[string]string
 	}
@@ -69,7 +70,9 @@ func openDoors(t *testing.T) (d *doors, site string) {
 	d = &doors{changed: make(chan struct{}), faults: map[string]int{}}
 	mux := http.NewServeMux()
 	mux.Handle("/tag.js", Handler())
+	mux.Handle("/push.js", Worker())
 	mux.Handle("/v1/", d)
+	mux.Handle("/n/", d)
 	mux.Handle("/a/", d)
 	doors := httptest.NewServer(mux)
 	t.Cleanup(doors.Close)
@@ -79,10 +82,15 @@ func openDoors(t *testing.T) (d *doors, site string) {
 		t.Fatal(err)
 	}
 	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/aparte-push.js" { // on the site itself, as service workers must be
+			w.Header().Set("Content-Type", "text/javascript")
+			_, _ = fmt.Fprintf(w, "importScripts(%q)", doors.URL+"/push.js")
+			return
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		// What a strict site allows: its own inline scripts, the tag, and the doors.
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline' "+doors.URL+
-			"; connect-src "+doors.URL+"; style-src 'unsafe-inline'; require-trusted-types-for 'script'; trusted-types aparte default")
+			"; connect-src "+doors.URL+"; worker-src 'self'; style-src 'unsafe-inline'; require-trusted-types-for 'script'; trusted-types aparte default")
 		_, _ = w.Write([]byte(strings.Replace(string(page), "tag.src =", "tag.src = window.trustedTypes ? trustedTypes.createPolicy('default', "+
 			"{createScriptURL: s => s}).createScriptURL((query.get('host') || '') + '/tag.js') :", 1)))
 	}))

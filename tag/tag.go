@@ -13,12 +13,20 @@ import (
 //go:embed tag.js
 var script []byte
 
+//go:embed push.js
+var worker []byte
+
 // Script is the script's text.
 func Script() string { return string(script) }
 
 // Handler serves the script, compressed where the browser takes it, under an ETag of its content, so
 // that a browser that has it is answered 304.
-func Handler() http.Handler {
+func Handler() http.Handler { return serve(script) }
+
+// Worker serves the service worker that shows notifications, as Handler serves the script.
+func Worker() http.Handler { return serve(worker) }
+
+func serve(script []byte) http.Handler {
 	zipped := compressed(script)
 	hash := sha256.Sum256(script)
 	digest := base64.RawURLEncoding.EncodeToString(hash[:12])

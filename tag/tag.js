@@ -182,10 +182,11 @@
   const slots = (fresh) => Array.from(document.querySelectorAll("[data-aparte-slot]"))
     .filter((e) => (fresh ? !e.dataset.aparteState : e.dataset.aparteState !== "dismissed")).slice(0, 16);
   const names = (elements) => Array.from(new Set(elements.map((e) => e.getAttribute("data-aparte-slot"))));
-  const trusted = (html) => {
-    if (!window.trustedTypes) return html;
-    trusted.policy = trusted.policy || window.trustedTypes.createPolicy("aparte", { createHTML: (s) => s });
-    return trusted.policy.createHTML(html);
+  let policy;
+  const trust = (text, as) => {
+    if (!window.trustedTypes) return text;
+    policy = policy || window.trustedTypes.createPolicy("aparte", { createHTML: (s) => s, createScriptURL: (s) => s });
+    return policy[as](text);
   };
 
   // A slot's place is its own: declared by CSS, or by data-aparte-size="600x300"; else what it takes now.
@@ -221,7 +222,7 @@
   };
   const fill = safe((element, answer) => {
     if (answer.silent || !(answer.html || answer.image)) return restore(element, "silent");
-    const markup = answer.html ? trusted(answer.html) : "";
+    const markup = answer.html ? trust(answer.html, "createHTML") : "";
     hold(element, () => {
       if (!given.has(element)) {
         given.set(element, document.createDocumentFragment());
@@ -371,6 +372,49 @@
       }));
   });
 
+  // ---- notifications: the browser is told of as a device ----
+
+  const PUSHED = "aparte_push";
+  const worker = options.pushWorker || "/aparte-push.js";
+  const canPush = navigator.serviceWorker && window.PushManager;
+  const reach = (subscription, granted, wording) => {
+    if (subscription) keep(PUSHED, subscription.endpoint);
+    api.identify(granted === undefined ? {} : { consents: [{ purpose: "marketing", channel: "web_push", granted: granted, source: "browser", wording: wording }] },
+      subscription && { context: { device: { type: "web", token: JSON.stringify(subscription) } } }).flush();
+  };
+  const current = async () => {
+    const kept = canPush && await navigator.serviceWorker.getRegistration(worker);
+    return kept && kept.pushManager.getSubscription();
+  };
+  const subscribe = async (wording) => {
+    if (refused() || asked()) return "refused";
+    if (!canPush || !options.pushKey) return "unsupported";
+    if (navigator.userActivation && !navigator.userActivation.isActive) return "unasked";
+    const said = await Notification.requestPermission();
+    if (said === "granted") {
+      await navigator.serviceWorker.register(trust(worker, "createScriptURL"));
+      const ready = await navigator.serviceWorker.ready;
+      reach(await ready.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: options.pushKey }), true, wording);
+    }
+    return said;
+  };
+  const drop = async () => {
+    forget(PUSHED);
+    const now = await current();
+    if (now) await now.unsubscribe();
+  };
+  const unsubscribe = () => {
+    if (recall(PUSHED)) reach(null, false);
+    return drop();
+  };
+  // What changed while no page was open.
+  const renew = async () => {
+    if (!canPush || !recall(PUSHED)) return;
+    if (Notification.permission !== "granted") return unsubscribe();
+    const now = await current();
+    if (now && now.endpoint !== recall(PUSHED)) reach(now);
+  };
+
   // ---- the calls ----
 
   const listeners = {};
@@ -458,12 +502,13 @@
       else erase();
       return api;
     }),
-    push: safe((call) => api[call[0]].apply(api, call.slice(1))),
+    push: Object.assign(safe((call) => api[call[0]].apply(api, call.slice(1))), { subscribe: subscribe, unsubscribe: unsubscribe }),
   });
   const erase = () => {
     view++; // what was asked before is not shown after
     queue = [];
     flying = [];
+    if (recall(PUSHED)) drop().catch(() => {});
     [USER, DEVICE, LEFT].forEach(forget);
     traits = {};
     slots().forEach((e) => restore(e, "default"));
@@ -493,7 +538,7 @@
     const stub = Array.isArray(window[name]) ? Array.from(window[name]) : [];
     window[name] = api;
     if (refused()) erase();
-    else if (!asked()) takeUnsent();
+    else if (!asked()) { takeUnsent(); renew().catch(() => {}); }
     stub.forEach((call) => api.push(call));
     if (options.page !== "manual") {
       if (!stub.some((call) => call[0] === "page")) api.page();

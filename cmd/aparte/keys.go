@@ -17,7 +17,8 @@ import (
 )
 
 type keysCommands struct {
-	DKIM dkimCommand `cmd:"" name:"dkim" help:"Print the DNS record by which others verify mails signed with a key."`
+	DKIM  dkimCommand  `cmd:"" name:"dkim" help:"Print the DNS record by which others verify mails signed with a key."`
+	VAPID vapidCommand `cmd:"" name:"vapid" help:"Print the public key by which browsers subscribe to notifications."`
 }
 
 type dkimCommand struct {

@@ -37,6 +37,7 @@ type serveCommand struct {
 	MailIn    string            `help:"Where mail servers deliver what comes back, host:port: bounces, complaints, replies. The MX of --mail-domain leads here." name:"mail-in" env:"APARTE_MAIL_IN"`
 	MailBack  string            `help:"Domain of the addresses by which mail comes back, such as back.atelier.example." name:"mail-domain" env:"APARTE_MAIL_DOMAIN"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
+	Push      pushFlags         `embed:""`
 }
 
 // minSecret is the least length of a secret key: a machine makes it, nobody types it.
@@ -114,25 +115,42 @@ func readBrand(path string) (*aparte.Brand, error) {
 	return b, nil
 }
 
+// senders are those of the channels that were configured, and what closes them.
 func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
-	if c.SMTP == "" {
-		return nil, func() {}, nil
-	}
-	keys, err := c.keys()
+	all, closes, err := c.Push.senders()
 	if err != nil {
 		return nil, nil, err
+	}
+	if c.SMTP != "" {
+		mail, err := c.mail()
+		if err != nil {
+			return nil, nil, err
+		}
+		all, closes = append(all, mail), append(closes, func() {
+			if err := mail.Close(); err != nil {
+				fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
+			}
+		})
+	}
+	return all, func() {
+		for _, f := range closes {
+			f()
+		}
+	}, nil
+}
+
+func (c *serveCommand) mail() (*email.Sender, error) {
+	keys, err := c.keys()
+	if err != nil {
+		return nil, err
 	}
 	mail, err := email.New(email.Config{
 		Addr: c.SMTP, From: c.From, Username: c.SMTPUser, Password: c.SMTPPass, Keys: keys, Connections: c.SMTPWidth,
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("mail server: %w", err)
+		return nil, fmt.Errorf("mail server: %w", err)
 	}
-	return []channel.Sender{mail}, func() {
-		if err := mail.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
-		}
-	}, nil
+	return mail, nil
 }
 
 // keys are those that sign mails, by selector.

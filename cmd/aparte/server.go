@@ -135,6 +135,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", doors)
 	mux.Handle("/tag.js", tag.Handler())
+	mux.Handle("/push.js", tag.Worker())
 	mux.Handle("/console/", p.guard(pages))
 	if p.more != nil {
 		p.more(mux)
