@@ -60,6 +60,7 @@ type Sender struct {
 	Address string `json:"address"`
 	ReplyTo string `json:"replyTo"`
 	Postal  string `json:"postal"` // postal address shown at the foot
+	Pace    Pace   `json:"pace,omitzero"`
 }
 
 // Category is what a category of items is called.

@@ -76,7 +76,9 @@ const (
 // Names of the track events by which Aparté records what channels heard. They are made here, or by whoever has a secret key.
 const (
 	EventDelivered = "Message Delivered" // it is with the person: properties.channel, .decision
-	EventReplied   = "Message Replied"   // the person wrote back: properties.channel, .decision where it is known which message they answer, .keyword or .text
+	EventReplied   = "Message Replied"   // the person wrote back: properties.channel, .decision where it is known which message they answer, .keyword, or .intent, .sure and .text
+
+	EventHumanWanted = "Human Wanted" // somebody should read what they wrote: properties.channel, .intent, .sure, .decision as above
 )
 
 // OwnSource is the Source of events that Aparté makes itself.

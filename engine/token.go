@@ -19,6 +19,7 @@ const (
 	tokenUnsubscribe tokenKind = 2 // /u
 	tokenMessage     tokenKind = 3 // /c: the message itself, whatever its slot shows
 	tokenAnswer      tokenKind = 4 // /a: what a decision asked
+	tokenReturn      tokenKind = 9 // an address that mail comes back to (returnpath.go)
 	tokenPicture     tokenKind = 5 // /x: the picture of a decision as it was taken, which nobody sees by fetching it
 )
 
