@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -154,10 +155,13 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 			k.variant(fmt.Sprintf("%s/variants/%d", at, j), scene, &e.Variants[j])
 		}
 	}
-	isMail := slices.Contains(content.Channels, aparte.Email) && (len(content.Slots) == 0 || slices.Contains(content.Slots, string(aparte.Email)))
-	if isMail && !hasElement(content, "subject") {
+	if isSentOn(content, aparte.Email) && !hasElement(content, "subject") {
 		k.report(pointer+"/elements", errors.New("a content for e-mail must have an element named subject"))
 	}
+	if (isSentOn(content, aparte.MobilePush) || isSentOn(content, aparte.WebPush)) && !speaks(content) {
+		k.report(pointer+"/elements", errors.New("a content for push must have an element named headline or body"))
+	}
+	k.text(pointer, content)
 	if content.Ask != nil {
 		k.askable(pointer, content)
 	}
@@ -169,6 +173,11 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 		_, err := absolute(content.Fallback.Link, k.brand.Home)
 		k.report(pointer+"/fallback/link", err)
 	}
+}
+
+// isSentOn reports whether a content may be a message of its own on a channel that reaches out.
+func isSentOn(content *aparte.Content, on aparte.Channel) bool {
+	return slices.Contains(content.Channels, on) && (len(content.Slots) == 0 || slices.Contains(content.Slots, string(on)))
 }
 
 // askable checks that what a content asks can be answered wherever it is shown in a page.
@@ -189,13 +198,12 @@ func hasElement(content *aparte.Content, name string) bool {
 	return slices.ContainsFunc(content.Elements, func(e aparte.Element) bool { return e.Name == name && len(e.Variants) > 0 })
 }
 
+func sortedLanguages(words aparte.Words) []string {
+	return slices.Sorted(maps.Keys(words))
+}
+
 func (k *checker) variant(pointer string, scene *Scene, v *aparte.Variant) {
-	languages := make([]string, 0, len(v.Words))
-	for l := range v.Words {
-		languages = append(languages, l)
-	}
-	slices.Sort(languages)
-	for _, l := range languages {
+	for _, l := range sortedLanguages(v.Words) {
 		at := pointer + "/words/" + l
 		if _, err := language.Parse(l); err != nil {
 			k.report(at, errors.New("words must be named by a language tag of BCP 47"))

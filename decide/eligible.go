@@ -160,12 +160,11 @@ func (d *deliberation) reachable() bool {
 	if !d.reaching {
 		return true // they are there already
 	}
-	kind := d.channel().Address()
-	if kind == "" {
-		return len(d.person.Identifiers) > 0
+	switch d.channel() {
+	case aparte.Email, aparte.SMS, aparte.MobilePush, aparte.WebPush:
+		return len(d.person.Addresses(d.channel())) > 0
 	}
-	_, ok := d.person.Identifier(kind)
-	return ok
+	return len(d.person.Identifiers) > 0
 }
 
 // mayDisturb asks whether now is a time and this a person for another message. Service keeps quiet

@@ -3,17 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net/mail"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
-	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/profile"
 )
 
@@ -112,66 +108,19 @@ func (c *courier) send(ctx context.Context, job delivery) (reference string, err
 	if now == nil {
 		return "", ErrNoBrand
 	}
+	to := job.person.Addresses(d.Channel)
+	if len(to) == 0 {
+		return "", channel.Unsendable("no address on channel %s", d.Channel)
+	}
 	message, err := e.message(now, job.person, d)
 	if err != nil {
 		return "", channel.Unsendable("compose: %v", err)
 	}
+	message.To = to[0].Value
 	if receipted, ok := sender.(channel.Receipted); ok {
 		return receipted.SendReceipted(ctx, message)
 	}
 	return "", sender.Send(ctx, message)
-}
-
-// message composes what a decision says as the channel wants it.
-func (e *Engine) message(now *live, p *aparte.Person, d *aparte.Decision) (*channel.Message, error) {
-	to, ok := p.Identifier(d.Channel.Address())
-	if !ok {
-		return nil, fmt.Errorf("no address on channel %s", d.Channel)
-	}
-	scene, err := e.scene(now, p, d, localeOf(now, p, ""))
-	if err != nil {
-		return nil, err
-	}
-	unsubscribe := e.baseURL + "/u/" + e.token(tokenUnsubscribe, d.ID, d.At)
-	scene.Link = e.baseURL + "/c/" + e.token(tokenMessage, d.ID, d.At)
-	if scene.Content.Ask != nil {
-		scene.Answer = e.answerAddress(d)
-	}
-	composed, err := e.composer.Mail(&compose.MailScene{
-		Scene:       *scene,
-		Slots:       e.openSlots(now.plan.Brand(), d),
-		Unsubscribe: unsubscribe,
-	})
-	if err != nil {
-		return nil, err
-	}
-	brand := now.plan.Brand()
-	return &channel.Message{
-		Key: d.ID.String(), To: to.Value, ReplyTo: brand.Sender.ReplyTo,
-		From:    (&mail.Address{Name: brand.Sender.Name, Address: brand.Sender.Address}).String(),
-		Subject: composed.Subject, HTML: composed.HTML, Text: composed.Text, Unsubscribe: unsubscribe,
-	}, nil
-}
-
-// slotWidth is how wide a slot of a mail is shown, in CSS pixels.
-const slotWidth = 512
-
-// openSlots are the pictures of a message that are decided when it is opened: one, where the brand has a
-// layout for it. Its height is that of the first such layout.
-func (e *Engine) openSlots(b *aparte.Brand, d *aparte.Decision) []compose.MailSlot {
-	slot := openSlot(d.Channel)
-	for i := range b.Layouts {
-		l := &b.Layouts[i]
-		if l.Banner == nil || !slices.Contains(l.Channels, d.Channel) || len(l.Slots) > 0 && !slices.Contains(l.Slots, slot) {
-			continue
-		}
-		token := e.token(tokenSlot, d.ID, d.At)
-		return []compose.MailSlot{{
-			ImageURL: e.baseURL + "/x/" + token + ".png?scale=2", Link: e.baseURL + "/c/" + token,
-			Width: slotWidth, Height: slotWidth * l.Banner.Height / l.Banner.Width,
-		}}
-	}
-	return nil
 }
 
 // deliver turns a deliver timer into an attempt, unless the person has withdrawn consent since the
@@ -271,8 +220,8 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
 	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
-	if to, ok := p.Identifier(d.Channel.Address()); ok && f.Suppress {
-		more["address"] = to.Value
+	if to := p.Addresses(d.Channel); len(to) == 1 && f.Suppress {
+		more["address"] = to[0].Value
 	}
 	event := ownEvent(aparte.EventFailed, d, t.now, more)
 	_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))

@@ -191,11 +191,11 @@ func (s *step) told(name string, f *facts) {
 		s.beat(ClickBeat)
 		s.visit()
 	case aparte.EventFailed:
-		if f.suppress && (channel == aparte.MobilePush || channel == aparte.WebPush) {
-			s.depart(lostWithRefusal)
-		}
 		if f.suppress {
 			s.lose(channel, f.address)
+		}
+		if f.suppress && (channel == aparte.MobilePush || channel == aparte.WebPush) && len(s.p.Addresses(channel)) == 0 {
+			s.depart(lostWithRefusal)
 		}
 	case aparte.EventDismissed:
 		s.raise("dismissals_90d")
