@@ -56,6 +56,7 @@ var onlyIn = map[string]string{
 	"github.com/go-text/typesetting":           "compose",
 	"github.com/wneessen/go-mail":              "channel/email",
 	"github.com/emersion/go-smtp":              "channel/*",
+	"github.com/emersion/go-msgauth":           "channel/email",
 	"github.com/parquet-go/parquet-go":         "exchange/record",
 	"github.com/santhosh-tekuri/jsonschema/v6": "quality",
 	"github.com/jackc/pgx/v5":                  "exchange/query*",

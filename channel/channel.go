@@ -18,6 +18,15 @@ type Sender interface {
 	Send(ctx context.Context, m *Message) error
 }
 
+// Careful is a sender that can tell a message that has not begun to leave from one that may have arrived.
+type Careful interface {
+	Sender
+
+	// SendCarefully is Send. It calls begin once, just before the step from which on the other end may have the message, and
+	// waits for it. Where begin fails, nothing has left, and the error is a temporary failure that wraps begin's.
+	SendCarefully(ctx context.Context, m *Message, begin func(context.Context) error) error
+}
+
 // Message is what is said to one person, composed and ready to leave. A channel ignores the fields it
 // has no use for: SMS has no subject. Fields of one line (all but Text and HTML) must not hold line
 // breaks.
@@ -30,6 +39,10 @@ type Message struct {
 	To      string // the address on the channel: an e-mail address, an E.164 number, a device token
 	From    string // who speaks, in the channel's form such as `Atelier <bonjour@atelier.example>`; empty: the channel's own
 	ReplyTo string // where answers go; empty: From
+
+	// ReturnPath is where mail servers report what became of the message, an e-mail address of its own for each; empty: the
+	// channel's own. Only e-mail has a use for it.
+	ReturnPath string
 
 	Subject string // what stands over it: the subject of a mail, the title of a notification
 	Text    string

@@ -49,6 +49,7 @@ func (m *Message) checkLines() error {
 		{"to", m.To, MaxAddress},
 		{"from", m.From, MaxAddress},
 		{"reply-to", m.ReplyTo, MaxAddress},
+		{"return path", m.ReturnPath, MaxAddress},
 		{"subject", m.Subject, MaxLine},
 		{"unsubscribe", m.Unsubscribe, MaxURL},
 		{"image", m.Image, MaxURL},

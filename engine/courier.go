@@ -11,13 +11,17 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
 )
 
-// A message leaves in three durable steps, so that nobody gets one twice: a deliver timer says that it
-// must go; when that fires, it turns into an attempt timer before anything is sent; what the channel
-// answered turns the attempt into a sent event, a later deliver timer, or a dead letter. An attempt of
-// which nothing is heard within answerWithin (the process died while the channel had it) is given up,
-// not repeated: the message may have left.
+// A message leaves in two durable steps, so that nobody gets one twice. A deliver timer says that it must go; it stays
+// while a worker composes the message and takes it to the channel. Just before the channel does what the other end may
+// take for a message (of SMTP, the end of the mail), the timer turns into an attempt timer; what the channel answered
+// turns that into a sent event, a later deliver timer, or a dead letter.
+//
+// So a crash before that point costs nothing: the message goes out after the restart. Of an attempt, nobody can know
+// whether it arrived: where nothing is heard of it within answerWithin, as the process died in between, it is given up,
+// not repeated. These are at most as many messages as there are workers, and each is a dead letter, to be seen.
 const answerWithin = 15 * time.Minute
 
 // courier hands messages to channels, a bounded number at a time.
@@ -27,17 +31,19 @@ type courier struct {
 	workers sync.WaitGroup
 	width   int
 	at      atomic.Int64 // deliveries that wait for a worker or are under way
+
+	mu    sync.Mutex
+	under map[delivery]bool // those deliveries: whose timer fires again is not carried twice
 }
 
-// delivery is one message to be handed over.
+// delivery is one message to be handed over. Who it is for and what it says are read when its turn comes.
 type delivery struct {
-	decision aparte.Decision
-	person   *aparte.Person
+	decision aparte.DecisionID
 	attempt  int
 }
 
 func newCourier(e *Engine, width int) *courier {
-	return &courier{engine: e, jobs: newQueue[delivery](), width: width}
+	return &courier{engine: e, jobs: newQueue[delivery](), width: width, under: map[delivery]bool{}}
 }
 
 // start lets the workers run until close; ctx bounds what they do.
@@ -48,8 +54,10 @@ func (c *courier) start(ctx context.Context) {
 			for {
 				jobs = c.jobs.take(jobs[:0], 1)
 				for _, job := range jobs {
-					c.carry(ctx, job)
-					c.at.Add(-1)
+					if !c.engine.closing.Load() { // what is left in the queue has its timer
+						c.carry(ctx, job)
+					}
+					c.done(job)
 				}
 				if len(jobs) > 0 {
 					continue
@@ -64,42 +72,88 @@ func (c *courier) start(ctx context.Context) {
 	}
 }
 
-// close refuses further deliveries and waits for those handed in. What is refused has its attempt timer.
+// close refuses further deliveries and waits for those under way.
 func (c *courier) close() {
 	c.jobs.close()
 	c.workers.Wait()
 }
 
-// push gives the workers a message to hand over; false where they take none any more.
+// mostWaiting is how many deliveries wait for a worker, at most. The timers of others fire again.
+const mostWaiting = 100_000
+
+// push gives the workers a message to hand over; false where they take none now. One that they have already is taken.
 func (c *courier) push(job delivery) bool {
-	c.at.Add(1)
-	taken := c.jobs.push(job)
-	if !taken {
-		c.at.Add(-1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.under[job] {
+		return true
 	}
-	return taken
+	if len(c.under) >= mostWaiting || !c.jobs.push(job) {
+		return false
+	}
+	c.under[job] = true
+	c.at.Add(1)
+	return true
+}
+
+func (c *courier) done(job delivery) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.under, job)
+	c.at.Add(-1)
 }
 
 func (c *courier) busy() int { return int(c.at.Load()) }
 
 const sendTimeout = time.Minute
 
+// errNotNow says that a delivery is not to be carried any more: its timer is gone.
+var errNotNow = errors.New("the message is not to leave any more")
+
+// handover is a delivery as one worker carries it.
+type handover struct {
+	delivery
+	person *aparte.Person
+	what   aparte.Decision
+	begun  bool // its attempt timer may have been set
+}
+
 // carry composes a message, hands it over, and reports to the person's owner what came of it.
 func (c *courier) carry(ctx context.Context, job delivery) {
-	send, stop := context.WithTimeout(ctx, sendTimeout)
-	defer stop()
-	reference, result := c.send(send, job)
-	err := c.engine.visit(ctx, job.person.ID, func(t *turn, p *aparte.Person) error {
-		return t.answered(p, job, reference, result)
-	})
-	if err != nil {
-		c.engine.log.Error("record delivery", "decision", job.decision.ID, "error", err)
+	h, err := c.look(ctx, job)
+	if err == nil {
+		send, stop := context.WithTimeout(ctx, sendTimeout)
+		reference, result := c.send(send, h)
+		stop()
+		if errors.Is(result, errNotNow) {
+			return
+		}
+		err = c.engine.visit(ctx, job.decision.Person, func(t *turn, p *aparte.Person) error {
+			return t.answered(p, h, reference, result)
+		})
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // erased meanwhile
+		c.engine.log.Error("delivery", "decision", job.decision, "error", err)
 	}
 }
 
+// look reads who a delivery is for and what it says.
+func (c *courier) look(ctx context.Context, job delivery) (*handover, error) {
+	h := &handover{delivery: job}
+	err := c.engine.visitLazily(ctx, job.decision.Person, func(t *turn, p *aparte.Person) (err error) {
+		h.person = p
+		h.what, err = t.decision(job.decision)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
 // send hands a message over. The reference is what the channel's other end calls it, where it says so.
-func (c *courier) send(ctx context.Context, job delivery) (reference string, err error) {
-	e, d := c.engine, &job.decision
+func (c *courier) send(ctx context.Context, h *handover) (reference string, err error) {
+	e, d := c.engine, &h.what
 	sender := e.senders[d.Channel]
 	if sender == nil {
 		return "", channel.Unsendable("no sender for channel %s", d.Channel)
@@ -108,25 +162,62 @@ func (c *courier) send(ctx context.Context, job delivery) (reference string, err
 	if now == nil {
 		return "", ErrNoBrand
 	}
-	to := job.person.Addresses(d.Channel)
+	to := h.person.Addresses(d.Channel)
 	if len(to) == 0 {
 		return "", channel.Unsendable("no address on channel %s", d.Channel)
 	}
-	message, err := e.message(now, job.person, d)
+	message, err := e.message(now, h.person, d)
 	if err != nil {
 		return "", channel.Unsendable("compose: %v", err)
 	}
 	message.To = to[0].Value
+	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
+	if careful, ok := sender.(channel.Careful); ok {
+		return "", careful.SendCarefully(ctx, message, begin)
+	}
+	if err := begin(ctx); err != nil {
+		return "", &channel.Failure{Temporary: true, Reason: "begin", Err: err}
+	}
 	if receipted, ok := sender.(channel.Receipted); ok {
 		return receipted.SendReceipted(ctx, message)
 	}
 	return "", sender.Send(ctx, message)
 }
 
-// deliver turns a deliver timer into an attempt, unless the person has withdrawn consent since the
-// decision: it is asked for again at the door.
-func (t *turn) deliver(p *aparte.Person, name string) error {
-	id, attempt, err := parseDelivery(name)
+// begin turns the deliver timer of a message into its attempt timer. When it returns nil, that is durable.
+func (c *courier) begin(ctx context.Context, h *handover) error {
+	err := c.engine.visit(ctx, h.decision.Person, func(t *turn, p *aparte.Person) error {
+		name := deliverName(h.decision, h.attempt)
+		if _, waiting := findTimer(p, name); !waiting || t.withheld(p, &h.what) {
+			return errNotNow
+		}
+		next := *p
+		t.clearTimer(&next, name)
+		t.setTimer(&next, attemptName(h.decision, h.attempt), t.now.Add(answerWithin))
+		t.put(&next)
+		return nil
+	})
+	h.begun = !errors.Is(err, errNotNow)
+	return err
+}
+
+// withheld reports whether the person has withdrawn consent since the decision: it is asked for again at the door.
+func (t *turn) withheld(p *aparte.Person, d *aparte.Decision) bool {
+	content, ok := t.owner.engine.brand.Load().plan.Content(d.Action.Content)
+	if !ok || content.Purpose == aparte.Service {
+		return false
+	}
+	granted, _ := p.Consented(aparte.Marketing, d.Channel)
+	return !granted
+}
+
+// crowdedFor is how long a delivery waits for room in the courier's queue.
+const crowdedFor = 10 * time.Second
+
+// deliver hands a message to the courier. Its timer stays until the courier begins with it, or there is a reason that
+// it must not leave now or at all.
+func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
+	id, attempt, err := parseDelivery(due.Name)
 	if err != nil {
 		return err
 	}
@@ -134,62 +225,49 @@ func (t *turn) deliver(p *aparte.Person, name string) error {
 	if err != nil {
 		return err
 	}
-	now := t.owner.engine.brand.Load()
-	if content, ok := now.plan.Content(d.Action.Content); ok && content.Purpose != aparte.Service {
-		if granted, _ := p.Consented(aparte.Marketing, d.Channel); !granted {
-			t.count("withheld/"+string(d.Channel), 1)
-			return nil
-		}
-	}
-	if at := now.plan.AfterQuiet(p, t.now); at.After(t.now) { // an attempt before it was refused for now
-		t.setTimer(p, deliverName(id, attempt), at)
+	o, next := t.owner, *p
+	if t.withheld(p, &d) {
+		t.count("withheld/"+string(d.Channel), 1)
+		t.clearTimer(&next, due.Name)
+		t.put(&next)
 		return nil
 	}
-	t.setTimer(p, attemptName(id, attempt), t.now.Add(answerWithin))
-	job := delivery{decision: d, person: p, attempt: attempt}
-	o := t.owner
-	t.afterCommit(func() {
-		if !o.engine.courier.push(job) { // closing: nothing was sent, so it may go out after the restart
-			o.queue.push(&task{person: job.person.ID, run: func(t *turn) error { return t.putBack(job) }})
-		}
-	})
-	return nil
-}
-
-// putBack turns an attempt that was never begun into a deliver timer again.
-func (t *turn) putBack(job delivery) error {
-	p, err := t.person(job.person.ID)
-	if err != nil {
-		return err
+	if at := o.engine.brand.Load().plan.AfterQuiet(p, t.now); at.After(t.now) { // an attempt before it was refused for now
+		t.setTimer(&next, due.Name, at)
+		t.put(&next)
+		return nil
 	}
-	next := *p
-	t.clearTimer(&next, attemptName(job.decision.ID, job.attempt))
-	t.setTimer(&next, deliverName(job.decision.ID, job.attempt), t.now)
-	t.put(&next)
+	if !o.engine.courier.push(delivery{decision: id, attempt: attempt}) && !o.engine.closing.Load() {
+		due.Due = t.now.Add(crowdedFor)
+		o.schedule.add(due)
+	}
 	return nil
 }
 
-// answered records what a channel said of an attempt.
-func (t *turn) answered(p *aparte.Person, job delivery, reference string, result error) error {
+// answered records what a channel said of a delivery.
+func (t *turn) answered(p *aparte.Person, h *handover, reference string, result error) error {
 	next := *p
-	name := attemptName(job.decision.ID, job.attempt)
+	name := deliverName(h.decision, h.attempt)
+	if h.begun {
+		name = attemptName(h.decision, h.attempt)
+	}
 	if _, waiting := findTimer(&next, name); !waiting {
-		return nil // given up meanwhile
+		return nil // given up meanwhile, or it was never begun and stays to be
 	}
 	t.clearTimer(&next, name)
 	var failure *channel.Failure
 	switch {
 	case result == nil:
-		return t.sent(&next, &job.decision, reference)
+		return t.sent(&next, &h.what, reference)
 	case errors.As(result, &failure) && (!failure.Temporary || failure.Uncertain):
-		return t.giveUp(&next, &job.decision, failure)
-	case job.attempt >= channel.MaxAttempts:
-		return t.giveUp(&next, &job.decision, &channel.Failure{Reason: "gave up after the last attempt"})
+		return t.giveUp(&next, &h.what, failure)
+	case h.attempt >= channel.MaxAttempts:
+		return t.giveUp(&next, &h.what, &channel.Failure{Reason: "gave up after the last attempt"})
 	}
-	t.count("retried/"+string(job.decision.Channel), 1)
-	seed := seedOf(t.owner.engine.secret, job.decision.ID)
-	wait := channel.Backoff(job.attempt, rand.New(rand.NewPCG(seed, uint64(job.attempt))))
-	t.setTimer(&next, deliverName(job.decision.ID, job.attempt+1), t.now.Add(wait))
+	t.count("retried/"+string(h.what.Channel), 1)
+	seed := seedOf(t.owner.engine.secret, h.decision)
+	wait := channel.Backoff(h.attempt, rand.New(rand.NewPCG(seed, uint64(h.attempt))))
+	t.setTimer(&next, deliverName(h.decision, h.attempt+1), t.now.Add(wait))
 	t.put(&next)
 	return nil
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // fireTask is what an owner does when a timer is due. The timer is deleted in the same batch as what it
-// causes, so it fires once, through a crash too: one that fired without being committed is still there.
+// causes, so it fires once, through a crash too: one that fired without being committed is still there. That of a message
+// to be delivered stays until the message begins to leave (courier.go).
 func (o *owner) fireTask(due store.Timer) *task {
 	return &task{
 		person: due.Person,
@@ -41,6 +42,9 @@ func (t *turn) fire(due store.Timer) error {
 	if !found || p.Timers[i].Gen != due.Gen || p.Timers[i].Due.After(t.now) {
 		return nil
 	}
+	if kindOf(due.Name) == deliverTimer {
+		return t.deliver(p, due)
+	}
 	next := *p
 	t.clearTimer(&next, due.Name)
 	t.put(&next)
@@ -59,8 +63,6 @@ func (t *turn) fire(due store.Timer) error {
 		t.quiet(&next)
 	case promiseTimer:
 		return t.lapse(due.Name)
-	case deliverTimer:
-		return t.deliver(&next, due.Name)
 	case attemptTimer:
 		return t.abandon(&next, due.Name)
 	}

@@ -78,12 +78,22 @@ type shown struct {
 // visit runs f with a person in their owner's turn, following merges, and waits until what f wrote is
 // durable.
 func (e *Engine) visit(ctx context.Context, id aparte.PersonID, f func(*turn, *aparte.Person) error) error {
+	return e.visitAs(ctx, id, false, f)
+}
+
+// visitLazily is visit, and does not wait for the disk: f only reads.
+func (e *Engine) visitLazily(ctx context.Context, id aparte.PersonID, f func(*turn, *aparte.Person) error) error {
+	return e.visitAs(ctx, id, true, f)
+}
+
+func (e *Engine) visitAs(ctx context.Context, id aparte.PersonID, lazy bool, f func(*turn, *aparte.Person) error) error {
 	for range maxHops {
 		done := newPending(1)
 		next := id
 		ok := e.ownerOf(id).queue.push(&task{
 			person: id,
 			cause:  done,
+			lazy:   lazy,
 			run: func(t *turn) error {
 				p, err := t.person(id)
 				if err != nil {

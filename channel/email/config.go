@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/emersion/go-msgauth/dkim"
 )
 
 // TLSMode says how the connection to the mail server is encrypted.
@@ -39,6 +41,8 @@ type Config struct {
 	Username string // for AUTH PLAIN or LOGIN, whichever the server offers; empty: no authentication
 	Password string
 
+	Keys []Key // that sign each mail; none: mails are not signed
+
 	Connections int           // connections at once, each sending one mail at a time; default 4
 	Idle        time.Duration // how long an unused connection is trusted; default 30 s
 	Timeout     time.Duration // of one Send, waiting for a connection included; default 1 min
@@ -55,6 +59,7 @@ type settings struct {
 	from         *mail.Address
 	replyTo      *mail.Address // nil: none
 	envelopeFrom string
+	signing      []*dkim.SignOptions
 }
 
 func (c Config) check() (*settings, error) {
@@ -106,7 +111,7 @@ func (s *settings) checkSender() (err error) {
 	if err := checkDomain(s.Domain); err != nil {
 		return fmt.Errorf("domain: %w", err)
 	}
-	return nil
+	return s.checkKeys()
 }
 
 func (s *settings) checkServer() error {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"github.com/aparte-dev/aparte/channel"
 )
 
 // conn is one connection to the mail server, greeted and authenticated. Whoever took it from the pool
@@ -86,14 +88,18 @@ func (c *conn) authenticate(s *settings) error {
 }
 
 // send hands one mail over. The error is a failure, or errStale.
-func (c *conn) send(ctx context.Context, l *letter) error {
+func (c *conn) send(ctx context.Context, l *letter, begin func(context.Context) error) error {
 	at := ready
 	err := c.during(ctx, func() (err error) {
-		at, err = c.converse(l)
+		at, err = c.converse(l, func() error { return begin(ctx) })
 		return err
 	})
 	if err == nil {
 		return nil
+	}
+	if at == beginning {
+		c.broken = true // the server waits for the rest of a mail that must not be finished
+		return &channel.Failure{Temporary: true, Reason: at.String(), Err: err}
 	}
 	var reply *smtp.SMTPError
 	answered := errors.As(err, &reply) && (reply.Code/100 == 4 || reply.Code/100 == 5)
@@ -111,8 +117,9 @@ func (c *conn) send(ctx context.Context, l *letter) error {
 	return refused(at, reply)
 }
 
-// converse is the transaction of RFC 5321 section 3.3. It returns how far it came.
-func (c *conn) converse(l *letter) (step, error) {
+// converse is the transaction of RFC 5321 section 3.3. It returns how far it came. begin is called before the end of the
+// mail is sent.
+func (c *conn) converse(l *letter, begin func() error) (step, error) {
 	if c.dirty {
 		if err := c.client.Reset(); err != nil {
 			return naming, err
@@ -131,6 +138,9 @@ func (c *conn) converse(l *letter) (step, error) {
 	}
 	if _, err := w.Write(l.data); err != nil {
 		return writing, err
+	}
+	if err := begin(); err != nil {
+		return beginning, err
 	}
 	return ending, w.Close()
 }

@@ -23,14 +23,21 @@ type letter struct {
 	data []byte
 }
 
-// write makes a mail of a message. The same message at the same time gives the same bytes. Errors are
-// permanent failures.
+// write makes a mail of a message. The same message at the same time gives the same bytes, but for signatures. Errors
+// are permanent failures.
 func (s *settings) write(m *channel.Message) (*letter, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
 	if err := checkAddress(m.To); err != nil {
 		return nil, &channel.Failure{Suppress: true, EnhancedCode: "5.1.3", Reason: "to: " + err.Error()}
+	}
+	from := s.envelopeFrom
+	if m.ReturnPath != "" {
+		if err := checkAddress(m.ReturnPath); err != nil {
+			return nil, channel.Unsendable("return path: %v", err)
+		}
+		from = m.ReturnPath
 	}
 	var b bytes.Buffer
 	b.Grow(1024 + len(m.Text) + len(m.HTML) + (len(m.Text)+len(m.HTML))/8)
@@ -40,7 +47,11 @@ func (s *settings) write(m *channel.Message) (*letter, error) {
 	if err := writeBody(&b, m); err != nil {
 		return nil, channel.Unsendable("body: %v", err)
 	}
-	return &letter{from: s.envelopeFrom, to: m.To, data: b.Bytes()}, nil
+	data, err := s.sign(b.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	return &letter{from: from, to: m.To, data: data}, nil
 }
 
 func (s *settings) writeHeader(b *bytes.Buffer, m *channel.Message) error {
@@ -178,9 +189,13 @@ func boundary(key string) string {
 	return "=_" + hex.EncodeToString(sum[:12])
 }
 
+// lineEnds makes every end of a line the one that the writer of quoted-printable takes for one: of a carriage return alone
+// it remembers too long that there was one.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 func writeQuoted(w io.Writer, body string) error {
 	q := quotedprintable.NewWriter(w)
-	if _, err := io.WriteString(q, strings.ToValidUTF8(body, "\uFFFD")); err != nil {
+	if _, err := io.WriteString(q, lineEnds.Replace(strings.ToValidUTF8(body, "\uFFFD"))); err != nil {
 		return err
 	}
 	return q.Close()

@@ -24,6 +24,7 @@ const (
 	naming     // the sender
 	addressing // the recipient
 	writing    // header and body
+	beginning  // before the end of the mail
 	ending     // waiting for the answer to the whole mail
 )
 
@@ -37,6 +38,7 @@ func (s step) String() string {
 		naming:         "name the sender",
 		addressing:     "name the recipient",
 		writing:        "write the mail",
+		beginning:      "hold the mail back",
 		ending:         "end the mail",
 	}[s]
 }

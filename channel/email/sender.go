@@ -15,7 +15,7 @@ type Sender struct {
 	pool     *pool
 }
 
-var _ channel.Sender = (*Sender)(nil)
+var _ channel.Careful = (*Sender)(nil)
 
 // New checks the configuration and makes a sender. It connects to nothing yet.
 func New(config Config) (*Sender, error) {
@@ -36,6 +36,12 @@ func (s *Sender) Channel() aparte.Channel { return aparte.Email }
 // message, or the message cannot be written as a mail; and suppresses the address when that is what
 // the server refuses for good (5.1.x).
 func (s *Sender) Send(ctx context.Context, m *channel.Message) error {
+	return s.SendCarefully(ctx, m, func(context.Context) error { return nil })
+}
+
+// SendCarefully is Send, and calls begin when the server has all of the mail but its end, before which it must not
+// deliver it (RFC 5321 section 4.1.1.4).
+func (s *Sender) SendCarefully(ctx context.Context, m *channel.Message, begin func(context.Context) error) error {
 	letter, err := s.settings.write(m)
 	if err != nil {
 		return err
@@ -47,7 +53,7 @@ func (s *Sender) Send(ctx context.Context, m *channel.Message) error {
 	if err != nil {
 		return err
 	}
-	err = c.send(ctx, letter)
+	err = c.send(ctx, letter, begin)
 	s.pool.put(c)
 	if !errors.Is(err, errStale) {
 		return err
@@ -57,7 +63,7 @@ func (s *Sender) Send(ctx context.Context, m *channel.Message) error {
 	if c, err = s.pool.take(ctx, newConn); err != nil {
 		return err
 	}
-	err = c.send(ctx, letter)
+	err = c.send(ctx, letter, begin)
 	s.pool.put(c)
 	return err
 }

@@ -31,6 +31,7 @@ type commands struct {
 	Results   resultsCommand  `cmd:"" help:"What being told things was worth, what each content earned, and how far that is to be believed."`
 	Lookalike resembleCommand `cmd:"" help:"Who of the brand's people resembles some of them, ranked, with reasons; and lists for ad platforms."`
 	Credit    creditCommand   `cmd:"" name:"attribution" help:"What channels, contents and devices are owed, by every model, beside what they were measured to earn."`
+	Keys      keysCommands    `cmd:"" help:"Keys that others verify: what to publish of them."`
 	Version   versionCommand  `cmd:"" help:"Say which build this is."`
 }
 

@@ -53,7 +53,13 @@ var listening = regexp.MustCompile(`Console +http://([0-9.:]+)/console/|"address
 // run starts the command and returns when it answers. It keeps what it makes for itself below temporary.
 func run(t *testing.T, temporary string, args ...string) child {
 	t.Helper()
-	c := child{t, &process{cmd: exec.Command(os.Args[0], args...), ended: make(chan error, 1)}}
+	return child{t, begin(t, temporary, args...)}
+}
+
+// begin is run for tests and benchmarks alike.
+func begin(t testing.TB, temporary string, args ...string) *process {
+	t.Helper()
+	c := &process{cmd: exec.Command(os.Args[0], args...), ended: make(chan error, 1)}
 	c.cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+temporary)
 	out, in := io.Pipe()
 	c.cmd.Stdout, c.cmd.Stderr = in, in
@@ -136,7 +142,7 @@ var visitor = &http.Client{
 }
 
 // ask sends a request to an address below the process's own, with a key where there is one.
-func (c child) ask(method, address, key string, body []byte, headers ...string) (answer, error) {
+func (c *process) ask(method, address, key string, body []byte, headers ...string) (answer, error) {
 	if !strings.HasPrefix(address, "http://") {
 		address = c.base + address
 	}
@@ -194,14 +200,20 @@ func decoded[T any](t *testing.T, body []byte) T {
 // eventually waits for what happens in another process by the clock: for a minute at most.
 func (c child) eventually(what string, happened func() bool) {
 	c.t.Helper()
+	eventually(c.t, time.Minute, what, happened)
+}
+
+// eventually waits until something has happened, and fails where it never does.
+func eventually(t testing.TB, within time.Duration, what string, happened func() bool) {
+	t.Helper()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	late := time.After(time.Minute)
+	late := time.After(within)
 	for !happened() {
 		select {
 		case <-look.C:
 		case <-late:
-			c.t.Fatalf("in a minute: never %s", what)
+			t.Fatalf("in %v: never %s", within, what)
 		}
 	}
 }

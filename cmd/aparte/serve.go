@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/api"
@@ -17,20 +19,22 @@ import (
 )
 
 type serveCommand struct {
-	Addr      string `help:"Address to listen on." default:"127.0.0.1:8080" env:"APARTE_ADDR"`
-	BaseURL   string `help:"Where people reach this address from outside, such as https://say.example.com." env:"APARTE_BASE_URL"`
-	Data      string `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
-	Brand     string `help:"Brand to publish at start: a JSON file." type:"existingfile" env:"APARTE_BRAND"`
-	Memory    int    `help:"Megabytes to stay within, about: caches grow with them." default:"${memory}" env:"APARTE_MEMORY"`
-	Assets    string `help:"Directory of the brand's pictures." default:"." type:"existingdir" env:"APARTE_ASSETS"`
-	WriteKey  string `help:"Public key: writes events, asks for decisions." required:"" env:"APARTE_WRITE_KEY"`
-	SecretKey string `help:"Secret key: reads people, publishes brands, opens the console." required:"" env:"APARTE_SECRET_KEY"`
-	RateLimit int    `help:"Events and decisions a second that may come by the write key, on average; 0: no bound." default:"0" env:"APARTE_RATE_LIMIT"`
-	SMTP      string `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
-	SMTPUser  string `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
-	SMTPPass  string `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
-	Private   bool   `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
-	From      string `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
+	Addr      string            `help:"Address to listen on." default:"127.0.0.1:8080" env:"APARTE_ADDR"`
+	BaseURL   string            `help:"Where people reach this address from outside, such as https://say.example.com." env:"APARTE_BASE_URL"`
+	Data      string            `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
+	Brand     string            `help:"Brand to publish at start: a JSON file." type:"existingfile" env:"APARTE_BRAND"`
+	Memory    int               `help:"Megabytes to stay within, about: caches grow with them." default:"${memory}" env:"APARTE_MEMORY"`
+	Assets    string            `help:"Directory of the brand's pictures." default:"." type:"existingdir" env:"APARTE_ASSETS"`
+	WriteKey  string            `help:"Public key: writes events, asks for decisions." required:"" env:"APARTE_WRITE_KEY"`
+	SecretKey string            `help:"Secret key: reads people, publishes brands, opens the console." required:"" env:"APARTE_SECRET_KEY"`
+	RateLimit int               `help:"Events and decisions a second that may come by the write key, on average; 0: no bound." default:"0" env:"APARTE_RATE_LIMIT"`
+	SMTP      string            `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
+	SMTPUser  string            `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
+	SMTPWidth int               `help:"Connections to the mail server at once." name:"smtp-connections" default:"8" env:"APARTE_SMTP_CONNECTIONS"`
+	SMTPPass  string            `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
+	DKIM      map[string]string `help:"Keys that sign mails, each by its selector: SELECTOR=FILE (PEM; see aparte keys dkim). The domain is that of --from." name:"dkim" env:"APARTE_DKIM" mapsep:","`
+	Private   bool              `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
+	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
 }
 
 // minSecret is the least length of a secret key: a machine makes it, nobody types it.
@@ -48,7 +52,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer closeSenders()
 	h, err := build(ctx, plan{
-		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, log: log,
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, log: log,
 		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
@@ -109,7 +113,13 @@ func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
 	if c.SMTP == "" {
 		return nil, func() {}, nil
 	}
-	mail, err := email.New(email.Config{Addr: c.SMTP, From: c.From, Username: c.SMTPUser, Password: c.SMTPPass})
+	keys, err := c.keys()
+	if err != nil {
+		return nil, nil, err
+	}
+	mail, err := email.New(email.Config{
+		Addr: c.SMTP, From: c.From, Username: c.SMTPUser, Password: c.SMTPPass, Keys: keys, Connections: c.SMTPWidth,
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("mail server: %w", err)
 	}
@@ -118,6 +128,19 @@ func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
 			fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
 		}
 	}, nil
+}
+
+// keys are those that sign mails, by selector.
+func (c *serveCommand) keys() ([]email.Key, error) {
+	var keys []email.Key
+	for _, selector := range slices.Sorted(maps.Keys(c.DKIM)) {
+		signer, err := email.ReadKey(c.DKIM[selector])
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, email.Key{Selector: selector, Signer: signer})
+	}
+	return keys, nil
 }
 
 // same compares two secrets in a time that does not tell where they differ.

@@ -47,6 +47,7 @@ type plan struct {
 	keys      []api.Key
 	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
+	width     int              // messages handed to channels at once; 0: the engine's default
 	private   bool             // webhooks may go to private networks
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
@@ -97,7 +98,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		CachedPeople: mem.people, Aside: h.quality, Outbox: h.hooks,
+		CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks,
 	}); err != nil {
 		return nil, err
 	}
