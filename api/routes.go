@@ -45,6 +45,9 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
 		{"POST", "/ofrep/v1/evaluate/flags/{slot}", decideTimeout, browser, s.evaluate},
 
+		{"GET", "/v1/inbox", showTimeout, browser, s.inbox},
+		{"GET", "/v1/inbox/events", 0, browser, s.followInbox},
+
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
 		{"GET", "/c/{token}", showTimeout, open, s.click},
@@ -55,6 +58,9 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/a/{token}", intakeTimeout, open, s.answer},
 		{"GET", "/v/{token}", showTimeout, open, s.askToConfirm},
 		{"POST", "/v/{token}", intakeTimeout, open, s.confirm},
+
+		{"POST", "/v1/in/sms/replies", intakeTimeout, secret, s.replied},
+		{"POST", "/v1/in/sms/receipts", intakeTimeout, secret, s.receipted},
 
 		{"GET", "/v1/admin/people/{id}", adminTimeout, secret, s.person},
 		{"GET", "/v1/admin/people/{id}/events", adminTimeout, secret, s.events},

@@ -67,6 +67,7 @@ type Engine struct {
 	ledger     ledger
 	budgets    budgets
 	confirms   *confirms
+	inboxes    inboxes
 	keywords   throttle // whose keywords are answered
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex

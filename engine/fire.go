@@ -154,8 +154,11 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 		return nil
 	}
 	*p = scenario.Spoke(*p, name, t.now)
-	if s.Channel.Outbound() {
+	switch {
+	case s.Channel.Outbound():
 		t.setTimer(p, deliverName(d.ID, 1), t.now)
+	case s.Channel == aparte.InApp:
+		t.inboxed(now, p, &d)
 	}
 	return nil
 }

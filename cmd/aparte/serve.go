@@ -35,6 +35,8 @@ type serveCommand struct {
 	DKIM      map[string]string `help:"Keys that sign mails, each by its selector: SELECTOR=FILE (PEM; see aparte keys dkim). The domain is that of --from." name:"dkim" env:"APARTE_DKIM" mapsep:","`
 	Private   bool              `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
+
+	Texts smsFlags `embed:""`
 }
 
 // minSecret is the least length of a secret key: a machine makes it, nobody types it.
@@ -46,7 +48,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("the secret key must have at least %d characters", minSecret)
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	senders, closeSenders, err := c.senders()
+	heard := new(ear)
+	senders, closeSenders, err := c.senders(heard, log)
 	if err != nil {
 		return err
 	}
@@ -62,6 +65,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	heard.engine.Store(h.engine)
 	err = c.publish(ctx, h)
 	if err == nil {
 		h.open()
@@ -109,25 +113,39 @@ func readBrand(path string) (*aparte.Brand, error) {
 	return b, nil
 }
 
-func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
-	if c.SMTP == "" {
-		return nil, func() {}, nil
+// senders are the doors outward, and what closes them.
+func (c *serveCommand) senders(heard *ear, log *slog.Logger) ([]channel.Sender, func(), error) {
+	var all []channel.Sender
+	var closers []io.Closer
+	closeAll := func() {
+		for _, one := range closers {
+			if err := one.Close(); err != nil {
+				fmt.Fprintln(os.Stderr, "aparte: close a channel:", err)
+			}
+		}
 	}
-	keys, err := c.keys()
+	if c.SMTP != "" {
+		keys, err := c.keys()
+		if err != nil {
+			return nil, nil, err
+		}
+		mail, err := email.New(email.Config{
+			Addr: c.SMTP, From: c.From, Username: c.SMTPUser, Password: c.SMTPPass, Keys: keys, Connections: c.SMTPWidth,
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("mail server: %w", err)
+		}
+		all, closers = append(all, mail), append(closers, mail)
+	}
+	texts, err := c.Texts.open(heard, log)
 	if err != nil {
+		closeAll()
 		return nil, nil, err
 	}
-	mail, err := email.New(email.Config{
-		Addr: c.SMTP, From: c.From, Username: c.SMTPUser, Password: c.SMTPPass, Keys: keys, Connections: c.SMTPWidth,
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("mail server: %w", err)
+	if texts != nil {
+		all, closers = append(all, texts), append(closers, texts)
 	}
-	return []channel.Sender{mail}, func() {
-		if err := mail.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
-		}
-	}, nil
+	return all, closeAll, nil
 }
 
 // keys are those that sign mails, by selector.
