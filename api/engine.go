@@ -19,6 +19,7 @@ type Engine interface {
 	Census
 	channel.Listener
 	Inboxes
+	Tasks
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error

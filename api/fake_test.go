@@ -52,6 +52,8 @@ type fakeEngine struct {
 	audiences engine.Audiences
 	alike     engine.Resemblance
 	likeness  engine.Likeness
+	tasks     []engine.Task
+	done      bool
 	replies   []channel.Reply
 	inbox     []engine.InboxMessage
 	changed   chan struct{}
@@ -81,6 +83,20 @@ func (f *fakeEngine) Inbox(context.Context, []aparte.Identifier, string) ([]engi
 
 func (f *fakeEngine) FollowInbox(context.Context, []aparte.Identifier) (<-chan struct{}, func(), error) {
 	return f.changed, func() {}, f.err
+}
+
+func (f *fakeEngine) Tasks(_ context.Context, aDay int, _ string) ([]engine.Task, error) {
+	return f.tasks[:min(aDay, len(f.tasks))], f.err
+}
+
+func (f *fakeEngine) CloseTask(_ context.Context, id aparte.DecisionID, done bool) error {
+	for i := range f.tasks {
+		if f.tasks[i].Decision.ID == id {
+			f.tasks, f.done = slices.Delete(f.tasks, i, i+1), f.done || done
+			return nil
+		}
+	}
+	return engine.ErrTask
 }
 
 func (f *fakeEngine) Replied(_ context.Context, r *channel.Reply) error {

@@ -69,6 +69,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/people/{id}/identity", adminTimeout, secret, s.identity},
 		{"POST", "/v1/admin/people/{id}/merge", adminTimeout, secret, s.merge},
 		{"POST", "/v1/admin/people/{id}/unmerge", adminTimeout, secret, s.unmerge},
+		{"GET", "/v1/admin/tasks", adminTimeout, secret, s.tasks},
+		{"POST", "/v1/admin/tasks/{id}", adminTimeout, secret, s.closeTask},
 		{"GET", "/v1/admin/audiences", adminTimeout, secret, s.audiences},
 		{"GET", "/v1/admin/audiences/{id}/people", adminTimeout, secret, s.members},
 		{"POST", "/v1/admin/audiences/preview", adminTimeout, secret, s.reach},

@@ -155,10 +155,12 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	}
 	*p = scenario.Spoke(*p, name, t.now)
 	switch {
-	case s.Channel.Outbound():
-		t.setTimer(p, deliverName(d.ID, 1), t.now)
-	case s.Channel == aparte.InApp:
+	case d.Channel == aparte.InApp:
 		t.inboxed(now, p, &d)
+	case d.Channel == aparte.Human:
+		return t.tasked(p, &d)
+	case d.Channel.Outbound():
+		t.setTimer(p, deliverName(d.ID, 1), t.now)
 	}
 	return nil
 }
