@@ -147,6 +147,16 @@ func (d *deliberation) device() string {
 	return d.person.Device
 }
 
+// contextText is a text among the values of the moment's context; empty where there is none.
+func (d *deliberation) contextText(name string) string {
+	for i := range d.q.Moment.Context.Values {
+		if v := &d.q.Moment.Context.Values[i]; v.Name == name {
+			return v.Value.Str
+		}
+	}
+	return ""
+}
+
 func (d *deliberation) pages() int64 {
 	if !d.visiting {
 		return 0

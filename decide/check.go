@@ -84,6 +84,7 @@ func (a *audit) head() {
 	a.exploration()
 	a.postage()
 	a.lifetime()
+	a.pace(&b.Sender.Pace)
 	p := b.Pressure
 	a.check(p.QuietFrom >= 0 && p.QuietFrom <= 23, "/pressure/quietFrom", "%d is not an hour", p.QuietFrom)
 	a.check(p.QuietUntil >= 0 && p.QuietUntil <= 23, "/pressure/quietUntil", "%d is not an hour", p.QuietUntil)
@@ -332,4 +333,24 @@ func clip(s string) string {
 		return s[:60] + "…"
 	}
 	return s
+}
+
+// pace checks how many mails may leave.
+func (a *audit) pace(p *aparte.Pace) {
+	a.bounded("/sender/pace/daily", len(p.Daily), aparte.MaxDaily)
+	for i, n := range p.Daily {
+		a.check(n > 0, fmt.Sprintf("/sender/pace/daily/%d", i), "%d is not a number of mails: at least 1", n)
+	}
+	a.check(len(p.Daily) < 2 || !p.Began.IsZero(), "/sender/pace/began", "is missing: the day that daily begins with")
+	a.check(p.Hourly >= 0, "/sender/pace/hourly", "%d is negative", p.Hourly)
+	a.bounded("/sender/pace/providers", len(p.Providers), aparte.MaxProviders)
+	for i, provider := range p.Providers {
+		at := fmt.Sprintf("/sender/pace/providers/%d", i)
+		a.check(provider.Minute > 0, at+"/minute", "%d is not a number of mails: at least 1", provider.Minute)
+		a.check(len(provider.Domains) > 0, at+"/domains", "is empty")
+		a.bounded(at+"/domains", len(provider.Domains), aparte.MaxProviderDomains)
+		for j, domain := range provider.Domains {
+			a.check(domain != "" && domain == strings.ToLower(domain) && !strings.ContainsAny(domain, "@ "), fmt.Sprintf("%s/domains/%d", at, j), "%q is not a domain in lower case", domain)
+		}
+	}
 }

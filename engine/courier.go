@@ -96,6 +96,13 @@ func (c *courier) push(job delivery) bool {
 	return true
 }
 
+// carries reports whether the workers have a delivery already.
+func (c *courier) carries(job delivery) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.under[job]
+}
+
 func (c *courier) done(job delivery) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,6 +178,9 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 		return "", channel.Unsendable("compose: %v", err)
 	}
 	message.To = to[0].Value
+	if err := c.engine.thread(ctx, message, d); err != nil {
+		return "", err
+	}
 	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
 	if careful, ok := sender.(channel.Careful); ok {
 		return "", careful.SendCarefully(ctx, message, begin)
@@ -237,7 +247,20 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 		t.put(&next)
 		return nil
 	}
-	if !o.engine.courier.push(delivery{decision: id, attempt: attempt}) && !o.engine.closing.Load() {
+	job := delivery{decision: id, attempt: attempt}
+	if o.engine.courier.carries(job) {
+		return nil
+	}
+	if to := p.Addresses(d.Channel); d.Channel == aparte.Email && len(to) > 0 {
+		pace := &o.engine.brand.Load().plan.Brand().Sender.Pace
+		if ok, again := o.engine.pacer.ask(t.now, pace, to[0].Value); !ok {
+			t.count("paced/"+string(d.Channel), 1)
+			t.setTimer(&next, due.Name, again)
+			t.put(&next)
+			return nil
+		}
+	}
+	if !o.engine.courier.push(job) && !o.engine.closing.Load() {
 		due.Due = t.now.Add(crowdedFor)
 		o.schedule.add(due)
 	}

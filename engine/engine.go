@@ -13,6 +13,7 @@ import (
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/learn/intent"
 	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -32,9 +33,13 @@ type Config struct {
 	Senders  []channel.Sender // outbound channels, one each
 	BaseURL  string           // where the doors /x, /c and /u are reached, without a slash at the end
 	Now      func() time.Time // nil: time.Now
-	Stepped  bool             // Now is a clock that the caller moves: what falls due waits for Step
-	Logger   *slog.Logger     // nil: nothing is logged
-	Owner    string           // under which leases are held; empty: "local"
+
+	// MailDomain is the domain of the addresses by which mail comes back (channel/inward); empty: it comes back to who speaks.
+	MailDomain string
+
+	Stepped bool         // Now is a clock that the caller moves: what falls due waits for Step
+	Logger  *slog.Logger // nil: nothing is logged
+	Owner   string       // under which leases are held; empty: "local"
 
 	Outbox Outbox // who tells others of what happened; nil: nobody does
 	Aside  Aside  // what is kept aside of events that could not be taken in; nil: nothing is
@@ -69,6 +74,10 @@ type Engine struct {
 	confirms   *confirms
 	inboxes    inboxes
 	keywords   throttle // whose keywords are answered
+	mailDomain string
+	seals      seals
+	pacer      pacer
+	intents    func() *intent.Model
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
 	learner    *learner
@@ -111,6 +120,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.budgets.open(ctx, c.Store, e.now()); err != nil {
+		return nil, err
+	}
+	if err := e.pacer.restore(ctx, e); err != nil {
 		return nil, err
 	}
 	learner, err := openLearner(ctx, e)
@@ -172,6 +184,7 @@ func newEngine(c Config) *Engine {
 	e.pulse = newPulse(e.now)
 	e.roll = newRoll(e)
 	e.confirms = newConfirms()
+	e.mailDomain, e.seals.store, e.intents = c.MailDomain, c.Store, sync.OnceValue(intent.Learned)
 	e.keywords.most, e.keywords.within = perDay, day
 	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))

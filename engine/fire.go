@@ -144,8 +144,14 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	if at, why := t.better(now, p, &s, mayWait); why != "" {
 		return t.wait(p, &s, at, why)
 	}
+	var answering []aparte.ContextValue
+	if s.After == aparte.EventReplied {
+		if answering, ok = t.answering(p, &s); !ok {
+			return nil
+		}
+	}
 	slot := string(s.Channel)
-	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)
+	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}, Context: aparte.Context{Values: answering}}, slot)
 	q.Moment.Trigger, q.Scenario, q.Also, q.Unsent = name, s.ID, s.Also, t.owner.engine.unsent(&s)
 	d := t.decide(now, &q)
 	t.record(now, p, &d)

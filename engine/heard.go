@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/learn/intent"
 	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -51,8 +53,13 @@ func (t *turn) reported(p *aparte.Person, d *aparte.Decision, r *channel.Report)
 	case channel.Undelivered:
 		name, more = aparte.EventFailed, map[string]any{"reason": r.Reason, "code": r.Code, "suppress": r.Suppress}
 		if r.Suppress {
-			more["address"] = r.Address
+			more["address"] = refusedAt(p, r)
 		}
+	case channel.Complained:
+		name = aparte.EventComplained
+	case channel.Delayed:
+		t.count(string(r.Fate)+"/"+string(d.Channel), 1)
+		return nil
 	default:
 		return fmt.Errorf("fate %q is unknown", r.Fate)
 	}
@@ -65,6 +72,20 @@ func (t *turn) reported(p *aparte.Person, d *aparte.Decision, r *channel.Report)
 	t.count(string(r.Fate)+"/"+string(d.Channel), 1)
 	_, err := t.apply(p, &event, named{}, key)
 	return err
+}
+
+// refusedAt is the address at which a message was refused for good: the one that is told, in the person's spelling, or else the
+// only one they have; empty where there are several.
+func refusedAt(p *aparte.Person, r *channel.Report) string {
+	all := p.Addresses(r.Channel)
+	told, err := profile.Normalize(r.Channel.Address(), r.Address, "")
+	if err == nil && (len(all) == 0 || slices.Contains(all, told)) {
+		return told.Value
+	}
+	if len(all) == 1 {
+		return all[0].Value
+	}
+	return ""
 }
 
 // How far back in a history the message of a report is looked for.
@@ -152,9 +173,16 @@ func (e *Engine) Replied(ctx context.Context, r *channel.Reply) error {
 	if r.Channel == aparte.SMS {
 		word = channel.KeywordOf(r.Text)
 	}
-	event, err := replyEvent(r, who, word)
+	guess := intent.Guess{Intent: intent.Other, Sure: 1}
+	if word == "" {
+		guess = e.intents().Read(r.Text)
+	}
+	event, err := e.replyEvent(ctx, r, who, word, guess)
 	if err != nil {
 		return err
+	}
+	if id, err := aparte.ParseDecisionID(r.Key); err == nil && r.Channel == aparte.Email {
+		return e.repliedTo(ctx, id, r, &event, guess) // who holds the address that we gave them, whatever they say they are called
 	}
 	if err := e.admit(1); err != nil {
 		return err
@@ -169,6 +197,8 @@ func (e *Engine) Replied(ctx context.Context, r *channel.Reply) error {
 		answer = optAnswer{}
 		if word != "" && !a.repeated {
 			answer, err = t.obey(p, r, word)
+		} else if !a.repeated {
+			err = t.heard(p, r, guess)
 		}
 		return err
 	}
@@ -180,13 +210,40 @@ func (e *Engine) Replied(ctx context.Context, r *channel.Reply) error {
 	return nil
 }
 
-// replyEvent is the event of a reply. Of a keyword nothing is kept but the keyword.
-func replyEvent(r *channel.Reply, who aparte.Identifier, word channel.Keyword) (aparte.Event, error) {
+// repliedTo notes a reply to the message of a decision.
+func (e *Engine) repliedTo(ctx context.Context, id aparte.DecisionID, r *channel.Reply, event *aparte.Event, guess intent.Guess) error {
+	event.Context = nil // its address is told by nobody
+	err := e.visit(ctx, id.Person, func(t *turn, p *aparte.Person) error {
+		if _, err := t.decision(id); err != nil {
+			return err
+		}
+		key := messageKey(event.MessageID)
+		next, err := t.apply(p, event, named{}, key)
+		if err != nil || next == p {
+			return err // noted before
+		}
+		return t.heard(next, r, guess)
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // erased meanwhile
+	}
+	return err
+}
+
+// replyEvent is the event of a reply. Of a keyword nothing is kept but the keyword, and what else was written is sealed.
+func (e *Engine) replyEvent(ctx context.Context, r *channel.Reply, who aparte.Identifier, word channel.Keyword, guess intent.Guess) (aparte.Event, error) {
 	properties := map[string]any{"channel": r.Channel}
 	if word != "" {
 		properties["keyword"] = word
 	} else {
-		properties["text"] = clip(r.Text, channel.MaxReply)
+		sealed, err := e.seals.seal(ctx, r.Text, e.now())
+		if err != nil {
+			return aparte.Event{}, fmt.Errorf("reply on %s: %w", r.Channel, err)
+		}
+		properties["sealed"], properties["intent"], properties["sure"] = sealed, guess.Intent, rounded(guess.Sure)
+	}
+	if r.Channel == aparte.Email {
+		properties["message"] = r.ID
 	}
 	if id, err := aparte.ParseDecisionID(r.Key); err == nil {
 		properties["decision"] = id.String()

@@ -166,6 +166,7 @@ func (a *again) question(ctx context.Context, under *live, p *aparte.Person) (*d
 	}
 	if s, ok := under.scenarios.Fire(raised); ok {
 		q.Scenario = s.ID
+		answerOn(&s, d.Context.Values)
 		if !q.Fixed { // it may have been said on another of the scenario's channels
 			q.Moment.Channel, q.Slot, q.Also, q.Unsent = s.Channel, string(s.Channel), s.Also, closed(d)
 		}

@@ -50,7 +50,7 @@ func (h *stepped) start() {
 	composer, err := compose.New(assets())
 	h.check(err)
 	h.Engine, err = engine.Open(h.t.Context(), engine.Config{
-		Store: h.store, Composer: composer, Senders: h.senders, BaseURL: "http://say.example",
+		Store: h.store, Composer: composer, Senders: h.senders, BaseURL: "http://say.example", MailDomain: "back.lantern.example",
 		Now: func() time.Time { return *h.now.Load() }, Stepped: true, Logger: h.log,
 	})
 	h.check(err)

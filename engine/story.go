@@ -118,6 +118,9 @@ func (e *Engine) storyOf(ctx context.Context, id aparte.PersonID, before time.Ti
 			if err != nil {
 				return nil, fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
 			}
+			if told.Event, err = e.unsealed(ctx, told.Event); err != nil {
+				return nil, fmt.Errorf("history of %s, entry %d: %w", id, entry.Seq, err)
+			}
 			out = append(out, told)
 		}
 		if len(entries) < limit {

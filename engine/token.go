@@ -15,12 +15,13 @@ import (
 type tokenKind byte
 
 const (
-	tokenSlot        tokenKind = 1 // /x and /c: a decision, or the slot of the message it sent
-	tokenUnsubscribe tokenKind = 2 // /u
-	tokenMessage     tokenKind = 3 // /c: the message itself, whatever its slot shows
-	tokenAnswer      tokenKind = 4 // /a: what a decision asked
-	tokenText        tokenKind = 9 // /c: what a text said
-	tokenPicture     tokenKind = 5 // /x: the picture of a decision as it was taken, which nobody sees by fetching it
+	tokenSlot        tokenKind = 1  // /x and /c: a decision, or the slot of the message it sent
+	tokenUnsubscribe tokenKind = 2  // /u
+	tokenMessage     tokenKind = 3  // /c: the message itself, whatever its slot shows
+	tokenAnswer      tokenKind = 4  // /a: what a decision asked
+	tokenText        tokenKind = 10 // /c: what a text said
+	tokenReturn      tokenKind = 9  // an address that mail comes back to (returnpath.go)
+	tokenPicture     tokenKind = 5  // /x: the picture of a decision as it was taken, which nobody sees by fetching it
 )
 
 const (

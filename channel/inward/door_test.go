@@ -92,11 +92,11 @@ func TestWhatComesBackIsTold(t *testing.T) {
 		sample, from, to string
 		want             []any
 	}{
-		{"bounce-no-mailbox", "", here, report(channel.Report{Fate: channel.Undelivered, Suppress: true, Code: 550, Reason: "the mail server reports undelivered (5.1.1)"})},
-		{"bounce-full", "", here, report(channel.Report{Fate: channel.Undelivered, Code: 552, Reason: "the mail server reports undelivered (5.2.2)"})},
-		{"bounce-expired", "", here, report(channel.Report{Fate: channel.Undelivered, Reason: "the mail server reports undelivered (4.4.7)"})},
-		{"bounce-vague", "", here, report(channel.Report{Fate: channel.Undelivered, Suppress: true, Code: 550, Reason: "the mail server reports undelivered (5.1.1)"})},
-		{"delayed", "", here, report(channel.Report{Fate: channel.Delayed, Code: 451, Reason: "the mail server reports delayed (4.7.1)"})},
+		{"bounce-no-mailbox", "", here, report(channel.Report{Address: "elise@example.com", Fate: channel.Undelivered, Suppress: true, Code: 550, Reason: "the mail server reports undelivered (5.1.1)"})},
+		{"bounce-full", "", here, report(channel.Report{Address: "elise@example.com", Fate: channel.Undelivered, Code: 552, Reason: "the mail server reports undelivered (5.2.2)"})},
+		{"bounce-expired", "", here, report(channel.Report{Address: "elise@example.com", Fate: channel.Undelivered, Reason: "the mail server reports undelivered (4.4.7)"})},
+		{"bounce-vague", "", here, report(channel.Report{Address: "elise@example.com", Fate: channel.Undelivered, Suppress: true, Code: 550, Reason: "the mail server reports undelivered (5.1.1)"})},
+		{"delayed", "", here, report(channel.Report{Address: "elise@example.com", Fate: channel.Delayed, Code: 451, Reason: "the mail server reports delayed (4.7.1)"})},
 		{"delivered", "", here, report(channel.Report{Fate: channel.Delivered})},
 		{"complaint", "fbl@provider.example", complaints, report(channel.Report{Fate: channel.Complained})},
 		{"complaint-redacted", "fbl@provider.example", complaints, nil},

@@ -75,9 +75,21 @@ func reportOf(b textproto.Header) *channel.Report {
 	default: // delivered, relayed, expanded
 		return r
 	}
+	r.Address = recipientOf(b)
 	r.Code, r.Suppress = code, r.Fate == channel.Undelivered && gone(status)
 	r.Reason = "the mail server reports " + string(r.Fate) + status.words()
 	return r
+}
+
+// recipientOf is the address that could not be reached, as it was given where that is told; empty where it is none of mail.
+func recipientOf(b textproto.Header) string {
+	for _, name := range []string{"Original-Recipient", "Final-Recipient"} {
+		kind, address, ok := strings.Cut(b.Get(name), ";")
+		if address = trimmed(address); ok && strings.EqualFold(strings.TrimSpace(kind), "rfc822") && len(address) <= 254 && isToken(address) {
+			return address
+		}
+	}
+	return ""
 }
 
 // status is an enhanced status code (RFC 3463), zero where none is told.

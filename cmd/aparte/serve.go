@@ -34,6 +34,8 @@ type serveCommand struct {
 	SMTPPass  string            `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
 	DKIM      map[string]string `help:"Keys that sign mails, each by its selector: SELECTOR=FILE (PEM; see aparte keys dkim). The domain is that of --from." name:"dkim" env:"APARTE_DKIM" mapsep:","`
 	Private   bool              `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
+	MailIn    string            `help:"Where mail servers deliver what comes back, host:port: bounces, complaints, replies. The MX of --mail-domain leads here." name:"mail-in" env:"APARTE_MAIL_IN"`
+	MailBack  string            `help:"Domain of the addresses by which mail comes back, such as back.atelier.example." name:"mail-domain" env:"APARTE_MAIL_DOMAIN"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
 
 	Texts smsFlags `embed:""`
@@ -47,6 +49,9 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if len(c.SecretKey) < minSecret {
 		return fmt.Errorf("the secret key must have at least %d characters", minSecret)
 	}
+	if (c.MailIn == "") != (c.MailBack == "") {
+		return errors.New("--mail-in and --mail-domain go together")
+	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	heard := new(ear)
 	senders, closeSenders, err := c.senders(heard, log)
@@ -55,7 +60,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer closeSenders()
 	h, err := build(ctx, plan{
-		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, log: log,
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
 		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/channel/inward"
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/compose"
@@ -28,6 +29,7 @@ type house struct {
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
 	engine  *engine.Engine
+	mail    *inward.Door // nil: no mail comes back
 	doors   http.Handler
 	gate    gate // before the doors, until they open
 	server  *http.Server
@@ -48,6 +50,8 @@ type plan struct {
 	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
 	width     int              // messages handed to channels at once; 0: the engine's default
+	mailIn    string           // where mail comes back, host:port; empty: it does not
+	mailBack  string           // the domain of its addresses
 	private   bool             // webhooks may go to private networks
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
@@ -98,12 +102,17 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks,
+		CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, MailDomain: p.mailBack,
 	}); err != nil {
 		return nil, err
 	}
 	if err := h.hooks.Start(ctx, h.engine, api.Noticed(h.engine, time.Now)); err != nil {
 		return nil, err
+	}
+	if p.mailIn != "" {
+		if h.mail, err = inward.Open(ctx, inward.Config{Addr: p.mailIn, Domain: p.mailBack, Addresses: h.engine, Listener: h.engine, Logger: p.log}); err != nil {
+			return nil, err
+		}
 	}
 	if h.doors, err = h.handler(p); err != nil {
 		return nil, err
@@ -163,6 +172,9 @@ func (h *house) close() error {
 	if h.server != nil {
 		errs = append(errs, h.server.Close())
 		<-h.served
+	}
+	if h.mail != nil {
+		errs = append(errs, h.mail.Close())
 	}
 	if h.hooks != nil {
 		errs = append(errs, h.hooks.Close())

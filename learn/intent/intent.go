@@ -26,13 +26,17 @@ type Guess struct {
 	Rule   bool    // a rule said so, not the classifier
 }
 
-// SureEnough is how sure a guess must be to be acted upon. In doubt, somebody reads.
-const SureEnough = 0.6
+// SureEnough is how sure a guess must be to be acted upon, and stopSure how sure one must be that closes a channel, where no
+// rule says so. In doubt, somebody reads.
+const (
+	SureEnough = 0.6
+	stopSure   = 0.85
+)
 
 // ForHuman reports whether somebody had better read what was written: it is not understood, or the person is angry or asks
 // for somebody.
 func (g Guess) ForHuman() bool {
-	return g.Sure < SureEnough || g.Intent == Complaint || g.Intent == Human
+	return g.Sure < SureEnough || g.Intent == Complaint || g.Intent == Human || g.Intent == Stop && g.Sure < stopSure
 }
 
 // mostText is how much of a text is read, in bytes: what somebody wants stands at the beginning.
