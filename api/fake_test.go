@@ -213,6 +213,10 @@ func (f *fakeEngine) token(token string) error {
 	return engine.ErrToken
 }
 
+func (f *fakeEngine) Films() bool { return false }
+
+func (f *fakeEngine) Film(string) (string, bool) { return "", false }
+
 func (f *fakeEngine) Show(_ context.Context, token string, fetch engine.Fetch) (engine.Picture, error) {
 	return f.picture(fetch.Format, fetch, f.token(token))
 }

@@ -50,6 +50,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
+		{"GET", "/film/{file}", 0, open, s.film},
 		{"GET", "/c/{token}", showTimeout, open, s.click},
 		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
 		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},
@@ -110,6 +111,10 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/admin/webhooks/{id}/test", 0, secret, s.testWebhook},
 		{"GET", "/v1/admin/webhooks/{id}/given-up", adminTimeout, secret, s.givenUp},
 		{"POST", "/v1/admin/webhooks/{id}/resend", adminTimeout, secret, s.resendWebhook},
+		{"GET", "/v1/admin/assets", adminTimeout, secret, s.assetList},
+		{"PUT", "/v1/admin/assets/{name}", adminTimeout, secret, s.upload},
+		{"GET", "/v1/admin/assets/{name}", adminTimeout, secret, s.assetFile},
+		{"DELETE", "/v1/admin/assets/{name}", adminTimeout, secret, s.removeAsset},
 		{"GET", "/v1/admin/brand", adminTimeout, secret, s.brand},
 		{"PUT", "/v1/admin/brand", adminTimeout, secret, s.publish},
 

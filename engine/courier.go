@@ -312,7 +312,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 	now := t.owner.engine.brand.Load()
 	t.await(now, &next, d, t.now)
 	t.count("sent/"+string(d.Channel), 1)
-	t.pay(d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
+	t.pay(&next, d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
 	t.put(&next)
 	return nil
 }

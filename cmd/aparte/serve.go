@@ -38,7 +38,8 @@ type serveCommand struct {
 	MailBack  string            `help:"Domain of the addresses by which mail comes back, such as back.atelier.example." name:"mail-domain" env:"APARTE_MAIL_DOMAIN"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
 
-	Texts smsFlags `embed:""`
+	Texts      smsFlags `embed:""`
+	modelFlags `embed:""`
 }
 
 // minSecret is the least length of a secret key: a machine makes it, nobody types it.
@@ -53,6 +54,10 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return errors.New("--mail-in and --mail-domain go together")
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	model, err := c.writer()
+	if err != nil {
+		return err
+	}
 	heard := new(ear)
 	senders, closeSenders, err := c.senders(heard, log)
 	if err != nil {
@@ -61,7 +66,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	defer closeSenders()
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
+		writer: model, guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
 			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},
