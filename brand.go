@@ -60,6 +60,7 @@ type Sender struct {
 	Address string `json:"address"`
 	ReplyTo string `json:"replyTo"`
 	Postal  string `json:"postal"` // postal address shown at the foot
+	Stop    string `json:"stop"`   // the number to which a text with STOP ends texts; empty: the one they come from
 	Pace    Pace   `json:"pace,omitzero"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
@@ -16,6 +17,9 @@ type Engine interface {
 	Speaker
 	Reader
 	Census
+	channel.Listener
+	Inboxes
+	Tasks
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error

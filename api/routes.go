@@ -45,6 +45,9 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
 		{"POST", "/ofrep/v1/evaluate/flags/{slot}", decideTimeout, browser, s.evaluate},
 
+		{"GET", "/v1/inbox", showTimeout, browser, s.inbox},
+		{"GET", "/v1/inbox/events", 0, browser, s.followInbox},
+
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
 		{"GET", "/film/{file}", 0, open, s.film},
@@ -58,6 +61,9 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v/{token}", showTimeout, open, s.askToConfirm},
 		{"POST", "/v/{token}", intakeTimeout, open, s.confirm},
 
+		{"POST", "/v1/in/sms/replies", intakeTimeout, secret, s.replied},
+		{"POST", "/v1/in/sms/receipts", intakeTimeout, secret, s.receipted},
+
 		{"GET", "/v1/admin/people/{id}", adminTimeout, secret, s.person},
 		{"GET", "/v1/admin/people/{id}/events", adminTimeout, secret, s.events},
 		{"GET", "/v1/admin/people/{id}/decisions", adminTimeout, secret, s.decisions},
@@ -65,6 +71,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/people/{id}/identity", adminTimeout, secret, s.identity},
 		{"POST", "/v1/admin/people/{id}/merge", adminTimeout, secret, s.merge},
 		{"POST", "/v1/admin/people/{id}/unmerge", adminTimeout, secret, s.unmerge},
+		{"GET", "/v1/admin/tasks", adminTimeout, secret, s.tasks},
+		{"POST", "/v1/admin/tasks/{id}", adminTimeout, secret, s.closeTask},
 		{"GET", "/v1/admin/audiences", adminTimeout, secret, s.audiences},
 		{"GET", "/v1/admin/audiences/{id}/people", adminTimeout, secret, s.members},
 		{"POST", "/v1/admin/audiences/preview", adminTimeout, secret, s.reach},

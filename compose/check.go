@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -160,6 +161,7 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 	if (isSentOn(content, aparte.MobilePush) || isSentOn(content, aparte.WebPush)) && !speaks(content) {
 		k.report(pointer+"/elements", errors.New("a content for push must have an element named headline or body"))
 	}
+	k.text(pointer, content)
 	if content.Ask != nil {
 		k.askable(pointer, content)
 	}
@@ -196,13 +198,12 @@ func hasElement(content *aparte.Content, name string) bool {
 	return slices.ContainsFunc(content.Elements, func(e aparte.Element) bool { return e.Name == name && len(e.Variants) > 0 })
 }
 
+func sortedLanguages(words aparte.Words) []string {
+	return slices.Sorted(maps.Keys(words))
+}
+
 func (k *checker) variant(pointer string, scene *Scene, element string, v *aparte.Variant) {
-	languages := make([]string, 0, len(v.Words))
-	for l := range v.Words {
-		languages = append(languages, l)
-	}
-	slices.Sort(languages)
-	for _, l := range languages {
+	for _, l := range sortedLanguages(v.Words) {
 		at := pointer + "/words/" + l
 		if _, err := language.Parse(l); err != nil {
 			k.report(at, errors.New("words must be named by a language tag of BCP 47"))

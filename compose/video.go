@@ -67,25 +67,32 @@ func (c *Composer) VideoProgress(key string) (share float64, making bool) {
 func (c *Composer) videoKey(sc *scope, secret []byte) (string, error) {
 	s := sc.scene
 	told := struct {
-		Video    *aparte.Video
-		Shown    []int
+		Size     [2]int
+		Shots    []aparte.Shot
+		Sound    string
 		Files    []string
 		Elements map[string]string
 		Item     []any
 		Style    aparte.Style
 		Brand    string
 		Locale   string
-	}{Video: s.Layout.Video, Shown: s.Shots, Elements: sc.elements, Style: s.Brand.Style, Brand: s.Brand.Name, Locale: sc.voice.locale}
+	}{Size: [2]int{s.Layout.Video.Width, s.Layout.Video.Height}, Sound: c.version(s.Layout.Video.Sound), Elements: map[string]string{}}
+	p := painter{scope: sc}
 	for _, i := range s.Shots {
-		told.Files = append(told.Files, c.version(sc.shotAsset(&s.Layout.Video.Shots[i])))
-	}
-	told.Files = append(told.Files, c.version(s.Layout.Video.Sound), c.version(s.Brand.Style.Logo))
-	if s.Item != nil {
-		told.Item = []any{s.Item.ID, s.Item.Price, s.Item.WasPrice, s.Item.Name, c.version(s.Item.Image)}
-	}
-	for i := range s.Content.Elements {
-		if v := s.variant(i); v != nil && v.Asset != "" {
-			told.Files = append(told.Files, c.version(v.Asset))
+		shot := s.Layout.Video.Shots[i]
+		shot.When = "" // why it is shown is not seen
+		told.Shots = append(told.Shots, shot)
+		told.Files = append(told.Files, c.version(sc.shotAsset(&shot)))
+		for j := range shot.Boxes {
+			element := shot.Boxes[j].Element
+			told.Elements[element] = sc.elements[element]
+			told.Files = append(told.Files, c.version(p.asset(element)))
+		}
+		if len(shot.Boxes) > 0 {
+			told.Style, told.Brand, told.Locale = s.Brand.Style, s.Brand.Name+" "+c.version(s.Brand.Style.Logo), sc.voice.locale
+		}
+		if len(shot.Boxes) > 0 && s.Item != nil {
+			told.Item = []any{s.Item.ID, s.Item.Price, s.Item.WasPrice, s.Item.Name}
 		}
 	}
 	body, err := json.Marshal(told)

@@ -728,6 +728,7 @@ var words = map[string][2]string{
 	"hooks.type.decision.clicked":  {"what was said is clicked", "ce qui a été dit est cliqué"},
 	"hooks.type.message.sent":      {"a message leaves", "un message part"},
 	"hooks.type.message.failed":    {"a message cannot leave", "un message ne peut pas partir"},
+	"hooks.type.task.opened":       {"somebody is to be called", "quelqu’un est à appeler"},
 	"nav.attribution":              {"Attribution", "Attribution"},
 	"credit.lead":                  {"What people met on the way to an objective, and what each model says it is owed: beside what was measured, which no model knows.", "Ce que les gens ont rencontré en chemin vers un objectif, et ce que chaque modèle lui attribue : à côté de ce qui a été mesuré, qu’aucun modèle ne connaît."},
 	"credit.ask":                   {"What to show", "Que montrer"},

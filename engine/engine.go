@@ -72,6 +72,7 @@ type Engine struct {
 	ledger     ledger
 	budgets    budgets
 	confirms   *confirms
+	inboxes    inboxes
 	keywords   throttle // whose keywords are answered
 	mailDomain string
 	seals      seals

@@ -311,7 +311,11 @@ func (e *Engine) Click(ctx context.Context, token string) (string, error) {
 	base, at, err := e.readToken(tokenSlot, token)
 	if err != nil {
 		find = (*turn).clickMessage
-		if base, at, err = e.readToken(tokenMessage, token); err != nil {
+		base, at, err = e.readToken(tokenMessage, token)
+	}
+	if err != nil {
+		find = (*turn).clickText
+		if base, err = e.readShort(token); err != nil {
 			return "", err
 		}
 	}
@@ -355,6 +359,11 @@ func (t *turn) clickMessage(p *aparte.Person, base aparte.DecisionID, at time.Ti
 	if _, err := t.decisionAt(base, at); err != nil {
 		return shown{}, err
 	}
+	return t.clicked(p, base)
+}
+
+// clickText records a click on what a text said.
+func (t *turn) clickText(p *aparte.Person, base aparte.DecisionID, _ time.Time) (shown, error) {
 	return t.clicked(p, base)
 }
 

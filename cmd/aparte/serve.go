@@ -38,6 +38,7 @@ type serveCommand struct {
 	MailBack  string            `help:"Domain of the addresses by which mail comes back, such as back.atelier.example." name:"mail-domain" env:"APARTE_MAIL_DOMAIN"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
 	Push      pushFlags         `embed:""`
+	Texts     smsFlags          `embed:""`
 
 	modelFlags `embed:""`
 }
@@ -58,7 +59,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	senders, closeSenders, err := c.senders()
+	heard := new(ear)
+	senders, closeSenders, err := c.senders(heard, log)
 	if err != nil {
 		return err
 	}
@@ -74,6 +76,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	heard.engine.Store(h.engine)
 	err = c.publish(ctx, h)
 	if err == nil {
 		h.open()
@@ -121,28 +124,41 @@ func readBrand(path string) (*aparte.Brand, error) {
 	return b, nil
 }
 
-// senders are those of the channels that were configured, and what closes them.
-func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
+// senders are the doors outward that were configured, and what closes them.
+func (c *serveCommand) senders(heard *ear, log *slog.Logger) ([]channel.Sender, func(), error) {
 	all, closes, err := c.Push.senders()
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.SMTP != "" {
-		mail, err := c.mail()
-		if err != nil {
-			return nil, nil, err
-		}
-		all, closes = append(all, mail), append(closes, func() {
-			if err := mail.Close(); err != nil {
-				fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
-			}
-		})
-	}
-	return all, func() {
+	closeAll := func() {
 		for _, f := range closes {
 			f()
 		}
-	}, nil
+	}
+	add := func(sender channel.Sender, closer io.Closer) {
+		all, closes = append(all, sender), append(closes, func() {
+			if err := closer.Close(); err != nil {
+				fmt.Fprintln(os.Stderr, "aparte: close a channel:", err)
+			}
+		})
+	}
+	if c.SMTP != "" {
+		mail, err := c.mail()
+		if err != nil {
+			closeAll()
+			return nil, nil, err
+		}
+		add(mail, mail)
+	}
+	texts, err := c.Texts.open(heard, log)
+	if err != nil {
+		closeAll()
+		return nil, nil, err
+	}
+	if texts != nil {
+		add(texts, texts)
+	}
+	return all, closeAll, nil
 }
 
 func (c *serveCommand) mail() (*email.Sender, error) {
