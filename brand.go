@@ -23,6 +23,7 @@ type Brand struct {
 	Locale     string      `json:"locale"`   // BCP 47: spoken where the person's is unknown or not translated
 	Zone       string      `json:"zone"`     // IANA time zone: assumed where the person's is unknown
 	Style      Style       `json:"style"`
+	Voice      Voice       `json:"voice,omitzero"`
 	Sender     Sender      `json:"sender"`
 	Categories []Category  `json:"categories,omitempty"` // names of those of the items; one that is not here is called as the items have it
 	Items      []Item      `json:"items"`
@@ -59,6 +60,7 @@ type Sender struct {
 	Address string `json:"address"`
 	ReplyTo string `json:"replyTo"`
 	Postal  string `json:"postal"` // postal address shown at the foot
+	Stop    string `json:"stop"`   // the number to which a text with STOP ends texts; empty: the one they come from
 	Pace    Pace   `json:"pace,omitzero"`
 }
 
@@ -379,7 +381,26 @@ type Layout struct {
 	Channels []Channel `json:"channels"`
 	Slots    []string  `json:"slots"` // empty: any
 	HTML     string    `json:"html"`
+	MJML     string    `json:"mjml,omitempty"` // of a mail: what HTML is made of when the brand is published
 	Banner   *Banner   `json:"banner"`
+	Video    *Video    `json:"video,omitempty"` // its banner is the poster, shown until it plays and where it cannot
+}
+
+// Video is a film of Width × Height pixels, made for whoever looks: of its shots those whose condition holds for them, in order.
+type Video struct {
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Shots  []Shot `json:"shots"`
+	Sound  string `json:"sound,omitempty"` // an asset
+}
+
+// Shot is one part of a film: an asset, a film or a picture, with boxes painted over it.
+type Shot struct {
+	Asset   string  `json:"asset,omitempty"`   // the same for all; empty: the element's
+	Element string  `json:"element,omitempty"` // whose asset it is, where Asset is empty; without any, the item's image
+	Seconds float64 `json:"seconds"`
+	When    string  `json:"when,omitempty"` // CEL: a condition on people, as an audience's; empty: for everybody
+	Boxes   []Box   `json:"boxes,omitempty"`
 }
 
 // Banner is a picture of Width × Height CSS pixels, its boxes painted in order.

@@ -73,12 +73,13 @@ const (
 	EventExited  = "Audience Exited"
 )
 
-// Names of the track events by which Aparté records what channels heard. They are made here, or by whoever has a secret key.
+// Names of the track events by which Aparté records what channels heard, people of the brand included. They are made here, or by whoever has a secret key.
 const (
-	EventDelivered = "Message Delivered" // it is with the person: properties.channel, .decision
-	EventReplied   = "Message Replied"   // the person wrote back: properties.channel, .decision where it is known which message they answer, .keyword, or .intent, .sure and .text
-
-	EventHumanWanted = "Human Wanted" // somebody should read what they wrote: properties.channel, .intent, .sure, .decision as above
+	EventDelivered    = "Message Delivered" // it is with the person: properties.channel, .decision
+	EventReplied      = "Message Replied"   // the person wrote back: properties.channel, .decision where it is known which message they answer, .keyword, or .intent, .sure and .text
+	EventHumanWanted  = "Human Wanted"      // somebody should read what they wrote: properties.channel, .intent, .sure, .decision as above
+	EventTaskDone     = "Task Done"         // somebody of the brand did what a decision on the channel human asked for: properties.decision
+	EventTaskDeclined = "Task Declined"     // or would not
 )
 
 // OwnSource is the Source of events that Aparté makes itself.

@@ -22,12 +22,13 @@ const (
 	DecisionClicked  NoticeKind = "decision.clicked"  //
 	MessageSent      NoticeKind = "message.sent"      //
 	MessageFailed    NoticeKind = "message.failed"    //
+	TaskOpened       NoticeKind = "task.opened"       // somebody of the brand is asked to speak to a person
 )
 
 // NoticeKinds are all kinds of notice.
 var NoticeKinds = []NoticeKind{
 	PersonChanged, ConsentChanged, StageChanged, AudienceEntered, AudienceExited, OrderCompleted, OrderRefunded, OrderCancelled,
-	ObjectiveReached, DecisionTaken, DecisionSilent, DecisionSeen, DecisionClicked, MessageSent, MessageFailed,
+	ObjectiveReached, DecisionTaken, DecisionSilent, DecisionSeen, DecisionClicked, MessageSent, MessageFailed, TaskOpened,
 }
 
 // Notice says that somebody is still to be told of an entry of a person's history. It holds nothing of the entry.

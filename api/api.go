@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/quality"
 )
@@ -26,6 +27,7 @@ type Config struct {
 	Keys   []Key  // who may come in; nobody where there are none
 
 	Webhooks *webhook.Hooks  // who is told of what happens; nil: in memory, and nobody is
+	Assets   *asset.Library  // pictures that were uploaded; nil: none can be
 	Quality  *quality.Keeper // the tracking plan, the schemas, and what is kept aside; nil: in memory, for as long as the process lives
 
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
@@ -46,7 +48,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, quality: c.Quality, hooks: c.Webhooks, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
+	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -58,6 +60,11 @@ func New(c Config) (http.Handler, error) {
 	}
 	if s.quality == nil {
 		if s.quality, err = quality.Open(context.Background(), nil, s.now, s.log); err != nil {
+			return nil, err
+		}
+	}
+	if s.assets == nil {
+		if s.assets, err = asset.Open(context.Background(), nil, nil, s.now); err != nil {
 			return nil, err
 		}
 	}
@@ -111,6 +118,7 @@ func Server(addr string, h http.Handler, log *slog.Logger) *http.Server {
 type server struct {
 	engine  Engine
 	quality *quality.Keeper
+	assets  *asset.Library
 	hooks   *webhook.Hooks
 	agents  agents
 	keys    keyring

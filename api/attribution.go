@@ -14,7 +14,16 @@ import (
 )
 
 // attributionAsked are the names of what touches are told apart by.
-var attributionAsked = map[string]attribution.By{"": attribution.ByChannel, "channel": attribution.ByChannel, "content": attribution.ByContent, "device": attribution.ByDevice}
+var attributionAsked = map[string]attribution.By{
+	"": attribution.ByChannel, "channel": attribution.ByChannel, "content": attribution.ByContent, "device": attribution.ByDevice,
+	"persona": attribution.ByPersona, "element": attribution.ByElement,
+}
+
+// attributionNames are those names, by number.
+var attributionNames = [...]string{
+	attribution.ByChannel: "channel", attribution.ByContent: "content", attribution.ByDevice: "device",
+	attribution.ByPersona: "persona", attribution.ByElement: "element",
+}
 
 // Bounds of a question about attribution.
 const (
@@ -23,7 +32,7 @@ const (
 	maxSpent  = 1e15 // minor units
 )
 
-// attribution answers GET /v1/admin/attribution?objective=&by=&order=&since=&spent=NAME=AMOUNT: what is owed to what was met on
+// attribution answers GET /v1/admin/attribution?objective=&by=&element=&order=&since=&spent=NAME=AMOUNT: what is owed to what was met on
 // the way, by all models side by side, beside what was measured.
 func (s *server) attribution(w http.ResponseWriter, r *http.Request) error {
 	asked, err := creditAsked(r)
@@ -45,9 +54,12 @@ func creditAsked(r *http.Request) (a engine.CreditAsked, err error) {
 	query := r.URL.Query()
 	by, known := attributionAsked[query.Get("by")]
 	if !known {
-		return a, &problem{wholeRequest, "by", "must be channel, content or device"}
+		return a, &problem{wholeRequest, "by", "must be channel, content, element, persona or device"}
 	}
-	a.Asked = attribution.Asked{Objective: query.Get("objective"), By: by, Order: 1, Paths: pathsTold}
+	a.Asked = attribution.Asked{Objective: query.Get("objective"), By: by, Element: query.Get("element"), Order: 1, Paths: pathsTold}
+	if (by == attribution.ByElement) != (a.Element != "") {
+		return a, &problem{wholeRequest, "element", "goes with by=element, and names which one, such as headline"}
+	}
 	if text := query.Get("order"); text != "" {
 		if a.Order, err = strconv.Atoi(text); err != nil || a.Order < 1 || a.Order > attribution.MaxOrder {
 			return a, &problem{wholeRequest, "order", "must be 1, 2, 3 or 4"}
@@ -75,7 +87,9 @@ func creditAsked(r *http.Request) (a engine.CreditAsked, err error) {
 type creditDocument struct {
 	Objective aparte.ObjectiveID `json:"objective"`
 	By        string             `json:"by"`
-	Since     time.Time          `json:"since"` // first moment of the first week
+	Element   string             `json:"element,omitzero"` // by which
+	Elements  []string           `json:"elements"`         // that can be asked for
+	Since     time.Time          `json:"since"`            // first moment of the first week
 	Currency  string             `json:"currency"`
 
 	Journeys    float64 `json:"journeys"` // that have ended
@@ -163,7 +177,7 @@ type sightDocument struct {
 func creditOf(c *engine.Credit, b *aparte.Brand, lang string) creditDocument {
 	r := c.Report
 	doc := creditDocument{
-		Objective: c.Objective, By: [...]string{"channel", "content", "device"}[c.By], Since: c.From, Currency: b.Currency,
+		Objective: c.Objective, By: attributionNames[c.By], Element: c.Element, Elements: each(c.Elements, func(e string) string { return e }), Since: c.From, Currency: b.Currency,
 		Journeys: r.All.Conversions + r.Lost, Conversions: r.All.Conversions, Value: r.All.Value, Cut: r.Cut, HalfLife: attribution.HalfLife,
 		DifferentPaths: r.Different,
 		Rows:           each(c.Rows, func(x engine.Credited) creditedDocument { return creditedOf(&x, lang) }),

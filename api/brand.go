@@ -111,13 +111,19 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	s.json(w, http.StatusOK, map[string]any{"success": true, "version": version, "warnings": warnings(b, s.engine.Unsent())})
+	s.json(w, http.StatusOK, map[string]any{"success": true, "version": version, "warnings": warnings(b, s.engine.Unsent(), s.engine.Films())})
 	return nil
 }
 
-// warnings are what of a brand holds together and yet will not do what it says: channels of scenarios on which nothing sends.
-func warnings(b *aparte.Brand, unsent []engine.Unsent) []fault {
+// warnings are what of a brand holds together and yet will not do what it says: channels of scenarios on which nothing sends, films
+// where none can be made.
+func warnings(b *aparte.Brand, unsent []engine.Unsent, films bool) []fault {
 	all := []fault{}
+	for i := range b.Layouts {
+		if l := &b.Layouts[i]; l.Video != nil && !films {
+			all = append(all, fault{fmt.Sprintf("/layouts/%d/video", i), fmt.Sprintf("there is no ffmpeg here: layout %q shows its banner instead of a film", l.ID)})
+		}
+	}
 	for _, u := range unsent {
 		i := slices.IndexFunc(b.Scenarios, func(x aparte.Scenario) bool { return x.ID == u.Scenario })
 		if i < 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
@@ -16,6 +17,9 @@ type Engine interface {
 	Speaker
 	Reader
 	Census
+	channel.Listener
+	Inboxes
+	Tasks
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error
@@ -24,6 +28,7 @@ type Engine interface {
 	Import(ctx context.Context, events []aparte.Event) (repeated []int, err error)
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
 	Unsent() []engine.Unsent
+	Films() bool
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error
 	Status() engine.Status
@@ -37,6 +42,7 @@ type Speaker interface {
 	Moment(ctx context.Context, e aparte.Event, r engine.Request) ([]engine.Answer, error)
 	Show(ctx context.Context, token string, f engine.Fetch) (engine.Picture, error)
 	ShowSlot(ctx context.Context, id aparte.Identifier, slot string, f engine.Fetch) (engine.Picture, error)
+	Film(key string) (file string, there bool)
 	Click(ctx context.Context, token string) (location string, err error)
 	ClickSlot(ctx context.Context, id aparte.Identifier, slot string) (location string, err error)
 	TokenPerson(token string) (aparte.PersonID, error)

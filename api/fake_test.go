@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
@@ -52,6 +53,12 @@ type fakeEngine struct {
 	audiences engine.Audiences
 	alike     engine.Resemblance
 	likeness  engine.Likeness
+	tasks     []engine.Task
+	done      bool
+	replies   []channel.Reply
+	inbox     []engine.InboxMessage
+	changed   chan struct{}
+	reports   []channel.Report
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
@@ -67,6 +74,40 @@ func newFakeEngine(t testing.TB) *fakeEngine {
 		events: map[aparte.MessageID]aparte.Event{}, plan: plan,
 		people: map[aparte.PersonID]aparte.Person{}, names: map[aparte.Identifier]aparte.PersonID{},
 	}
+}
+
+func (f *fakeEngine) Inbox(context.Context, []aparte.Identifier, string) ([]engine.InboxMessage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.inbox), f.err
+}
+
+func (f *fakeEngine) FollowInbox(context.Context, []aparte.Identifier) (<-chan struct{}, func(), error) {
+	return f.changed, func() {}, f.err
+}
+
+func (f *fakeEngine) Tasks(_ context.Context, aDay int, _ string) ([]engine.Task, error) {
+	return f.tasks[:min(aDay, len(f.tasks))], f.err
+}
+
+func (f *fakeEngine) CloseTask(_ context.Context, id aparte.DecisionID, done bool) error {
+	for i := range f.tasks {
+		if f.tasks[i].Decision.ID == id {
+			f.tasks, f.done = slices.Delete(f.tasks, i, i+1), f.done || done
+			return nil
+		}
+	}
+	return engine.ErrTask
+}
+
+func (f *fakeEngine) Replied(_ context.Context, r *channel.Reply) error {
+	f.replies = append(f.replies, *r)
+	return f.err
+}
+
+func (f *fakeEngine) Reported(_ context.Context, r *channel.Report) error {
+	f.reports = append(f.reports, *r)
+	return f.err
 }
 
 func testBrand() *aparte.Brand {
@@ -172,6 +213,10 @@ func (f *fakeEngine) token(token string) error {
 	}
 	return engine.ErrToken
 }
+
+func (f *fakeEngine) Films() bool { return false }
+
+func (f *fakeEngine) Film(string) (string, bool) { return "", false }
 
 func (f *fakeEngine) Show(_ context.Context, token string, fetch engine.Fetch) (engine.Picture, error) {
 	return f.picture(fetch.Format, fetch, f.token(token))

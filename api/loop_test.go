@@ -14,6 +14,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
 )
 
@@ -47,6 +48,12 @@ func openLoop(t *testing.T, keys []Key) (http.Handler, *engine.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openOver(t, keys, s, composer, loopBrand())
+}
+
+// openOver is the doors over an engine with a brand.
+func openOver(t *testing.T, keys []Key, s store.Store, composer *compose.Composer, b *aparte.Brand) (http.Handler, *engine.Engine) {
+	t.Helper()
 	e, err := engine.Open(t.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://aparte.example"})
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +63,7 @@ func openLoop(t *testing.T, keys []Key) (http.Handler, *engine.Engine) {
 			t.Error(err)
 		}
 	})
-	if _, err := e.Publish(t.Context(), loopBrand()); err != nil {
+	if _, err := e.Publish(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 	h, err := New(Config{Engine: e, Keys: keys})

@@ -15,6 +15,7 @@ import (
 type Teller interface {
 	Entry(ctx context.Context, person aparte.PersonID, seq uint64) (engine.StoryEntry, error)
 	Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error)
+	Task(ctx context.Context, id aparte.DecisionID, locale string) (engine.Task, error)
 	Plan() *decide.Plan
 	Fit() *engine.Fit
 }
@@ -35,6 +36,7 @@ type noticeData struct {
 	AsOf       time.Time      `json:"asOf"` // of the person
 	Event      *exportedEvent `json:"event,omitempty"`
 	Decision   *toldDecision  `json:"decision,omitempty"`
+	Task       *taskDocument  `json:"task,omitempty"`
 	Merged     string         `json:"merged,omitempty"` // the record that turned out to be the same person
 	Objectives []objectiveWon `json:"objectives,omitempty"`
 }
@@ -83,6 +85,11 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 			if n.Kind == aparte.ObjectiveReached && plan != nil {
 				doc.Data.Objectives = objectivesWon(plan, entry.Event)
 			}
+			if n.Kind == aparte.TaskOpened {
+				if doc.Data.Task, err = taskOf(ctx, from, entry.Event); err != nil {
+					return nil, err
+				}
+			}
 		case entry.Decision != nil:
 			doc.Data.Decision = toldDecisionOf(entry.Decision, plan)
 		case !entry.Merged.IsZero():
@@ -90,6 +97,26 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 		}
 		return json.Marshal(doc, json.Deterministic(true))
 	}
+}
+
+// taskOf is what the event that opened a task asks for, in the brand's language.
+func taskOf(ctx context.Context, from Teller, event *aparte.Event) (*taskDocument, error) {
+	var opened struct {
+		Decision string `json:"decision"`
+	}
+	if err := json.Unmarshal(event.Properties, &opened); err != nil {
+		return nil, err
+	}
+	id, err := aparte.ParseDecisionID(opened.Decision)
+	if err != nil {
+		return nil, err
+	}
+	task, err := from.Task(ctx, id, "")
+	if err != nil {
+		return nil, err
+	}
+	doc := taskDocumentOf(&task)
+	return &doc, nil
 }
 
 func objectivesWon(plan *decide.Plan, event *aparte.Event) (won []objectiveWon) {

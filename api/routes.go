@@ -45,8 +45,12 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/moment", intakeTimeout, browser, s.moment},
 		{"POST", "/ofrep/v1/evaluate/flags/{slot}", decideTimeout, browser, s.evaluate},
 
+		{"GET", "/v1/inbox", showTimeout, browser, s.inbox},
+		{"GET", "/v1/inbox/events", 0, browser, s.followInbox},
+
 		{"GET", "/x/{file}", showTimeout, open, s.show},
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
+		{"GET", "/film/{file}", 0, open, s.film},
 		{"GET", "/c/{token}", showTimeout, open, s.click},
 		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
 		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},
@@ -57,6 +61,9 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v/{token}", showTimeout, open, s.askToConfirm},
 		{"POST", "/v/{token}", intakeTimeout, open, s.confirm},
 
+		{"POST", "/v1/in/sms/replies", intakeTimeout, secret, s.replied},
+		{"POST", "/v1/in/sms/receipts", intakeTimeout, secret, s.receipted},
+
 		{"GET", "/v1/admin/people/{id}", adminTimeout, secret, s.person},
 		{"GET", "/v1/admin/people/{id}/events", adminTimeout, secret, s.events},
 		{"GET", "/v1/admin/people/{id}/decisions", adminTimeout, secret, s.decisions},
@@ -64,6 +71,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/people/{id}/identity", adminTimeout, secret, s.identity},
 		{"POST", "/v1/admin/people/{id}/merge", adminTimeout, secret, s.merge},
 		{"POST", "/v1/admin/people/{id}/unmerge", adminTimeout, secret, s.unmerge},
+		{"GET", "/v1/admin/tasks", adminTimeout, secret, s.tasks},
+		{"POST", "/v1/admin/tasks/{id}", adminTimeout, secret, s.closeTask},
 		{"GET", "/v1/admin/audiences", adminTimeout, secret, s.audiences},
 		{"GET", "/v1/admin/audiences/{id}/people", adminTimeout, secret, s.members},
 		{"POST", "/v1/admin/audiences/preview", adminTimeout, secret, s.reach},
@@ -103,6 +112,10 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/admin/webhooks/{id}/test", 0, secret, s.testWebhook},
 		{"GET", "/v1/admin/webhooks/{id}/given-up", adminTimeout, secret, s.givenUp},
 		{"POST", "/v1/admin/webhooks/{id}/resend", adminTimeout, secret, s.resendWebhook},
+		{"GET", "/v1/admin/assets", adminTimeout, secret, s.assetList},
+		{"PUT", "/v1/admin/assets/{name}", adminTimeout, secret, s.upload},
+		{"GET", "/v1/admin/assets/{name}", adminTimeout, secret, s.assetFile},
+		{"DELETE", "/v1/admin/assets/{name}", adminTimeout, secret, s.removeAsset},
 		{"GET", "/v1/admin/brand", adminTimeout, secret, s.brand},
 		{"PUT", "/v1/admin/brand", adminTimeout, secret, s.publish},
 

@@ -3,10 +3,14 @@ package api
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -60,7 +64,7 @@ func splitFile(file string) (name string, format engine.Format, ok bool) {
 	}
 	format = engine.Format(file[dot+1:])
 	switch format {
-	case engine.PNG, engine.HTML, engine.JSON:
+	case engine.PNG, engine.HTML, engine.JSON, engine.MP4:
 		return file[:dot], format, dot > 0
 	}
 	return "", engine.PNG, false
@@ -89,11 +93,65 @@ func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.
 	case err != nil:
 		s.log.ErrorContext(r.Context(), "slot shows nothing", "request", requestID(r), "error", err)
 	}
+	if format == engine.MP4 {
+		leadToFilm(w, p, status)
+		return
+	}
 	if format == engine.HTML {
 		w.Header().Set("Content-Security-Policy",
-			"default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src *; base-uri 'none'; form-action 'self'")
+			"default-src 'none'; img-src * data:; media-src *; style-src 'unsafe-inline'; font-src *; base-uri 'none'; form-action 'self'")
 	}
 	writePicture(w, status, p)
+}
+
+// leadToFilm leads to where a film is, or says that it is not there yet, or not at all: a player goes on showing the poster.
+func leadToFilm(w http.ResponseWriter, p engine.Picture, status int) {
+	h := w.Header()
+	setTokenHeaders(h)
+	h["Cache-Control"] = noStore
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	switch {
+	case p.Film != "":
+		h.Set("Location", p.Film)
+		w.WriteHeader(http.StatusFound)
+	case p.Making:
+		h.Set("Retry-After", "2")
+		h.Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = fmt.Fprintf(w, `{"making":true,"made":%.2f}`, p.Made) // the caller has gone
+	case status == http.StatusOK:
+		w.WriteHeader(http.StatusNotFound)
+	default:
+		w.WriteHeader(status)
+	}
+}
+
+// film answers GET /film/{file}: a film that was made, or a part of it. Its address is a key, and what it shows never changes.
+func (s *server) film(w http.ResponseWriter, r *http.Request) error {
+	key, isFilm := strings.CutSuffix(r.PathValue("file"), ".mp4")
+	file, there := s.engine.Film(key)
+	if !isFilm || !there {
+		http.NotFound(w, r)
+		return nil
+	}
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) { // it went meanwhile
+		http.NotFound(w, r)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("film: %w", err)
+	}
+	defer f.Close()
+	h := w.Header()
+	setTokenHeaders(h)
+	h.Set("Content-Type", "video/mp4")
+	h.Set("Cache-Control", "private, max-age=86400, immutable")
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	http.ServeContent(w, r, "", time.Time{}, f)
+	return nil
 }
 
 func writePicture(w http.ResponseWriter, status int, p engine.Picture) {

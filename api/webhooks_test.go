@@ -76,6 +76,9 @@ func (t *teller) Entry(context.Context, aparte.PersonID, uint64) (engine.StoryEn
 func (t *teller) Person(context.Context, aparte.PersonID) (aparte.Person, error) {
 	return t.person, nil
 }
+func (t *teller) Task(_ context.Context, id aparte.DecisionID, _ string) (engine.Task, error) {
+	return engine.Task{Decision: aparte.Decision{ID: id}, Worth: 700, Story: []string{"27.11. 09:00 Product Viewed"}}, nil
+}
 func (t *teller) Fit() *engine.Fit   { return nil }
 func (t *teller) Plan() *decide.Plan { return t.plan }
 

@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -151,7 +152,7 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 			k.report(at+"/name", errors.New("an element must have a name"))
 		}
 		for j := range e.Variants {
-			k.variant(fmt.Sprintf("%s/variants/%d", at, j), scene, &e.Variants[j])
+			k.variant(fmt.Sprintf("%s/variants/%d", at, j), scene, e.Name, &e.Variants[j])
 		}
 	}
 	if isSentOn(content, aparte.Email) && !hasElement(content, "subject") {
@@ -160,6 +161,7 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 	if (isSentOn(content, aparte.MobilePush) || isSentOn(content, aparte.WebPush)) && !speaks(content) {
 		k.report(pointer+"/elements", errors.New("a content for push must have an element named headline or body"))
 	}
+	k.text(pointer, content)
 	if content.Ask != nil {
 		k.askable(pointer, content)
 	}
@@ -196,13 +198,12 @@ func hasElement(content *aparte.Content, name string) bool {
 	return slices.ContainsFunc(content.Elements, func(e aparte.Element) bool { return e.Name == name && len(e.Variants) > 0 })
 }
 
-func (k *checker) variant(pointer string, scene *Scene, v *aparte.Variant) {
-	languages := make([]string, 0, len(v.Words))
-	for l := range v.Words {
-		languages = append(languages, l)
-	}
-	slices.Sort(languages)
-	for _, l := range languages {
+func sortedLanguages(words aparte.Words) []string {
+	return slices.Sorted(maps.Keys(words))
+}
+
+func (k *checker) variant(pointer string, scene *Scene, element string, v *aparte.Variant) {
+	for _, l := range sortedLanguages(v.Words) {
 		at := pointer + "/words/" + l
 		if _, err := language.Parse(l); err != nil {
 			k.report(at, errors.New("words must be named by a language tag of BCP 47"))
@@ -211,8 +212,21 @@ func (k *checker) variant(pointer string, scene *Scene, v *aparte.Variant) {
 		spoken := *scene
 		spoken.Locale = l
 		k.template(at, wordsTemplate, v.Words[l], &spoken, maxWordsBytes)
+		k.voice(at, element, v.Words[l])
 	}
 	k.picture(pointer+"/asset", v.Asset)
+}
+
+// voice reports words that are not as the brand speaks. How long a text is that has something filled in is not known.
+func (k *checker) voice(pointer, element, text string) {
+	for _, b := range k.brand.Voice.Breaches(element, text) {
+		switch {
+		case b.Rule == "never":
+			k.report(pointer, fmt.Errorf("has %q, which the brand never says (/voice/never)", b.Phrase))
+		case b.Rule == "long" && !strings.Contains(text, "{{"):
+			k.report(pointer, fmt.Errorf("has more than the %d characters of %q (/voice/longest)", b.Most, element))
+		}
+	}
 }
 
 // template reports what is wrong with a template.
@@ -287,6 +301,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 		return !hasElement(scene.Content, property)
 	case "image": // an e-mail's pictures are its slots
 		return scene.Layout == nil || scene.Layout.Banner == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
+	case "video": // there may be no ffmpeg, and a mail has no film
+		return true
 	case "form":
 		return scene.Content.Ask == nil || scene.Layout == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
 	case "brand":

@@ -20,6 +20,9 @@ func (k *checker) layout(pointer string, l *aparte.Layout) {
 	if l.Banner != nil {
 		k.banner(pointer+"/banner", l.Banner, users)
 	}
+	if l.Video != nil {
+		k.video(pointer+"/video", l, users)
+	}
 }
 
 // users are the contents that may be laid out so.

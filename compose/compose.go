@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose/film"
 )
 
 // Scene is what is said, to whom, and where: all that composing may draw from. Brand and Content are
@@ -29,6 +30,8 @@ type Scene struct {
 	Now      time.Time
 	Link     string // where a click goes: the click address, not what it leads to
 	ImageURL string // where the picture of this message is fetched
+	VideoURL string // where its film is; empty: there is none
+	Shots    []int  // of the layout's film, those shown
 	Answer   string // where the answer to what the content asks goes; empty: nowhere, and nothing is asked
 	Scale    int    // of pictures: 1, or 2 for dense screens; 0 is 1
 }
@@ -44,7 +47,8 @@ type Composer struct {
 	asking   *htmltemplate.Template // of questions in pages
 	tongues  *cache[string, *tongue]
 	zones    *cache[string, *time.Location]
-	english  *tongue // where no locale is one
+	english  *tongue      // where no locale is one
+	studio   *film.Studio // nil: there are no films
 }
 
 // New is a composer that finds the brand's assets in assets, by name. It fails only where what
@@ -151,8 +155,14 @@ func (c *Composer) compose(s *Scene) (Page, error) {
 // bannerMarkup shows a layout's picture where the layout says nothing else.
 const bannerMarkup = `<a href="{{ link }}"><img src="{{ image }}" width="%d" height="%d" alt="{{ elements.headline | default: brand.name }}" style="max-width:100%%;height:auto;border:0"></a>`
 
+// videoMarkup shows a layout's film where there is one, and is followed by what is shown else. It is made when somebody plays it.
+const videoMarkup = `{%% if video %%}<video src="{{ video }}" poster="{{ image }}" width="%d" height="%d" controls playsinline preload="none" aria-label="{{ elements.headline | default: brand.name }}" style="max-width:100%%;height:auto"></video>{%% if elements.cta %%}<p><a href="{{ link }}">{{ elements.cta }}</a></p>{%% endif %%}{%% else %%}`
+
 // markupOf is the template of a layout.
 func markupOf(layout *aparte.Layout) string {
+	if layout.HTML == "" && layout.Video != nil && layout.Banner != nil {
+		return fmt.Sprintf(videoMarkup, layout.Video.Width, layout.Video.Height) + fmt.Sprintf(bannerMarkup, layout.Banner.Width, layout.Banner.Height) + "{% endif %}"
+	}
 	if layout.HTML == "" && layout.Banner != nil {
 		return fmt.Sprintf(bannerMarkup, layout.Banner.Width, layout.Banner.Height)
 	}

@@ -229,7 +229,7 @@ func (in *inspector) name(path string) error {
 	if err := offered.check(path, rest); err != nil {
 		return err
 	}
-	if in.kind != markupTemplate && (root == "elements" || root == "image" || root == "link" || root == "form") {
+	if in.kind != markupTemplate && (root == "elements" || root == "image" || root == "video" || root == "link" || root == "form") {
 		return fmt.Errorf("%s is offered to layouts only", root)
 	}
 	in.needs[path] = true

@@ -30,6 +30,7 @@ var roots = map[string]root{
 	"brand":     {names: "name home ink paper accent onAccent fontFamily postal"},
 	"link":      {alone: true},
 	"image":     {alone: true},
+	"video":     {alone: true},
 	"form":      {alone: true},
 	"now":       {alone: true},
 }
@@ -99,6 +100,8 @@ func (sc *scope) value(path string) any {
 		return known(s.Link)
 	case "image":
 		return known(s.ImageURL)
+	case "video":
+		return known(s.VideoURL)
 	case "form":
 		return sc.form
 	case "now":

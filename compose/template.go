@@ -28,7 +28,7 @@ type template struct {
 	pool   *sync.Pool
 	needs  []need
 	bare   []use
-	own    bool // it reads the person or the hour: it says something else to everybody
+	own    bool // it reads the person, the hour or the address of a film: it says something else to everybody
 }
 
 // need is a variable that must be bound: its path, whole and in parts.
@@ -92,7 +92,7 @@ func (l *library) parse(kind templateKind, source string) (t *template, err erro
 	for _, path := range seen.needs {
 		parts := strings.Split(path, ".")
 		t.needs = append(t.needs, need{path: path, parts: parts})
-		t.own = t.own || parts[0] == "person" || parts[0] == "now"
+		t.own = t.own || parts[0] == "person" || parts[0] == "now" || parts[0] == "video"
 	}
 	return t, nil
 }

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -14,7 +16,8 @@ import (
 // creditView is what is attributed, beside what was measured.
 type creditView struct {
 	Bys, Objectives, Periods []choiceLink
-	Models                   []string // in the order of the bars
+	Elements                 []choiceLink // of those that touches are told apart by one of
+	Models                   []string     // in the order of the bars
 	Credit                   *engine.Credit
 	Currency                 string
 	Journeys                 float64
@@ -25,6 +28,7 @@ type creditView struct {
 	Families                 []creditRow
 	Paths                    []attribution.Path
 	ByDevice                 bool
+	Across                   bool  // a journey can have several of what is shown
 	Looking                  bool  // what was measured is being read again
 	Done                     int64 // hundredths of that
 }
@@ -40,7 +44,9 @@ type choiceLink struct {
 // creditRow is one row of the page.
 type creditRow struct {
 	Name     string
-	Label    aparte.Words // of a content; nil: Name tells
+	Label    aparte.Words // of a content or a persona; nil: Name tells
+	Content  string       // whose page tells more; empty: none
+	Variant  string       // of one element of it, in which it was said; empty: any
 	Key      string       // of a word for the name; empty: none
 	Credited *engine.Credited
 	Bars     []creditBar
@@ -77,7 +83,10 @@ var creditPeriods = []struct {
 var creditBys = []struct {
 	name string
 	by   attribution.By
-}{{"channel", attribution.ByChannel}, {"content", attribution.ByContent}, {"device", attribution.ByDevice}}
+}{
+	{"channel", attribution.ByChannel}, {"content", attribution.ByContent}, {"element", attribution.ByElement},
+	{"persona", attribution.ByPersona}, {"device", attribution.ByDevice},
+}
 
 func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
 	plan := s.Engine.Plan()
@@ -101,6 +110,14 @@ func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
 	if days := creditPeriods[period].days; days > 0 {
 		asked.Since = s.Now().AddDate(0, 0, -days)
 	}
+	if asked.By == attribution.ByElement {
+		if asked.Element = query.Get("element"); asked.Element == "" {
+			asked.Element = firstElement(plan.Brand())
+		}
+		if asked.Element == "" {
+			asked.By = attribution.ByContent
+		}
+	}
 	c, err := s.Engine.Credit(r.Context(), asked, patience)
 	if errors.Is(err, engine.ErrNoObjective) {
 		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
@@ -111,7 +128,7 @@ func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
-	v := creditOf(c, plan.Brand())
+	v := creditOf(c, plan.Brand(), s.Engine.Fit())
 	v.link(query, plan.Brand(), period)
 	s.show(w, "attribution", "frame.html", s.view(r, "attribution", v))
 }
@@ -120,16 +137,24 @@ func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
 func (v *creditView) link(query url.Values, b *aparte.Brand, period int) {
 	href := func(name, value string) string {
 		next := url.Values{}
-		for _, kept := range []string{"by", "objective", "since"} {
+		for _, kept := range []string{"by", "element", "objective", "since"} {
 			if x := query.Get(kept); x != "" {
 				next.Set(kept, x)
 			}
 		}
 		next.Set(name, value)
+		if next.Get("by") != "element" {
+			next.Del("element")
+		}
 		return "/console/attribution?" + next.Encode()
 	}
 	for _, x := range creditBys {
 		v.Bys = append(v.Bys, choiceLink{Key: "credit.by." + x.name, Href: href("by", x.name), Here: x.by == v.Credit.By})
+	}
+	if v.Credit.By == attribution.ByElement {
+		for _, e := range v.Credit.Elements {
+			v.Elements = append(v.Elements, choiceLink{Key: e, Href: href("element", e), Here: e == v.Credit.Element})
+		}
 	}
 	for i := range b.Objectives {
 		o := &b.Objectives[i]
@@ -140,9 +165,22 @@ func (v *creditView) link(query url.Values, b *aparte.Brand, period int) {
 	}
 }
 
-func creditOf(c *engine.Credit, b *aparte.Brand) creditView {
+// firstElement is the first element that the brand's contents have with several variants, or at all.
+func firstElement(b *aparte.Brand) (first string) {
+	for i := range b.Contents {
+		for _, e := range b.Contents[i].Elements {
+			if len(e.Variants) > 1 {
+				return e.Name
+			}
+			first = cmp.Or(first, e.Name)
+		}
+	}
+	return first
+}
+
+func creditOf(c *engine.Credit, b *aparte.Brand, fit *engine.Fit) creditView {
 	v := creditView{
-		Credit: c, Currency: b.Currency, Journeys: c.Report.All.Conversions + c.Report.Lost, Paths: c.Report.Paths, ByDevice: c.By == attribution.ByDevice,
+		Credit: c, Currency: b.Currency, Journeys: c.Report.All.Conversions + c.Report.Lost, Paths: c.Report.Paths, ByDevice: c.By == attribution.ByDevice, Across: c.By != attribution.ByPersona,
 		Looking: c.Sight.Looking, Done: int64(100 * c.Sight.Done),
 	}
 	most := 0.0
@@ -154,16 +192,7 @@ func creditOf(c *engine.Credit, b *aparte.Brand) creditView {
 	for i := range c.Rows {
 		x := &c.Rows[i]
 		row := creditRow{Name: x.Name, Credited: x, Currency: b.Currency}
-		switch {
-		case c.By == attribution.ByContent && x.Own:
-			row.Label = contentName(b, aparte.ContentID(x.Name))
-		case c.By == attribution.ByDevice:
-			row.Key = "device." + x.Name
-		case x.Own:
-			row.Key = "channel." + x.Name
-		default:
-			row.Key = "source." + x.Name
-		}
+		row.call(c, b, fit)
 		for k, m := range x.Models() {
 			if i == 0 {
 				v.Models = append(v.Models, "credit.model."+m.Name)
@@ -194,10 +223,36 @@ func creditOf(c *engine.Credit, b *aparte.Brand) creditView {
 	return v
 }
 
+// call finds what a row is called.
+func (r *creditRow) call(c *engine.Credit, b *aparte.Brand, fit *engine.Fit) {
+	own := r.Credited.Own
+	switch {
+	case c.By == attribution.ByDevice:
+		r.Key = "device." + r.Name
+	case c.By == attribution.ByPersona:
+		r.Key, r.Label = "persona."+r.Name, fit.PersonaName(b, aparte.PersonaID(r.Name))
+	case c.By == attribution.ByContent && own:
+		r.Content = r.Name
+		r.Label = contentName(b, aparte.ContentID(r.Name))
+	case c.By == attribution.ByElement && own:
+		r.Content, r.Variant, _ = strings.Cut(r.Name, attribution.Between)
+		r.Label = contentName(b, aparte.ContentID(r.Content))
+	case own:
+		r.Key = "channel." + r.Name
+	case c.By == attribution.ByElement && !strings.Contains(r.Name, "/"):
+		r.Key = "channel." + r.Name // something of ours that has no such element
+	default:
+		r.Key = "source." + r.Name
+	}
+}
+
 // met is what is called a touch by, in a path.
 func (v creditView) met(lang, name string) string {
 	for i := range v.Rows {
 		if r := &v.Rows[i]; r.Name == name && r.Label != nil {
+			if r.Variant != "" {
+				return wordsText(lang, r.Label) + attribution.Between + r.Variant
+			}
 			return wordsText(lang, r.Label)
 		} else if r.Name == name {
 			return keyedText(lang, r.Key, name)

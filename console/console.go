@@ -15,10 +15,12 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
+	"github.com/aparte-dev/aparte/writer"
 )
 
 //go:embed static
@@ -30,6 +32,8 @@ var pages embed.FS
 // Config is what a console shows.
 type Config struct {
 	Engine   *engine.Engine
+	Assets   *asset.Library   // pictures that were uploaded; nil: the page is not there
+	Writer   *writer.Writer   // drafts words and describes pictures; nil: people do
 	Quality  *quality.Keeper  // how good what comes in is; nil: the page is not there
 	Webhooks *webhook.Hooks   // who is told of what happens; nil: the page is not there
 	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
@@ -86,6 +90,8 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /console/people/release", s.release)
 	mux.HandleFunc("GET /console/contents", s.contents)
 	mux.HandleFunc("GET /console/contents/{id}", s.content)
+	mux.HandleFunc("POST /console/contents/{id}/variants", s.addVariant)
+	mux.HandleFunc("POST /console/contents/{id}/drafts", s.askDrafts)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/attribution", s.attribution)
@@ -100,6 +106,13 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
 	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
+	if s.Assets != nil {
+		mux.HandleFunc("GET /console/assets", s.listAssets)
+		mux.HandleFunc("POST /console/assets", s.uploadAsset)
+		mux.HandleFunc("GET /console/assets/{name}", s.assetFile)
+		mux.HandleFunc("POST /console/assets/{name}", s.describeAsset)
+		mux.HandleFunc("POST /console/assets/{name}/delete", s.removeAsset)
+	}
 	if s.Quality != nil {
 		mux.HandleFunc("GET /console/data", s.data)
 		mux.HandleFunc("GET /console/data/event", s.dataEvent)
@@ -126,7 +139,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "results", "attribution", "value", "audiences", "scores", "personas", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "scores", "personas", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -158,6 +171,9 @@ type view struct {
 func (s *console) view(r *http.Request, page string, data any) view {
 	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
 	v.Family, v.Siblings = familyOf(page)
+	if v.Family == "contents" && s.Assets == nil {
+		v.Siblings = nil
+	}
 	v.Title = word(v.Lang, "nav."+page)
 	v.Stopped = stopped(v.Lang, s.Webhooks)
 	if plan := s.Engine.Plan(); plan != nil {
@@ -171,6 +187,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 var families = [][]string{
 	{"people", "audiences", "personas", "scores"},
 	{"results", "value", "attribution"},
+	{"contents", "assets"},
 }
 
 // familyOf is under which name a page stands in the navigation, and which pages stand there beside it.

@@ -162,6 +162,7 @@ type contentView struct {
 	Layouts []layoutView
 	Person  *personRow
 	People  []personRow
+	Draft   *draftView // nil: it has no words
 }
 
 type layoutView struct {
@@ -171,17 +172,24 @@ type layoutView struct {
 }
 
 func (s *console) content(w http.ResponseWriter, r *http.Request) {
+	if v := s.contentView(w, r); v != nil {
+		s.showContent(w, r, v)
+	}
+}
+
+// contentView is a content as it is; nil where the request was answered instead.
+func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentView {
 	plan := s.Engine.Plan()
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
-		return
+		return nil
 	}
 	c, ok := plan.Content(aparte.ContentID(r.PathValue("id")))
 	if !ok {
 		s.problem(w, r, http.StatusNotFound, "problem.content")
-		return
+		return nil
 	}
-	v := contentView{Content: c}
+	v := &contentView{Content: c, Draft: s.draftOn(r, c, plan.Version())}
 	v.Person, v.People = s.audience(r)
 	brand := plan.Brand()
 	for _, id := range c.Rules {
@@ -206,8 +214,13 @@ func (s *console) content(w http.ResponseWriter, r *http.Request) {
 		}
 		v.Layouts = append(v.Layouts, show)
 	}
+	return v
+}
+
+func (s *console) showContent(w http.ResponseWriter, r *http.Request, v *contentView) {
 	page := s.view(r, "contents", v)
-	page.Title = c.Name.In(page.Lang, "en")
+	page.Here = r.URL.Path
+	page.Title = v.Content.Name.In(page.Lang, "en")
 	s.show(w, "content", "frame.html", page)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,6 +47,25 @@ var functions = template.FuncMap{
 			Lang string
 			Row  creditRow
 		}{lang, r}
+	},
+	"drafting": func(lang string, form *draftView) any {
+		return struct {
+			Lang string
+			Form *draftView
+		}{lang, form}
+	},
+	"wording": func(lang string, words aparte.Words) any {
+		return struct {
+			Lang  string
+			Words aparte.Words
+		}{lang, words}
+	},
+	"breach": func(lang, of string, b aparte.Breach) string {
+		text := named(lang, "language", of) + " " + word(lang, "breach."+b.Rule) + " " + b.Phrase
+		if b.Most > 0 {
+			text += strconv.Itoa(b.Most)
+		}
+		return text
 	},
 	"keyed":   keyedText,
 	"met":     func(lang string, v creditView, name string) string { return v.met(lang, name) },

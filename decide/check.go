@@ -82,6 +82,7 @@ func (a *audit) head() {
 	}
 	a.check(b.Holdout >= 0 && b.Holdout < 1, "/holdout", "%v is not in [0, 1)", b.Holdout)
 	a.exploration()
+	a.voice()
 	a.postage()
 	a.lifetime()
 	a.pace(&b.Sender.Pace)
@@ -96,6 +97,32 @@ func (a *audit) head() {
 		a.check(c.Channel == "" || isChannel(c.Channel), at+"/channel", "%q is not a channel", clip(string(c.Channel)))
 		a.check(c.Most >= 0, at+"/most", "%d is negative", c.Most)
 		a.check(c.Within > 0, at+"/within", "must be longer than nothing")
+	}
+}
+
+// Bounds of a brand's voice.
+const (
+	maxPhrases = 500 // of Never, and of Claims
+	maxPhrase  = 100 // bytes
+	maxTone    = 2_000
+)
+
+func (a *audit) voice() {
+	v := &a.brand.Voice
+	for lang, tone := range v.Tone {
+		a.check(isLanguage(lang) && len(tone) <= maxTone, "/voice/tone", "%q is no language, or its text has over %d bytes", clip(lang), maxTone)
+	}
+	a.phrases("/voice/never", v.Never)
+	a.phrases("/voice/claims", v.Claims)
+	for element, most := range v.Longest {
+		a.check(element != "" && most > 0, "/voice/longest", "%q: %d is no number of characters", clip(element), most)
+	}
+}
+
+func (a *audit) phrases(at string, phrases []string) {
+	a.bounded(at, len(phrases), maxPhrases)
+	for i, phrase := range phrases {
+		a.check(strings.TrimSpace(phrase) != "" && len(phrase) <= maxPhrase, fmt.Sprintf("%s/%d", at, i), "is empty or has over %d bytes", maxPhrase)
 	}
 }
 

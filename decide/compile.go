@@ -34,13 +34,14 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	personas := a.compilePersonas(words)
 	memberships := a.audiences(words)
 	scores := a.compileScores(words)
+	shots := a.compileShots(words)
 	a.budgets()
 	a.contents(a.references(byRule))
 	if err := a.err(); err != nil {
 		return nil, err
 	}
 
-	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives, memberships: memberships, scores: scores, personas: personas}
+	p := &Plan{brand: b, version: version, rules: rules, objectives: objectives, memberships: memberships, scores: scores, personas: personas, shots: shots}
 	p.explore = exploring(b.Explore)
 	if len(b.Budgets) > 0 {
 		if p.discounted, err = words.objective(&aparte.Objective{ID: "discount", Value: "minor(properties.discount)"}); err != nil {

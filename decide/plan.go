@@ -29,6 +29,7 @@ type Plan struct {
 	scores     map[aparte.ObjectiveID]declared
 
 	memberships []membership // in the brand's audiences, by key
+	shots       map[aparte.LayoutID][]*rule
 
 	zone    *time.Location
 	zones   zones

@@ -61,6 +61,7 @@ func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named
 		}
 		t.arrange(now, &next, event)
 	}
+	t.dismissed(&next, event)
 	t.noteEvent(now, p, &next, event)
 	t.count("events/"+event.Source, 1)
 	return next

@@ -282,7 +282,7 @@ func (t *turn) redeem(now *live, p *aparte.Person, event *aparte.Event) {
 		t.clearTimer(p, open.name())
 		used.budget, used.hour, content = open.budget, open.hour, open.content
 	}
-	t.pay(lastSaidOn(p, content), content, amount)
+	t.pay(p, lastSaidOn(p, content), content, amount)
 	t.give(used)
 }
 

@@ -71,9 +71,7 @@ func reachable() *aparte.Brand {
 // After six weeks they change over. An answer is worth as much as all there is to lose of them, so that they are written to daily:
 // what is shown is where they are reached, not whether.
 func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t *testing.T) {
-	if underRace {
-		t.Skip("takes minutes under the race detector: .ci/run runs it without")
-	}
+	skipUnderRace(t)
 	const people, week, weeks, change = 40, 7, 16, 6
 	mails, shorts := newDoor(aparte.Email), newDoor(aparte.SMS)
 	h := openStepped(t, mails, shorts)

@@ -325,7 +325,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 	now := t.owner.engine.brand.Load()
 	t.await(now, &next, d, t.now)
 	t.count("sent/"+string(d.Channel), 1)
-	t.pay(d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
+	t.pay(&next, d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
 	t.put(&next)
 	return nil
 }
@@ -334,8 +334,8 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
 	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
-	if to, ok := p.Identifier(d.Channel.Address()); ok && f.Suppress {
-		more["address"] = to.Value
+	if to := p.Addresses(d.Channel); len(to) == 1 && f.Suppress {
+		more["address"] = to[0].Value
 	}
 	event := ownEvent(aparte.EventFailed, d, t.now, more)
 	_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))

@@ -16,6 +16,8 @@ import (
 type Credit struct {
 	Objective aparte.ObjectiveID
 	By        attribution.By
+	Element   string   // of attribution.ByElement
+	Elements  []string // in which anything was said on the way
 	Report    *attribution.Report
 	From      time.Time // first moment of the period; costs are of it, too
 	Rows      []Credited
@@ -73,11 +75,13 @@ func (e *Engine) Credit(ctx context.Context, a CreditAsked, patience time.Durati
 	if !a.Since.IsZero() {
 		a.Asked.Since = dayOf(a.Since)
 	}
-	report, err := e.learner.judgement().walks.Report(a.Asked)
+	walks := e.learner.judgement().walks
+	report, err := walks.Report(a.Asked)
 	if err != nil {
 		return nil, err
 	}
-	c := &Credit{Objective: aparte.ObjectiveID(a.Objective), By: a.By, Report: report, From: time.Unix(max(0, int64(report.From))*24*60*60, 0).UTC()}
+	c := &Credit{Objective: aparte.ObjectiveID(a.Objective), By: a.By, Element: a.Element, Elements: walks.Elements(a.Objective), Report: report}
+	c.From = time.Unix(max(0, int64(report.From))*24*60*60, 0).UTC()
 	c.Sight, _ = e.Evidence(ctx, patience) // why there is none, it says itself: what is attributed is told all the same
 	if err := c.compare(ctx, e); err != nil {
 		return nil, err
@@ -128,8 +132,13 @@ func (c *Credit) row(r *attribution.Row, b *aparte.Brand, counted map[string]int
 		return row
 	}
 	kind, told := "channel/", []string{"sent"}
-	if c.By == attribution.ByContent {
+	switch c.By {
+	case attribution.ByContent:
 		kind, told = "content/", []string{"chosen", "exposed", "clicked"}
+	case attribution.ByPersona:
+		kind, told = "persona/", nil
+	case attribution.ByElement:
+		return row // what discounts took off is not told apart by variant
 	}
 	row.Paid, row.Known = counted[paidPrefix+kind+r.Name], true
 	for _, what := range told {
@@ -153,12 +162,26 @@ func (c *Credit) measured(name string, b *aparte.Brand) (own bool, earned *Earne
 			return own, &v.Channels[i]
 		}
 	case attribution.ByContent:
-		own = slices.ContainsFunc(b.Contents, func(x aparte.Content) bool { return string(x.ID) == name })
+		own = hasContent(b, name)
 		if i := slices.IndexFunc(v.Earned, func(e Earned) bool { return e.Whole() && string(e.Content) == name }); i >= 0 {
+			return own, &v.Earned[i]
+		}
+	case attribution.ByPersona:
+		return true, nil
+	case attribution.ByElement:
+		content, variant, isVariant := strings.Cut(name, attribution.Between)
+		own = isVariant && hasContent(b, content)
+		if i := slices.IndexFunc(v.Earned, func(e Earned) bool {
+			return string(e.Content) == content && e.Element == c.Element && e.Variant == variant
+		}); own && i >= 0 {
 			return own, &v.Earned[i]
 		}
 	}
 	return own, nil
+}
+
+func hasContent(b *aparte.Brand, id string) bool {
+	return slices.ContainsFunc(b.Contents, func(x aparte.Content) bool { return string(x.ID) == id })
 }
 
 // countedSince are counters of what was said and paid, by key.

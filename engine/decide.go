@@ -141,7 +141,7 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 	} else {
 		t.count("chosen/"+string(d.Action.Content), 1)
 		if content, known := now.plan.Content(d.Action.Content); known {
-			t.pay(d.Channel, content.ID, content.Cost)
+			t.pay(p, d.Channel, content.ID, content.Cost)
 		}
 	}
 	t.announce(p, d)
@@ -237,6 +237,7 @@ func (e *Engine) answer(a *Answer, now *live, p *aparte.Person, d *aparte.Decisi
 		return err
 	}
 	scene.Link, scene.ImageURL, scene.Answer = a.Link, a.Image, at.answer
+	scene.VideoURL = e.videoOf(scene)
 	if !req.Formats.HTML {
 		if a.Elements, err = e.composer.Elements(scene); err != nil {
 			return fmt.Errorf("decision %s: %w", d.ID, err)
@@ -270,6 +271,9 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 	s := &compose.Scene{
 		Brand: now.plan.Brand(), Content: content, Layout: layout, Action: d.Action,
 		Person: p, Locale: locale, Now: d.At, Zone: zoneOf(now, p, d.Context.Zone),
+	}
+	if layout.Video != nil {
+		s.Shots = now.plan.Shots(layout.ID, p, e.fitter.now(), d.At)
 	}
 	if d.Action.Item != "" {
 		if s.Item, ok = now.plan.Item(d.Action.Item); !ok {

@@ -72,6 +72,7 @@ type Engine struct {
 	ledger     ledger
 	budgets    budgets
 	confirms   *confirms
+	inboxes    inboxes
 	keywords   throttle // whose keywords are answered
 	mailDomain string
 	seals      seals
@@ -210,6 +211,10 @@ func (e *Engine) Close() error {
 // Publish checks a brand, stores it as a new version and makes it the one in force. The error of a
 // brand that is refused joins everything wrong with it, each with its JSON pointer.
 func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
+	b, err := compose.Author(b)
+	if err != nil {
+		return 0, err
+	}
 	if _, err := compile(b, 0); err != nil {
 		return 0, err
 	}

@@ -160,7 +160,12 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 		return nil
 	}
 	*p = scenario.Spoke(*p, name, t.now)
-	if s.Channel.Outbound() {
+	switch {
+	case d.Channel == aparte.InApp:
+		t.inboxed(now, p, &d)
+	case d.Channel == aparte.Human:
+		return t.tasked(p, &d)
+	case d.Channel.Outbound():
 		t.setTimer(p, deliverName(d.ID, 1), t.now)
 	}
 	return nil

@@ -85,6 +85,7 @@ func TestWhatASingleFitCannotTellItSays(t *testing.T) {
 }
 
 func TestWhatIsStillExpectedIsComparedWithTheHoldout(t *testing.T) {
+	skipUnderRace(t)
 	n := newTown(t) // a fifth of people are held out of everything
 	n.shoppers(150)
 	for i := range 150 {
@@ -105,6 +106,7 @@ func TestWhatIsStillExpectedIsComparedWithTheHoldout(t *testing.T) {
 }
 
 func TestWhoObjectsToProfilingIsNotForetold(t *testing.T) {
+	skipUnderRace(t)
 	n := newTown(t)
 	n.shoppers(150)
 	n.pass(time.Second)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/gsm"
 )
 
@@ -235,5 +236,31 @@ func TestADeadNumberIsWrittenToNoMoreUntilItIsToldAgain(t *testing.T) {
 	h.tell(identify("ada", "", map[string]any{"phone": adasPhone}))
 	if texted(h, c); c.count == before {
 		t.Error("told again, it is not used")
+	}
+}
+
+func TestATextIsShortAndItsLinkIsThePersonsOwn(t *testing.T) {
+	h, c := openTexts(t)
+	m := texted(h, c)
+	if m.Subject != "" || m.HTML != "" || gsm.Measure(m.Text).Segments != 1 || !strings.HasPrefix(m.Text, "It waits. http://say.example/c/") {
+		t.Errorf("message %+v", m)
+	}
+	token := strings.TrimPrefix(m.Text, "It waits. http://say.example/c/")
+	if len(token) > 36 {
+		t.Errorf("a token of %d letters", len(token))
+	}
+	to, err := h.Click(t.Context(), token)
+	h.check(err)
+	if n, _ := h.said(aparte.EventClicked); n != 1 || to != "http://shop.example/basket" {
+		t.Errorf("clicked %d times, led to %s", n, to)
+	}
+	for i := range len(token) {
+		wrong := []byte(token)
+		if wrong[i]++; wrong[i] == token[i] {
+			continue
+		}
+		if _, err := h.Click(t.Context(), string(wrong)); !errors.Is(err, engine.ErrToken) {
+			t.Errorf("a token wrong at %d is taken: %v", i, err)
+		}
 	}
 }

@@ -85,7 +85,7 @@ func (t *turn) reached(p *aparte.Person, id aparte.ObjectiveID, value float64, a
 	if len(touches) == 0 {
 		touches = []aparte.Touch{{At: at, Channel: attribution.Direct, Device: p.Device}}
 	}
-	t.walked(&attribution.Walk{Objective: string(id), Converted: true, Value: value, Device: p.Device}, touches, at)
+	t.walked(p, &attribution.Walk{Objective: string(id), Converted: true, Value: value, Device: p.Device}, touches, at)
 	if !at.After(before) {
 		return
 	}
@@ -110,7 +110,7 @@ func (t *turn) endJourney(now *live, p *aparte.Person) {
 		at := j.ReachedAt(id.Key())
 		touches := slices.DeleteFunc(slices.Clone(j.Touches), func(x aparte.Touch) bool { return !x.At.After(at) })
 		if len(touches) > 0 {
-			t.walked(&attribution.Walk{Objective: string(id)}, touches, end)
+			t.walked(p, &attribution.Walk{Objective: string(id)}, touches, end)
 		}
 	}
 }
@@ -129,15 +129,47 @@ func (t *turn) quiet(p *aparte.Person) {
 	t.endJourney(now, p)
 }
 
-// walked puts a walk with its touches into the feed.
-func (t *turn) walked(w *attribution.Walk, touches []aparte.Touch, end time.Time) {
-	w.Day = dayOf(end)
+// walked puts somebody's walk with its touches into the feed.
+func (t *turn) walked(p *aparte.Person, w *attribution.Walk, touches []aparte.Touch, end time.Time) {
+	w.Day, w.Persona = dayOf(end), t.persona(p, end)
 	for _, x := range touches {
-		w.Touches = append(w.Touches, attribution.Touch{
+		touch := attribution.Touch{
 			Channel: x.Channel, What: x.What, Own: own(&x), Device: x.Device, Age: int(end.Sub(x.At) / (24 * time.Hour)),
-		})
+		}
+		if touch.Own {
+			touch.Ways = t.waysOf(p, &x)
+		}
+		w.Touches = append(w.Touches, touch)
 	}
 	t.batch.Feed = append(t.batch.Feed, w.Append(nil))
+}
+
+// waysOf are the variants in which a touch was said, as the brand has them now; none where what was said then is not remembered.
+func (t *turn) waysOf(p *aparte.Person, touch *aparte.Touch) (ways []attribution.Way) {
+	content, known := t.owner.engine.brand.Load().plan.Content(aparte.ContentID(touch.What))
+	if !known {
+		return nil
+	}
+	said := func(d *aparte.Decision) {
+		if d.Action.Content != content.ID || string(d.Channel) != touch.Channel {
+			return
+		}
+		for k, variant := range d.Action.Variants[:min(len(d.Action.Variants), len(content.Elements), attribution.MaxWays)] {
+			if e := &content.Elements[k]; int(variant) < len(e.Variants) {
+				ways = append(ways, attribution.Way{Element: e.Name, Variant: e.Variants[variant].ID})
+			}
+		}
+	}
+	const mostRead = 4 // of those of which only the decision is known
+	read := 0
+	for i := len(p.Said) - 1; i >= 0 && len(ways) == 0 && read < mostRead; i-- {
+		s := &p.Said[i]
+		if (s.Content == content.ID || s.Content == "") && !s.At.After(touch.At.Add(sitting)) {
+			t.tell(s.Decision, said)
+			read++
+		}
+	}
+	return ways
 }
 
 // own reports whether a touch is something of Aparté's: a visit's source and medium have a slash between them.

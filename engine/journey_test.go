@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -171,5 +172,47 @@ func TestWhatIsAttributedStandsBesideWhatWasMeasured(t *testing.T) {
 	}
 	if among != said {
 		t.Errorf("%d things were said to the families, %d in all", among, said)
+	}
+}
+
+// What led to an order is told by the variant of an element in which it was said, and by whose journey it was; whoever has no
+// such element on the way is no part of the first. What was spent stands beside it.
+func TestJourneysAreToldByElementAndByPersona(t *testing.T) {
+	b := fair()
+	b.Personas = []aparte.Persona{{ID: "lampists", Name: aparte.Words{"en": "Lampists"}, When: `person.orders >= 1`}}
+	h := openStepped(t)
+	_, err := h.Publish(t.Context(), b)
+	h.check(err)
+	d := h.ask("ann").Decision
+	h.pass(time.Minute)
+	h.tell(event(aparte.EventExposed, "ann", "", map[string]any{"decision": d.ID.String()}))
+	h.pass(time.Minute)
+	h.buys("ann", "", "o-1", 30)
+	h.comes("bob", "", from("google", "cpc", ""))
+	h.buys("bob", "", "o-2", 30)
+	h.pass(time.Minute)
+
+	content, _ := h.Plan().Content(d.Action.Content)
+	element := content.Elements[0]
+	name := string(content.ID) + " · " + element.Variants[d.Action.Variants[0]].ID
+	for _, x := range []struct {
+		asked attribution.Asked
+		want  map[string][2]float64
+	}{
+		{attribution.Asked{By: attribution.ByElement, Element: element.Name}, map[string][2]float64{"[" + name + "]": {1, 0}}},
+		{attribution.Asked{By: attribution.ByPersona}, map[string][2]float64{"[lampists]": {2, 0}}},
+		{attribution.Asked{By: attribution.ByContent}, map[string][2]float64{"[" + string(content.ID) + "]": {1, 0}, "[google / cpc]": {1, 0}}},
+	} {
+		x.asked.Objective, x.asked.Paths = string(b.Objectives[0].ID), 10
+		c := h.credit(engine.CreditAsked{Asked: x.asked})
+		if diff := cmp.Diff(x.want, pathsOf(c)); diff != "" {
+			t.Error(x.asked, diff)
+		}
+		if !slices.Contains(c.Elements, element.Name) {
+			t.Errorf("elements %v, without %s", c.Elements, element.Name)
+		}
+	}
+	if c := h.credit(engine.CreditAsked{Asked: attribution.Asked{By: attribution.ByPersona}}); !c.Rows[0].Known {
+		t.Error("what was spent on lampists is not known")
 	}
 }

@@ -167,7 +167,7 @@ func (e *Engine) learnRows(ctx context.Context, f *fold, part store.Part, to uin
 // learn takes one row of a feed in: an example, for the model or the habits, a trace of what somebody did with items, or
 // a journey that has ended.
 func (f *fold) learn(row []byte) error {
-	if len(row) > 0 && row[0] == attribution.WalkVersion {
+	if attribution.IsWalk(row) {
 		walk, err := attribution.ParseWalk(row)
 		if err != nil {
 			return err
@@ -351,7 +351,7 @@ func (e *Engine) Model() []byte { return e.learner.judgement().model.Snapshot() 
 // foldFormat is the format of a saved fold, after a zero: it began with a round, which is never 0, before it had one.
 // That of folds before there were journeys, which there are none of in what they read, is formatOfNoWalks.
 const (
-	foldFormat      = 2
+	foldFormat      = 3 // 2 had journeys without personas and elements: it is learned again
 	formatOfNoWalks = 1
 )
 

@@ -87,6 +87,7 @@ type random struct {
 // Memberships, the history of entering and leaving, and the counts are those of somebody who asks every condition about
 // somebody after each of their events, and about everybody in each call.
 func TestAudiencesAreThoseOfAskingEverybodyEverything(t *testing.T) {
+	skipUnderRace(t)
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := &random{

@@ -10,7 +10,7 @@ import (
 	"github.com/aparte-dev/aparte/compose"
 )
 
-// A message has one of a few forms, and each form one composer: a mail, a note (push), and whatever comes next. To whom it goes
+// A message has one of a few forms, and each form one composer: a mail, a note (push), a text (SMS). To whom it goes
 // is not its business: the courier addresses it.
 
 // message composes what a decision says in the form of its channel.
@@ -23,6 +23,8 @@ func (e *Engine) message(now *live, p *aparte.Person, d *aparte.Decision) (*chan
 	switch d.Channel {
 	case aparte.MobilePush, aparte.WebPush:
 		return e.note(scene, d)
+	case aparte.SMS:
+		return e.text(scene, d)
 	}
 	return e.mail(now, scene, d)
 }
@@ -72,6 +74,16 @@ func (e *Engine) note(scene *compose.Scene, d *aparte.Decision) (*channel.Messag
 		m.Collapse = d.Trigger
 	}
 	return m, nil
+}
+
+// text composes a text message, with a link that takes little of it. Who speaks is the channel's to say.
+func (e *Engine) text(scene *compose.Scene, d *aparte.Decision) (*channel.Message, error) {
+	scene.Link = e.baseURL + "/c/" + e.shortToken(d.ID)
+	composed, err := e.composer.Text(scene)
+	if err != nil {
+		return nil, err
+	}
+	return &channel.Message{Key: d.ID.String(), Text: composed.Body}, nil
 }
 
 // slotWidth is how wide a slot of a mail is shown, in CSS pixels.

@@ -2,4 +2,6 @@
 
 package engine_test
 
-const underRace = false
+import "testing"
+
+func skipUnderRace(*testing.T) {}

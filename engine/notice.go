@@ -105,6 +105,9 @@ func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Even
 		if kind := noticesOf[event.Name]; kind != "" && (!ofAudiences(kind) || event.Source == aparte.OwnSource) { // somebody else's audiences may be called so
 			t.note(kind, p.ID, p.Seq)
 		}
+		if isTask(event) {
+			t.note(aparte.TaskOpened, p.ID, p.Seq)
+		}
 		if now != nil && now.counts(event) {
 			t.note(aparte.ObjectiveReached, p.ID, p.Seq)
 		}

@@ -1,22 +1,29 @@
 package engine
 
-import "github.com/aparte-dev/aparte"
+import (
+	"cmp"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/measure/attribution"
+)
 
 // What messages cost is kept in the store's counters, in minor units, under the hour in which it was paid:
 //
 //	paid/channel/CHANNEL    postage of what left, contents' own cost of what was said, discounts that orders used
 //	paid/content/CONTENT    the same, by content
+//	paid/persona/PERSONA    the same, by the persona of whoever was spoken to
 //
 // Discounts are those of contents that a budget pays for: of others, orders do not tell which one they used.
 const paidPrefix = "paid/"
 
-// pay counts what saying a content on a channel has cost.
-func (t *turn) pay(channel aparte.Channel, content aparte.ContentID, amount int64) {
+// pay counts what saying a content to somebody on a channel has cost.
+func (t *turn) pay(p *aparte.Person, channel aparte.Channel, content aparte.ContentID, amount int64) {
 	if amount == 0 {
 		return
 	}
 	t.count(paidPrefix+"channel/"+string(channel), amount)
 	t.count(paidPrefix+"content/"+string(content), amount)
+	t.count(paidPrefix+"persona/"+cmp.Or(t.persona(p, t.now), attribution.Nobody), amount)
 }
 
 // postageOf is what one message on a channel costs.

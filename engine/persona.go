@@ -71,6 +71,20 @@ func (f *Fit) PersonaName(b *aparte.Brand, id aparte.PersonaID) aparte.Words {
 	return nil
 }
 
+// persona is the one that comes first with somebody at a time; empty where none does, or where they object to being sorted.
+func (t *turn) persona(p *aparte.Person, at time.Time) string {
+	if objects(p) {
+		return ""
+	}
+	var first decide.Graded
+	for _, g := range Personas(t.owner.engine.brand.Load().plan, t.owner.engine.Fit(), p, at) {
+		if g.Grade > first.Grade {
+			first = g
+		}
+	}
+	return string(first.ID)
+}
+
 // Personas are those somebody is of at a time. A fit may be nil.
 func Personas(plan *decide.Plan, fit *Fit, p *aparte.Person, at time.Time) []decide.Graded {
 	if fit == nil {

@@ -43,6 +43,7 @@ func (n *town) typesOf(user string) map[aparte.PersonaID]float64 {
 }
 
 func TestTypesAreFoundAmongPeopleAndFollowWhatTheyDo(t *testing.T) {
+	skipUnderRace(t)
 	n := newTown(t)
 	n.shoppers(150)
 	n.lookers(150)
@@ -170,6 +171,7 @@ func TestPersonaAndScoreTogetherChooseThePage(t *testing.T) {
 }
 
 func TestAMatrixHasEverybodyInOneCell(t *testing.T) {
+	skipUnderRace(t)
 	n := newTown(t)
 	n.shoppers(150)
 	n.lookers(150)

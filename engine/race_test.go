@@ -2,5 +2,9 @@
 
 package engine_test
 
-// underRace says that the race detector is at work, with which weeks of somebody's life take minutes.
-const underRace = true
+import "testing"
+
+// skipUnderRace skips what takes minutes under the race detector and shares nothing that other tests do not.
+func skipUnderRace(t *testing.T) {
+	t.Skip("takes minutes under the race detector: .ci/run runs it without")
+}

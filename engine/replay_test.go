@@ -228,9 +228,7 @@ func (n *town) stories(story int) {
 // Whatever people do, and whatever becomes of the brand meanwhile: every decision in the log is taken again to
 // the same bytes, then and at the end; so is the model, however its learners were chosen.
 func TestEveryDecisionIsTakenAgainToTheSameBytes(t *testing.T) {
-	if underRace {
-		t.Skip("takes minutes under the race detector: .ci/run runs it without")
-	}
+	skipUnderRace(t)
 	n := newTown(t)
 	again := func(fail func(string, ...any), ids []aparte.DecisionID) {
 		for _, id := range ids {

@@ -62,6 +62,7 @@ func cooks(h *house, people int) map[aparte.PersonID]float64 {
 const members = `"member" in traits`
 
 func TestWhoResemblesTheSeedsIsFoundAsFarAsTheTruthAllows(t *testing.T) {
+	skipUnderRace(t)
 	h := open(t)
 	const people = 3000
 	truth := cooks(h, people)

@@ -45,7 +45,7 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(&shown, place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
+	return e.picture(ctx, &shown, place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
 }
 
 // ShowSlot is Show for a slot that no message of ours carries: an address with a merge field in
@@ -65,7 +65,7 @@ func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(&shown, place{}, f), nil
+	return e.picture(ctx, &shown, place{}, f), nil
 }
 
 // shown is what was decided for a fetch, and for whom.
@@ -236,7 +236,7 @@ func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any
 }
 
 // picture composes what was decided for a fetch.
-func (e *Engine) picture(s *shown, at place, f Fetch) Picture {
+func (e *Engine) picture(ctx context.Context, s *shown, at place, f Fetch) Picture {
 	if s.decision.Action.Silent() {
 		return e.fallback(s.brand, f, nil)
 	}
@@ -245,6 +245,7 @@ func (e *Engine) picture(s *shown, at place, f Fetch) Picture {
 		return e.fallback(s.brand, f, err)
 	}
 	scene.Link, scene.ImageURL = at.link, at.image
+	scene.VideoURL = e.videoOf(scene)
 	if scene.Content.Ask != nil {
 		scene.Answer = e.answerAddress(&s.decision)
 	}
@@ -260,9 +261,11 @@ func (e *Engine) picture(s *shown, at place, f Fetch) Picture {
 		if elements, err = e.composer.Elements(scene); err == nil {
 			out.Body, err = json.Marshal(map[string]any{
 				"id": s.decision.ID, "content": s.decision.Action.Content, "elements": elements,
-				"link": scene.Link, "image": scene.ImageURL,
+				"link": scene.Link, "image": scene.ImageURL, "video": scene.VideoURL,
 			})
 		}
+	case MP4:
+		err = e.film(ctx, &out, scene)
 	default:
 		out.ContentType = "image/png"
 		var body bytes.Buffer
@@ -288,6 +291,8 @@ func (e *Engine) fallback(now *live, f Fetch, cause error) Picture {
 		return Picture{ContentType: "text/html; charset=utf-8"}
 	case JSON:
 		return Picture{ContentType: "application/json", Body: []byte(`{"silent":true}`)}
+	case MP4:
+		return Picture{} // whoever plays it is shown the poster
 	}
 	if now == nil {
 		return Picture{ContentType: "image/png", Body: compose.Silence()}
@@ -306,7 +311,11 @@ func (e *Engine) Click(ctx context.Context, token string) (string, error) {
 	base, at, err := e.readToken(tokenSlot, token)
 	if err != nil {
 		find = (*turn).clickMessage
-		if base, at, err = e.readToken(tokenMessage, token); err != nil {
+		base, at, err = e.readToken(tokenMessage, token)
+	}
+	if err != nil {
+		find = (*turn).clickText
+		if base, err = e.readShort(token); err != nil {
 			return "", err
 		}
 	}
@@ -350,6 +359,11 @@ func (t *turn) clickMessage(p *aparte.Person, base aparte.DecisionID, at time.Ti
 	if _, err := t.decisionAt(base, at); err != nil {
 		return shown{}, err
 	}
+	return t.clicked(p, base)
+}
+
+// clickText records a click on what a text said.
+func (t *turn) clickText(p *aparte.Person, base aparte.DecisionID, _ time.Time) (shown, error) {
 	return t.clicked(p, base)
 }
 

@@ -40,6 +40,9 @@ type Picture struct {
 	ContentType string
 	Body        []byte
 	Decision    aparte.Decision // zero where the slot fell back
+	Film        string          // of MP4: its address; empty: there is none, or not yet
+	Making      bool            // it is being made
+	Made        float64         // and how much of it is, in [0, 1]
 }
 
 // Format is a form in which a slot can be fetched.
@@ -50,6 +53,7 @@ const (
 	PNG  Format = "png"
 	HTML Format = "html"
 	JSON Format = "json"
+	MP4  Format = "mp4"
 )
 
 // Fetch is what is known of a request for a slot.

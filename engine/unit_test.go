@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -163,5 +164,19 @@ func TestWaitingEndsWithTheLastThingAndTellsTheFirstError(t *testing.T) {
 	stop()
 	if err := newPending(1).wait(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("wait with an ended context = %v", err)
+	}
+}
+
+func TestTheBestTasksAreTakenFirst(t *testing.T) {
+	at := time.Date(2030, 1, 1, 8, 0, 0, 0, time.UTC)
+	task := func(seq uint64, value, cost float64, opened time.Time) aparte.Decision {
+		return aparte.Decision{ID: aparte.DecisionID{Seq: seq}, At: opened, Chosen: 1, Candidates: []aparte.Candidate{{}, {Value: value, Cost: cost}}}
+	}
+	all := []aparte.Decision{task(1, 500, 400, at), task(2, 300, 0, at.Add(time.Hour)), task(3, 300, 0, at), task(4, 900, 100, at), {ID: aparte.DecisionID{Seq: 5}, At: at, Chosen: -1}}
+	slices.SortFunc(all, bestFirst)
+	for i, want := range []uint64{4, 3, 2, 1, 5} {
+		if all[i].ID.Seq != want {
+			t.Errorf("%d. is task %d, want %d", i+1, all[i].ID.Seq, want)
+		}
 	}
 }

@@ -30,7 +30,7 @@ func (e *Engine) Unsent() []Unsent {
 // unsent are the channels of one scenario on which nothing can leave.
 func (e *Engine) unsent(s *aparte.Scenario) (closed []aparte.Channel) {
 	for _, c := range append([]aparte.Channel{s.Channel}, s.Also...) {
-		if c.Outbound() && e.senders[c] == nil {
+		if c.Outbound() && c != aparte.Human && e.senders[c] == nil { // people need no sender: see task.go
 			closed = append(closed, c)
 		}
 	}

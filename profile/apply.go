@@ -99,7 +99,7 @@ func done(e *aparte.Event) bool {
 		return false
 	}
 	switch e.Name {
-	case aparte.EventSent, aparte.EventFailed, aparte.EventDelivered, aparte.EventHumanWanted, aparte.EventDeferred, orderRefunded, orderCancelled:
+	case aparte.EventSent, aparte.EventFailed, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventHumanWanted, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
 	case aparte.EventEntered, aparte.EventExited:
 		return e.Source == aparte.OwnSource
@@ -122,7 +122,7 @@ func (s *step) track(e *aparte.Event) {
 		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed, aparte.EventAnswered:
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
-	case aparte.EventDeferred, aparte.EventDelivered, aparte.EventHumanWanted:
+	case aparte.EventDeferred, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventHumanWanted:
 	case aparte.EventEntered, aparte.EventExited:
 		if e.Source != aparte.OwnSource {
 			s.visit() // an audience of somebody else's

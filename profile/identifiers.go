@@ -207,9 +207,8 @@ func strength(kind aparte.IdentifierKind) int {
 // lose takes an address that nothing reaches off the person, who is not reachable there any more. It still names them in the
 // store, and is theirs again when it is told again.
 func (s *step) lose(channel aparte.Channel, address string) {
-	kind := channel.Address()
-	i := slices.IndexFunc(s.p.Identifiers, func(id aparte.Identifier) bool { return id.Kind == kind && id.Value == address })
-	if i >= 0 && kind != "" {
+	i := slices.IndexFunc(s.p.Identifiers, func(id aparte.Identifier) bool { return id.Value == address && id.Reached(channel) })
+	if i >= 0 && channel != "" {
 		s.p.Identifiers = slices.Concat(s.p.Identifiers[:i], s.p.Identifiers[i+1:])
 	}
 }

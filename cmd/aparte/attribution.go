@@ -23,7 +23,8 @@ type creditCommand struct {
 	URL       string           `help:"Server to ask." name:"url" default:"http://127.0.0.1:8080" env:"APARTE_URL"`
 	SecretKey string           `help:"Secret key of the server." env:"APARTE_SECRET_KEY"`
 	Objective string           `help:"Toward which objective; none: the brand's first."`
-	By        string           `help:"What touches are told apart by." enum:"channel,content,device" default:"channel"`
+	By        string           `help:"What touches are told apart by." enum:"channel,content,element,persona,device" default:"channel"`
+	Element   string           `help:"Which one, with --by element: headline, for one."`
 	Order     int              `help:"Of the longest Markov chain, 1 to 4; shorter ones are told, too." default:"1"`
 	Days      int              `help:"Of the weeks that the last so many days touch; 0: all that are kept." default:"0"`
 	Spent     map[string]int64 `help:"What a name that is not Aparté's has cost in that time, in minor units: 'google / cpc=120000'." placeholder:"NAME=AMOUNT"`
@@ -49,6 +50,9 @@ func (c *creditCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("--url: %w", err)
 	}
 	query := url.Values{"by": {c.By}, "order": {strconv.Itoa(c.Order)}, "objective": {c.Objective}}
+	if c.Element != "" {
+		query.Set("element", c.Element)
+	}
 	if c.Days > 0 {
 		query.Set("since", time.Now().UTC().AddDate(0, 0, -c.Days).Format(time.RFC3339))
 	}

@@ -30,6 +30,8 @@ type demoCommand struct {
 	Visitors   int     `help:"Stop simulating after this many visits; 0: never."`
 	Seed       uint64  `help:"Seed of the simulated visitors." default:"1"`
 	Verbose    bool    `help:"Log what the engine does."`
+
+	modelFlags `embed:""`
 }
 
 // The demo's keys. They are public: the demo listens on this machine only.
@@ -70,13 +72,17 @@ func (c *demoCommand) run(ctx context.Context, box *mailbox.Mailbox, log *slog.L
 	if err != nil {
 		return fmt.Errorf("demo mail server: %w", err)
 	}
+	model, err := c.writer()
+	if err != nil {
+		return err
+	}
 	window, err := shop.New(furnished, brand.Assets(), demoWriteKey)
 	if err != nil {
 		return err
 	}
 	h, err := build(ctx, plan{
 		addr: c.Addr, data: c.Data, memory: defaultMemory, assets: brand.Assets(), senders: []channel.Sender{mail},
-		mailbox: box, simulated: true, guard: open, log: log,
+		mailbox: box, writer: model, simulated: true, guard: open, log: log,
 		keys: []api.Key{
 			{Name: "demo write key", Kind: api.PublicKey, Source: "web", Value: demoWriteKey},
 			{Name: "demo secret key", Kind: api.SecretKey, Source: "server", Value: demoSecretKey},

@@ -37,7 +37,10 @@ type serveCommand struct {
 	MailIn    string            `help:"Where mail servers deliver what comes back, host:port: bounces, complaints, replies. The MX of --mail-domain leads here." name:"mail-in" env:"APARTE_MAIL_IN"`
 	MailBack  string            `help:"Domain of the addresses by which mail comes back, such as back.atelier.example." name:"mail-domain" env:"APARTE_MAIL_DOMAIN"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
-	Push      pushFlags         `embed:""`
+
+	Push       pushFlags `embed:""`
+	Texts      smsFlags  `embed:""`
+	modelFlags `embed:""`
 }
 
 // minSecret is the least length of a secret key: a machine makes it, nobody types it.
@@ -52,14 +55,19 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return errors.New("--mail-in and --mail-domain go together")
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	senders, closeSenders, err := c.senders()
+	model, err := c.writer()
+	if err != nil {
+		return err
+	}
+	heard := new(ear)
+	senders, closeSenders, err := c.senders(heard, log)
 	if err != nil {
 		return err
 	}
 	defer closeSenders()
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
+		writer: model, guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
 			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},
@@ -68,6 +76,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	heard.engine.Store(h.engine)
 	err = c.publish(ctx, h)
 	if err == nil {
 		h.open()
@@ -115,28 +124,41 @@ func readBrand(path string) (*aparte.Brand, error) {
 	return b, nil
 }
 
-// senders are those of the channels that were configured, and what closes them.
-func (c *serveCommand) senders() ([]channel.Sender, func(), error) {
+// senders are the doors outward, those of the channels that were configured, and what closes them.
+func (c *serveCommand) senders(heard *ear, log *slog.Logger) ([]channel.Sender, func(), error) {
 	all, closes, err := c.Push.senders()
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.SMTP != "" {
-		mail, err := c.mail()
-		if err != nil {
-			return nil, nil, err
-		}
-		all, closes = append(all, mail), append(closes, func() {
-			if err := mail.Close(); err != nil {
-				fmt.Fprintln(os.Stderr, "aparte: close mail server:", err)
-			}
-		})
-	}
-	return all, func() {
+	closeAll := func() {
 		for _, f := range closes {
 			f()
 		}
-	}, nil
+	}
+	add := func(s channel.Sender, door io.Closer) {
+		all, closes = append(all, s), append(closes, func() {
+			if err := door.Close(); err != nil {
+				fmt.Fprintln(os.Stderr, "aparte: close a channel:", err)
+			}
+		})
+	}
+	if c.SMTP != "" {
+		mail, err := c.mail()
+		if err != nil {
+			closeAll()
+			return nil, nil, err
+		}
+		add(mail, mail)
+	}
+	texts, err := c.Texts.open(heard, log)
+	if err != nil {
+		closeAll()
+		return nil, nil, err
+	}
+	if texts != nil {
+		add(texts, texts)
+	}
+	return all, closeAll, nil
 }
 
 func (c *serveCommand) mail() (*email.Sender, error) {

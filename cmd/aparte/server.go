@@ -8,19 +8,23 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/aparte-dev/aparte/api"
+	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/inward"
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/compose/film"
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/tag"
+	"github.com/aparte-dev/aparte/writer"
 )
 
 // house is everything one process runs: a store, an engine over it, and the doors.
@@ -28,6 +32,8 @@ type house struct {
 	store   *pebble.Store
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
+	assets  *asset.Library
+	films   *film.Studio // nil: there is no ffmpeg
 	engine  *engine.Engine
 	mail    *inward.Door // nil: no mail comes back
 	doors   http.Handler
@@ -46,6 +52,7 @@ type plan struct {
 	data      string
 	memory    int // megabytes
 	assets    fs.FS
+	writer    *writer.Writer // nil: people write
 	keys      []api.Key
 	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
@@ -90,9 +97,17 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
-	composer, err := compose.New(p.assets)
+	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	composer, err := compose.New(h.assets)
 	if err != nil {
 		return nil, err
+	}
+	if h.films, err = film.Open(film.Config{Folder: filepath.Join(p.data, "films")}); err == nil {
+		composer.Use(h.films)
+	} else if !errors.Is(err, film.ErrNoFFmpeg) {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
@@ -122,12 +137,12 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
-	doors, err := api.New(api.Config{Engine: h.engine, Quality: h.quality, Webhooks: h.hooks, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -182,6 +197,9 @@ func (h *house) close() error {
 	}
 	if h.engine != nil {
 		errs = append(errs, h.engine.Close())
+	}
+	if h.films != nil {
+		h.films.Close()
 	}
 	if h.quality != nil {
 		errs = append(errs, h.quality.Close())

@@ -1,8 +1,10 @@
 package attribution
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -15,22 +17,29 @@ const (
 	ByChannel By = iota
 	ByContent    // what was said; of visits, where they came from and their campaign
 	ByDevice
+	ByPersona // whose journeys they are: the persona of whoever took them
+	ByElement // in which variant of one element it was said, where it has that element
 
 	bySale // by the one device on which a conversion was made
-	views
 )
+
+// views are what walks are entered by; by element they are once for each that was met.
+var views = [...]By{ByChannel, ByContent, ByDevice, ByPersona, bySale}
 
 // Bounds of a ledger.
 const (
 	keptWeeks = 53
 	mostNames = 512     // of one table; others are Other
 	mostPaths = 200_000 // in all tables; of what comes when there are so many, a path is its last touch
+
+	mostElements = 16 // of one objective and week; others are not told apart
 )
 
 // Names of touches that are not told apart.
 const (
 	Other   = "other"   // there were too many
 	Unknown = "unknown" // a device that nobody told of
+	Nobody  = "none"    // the persona of whoever is of none
 )
 
 // Ledger adds walks up, week by week, for the last 53 weeks in which any ended. It can be asked at any time. What it
@@ -47,6 +56,7 @@ type place struct {
 	week      int32 // since 1970, from Monday
 	objective string
 	by        By
+	element   string // of ByElement
 }
 
 // table is how often each path was taken in a week, and what came of it.
@@ -82,19 +92,50 @@ func (l *Ledger) Learn(w *Walk) error {
 		l.newest = week
 		l.forget()
 	}
-	for by := range views {
-		if by == bySale && !w.Converted {
-			continue
+	for _, by := range views {
+		if by != bySale || w.Converted {
+			l.enter(place{week: week, objective: w.Objective, by: by}, w)
 		}
-		at := place{week, w.Objective, by}
-		t := l.tables[at]
-		if t == nil {
-			t = newTable()
-			l.tables[at] = t
-		}
-		l.paths += t.learn(w, by, l.paths >= mostPaths)
+	}
+	for _, element := range w.elements() {
+		l.enter(place{week, w.Objective, ByElement, element}, w)
 	}
 	return nil
+}
+
+// enter enters a walk in a table.
+func (l *Ledger) enter(at place, w *Walk) {
+	t := l.tables[at]
+	if t == nil {
+		if at.by == ByElement && l.elements(at) >= mostElements {
+			return
+		}
+		t = newTable()
+		l.tables[at] = t
+	}
+	l.paths += t.learn(w, at, l.paths >= mostPaths)
+}
+
+// elements is how many elements there are tables of, in one week of one objective.
+func (l *Ledger) elements(of place) (n int) {
+	for at := range l.tables {
+		if at.by == ByElement && at.week == of.week && at.objective == of.objective {
+			n++
+		}
+	}
+	return n
+}
+
+// elements are those in which something was said on the way, in order.
+func (w *Walk) elements() (all []string) {
+	for i := range w.Touches {
+		for _, x := range w.Touches[i].Ways {
+			if at, known := slices.BinarySearch(all, x.Element); !known {
+				all = slices.Insert(all, at, x.Element)
+			}
+		}
+	}
+	return all
 }
 
 // forget drops the weeks that are too old.
@@ -110,14 +151,17 @@ func (l *Ledger) forget() {
 func newTable() *table { return &table{numbers: map[string]int{}, paths: map[string]ending{}} }
 
 // learn takes a walk in and says how many more paths there are.
-func (t *table) learn(w *Walk, by By, full bool) (more int) {
+func (t *table) learn(w *Walk, at place, full bool) (more int) {
 	walked, ages := make([]int, 0, MaxWalk), make([]int, 0, MaxWalk)
-	if by == bySale {
+	switch at.by {
+	case bySale:
 		walked = append(walked, t.number(device(w.Device)))
-	} else {
+	case ByPersona:
+		walked, ages = append(walked, t.number(cmp.Or(w.Persona, Nobody))), append(ages, 0)
+	default:
 		for i := range w.Touches {
-			if !w.again(i, by) {
-				walked, ages = append(walked, t.number(w.Touches[i].name(by))), append(ages, w.Touches[i].Age)
+			if !w.again(i, at) {
+				walked, ages = append(walked, t.number(w.Touches[i].name(at))), append(ages, w.Touches[i].Age)
 			}
 		}
 	}
@@ -139,7 +183,7 @@ func (t *table) learn(w *Walk, by By, full bool) (more int) {
 		e.lost++
 	}
 	t.paths[key] = e
-	if w.Converted && by != bySale {
+	if w.Converted && at.by != bySale {
 		t.fade(w.Value, walked, ages)
 	}
 	return more
@@ -155,22 +199,32 @@ func pathKey(walked []int) string {
 
 // again reports whether a touch is the one before it, met once more on the same day: two banners on a page are one touch
 // of the page's channel.
-func (w *Walk) again(i int, by By) bool {
-	return i > 0 && w.Touches[i].Age == w.Touches[i-1].Age && w.Touches[i].name(by) == w.Touches[i-1].name(by)
+func (w *Walk) again(i int, at place) bool {
+	return i > 0 && w.Touches[i].Age == w.Touches[i-1].Age && w.Touches[i].name(at) == w.Touches[i-1].name(at)
 }
 
 // name is what a touch is called.
-func (t *Touch) name(by By) string {
+func (t *Touch) name(at place) string {
 	switch {
-	case by == ByDevice:
+	case at.by == ByDevice:
 		return device(t.Device)
-	case by == ByChannel || t.What == "":
+	case at.by == ByElement:
+		for _, x := range t.Ways {
+			if x.Element == at.element {
+				return t.What + Between + x.Variant
+			}
+		}
+		return t.Channel // it has no such element
+	case at.by == ByChannel || t.What == "":
 		return t.Channel
 	case t.Own:
 		return t.What
 	}
-	return t.Channel + " · " + t.What
+	return t.Channel + Between + t.What
 }
+
+// Between stands between the two halves of a name: a content and a variant, a source and its campaign.
+const Between = " · "
 
 func device(name string) string {
 	if name == "" {

@@ -17,6 +17,7 @@ func drawWalk(t *rapid.T) *Walk {
 	w := &Walk{
 		Day: rapid.Int32Range(20_000, 20_030).Draw(t, "day"), Objective: rapid.SampledFrom([]string{"order", "order", "signup"}).Draw(t, "objective"),
 		Converted: rapid.Bool().Draw(t, "converted"), Device: rapid.SampledFrom([]string{"", "mobile", "desktop"}).Draw(t, "device"),
+		Persona: rapid.SampledFrom([]string{"", "regulars", "hunters"}).Draw(t, "persona"),
 	}
 	if w.Converted {
 		w.Value = float64(rapid.IntRange(0, 10_000).Draw(t, "value"))
@@ -27,8 +28,14 @@ func drawWalk(t *rapid.T) *Walk {
 		if own {
 			channel = rapid.SampledFrom([]string{"email", "web"}).Draw(t, "channel")
 		}
+		var ways []Way
+		if own {
+			for _, element := range rapid.SampledFrom([][]string{nil, {"headline"}, {"headline", "tone"}}).Draw(t, "elements") {
+				ways = append(ways, Way{element, rapid.SampledFrom([]string{"warm", "short"}).Draw(t, "variant")})
+			}
+		}
 		return Touch{
-			Channel: channel, Own: own, What: rapid.SampledFrom([]string{"", "welcome", "basket"}).Draw(t, "what"),
+			Ways: ways, Channel: channel, Own: own, What: rapid.SampledFrom([]string{"", "welcome", "basket"}).Draw(t, "what"),
 			Device: rapid.SampledFrom([]string{"", "mobile", "desktop"}).Draw(t, "on"), Age: rapid.IntRange(0, 30).Draw(t, "age"),
 		}
 	}), 1, 8).Draw(t, "touches")
@@ -66,6 +73,16 @@ func TestAWalkReadsBackAsItWasWritten(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// A walk of before personas and ways were told is read as it was.
+func TestAnOldWalkIsReadAsItWas(t *testing.T) {
+	old := []byte{'J', 1, 3, 0, 0, 0, 0, 0, 0, 40, 64, 0, 5, 'o', 'r', 'd', 'e', 'r', 0, 0, 1, 1, 2, 0, 3, 'w', 'e', 'b', 0, 2, 'h', 'i', 3}
+	want := Walk{Day: 3, Objective: "order", Converted: true, Value: 12, Touches: []Touch{{Channel: "web", What: "hi", Own: true, Age: 2}}}
+	got, err := ParseWalk(old)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
 }
 
 func FuzzParseWalk(f *testing.F) {
@@ -122,14 +139,55 @@ func TestWalkByWalkIsTheSameAsAllAtOnce(t *testing.T) {
 			t.Fatal("what restarted is not as what went on")
 		}
 		since := rapid.Int32Range(20_000, 20_030).Draw(t, "since")
-		by := rapid.SampledFrom([]By{ByChannel, ByContent, ByDevice}).Draw(t, "by")
-		got := reported(t, l, Asked{Objective: "order", By: by, Since: since, Order: MaxOrder})
-		compareToBatch(t, got, walks, by)
+		asked := Asked{Objective: "order", By: rapid.SampledFrom([]By{ByChannel, ByContent, ByDevice, ByPersona, ByElement}).Draw(t, "by"), Since: since, Order: MaxOrder}
+		if asked.By == ByElement {
+			asked.Element = rapid.SampledFrom([]string{"headline", "tone"}).Draw(t, "element")
+		}
+		compareToBatch(t, reported(t, l, asked), walks, asked)
 	})
 }
 
+// called is what the touches of a walk are called, one after another, and how old each is: nil where the walk is none of
+// those asked for.
+func called(w *Walk, a Asked) (names []string, ages []int) {
+	said := false
+	for _, x := range w.Touches {
+		name := x.Channel
+		switch a.By {
+		case ByContent:
+			if x.Own && x.What != "" {
+				name = x.What
+			} else if x.What != "" {
+				name += " · " + x.What
+			}
+		case ByDevice:
+			if name = x.Device; name == "" {
+				name = "unknown"
+			}
+		case ByElement:
+			for _, way := range x.Ways {
+				if way.Element == a.Element {
+					name, said = x.What+" · "+way.Variant, true
+				}
+			}
+		}
+		if n := len(names); n == 0 || names[n-1] != name || ages[n-1] != x.Age {
+			names, ages = append(names, name), append(ages, x.Age)
+		}
+	}
+	switch {
+	case a.By == ByPersona && w.Persona == "":
+		return []string{"none"}, []int{0}
+	case a.By == ByPersona:
+		return []string{w.Persona}, []int{0}
+	case a.By == ByElement && !said:
+		return nil, nil
+	}
+	return names, ages
+}
+
 // compareToBatch holds a report against Paths that were given every walk by itself.
-func compareToBatch(t rapid.TB, got *Report, walks []*Walk, by By) {
+func compareToBatch(t rapid.TB, got *Report, walks []*Walk, asked Asked) {
 	t.Helper()
 	for order := 1; order <= MaxOrder; order++ {
 		p, err := New(order, 1)
@@ -145,13 +203,15 @@ func compareToBatch(t rapid.TB, got *Report, walks []*Walk, by By) {
 			if w.Converted {
 				j.Converted, j.Lost = 1, 0
 			}
+			names, ages := called(w, asked)
+			if names == nil {
+				continue
+			}
+			j.Touches = names
 			sum := 0.0
 			var weights []float64
-			for i, touch := range w.Touches {
-				if i > 0 && touch.Age == w.Touches[i-1].Age && touch.name(by) == w.Touches[i-1].name(by) {
-					continue // met once more the same day
-				}
-				j.Touches, weights = append(j.Touches, touch.name(by)), append(weights, math.Exp2(-float64(touch.Age)/7))
+			for _, age := range ages {
+				weights = append(weights, math.Exp2(-float64(age)/7))
 				sum += weights[len(weights)-1]
 			}
 			if err := p.Add(j); err != nil {
@@ -238,7 +298,7 @@ func TestWhatIsOlderThanAYearIsForgotten(t *testing.T) {
 	}
 	l := learned(t, []*Walk{walk(20_000), walk(20_007), walk(20_000 + 53*7), walk(20_000)})
 	r := reported(t, l, Asked{Objective: "order", Order: 1})
-	if r.All.Conversions != 2 || l.paths != 2*int(views) {
+	if r.All.Conversions != 2 || l.paths != 2*len(views) {
 		t.Errorf("%v conversions are left and %d paths, want those of the last 53 weeks", r.All.Conversions, l.paths)
 	}
 }
@@ -250,7 +310,7 @@ func TestOneTableNamesNoMoreThanItsBound(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	names := l.tables[place{weekOf(20_000), "order", ByChannel}].names
+	names := l.tables[place{week: weekOf(20_000), objective: "order", by: ByChannel}].names
 	if n := len(names); n != mostNames+1 || names[n-1] != Other {
 		t.Errorf("%d names, the last %q", n, names[n-1])
 	}

@@ -11,10 +11,10 @@ import (
 	"slices"
 )
 
-const ledgerVersion = 1
+const ledgerVersion = 2
 
 // Snapshot is all that a ledger has: one restored from it goes on to the same bytes. Its body: ledgerVersion, the newest
-// week and how many tables as uvarints; of each, in order, its week, objective and By; how many names, and of each itself and
+// week and how many tables as uvarints; of each, in order, its week, objective, By and element; how many names, and of each itself and
 // its credits by age; how many paths, and of each, in order, its key and three numbers; and how many paths were cut.
 // At the end stands a checksum (CRC-32C).
 func (l *Ledger) Snapshot() []byte {
@@ -25,7 +25,7 @@ func (l *Ledger) Snapshot() []byte {
 	for _, at := range l.places() {
 		t := l.tables[at]
 		b = appendText(binary.AppendUvarint(b, uint64(at.week)), at.objective)
-		b = append(b, byte(at.by))
+		b = appendText(append(b, byte(at.by)), at.element)
 		b = binary.AppendUvarint(b, uint64(len(t.names)))
 		for i, name := range t.names {
 			b = appendNumbers(appendText(b, name), t.decay[i].Conversions, t.decay[i].Value)
@@ -43,7 +43,7 @@ func (l *Ledger) Snapshot() []byte {
 // places are those of the tables, in order.
 func (l *Ledger) places() []place {
 	return slices.SortedFunc(maps.Keys(l.tables), func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.week, b.week), cmp.Compare(a.objective, b.objective), cmp.Compare(a.by, b.by))
+		return cmp.Or(cmp.Compare(a.week, b.week), cmp.Compare(a.objective, b.objective), cmp.Compare(a.by, b.by), cmp.Compare(a.element, b.element))
 	})
 }
 
@@ -72,9 +72,9 @@ func RestoreLedger(b []byte) (*Ledger, error) {
 	l := NewLedger()
 	l.newest = int32(r.uvarint())
 	for n := r.uvarint(); n > 0 && !r.failed; n-- {
-		at := place{week: int32(r.uvarint()), objective: r.text(), by: By(r.uvarint())}
+		at := place{week: int32(r.uvarint()), objective: r.text(), by: By(r.uvarint()), element: r.text()}
 		t := readTable(&r)
-		if l.tables[at] != nil || at.by >= views {
+		if l.tables[at] != nil || at.by > bySale || (at.by == ByElement) != (at.element != "") {
 			r.failed = true
 			break
 		}

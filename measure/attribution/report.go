@@ -13,9 +13,10 @@ import (
 type Asked struct {
 	Objective string
 	By        By
-	Since     int32 // a day since 1970: the week that it is in, and later ones
-	Order     int   // of the longest chain, 1 to MaxOrder; all shorter ones are told, too
-	Paths     int   // how many of the commonest paths are told of
+	Element   string // of ByElement
+	Since     int32  // a day since 1970: the week that it is in, and later ones
+	Order     int    // of the longest chain, 1 to MaxOrder; all shorter ones are told, too
+	Paths     int    // how many of the commonest paths are told of
 }
 
 // Report is what a ledger has to say: all models side by side. Credits by each of them add up to All.
@@ -87,14 +88,14 @@ func (l *Ledger) Report(a Asked) (*Report, error) {
 	if a.Order < 1 || a.Order > MaxOrder {
 		return nil, fmt.Errorf("order %d is not from 1 to %d", a.Order, MaxOrder)
 	}
-	if a.By > ByDevice {
-		return nil, fmt.Errorf("touches are not told apart by %d", a.By)
+	if a.By >= bySale || (a.By == ByElement) != (a.Element != "") {
+		return nil, fmt.Errorf("touches are not told apart by %d %q", a.By, a.Element)
 	}
 	from := weekOf(a.Since)
 	r := &Report{From: 7*max(from, l.first(a.Objective)) - 3}
-	gathered := l.gather(a.Objective, a.By, from)
+	gathered := l.gather(place{objective: a.Objective, by: a.By, element: a.Element}, from)
 	r.Cut, r.Different = gathered.cut, len(gathered.paths)
-	for _, p := range l.gather(a.Objective, bySale, from).sorted() {
+	for _, p := range l.gather(place{objective: a.Objective, by: bySale}, from).sorted() {
 		r.Sales = append(r.Sales, Sale{p.Touches[0], Credit{p.Converted, p.Value}})
 	}
 	slices.SortStableFunc(r.Sales, func(a, b Sale) int { return cmp.Compare(b.Conversions, a.Conversions) })
@@ -202,13 +203,27 @@ type gathered struct {
 	cut   float64
 }
 
-// gather adds weeks up, in order.
-func (l *Ledger) gather(objective string, by By, from int32) *gathered {
+// Elements are those in which anything was said on the way to an objective, in order.
+func (l *Ledger) Elements(objective string) (all []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for at := range l.tables {
+		if at.objective == objective && at.by == ByElement {
+			if i, known := slices.BinarySearch(all, at.element); !known {
+				all = slices.Insert(all, i, at.element)
+			}
+		}
+	}
+	return all
+}
+
+// gather adds the tables of several weeks up, in order.
+func (l *Ledger) gather(of place, from int32) *gathered {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := &gathered{paths: map[string]*Path{}, decay: map[string]Credit{}}
 	for _, at := range l.places() {
-		if at.objective != objective || at.by != by || at.week < from {
+		if of.week = at.week; at != of || at.week < from {
 			continue
 		}
 		t := l.tables[at]

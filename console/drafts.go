@@ -1,0 +1,149 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/writer"
+)
+
+// draftView is the form by which a content gets another variant, by hand or from drafts.
+type draftView struct {
+	Version  uint64
+	Elements []string // that have words
+	Element  string   // chosen
+	Writes   bool     // there is a model that drafts
+	Wish     string   // asked of it
+	Drafts   []writer.Draft
+	Words    aparte.Words // as they were typed, where they were not taken
+	Faults   []string
+	Done     bool // a variant was added
+	Changed  bool // somebody published another brand meanwhile
+}
+
+const draftsAsked = 4
+
+// maxDraftForm bounds what the form sends.
+const maxDraftForm = 64 << 10
+
+// worded are the elements of a content that have words.
+func worded(c *aparte.Content) (names []string) {
+	for i := range c.Elements {
+		e := &c.Elements[i]
+		if slices.ContainsFunc(e.Variants, func(v aparte.Variant) bool { return len(v.Words) > 0 }) {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// draftOn is the form on a content's page; nil where the content has no words.
+func (s *console) draftOn(r *http.Request, c *aparte.Content, version uint64) *draftView {
+	v := &draftView{Version: version, Elements: worded(c), Writes: s.Writer != nil, Done: r.URL.Query().Get("done") == "added"}
+	if len(v.Elements) == 0 {
+		return nil
+	}
+	v.Element = r.FormValue("element")
+	if !slices.Contains(v.Elements, v.Element) {
+		if v.Element = v.Elements[0]; slices.Contains(v.Elements, "headline") {
+			v.Element = "headline" // what is read first is what is tried most
+		}
+	}
+	return v
+}
+
+// draftForm reads the form: nil where it answered itself.
+func (s *console) draftForm(w http.ResponseWriter, r *http.Request) (*contentView, *draftView) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxDraftForm)
+	if err := r.ParseForm(); err != nil {
+		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+		return nil, nil
+	}
+	v := s.contentView(w, r)
+	if v == nil {
+		return nil, nil
+	}
+	if v.Draft == nil {
+		s.problem(w, r, http.StatusNotFound, "problem.content")
+		return nil, nil
+	}
+	return v, v.Draft
+}
+
+// askDrafts has drafts written, and shows them beside the form. Nothing of them is kept.
+func (s *console) askDrafts(w http.ResponseWriter, r *http.Request) {
+	v, form := s.draftForm(w, r)
+	if v == nil {
+		return
+	}
+	if s.Writer == nil {
+		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
+		return
+	}
+	form.Wish = clipped(strings.TrimSpace(r.PostForm.Get("wish")), writer.MaxWish)
+	drafts, err := s.Writer.Draft(r.Context(), writer.Brief{
+		Brand: s.Engine.Plan().Brand(), Content: v.Content, Element: form.Element, Wish: form.Wish, Drafts: draftsAsked,
+	})
+	if err != nil {
+		s.Logger.Warn("console drafts", "error", err)
+		form.Faults = []string{word(language(r), "drafts.failed")}
+		if !errors.Is(err, writer.ErrAnswer) {
+			form.Faults = []string{word(language(r), "problem.read")}
+		}
+	}
+	form.Drafts = drafts
+	s.showContent(w, r, v)
+}
+
+// addVariant publishes the brand with another variant of an element. What a human sends here is what is said.
+func (s *console) addVariant(w http.ResponseWriter, r *http.Request) {
+	v, form := s.draftForm(w, r)
+	if v == nil {
+		return
+	}
+	form.Words = typed(r)
+	switch version, err := strconv.ParseUint(r.PostForm.Get("version"), 10, 64); {
+	case err != nil || version != form.Version:
+		form.Changed = true
+	case len(form.Words) == 0:
+		form.Faults = []string{word(language(r), "drafts.empty")}
+	default:
+		b := *s.Engine.Plan().Brand()
+		b.Contents = withVariant(b.Contents, v.Content.ID, form.Element, form.Words)
+		_, err := s.Engine.Publish(r.Context(), &b)
+		if err == nil {
+			http.Redirect(w, r, "/console/contents/"+string(v.Content.ID)+"?done=added&element="+form.Element, http.StatusSeeOther)
+			return
+		}
+		form.Faults = strings.Split(err.Error(), "\n")
+	}
+	s.showContent(w, r, v)
+}
+
+// withVariant are contents of which one has another variant of an element.
+func withVariant(contents []aparte.Content, id aparte.ContentID, element string, words aparte.Words) []aparte.Content {
+	contents = slices.Clone(contents)
+	i := slices.IndexFunc(contents, func(c aparte.Content) bool { return c.ID == id })
+	contents[i].Elements = slices.Clone(contents[i].Elements)
+	j := slices.IndexFunc(contents[i].Elements, func(e aparte.Element) bool { return e.Name == element })
+	e := &contents[i].Elements[j]
+	name := ""
+	for n := len(e.Variants) + 1; name == "" || slices.ContainsFunc(e.Variants, func(v aparte.Variant) bool { return v.ID == name }); n++ {
+		name = fmt.Sprintf("v%d", n)
+	}
+	e.Variants = append(slices.Clip(e.Variants), aparte.Variant{ID: name, Words: words})
+	return contents
+}
+
+// clipped is the beginning of a text, at most so many bytes, in whole letters.
+func clipped(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
+}
