@@ -828,6 +828,14 @@ var words = map[string][2]string{
 	"fate.rather_not":       {"would rather not answer", "préfère ne pas répondre"},
 	"fate.one_question":     {"another question is being asked", "une autre question est posée"},
 	"fate.in_stock":         {"in stock", "en stock"},
+
+	"event.Fence Entered":    {"Came to a place", "Est arrivé dans un lieu"},
+	"event.Fence Dwelled":    {"Stayed at a place", "Est resté dans un lieu"},
+	"event.Fence Exited":     {"Left a place", "A quitté un lieu"},
+	"event.Location Updated": {"An app told where it is", "Une application a dit où elle est"},
+	"event.Price Dropped":    {"The price of an item they want dropped", "Le prix d’un article voulu a baissé"},
+	"event.Back In Stock":    {"An item they want is back in stock", "Un article voulu est de nouveau en stock"},
+	"event.Search Matched":   {"An item matches their search", "Un article correspond à leur recherche"},
 }
 
 // word is what the console says for a key, in English or French; the key itself where there is none, so
