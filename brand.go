@@ -182,7 +182,9 @@ const (
 	LastViewed   ItemSource = "last_viewed"
 	InCart       ItemSource = "in_cart"
 	BoughtBefore ItemSource = "bought_before"
-	OnPage       ItemSource = "on_page" // the item the page is about
+	OnPage       ItemSource = "on_page"  // the item the page is about
+	News         ItemSource = "news"     // the item whose price dropped, that is back in stock or that they searched for, where the moment comes after that
+	AtPlace      ItemSource = "at_place" // in stock at the place where they are, what is on offer there first, then what attracts them most
 )
 
 // Incentive is what a content gives away. The zero value gives nothing.

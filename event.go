@@ -82,5 +82,27 @@ const (
 	EventTaskDeclined = "Task Declined"     // or would not
 )
 
+// EventLocated is the track event by which a device tells where it is: properties.lat and .lon in degrees, .accuracy in metres, .at
+// where it is not the event's own time. Any event's context.location may tell the same. What is kept of either does not say where.
+const EventLocated = "Location Updated"
+
+// Names of the track events by which Aparté records that a person came to a place of the brand, has stayed there, and left.
+// properties.place is its id and properties.kind its kind; of leaving, properties.unheard is true where nothing was heard of them
+// for so long that they are taken to have left. Only those of OwnSource are.
+const (
+	EventFenceEntered = "Fence Entered"
+	EventFenceDwelled = "Fence Dwelled"
+	EventFenceExited  = "Fence Exited"
+)
+
+// Names of the track events by which Aparté records that something about an item matters to a person: it costs less than when they
+// took an interest in it, it is in stock again, or it is what they declared a search for. properties.product_id is the item,
+// properties.price what it costs and properties.was what it cost, in major units.
+const (
+	EventPriceDropped  = "Price Dropped"
+	EventBackInStock   = "Back In Stock"
+	EventSearchMatched = "Search Matched"
+)
+
 // OwnSource is the Source of events that Aparté makes itself.
 const OwnSource = "aparte"

@@ -20,6 +20,7 @@ type Engine interface {
 	channel.Listener
 	Inboxes
 	Tasks
+	Places
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error
@@ -75,6 +76,13 @@ type Reader interface {
 	WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error)
 	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
+}
+
+// Places is the part of the engine that knows where the brand is.
+type Places interface {
+	PutPlaces(ctx context.Context, put []aparte.Place, gone []aparte.PlaceID) error
+	Place(id aparte.PlaceID) (aparte.Place, error)
+	Places(after aparte.PlaceID, limit int) (page []aparte.Place, all int)
 }
 
 // Census is the part of the engine that tells of everybody, part by part. An engine.Archive is one, too.

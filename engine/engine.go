@@ -14,6 +14,7 @@ import (
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn/intent"
+	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -71,6 +72,7 @@ type Engine struct {
 	names      *names
 	ledger     ledger
 	budgets    budgets
+	places     places
 	confirms   *confirms
 	inboxes    inboxes
 	keywords   throttle // whose keywords are answered
@@ -84,6 +86,7 @@ type Engine struct {
 	fitter     *fitter
 	fits       fits
 	roll       *roll
+	crier      *crier
 	courier    *courier
 	watchers   watchers
 	lookout    *lookout
@@ -125,6 +128,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.pacer.restore(ctx, e); err != nil {
 		return nil, err
 	}
+	if err := e.places.open(ctx, c.Store); err != nil {
+		return nil, err
+	}
 	learner, err := openLearner(ctx, e)
 	if err != nil {
 		return nil, err
@@ -134,6 +140,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.roll.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.crier.open(ctx); err != nil {
 		return nil, err
 	}
 	for i := range e.owners {
@@ -157,6 +166,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.learner.start(run)
 	e.fitter.start(run)
 	e.roll.start(run)
+	e.crier.start(run)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -183,11 +193,13 @@ func newEngine(c Config) *Engine {
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
 	e.roll = newRoll(e)
+	e.crier = newCrier(e)
 	e.confirms = newConfirms()
 	e.mailDomain, e.seals.store, e.intents = c.MailDomain, c.Store, sync.OnceValue(intent.Learned)
 	e.keywords.most, e.keywords.within = perDay, day
 	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
+	e.places.atlas.Store(new(place.Atlas))
 	return e
 }
 
@@ -198,6 +210,7 @@ func (e *Engine) Close() error {
 	e.lookout.close()
 	e.fitter.close()
 	e.roll.close()
+	e.crier.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()
@@ -244,6 +257,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	e.brand.Store(now)
 	e.warnUnsent()
 	e.roll.wake()
+	e.crier.wake()
 	return version, nil
 }
 

@@ -61,6 +61,8 @@ func (t *turn) fire(due store.Timer) error {
 		t.returned(&next)
 	case journeyTimer:
 		t.quiet(&next)
+	case fenceTimer:
+		return t.lapseFences(&next)
 	case promiseTimer:
 		return t.lapse(due.Name)
 	case attemptTimer:
@@ -151,7 +153,11 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 		}
 	}
 	slot := string(s.Channel)
-	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}, Context: aparte.Context{Values: answering}}, slot)
+	about, err := t.newsItem(p, s.After)
+	if err != nil {
+		return err
+	}
+	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}, Context: aparte.Context{Item: about, Values: answering}}, slot)
 	q.Moment.Trigger, q.Scenario, q.Also, q.Unsent = name, s.ID, s.Also, t.owner.engine.unsent(&s)
 	d := t.decide(now, &q)
 	t.record(now, p, &d)

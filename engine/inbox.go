@@ -165,7 +165,7 @@ func (e *Engine) inboxAnswers(now *live, p *aparte.Person, decisions []aparte.De
 	for i := range decisions {
 		d := &decisions[i]
 		token := e.token(tokenSlot, d.ID, d.At)
-		at := place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}
+		at := addresses{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}
 		if asks(now, d) {
 			at.answer = e.answerAddress(d)
 		}

@@ -101,7 +101,10 @@ func done(e *aparte.Event) bool {
 	switch e.Name {
 	case aparte.EventSent, aparte.EventFailed, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventHumanWanted, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
-	case aparte.EventEntered, aparte.EventExited:
+	case aparte.EventLocated: // a device tells by itself
+		return true
+	case aparte.EventEntered, aparte.EventExited, aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited,
+		aparte.EventPriceDropped, aparte.EventBackInStock, aparte.EventSearchMatched:
 		return e.Source == aparte.OwnSource
 	}
 	return false
@@ -123,6 +126,17 @@ func (s *step) track(e *aparte.Event) {
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
 	case aparte.EventDeferred, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventHumanWanted:
+	case aparte.EventLocated:
+	case aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited:
+		if e.Source != aparte.OwnSource {
+			s.visit()
+			break
+		}
+		s.move(e)
+	case aparte.EventPriceDropped, aparte.EventBackInStock, aparte.EventSearchMatched:
+		if e.Source != aparte.OwnSource {
+			s.visit()
+		}
 	case aparte.EventEntered, aparte.EventExited:
 		if e.Source != aparte.OwnSource {
 			s.visit() // an audience of somebody else's
