@@ -141,7 +141,7 @@ func FuzzKeyword(f *testing.F) {
 	f.Add("STOP 36180")
 	f.Fuzz(func(t *testing.T, text string) {
 		word := channel.KeywordOf(text)
-		if again := channel.KeywordOf(" " + strings.ToLower(text) + "."); len(text) < 30 && strings.ToUpper(strings.ToLower(text)) == strings.ToUpper(text) && again != word && strings.ToValidUTF8(text, "") == text {
+		if again := channel.KeywordOf(" " + strings.ToLower(text) + "."); len(text) < 30 && strings.EqualFold(strings.ToLower(text), text) && again != word && strings.ToValidUTF8(text, "") == text {
 			t.Errorf("%q is %q, in other case %q", text, word, again)
 		}
 	})

@@ -116,7 +116,7 @@ func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t
 					chance = 0.5
 				}
 				if rng.Float64() < chance {
-					_, err := h.Click(t.Context(), addressIn(t, m.HTML, "http://say.example/c/"))
+					_, err := h.Click(t.Context(), addressIn(t, m.HTML+m.Text, "http://say.example/c/"))
 					h.check(err)
 				}
 			}

@@ -373,7 +373,7 @@ func addressIn(t *testing.T, text, prefix string) string {
 	if !ok {
 		t.Fatalf("no address %s… in %q", prefix, text)
 	}
-	end := strings.IndexFunc(rest, func(r rune) bool { return strings.ContainsRune(`"'. )<`, r) })
+	end := strings.IndexFunc(rest, func(r rune) bool { return strings.ContainsRune("\"'. )<\n", r) })
 	if end < 0 {
 		end = len(rest)
 	}

@@ -48,7 +48,7 @@ func read(text string) []example {
 	return all
 }
 
-// Learned is the model of the sentences of this package. It takes some tens of milliseconds.
+// Learned is the model of the sentences of this package. It takes a quarter of a second.
 func Learned() *Model {
 	all := read(sentences)
 	m := fit(all)
