@@ -36,7 +36,10 @@ func (c *Composer) PNG(w io.Writer, s *Scene) error {
 		return fmt.Errorf("png: banner of layout %q is too large", s.Layout.ID)
 	}
 	return c.paint(w, banner.Width, banner.Height, s.Scale, func(cv *canvas) {
-		p := painter{canvas: cv, composer: c, scope: sc, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily)}
+		p := painter{
+			canvas: cv, composer: c, scope: sc, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily),
+			rightToLeft: isRightToLeft(sc.voice.tongue.tag), width: float64(banner.Width),
+		}
 		p.banner(banner)
 	})
 }
@@ -81,6 +84,9 @@ type painter struct {
 	scope    *scope
 	style    *aparte.Style
 	serif    bool // the brand's type has serifs
+
+	rightToLeft bool    // the language is written so: the whole layout is mirrored
+	width       float64 // of the banner
 }
 
 // isSerif reports whether a CSS font-family asks for a face with serifs.
@@ -103,6 +109,9 @@ func (p *painter) banner(b *aparte.Banner) {
 
 func (p *painter) box(b *aparte.Box) {
 	at := box{float64(b.X), float64(b.Y), float64(b.W), float64(b.H)}
+	if p.rightToLeft {
+		at.x = p.width - at.x - at.w
+	}
 	switch b.Kind {
 	case "fill":
 		p.fill(at, colourOr(b.Background, b.Color, p.style), b.Radius)
@@ -132,9 +141,14 @@ func (p *painter) text(at box, b *aparte.Box, text string, colour color.NRGBA) {
 	p.place(at, b, lines, size, colour)
 }
 
+// hand is how the box's text looks.
+func (p *painter) hand(b *aparte.Box) hand {
+	return hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize, rightToLeft: p.rightToLeft}
+}
+
 // set chooses size and line breaks, and the cut of the type that suits the size.
 func (p *painter) set(at box, b *aparte.Box, text string) ([]line, float64) {
-	h := hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize}
+	h := p.hand(b)
 	lines, size := p.setter(text, h).set(at.w, at.h, b.Size, minSize(b))
 	if h.display && size < displaySize {
 		h.display = false
@@ -156,7 +170,7 @@ func (p *painter) place(at box, b *aparte.Box, lines []line, size float64, colou
 		y = at.y + at.h - descent*size - block
 	}
 	for _, l := range lines {
-		p.line(l, alignX(at, b.Align, float64(l.width)*size), y, size, colour)
+		p.line(l, p.alignX(at, b.Align, float64(l.width)*size), y, size, colour)
 		y += step
 	}
 }
@@ -180,12 +194,15 @@ func minSize(b *aparte.Box) float64 {
 	return b.Size
 }
 
-func alignX(at box, align string, width float64) float64 {
-	switch align {
-	case "centre", "center":
-		return at.x + (at.w-width)/2
-	case "right":
-		return at.x + at.w - width
+// alignX is where something of a width begins. A layout is written from the left: for who reads from the right,
+// its left is their right.
+func (p *painter) alignX(at box, align string, width float64) float64 {
+	free := at.w - width
+	switch {
+	case align == "centre" || align == "center":
+		return at.x + free/2
+	case (align == "right") != p.rightToLeft:
+		return at.x + free
 	}
 	return at.x
 }
@@ -199,7 +216,7 @@ func (p *painter) button(at box, b *aparte.Box, text string) {
 	side := min(0.35*at.h, 0.12*at.w)
 	inner := box{at.x + side, at.y, at.w - 2*side, at.h}
 
-	s := p.setter(text, hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize})
+	s := p.setter(text, p.hand(b))
 	one := []line{lineOf(s.words)}
 	size := min(b.Size, inner.w/max(float64(one[0].width), 0.01))
 	if size < minSize(b) {
@@ -273,7 +290,7 @@ func (p *painter) logo(at box, b *aparte.Box) {
 	size := p.device(at).Size()
 	if img := p.scaled(pictureKey{name: p.style.Logo, w: size.X, h: size.Y, fit: contain}); img != nil {
 		free := at.w - float64(img.Rect.Dx())/p.scale
-		at.x, at.w = alignX(at, b.Align, at.w-free), at.w-free
+		at.x, at.w = p.alignX(at, b.Align, at.w-free), at.w-free
 		p.picture(at, img)
 		return
 	}

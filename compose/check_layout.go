@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -96,6 +97,7 @@ func (k *checker) box(pointer string, banner *aparte.Banner, b *aparte.Box, user
 			k.report(pointer+"/element", k.offered(b.Element, users))
 		}
 		k.typeSize(pointer, b)
+		k.drawable(b.Element, users)
 	case "price":
 		k.typeSize(pointer, b)
 	case "image", "fill", "logo":
@@ -109,6 +111,29 @@ func (k *checker) box(pointer string, banner *aparte.Banner, b *aparte.Box, user
 	k.colour(pointer+"/background", b.Background)
 	if b.Radius < 0 {
 		k.report(pointer+"/radius", errors.New("must not be negative"))
+	}
+}
+
+// drawable reports words that a picture is to show and has no letters for: it would leave them out.
+func (k *checker) drawable(element string, users []*aparte.Content) {
+	for _, content := range users {
+		i := slices.IndexFunc(k.brand.Contents, func(c aparte.Content) bool { return c.ID == content.ID })
+		for j := range content.Elements {
+			if e := &content.Elements[j]; e.Name == element {
+				for v := range e.Variants {
+					k.letters(fmt.Sprintf("/contents/%d/elements/%d/variants/%d/words/", i, j, v), e.Variants[v].Words)
+				}
+			}
+		}
+	}
+}
+
+func (k *checker) letters(pointer string, words aparte.Words) {
+	for _, l := range slices.Sorted(maps.Keys(words)) {
+		if r, lacks := k.pen.lacking(words[l]); lacks && !k.undrawn[pointer+l] {
+			k.undrawn[pointer+l] = true // once, however many layouts show it
+			k.report(pointer+l, fmt.Errorf("pictures have no letters for %q (U+%04X): it would be left out", r, r))
+		}
 	}
 }
 
