@@ -1,10 +1,12 @@
 package compose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
+	"image/gif"
 	"io"
 	"strings"
 
@@ -21,27 +23,63 @@ const (
 	maxScale        = 2
 )
 
-// PNG paints the scene's layout as a picture: its width and height, or twice them where Scale is 2.
-// Nothing is written where that fails.
+// PNG paints the scene's layout as a picture that does not move: its width and height, or twice them where Scale is
+// 2. Nothing is written where that fails. It paints anew each time: see [Composer.Picture].
 func (c *Composer) PNG(w io.Writer, s *Scene) error {
 	sc, err := c.scope(s)
 	if err != nil {
 		return err
 	}
+	body, err := c.draw(sc, AsPNG, s.Scale)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(body)
+	return err
+}
+
+// draw paints a scene and writes it in a format.
+func (c *Composer) draw(sc *scope, f Format, scale int) ([]byte, error) {
+	s := sc.scene
 	if s.Layout == nil || s.Layout.Banner == nil {
-		return errors.New("png: the scene's layout has no banner")
+		return nil, errors.New("picture: the scene's layout has no banner")
 	}
 	banner := s.Layout.Banner
 	if err := checkSize(banner.Width, banner.Height); err != nil || len(banner.Boxes) > maxBoxes {
-		return fmt.Errorf("png: banner of layout %q is too large", s.Layout.ID)
+		return nil, fmt.Errorf("picture: banner of layout %q is too large", s.Layout.ID)
 	}
-	return c.paint(w, banner.Width, banner.Height, s.Scale, func(cv *canvas) {
+	if f == AsGIF {
+		scale = 1
+	}
+	var body []byte
+	err := c.paint(banner.Width, banner.Height, scale, func(e *easel, cv *canvas) (err error) {
 		p := painter{
 			canvas: cv, composer: c, scope: sc, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily),
 			rightToLeft: isRightToLeft(sc.voice.tongue.tag), width: float64(banner.Width),
 		}
 		p.banner(banner)
+		body, err = p.write(e, banner, f)
+		return err
 	})
+	return body, err
+}
+
+// write is what was painted in a format; countdowns are painted last, on top of all else.
+func (p *painter) write(e *easel, banner *aparte.Banner, f Format) ([]byte, error) {
+	var out bytes.Buffer
+	if f == AsGIF {
+		err := gif.EncodeAll(&out, p.moving(banner))
+		return out.Bytes(), err
+	}
+	s := p.scope.scene
+	for _, b := range countdowns(banner, s.Content) {
+		p.countdown(b, remaining(endOf(b, s.Content), s.seen()))
+	}
+	if f == AsJPEG {
+		return encodeJPEG(&e.img)
+	}
+	err := e.png.encode(&out, &e.img)
+	return out.Bytes(), err
 }
 
 func checkSize(w, h int) error {
@@ -58,8 +96,8 @@ type easel struct {
 	png pngEncoder
 }
 
-// paint lends a canvas to draw, and writes what comes of it as a PNG.
-func (c *Composer) paint(w io.Writer, width, height, scale int, draw func(*canvas)) error {
+// paint lends an easel, and the canvas on it, to draw.
+func (c *Composer) paint(width, height, scale int, draw func(*easel, *canvas) error) error {
 	scale = min(max(scale, 1), maxScale)
 	e, ok := c.easels.Get().(*easel)
 	if !ok {
@@ -73,8 +111,7 @@ func (c *Composer) paint(w io.Writer, width, height, scale int, draw func(*canva
 	} else {
 		e.img.Pix = e.img.Pix[:n]
 	}
-	draw(&canvas{img: &e.img, scale: float64(scale), pen: e.pen})
-	return e.png.encode(w, &e.img)
+	return draw(e, &canvas{img: &e.img, scale: float64(scale), pen: e.pen})
 }
 
 // painter paints the boxes of one banner.
@@ -107,11 +144,17 @@ func (p *painter) banner(b *aparte.Banner) {
 	}
 }
 
-func (p *painter) box(b *aparte.Box) {
+// at is where a box is.
+func (p *painter) at(b *aparte.Box) box {
 	at := box{float64(b.X), float64(b.Y), float64(b.W), float64(b.H)}
 	if p.rightToLeft {
 		at.x = p.width - at.x - at.w
 	}
+	return at
+}
+
+func (p *painter) box(b *aparte.Box) {
+	at := p.at(b)
 	switch b.Kind {
 	case "fill":
 		p.fill(at, colourOr(b.Background, b.Color, p.style), b.Radius)
@@ -132,6 +175,12 @@ func (p *painter) box(b *aparte.Box) {
 		p.price(at, b)
 	case "logo":
 		p.logo(at, b)
+	case "badge":
+		p.badge(at, b)
+	case "qr":
+		p.qr(at, b)
+	case "barcode":
+		p.barcode(at, b)
 	}
 }
 
@@ -234,6 +283,7 @@ func (p *painter) image(at box, b *aparte.Box) {
 		key.fit = contain
 	}
 	key.radius = int(b.Radius * p.scale)
+	key.shadow = int(min(max(b.Shadow, 0), maxShadow) * p.scale)
 	if b.Background != "" {
 		p.fill(at, colourOr(b.Background, "paper", p.style), b.Radius)
 	}
