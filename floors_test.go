@@ -53,6 +53,7 @@ var onlyIn = map[string]string{
 	"cel.dev/cel-go":                           "decide",
 	"github.com/osteele/liquid":                "compose",
 	"github.com/go-text/typesetting":           "compose",
+	"rsc.io/qr":                                "compose",
 	"github.com/wneessen/go-mail":              "channel/email",
 	"github.com/emersion/go-smtp":              "channel/*",
 	"github.com/parquet-go/parquet-go":         "exchange/record",

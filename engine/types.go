@@ -40,6 +40,7 @@ type Picture struct {
 	ContentType string
 	Body        []byte
 	Decision    aparte.Decision // zero where the slot fell back
+	Spared      string          // what was left out of it because many are asked for at once (compose.Spared, or "all"); empty: nothing
 }
 
 // Format is a form in which a slot can be fetched.
@@ -47,7 +48,9 @@ type Format string
 
 // The formats of a fetched slot.
 const (
-	PNG  Format = "png"
+	PNG  Format = "png" // one that counts down moves: it is answered as a GIF
+	JPEG Format = "jpg"
+	GIF  Format = "gif"
 	HTML Format = "html"
 	JSON Format = "json"
 )
@@ -57,7 +60,8 @@ type Fetch struct {
 	Format    Format
 	UserAgent string
 	Head      bool
-	Scale     int // pixels per CSS pixel, 1 or 2; 0 is 1
+	Prefetch  bool // the request says that nobody looks at it yet
+	Scale     int  // pixels per CSS pixel, 1 or 2; 0 is 1
 }
 
 // StoryEntry is one entry of a person's history, put so that a reader need not know how it is kept.
