@@ -413,10 +413,11 @@ type Banner struct {
 	Boxes      []Box  `json:"boxes"`
 }
 
-// Box is one thing painted on a banner, at X, Y from the top left, W × H, in CSS pixels.
+// Box is one thing painted on a banner, at X, Y from the top left, W × H, in CSS pixels. For who reads from the
+// right, the whole banner is mirrored.
 type Box struct {
-	Kind       string  `json:"kind"`    // text, image, fill, button, price, logo
-	Element    string  `json:"element"` // text, button: the element whose words it shows; image: whose asset, else the item's
+	Kind       string  `json:"kind"`    // text, image, fill, button, price, logo, badge, qr, barcode, countdown
+	Element    string  `json:"element"` // whose words it shows; image: whose asset, else the item's; badge, qr, countdown: see their kinds
 	X          int     `json:"x"`
 	Y          int     `json:"y"`
 	W          int     `json:"w"`
@@ -430,4 +431,11 @@ type Box struct {
 	Background string  `json:"background"`
 	Radius     float64 `json:"radius"`
 	Fit        string  `json:"fit"` // image: cover or contain
+
+	// Shadow is how far an image's shadow reaches, which has the shape of what is opaque in it; 0: it casts none.
+	Shadow float64 `json:"shadow,omitzero"`
+	// Symbology of a barcode: ean13 or code128, which the empty one is.
+	Symbology string `json:"symbology,omitzero"`
+	// Until is when a countdown ends; zero: when the content does.
+	Until time.Time `json:"until,omitzero"`
 }

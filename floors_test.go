@@ -60,6 +60,7 @@ var onlyIn = map[string]string{
 	"github.com/tidwall/rtree":                 "place",
 	"github.com/osteele/liquid":                "compose",
 	"github.com/go-text/typesetting":           "compose",
+	"rsc.io/qr":                                "compose",
 	"github.com/wneessen/go-mail":              "channel/email",
 	"github.com/emersion/go-smtp":              "channel/*",
 	"github.com/emersion/go-msgauth":           "channel/email",

@@ -14,6 +14,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 	accepted prometheus.Counter
 	refused  prometheus.Counter
+	spared   *prometheus.CounterVec
 }
 
 func newMetrics(r *prometheus.Registry, e Engine) *metrics {
@@ -30,8 +31,11 @@ func newMetrics(r *prometheus.Registry, e Engine) *metrics {
 		}, []string{"door"}),
 		accepted: events.WithLabelValues("accepted"),
 		refused:  events.WithLabelValues("refused"),
+		spared: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aparte_pictures_spared_total", Help: "Pictures of which something was left out because many were asked for at once.",
+		}, []string{"what"}),
 	}
-	r.MustRegister(m.answers, m.duration, events,
+	r.MustRegister(m.answers, m.duration, events, m.spared,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "aparte_brand_version", Help: "Version of the brand that decides.",
 		}, func() float64 { return float64(e.Status().Brand) }),

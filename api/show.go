@@ -12,11 +12,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
 )
 
-// show answers GET /x/{token}.{png,html,json}: a slot of a message, decided at this instant. A mail
+// show answers GET /x/{token}.{png,jpg,gif,html,json}: a slot of a message, decided at this instant. A mail
 // client must never show a broken image, so that a picture comes whatever happens; only an address that
 // is not ours is 404, and even that is a picture of nothing.
 func (s *server) show(w http.ResponseWriter, r *http.Request) error {
@@ -30,7 +32,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// showSlot answers GET /x/slot/{slot}/{userId}.{png,html,json}?key=WRITEKEY: an address with a merge
+// showSlot answers GET /x/slot/{slot}/{userId}.{png,jpg,gif,html,json}?key=WRITEKEY: an address with a merge
 // field, for an e-mail template that knows nothing of Aparté.
 func (s *server) showSlot(w http.ResponseWriter, r *http.Request) error {
 	id, format, ok := splitFile(r.PathValue("file"))
@@ -64,7 +66,7 @@ func splitFile(file string) (name string, format engine.Format, ok bool) {
 	}
 	format = engine.Format(file[dot+1:])
 	switch format {
-	case engine.PNG, engine.HTML, engine.JSON, engine.MP4:
+	case engine.PNG, engine.JPEG, engine.GIF, engine.HTML, engine.JSON, engine.MP4:
 		return file[:dot], format, dot > 0
 	}
 	return "", engine.PNG, false
@@ -72,11 +74,24 @@ func splitFile(file string) (name string, format engine.Format, ok bool) {
 
 // fetchOf is what the engine wants to know of a fetch. scale=2 asks for a picture for dense screens.
 func fetchOf(r *http.Request, format engine.Format) engine.Fetch {
-	f := engine.Fetch{Format: format, UserAgent: r.UserAgent(), Head: r.Method == http.MethodHead, Scale: 1}
+	f := engine.Fetch{
+		Format: format, UserAgent: r.UserAgent(), Head: r.Method == http.MethodHead, Prefetch: isPrefetch(r.Header), Scale: 1,
+	}
 	if r.URL.Query().Get("scale") == "2" {
 		f.Scale = 2
 	}
 	return f
+}
+
+// isPrefetch reports whether a request says that nobody looks at what it asks for yet: browsers and viewers say so
+// in one of these headers.
+func isPrefetch(h http.Header) bool {
+	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if v := strings.ToLower(h.Get(name)); strings.HasPrefix(v, "prefetch") || strings.HasPrefix(v, "preview") {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.Picture, format engine.Format, err error) {
@@ -100,6 +115,18 @@ func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.
 	if format == engine.HTML {
 		w.Header().Set("Content-Security-Policy",
 			"default-src 'none'; img-src * data:; media-src *; style-src 'unsafe-inline'; font-src *; base-uri 'none'; form-action 'self'")
+	}
+	if p.Spared != "" {
+		s.metrics.spared.WithLabelValues(p.Spared).Inc()
+	}
+	if status == http.StatusOK {
+		tag := `"` + strconv.FormatUint(xxhash.Sum64(p.Body), 36) + `"`
+		w.Header().Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag { // somebody kept it, though nobody should: no need to send it again
+			setPictureHeaders(w.Header())
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
 	}
 	writePicture(w, status, p)
 }
@@ -158,12 +185,16 @@ func writePicture(w http.ResponseWriter, status int, p engine.Picture) {
 	h := w.Header()
 	h.Set("Content-Type", p.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(p.Body)))
+	setPictureHeaders(h)
+	w.WriteHeader(status)
+	_, _ = w.Write(p.Body) // the caller has gone
+}
+
+func setPictureHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store, private")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Access-Control-Allow-Origin", "*")
 	setTokenHeaders(h)
-	w.WriteHeader(status)
-	_, _ = w.Write(p.Body) // the caller has gone
 }
 
 // setTokenHeaders keeps an address that is a key from being told on, or listed.

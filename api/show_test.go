@@ -55,6 +55,43 @@ func TestTheEngineIsToldHowASlotIsFetched(t *testing.T) {
 	}
 }
 
+func TestWhoSaysThatNobodyLooksYetIsAPrefetch(t *testing.T) {
+	for header, want := range map[string]bool{
+		"Sec-Purpose: prefetch;prerender": true, "Purpose: prefetch": true, "X-Purpose: preview": true, "X-Moz: prefetch": true,
+		"Purpose: navigate": false, "Accept: image/png": false,
+	} {
+		h, f := testDoors(t)
+		r := httptest.NewRequest("GET", "/x/good.jpg", nil)
+		name, value, _ := strings.Cut(header, ": ")
+		r.Header.Set(name, value)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if len(f.fetches) != 1 || f.fetches[0].Prefetch != want || f.fetches[0].Format != engine.JPEG {
+			t.Errorf("%s: %+v", header, f.fetches)
+		}
+	}
+}
+
+func TestAPictureThatIsStillTheSameIsNotSentAgain(t *testing.T) {
+	h, f := testDoors(t)
+	first := call(h, "GET", "/x/good.png", "", "")
+	tag := first.Header().Get("ETag")
+	for sent, want := range map[string]int{tag: http.StatusNotModified, `"other"`: http.StatusOK} {
+		r := httptest.NewRequest("GET", "/x/good.png", nil)
+		r.Header.Set("If-None-Match", sent)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if tag == "" || w.Code != want || (w.Body.Len() == 0) != (want == http.StatusNotModified) || w.Header().Get("Cache-Control") != "no-store, private" {
+			t.Errorf("%s: answered %d with %d bytes, %v", sent, w.Code, w.Body.Len(), w.Header())
+		}
+	}
+	if len(f.fetches) != 3 {
+		t.Errorf("decided %d times of 3", len(f.fetches))
+	}
+	if w := call(h, "GET", "/x/forged.png", "", ""); w.Header().Get("ETag") != "" {
+		t.Error("what is not ours has a tag")
+	}
+}
+
 func TestAClickLeadsOn(t *testing.T) {
 	for path, want := range map[string]int{
 		"/c/good": 302, "/c/forged": 404, "/c/script": 404, "/c/broken": 503,

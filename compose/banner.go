@@ -1,10 +1,12 @@
 package compose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
+	"image/gif"
 	"io"
 	"strings"
 
@@ -21,24 +23,63 @@ const (
 	maxScale        = 2
 )
 
-// PNG paints the scene's layout as a picture: its width and height, or twice them where Scale is 2.
-// Nothing is written where that fails.
+// PNG paints the scene's layout as a picture that does not move: its width and height, or twice them where Scale is
+// 2. Nothing is written where that fails. It paints anew each time: see [Composer.Picture].
 func (c *Composer) PNG(w io.Writer, s *Scene) error {
 	sc, err := c.scope(s)
 	if err != nil {
 		return err
 	}
+	body, err := c.draw(sc, AsPNG, s.Scale)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(body)
+	return err
+}
+
+// draw paints a scene and writes it in a format.
+func (c *Composer) draw(sc *scope, f Format, scale int) ([]byte, error) {
+	s := sc.scene
 	if s.Layout == nil || s.Layout.Banner == nil {
-		return errors.New("png: the scene's layout has no banner")
+		return nil, errors.New("picture: the scene's layout has no banner")
 	}
 	banner := s.Layout.Banner
 	if err := checkSize(banner.Width, banner.Height); err != nil || len(banner.Boxes) > maxBoxes {
-		return fmt.Errorf("png: banner of layout %q is too large", s.Layout.ID)
+		return nil, fmt.Errorf("picture: banner of layout %q is too large", s.Layout.ID)
 	}
-	return c.paint(w, banner.Width, banner.Height, s.Scale, func(cv *canvas) {
-		p := painter{canvas: cv, composer: c, scope: sc, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily)}
+	if f == AsGIF {
+		scale = 1
+	}
+	var body []byte
+	err := c.paint(banner.Width, banner.Height, scale, func(e *easel, cv *canvas) (err error) {
+		p := painter{
+			canvas: cv, composer: c, scope: sc, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily),
+			rightToLeft: isRightToLeft(sc.voice.tongue.tag), width: float64(banner.Width),
+		}
 		p.banner(banner)
+		body, err = p.write(e, banner, f)
+		return err
 	})
+	return body, err
+}
+
+// write is what was painted in a format; countdowns are painted last, on top of all else.
+func (p *painter) write(e *easel, banner *aparte.Banner, f Format) ([]byte, error) {
+	var out bytes.Buffer
+	if f == AsGIF {
+		err := gif.EncodeAll(&out, p.moving(banner))
+		return out.Bytes(), err
+	}
+	s := p.scope.scene
+	for _, b := range countdowns(banner, s.Content) {
+		p.countdown(b, remaining(endOf(b, s.Content), s.seen()))
+	}
+	if f == AsJPEG {
+		return encodeJPEG(&e.img)
+	}
+	err := e.png.encode(&out, &e.img)
+	return out.Bytes(), err
 }
 
 func checkSize(w, h int) error {
@@ -55,8 +96,8 @@ type easel struct {
 	png pngEncoder
 }
 
-// paint lends a canvas to draw, and writes what comes of it as a PNG.
-func (c *Composer) paint(w io.Writer, width, height, scale int, draw func(*canvas)) error {
+// paint lends an easel, and the canvas on it, to draw.
+func (c *Composer) paint(width, height, scale int, draw func(*easel, *canvas) error) error {
 	scale = min(max(scale, 1), maxScale)
 	e, ok := c.easels.Get().(*easel)
 	if !ok {
@@ -70,8 +111,7 @@ func (c *Composer) paint(w io.Writer, width, height, scale int, draw func(*canva
 	} else {
 		e.img.Pix = e.img.Pix[:n]
 	}
-	draw(&canvas{img: &e.img, scale: float64(scale), pen: e.pen})
-	return e.png.encode(w, &e.img)
+	return draw(e, &canvas{img: &e.img, scale: float64(scale), pen: e.pen})
 }
 
 // painter paints the boxes of one banner.
@@ -81,6 +121,9 @@ type painter struct {
 	scope    *scope
 	style    *aparte.Style
 	serif    bool // the brand's type has serifs
+
+	rightToLeft bool    // the language is written so: the whole layout is mirrored
+	width       float64 // of the banner
 }
 
 // isSerif reports whether a CSS font-family asks for a face with serifs.
@@ -101,8 +144,17 @@ func (p *painter) banner(b *aparte.Banner) {
 	}
 }
 
-func (p *painter) box(b *aparte.Box) {
+// at is where a box is.
+func (p *painter) at(b *aparte.Box) box {
 	at := box{float64(b.X), float64(b.Y), float64(b.W), float64(b.H)}
+	if p.rightToLeft {
+		at.x = p.width - at.x - at.w
+	}
+	return at
+}
+
+func (p *painter) box(b *aparte.Box) {
+	at := p.at(b)
 	switch b.Kind {
 	case "fill":
 		p.fill(at, colourOr(b.Background, b.Color, p.style), b.Radius)
@@ -123,6 +175,12 @@ func (p *painter) box(b *aparte.Box) {
 		p.price(at, b)
 	case "logo":
 		p.logo(at, b)
+	case "badge":
+		p.badge(at, b)
+	case "qr":
+		p.qr(at, b)
+	case "barcode":
+		p.barcode(at, b)
 	}
 }
 
@@ -132,9 +190,14 @@ func (p *painter) text(at box, b *aparte.Box, text string, colour color.NRGBA) {
 	p.place(at, b, lines, size, colour)
 }
 
+// hand is how the box's text looks.
+func (p *painter) hand(b *aparte.Box) hand {
+	return hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize, rightToLeft: p.rightToLeft}
+}
+
 // set chooses size and line breaks, and the cut of the type that suits the size.
 func (p *painter) set(at box, b *aparte.Box, text string) ([]line, float64) {
-	h := hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize}
+	h := p.hand(b)
 	lines, size := p.setter(text, h).set(at.w, at.h, b.Size, minSize(b))
 	if h.display && size < displaySize {
 		h.display = false
@@ -156,7 +219,7 @@ func (p *painter) place(at box, b *aparte.Box, lines []line, size float64, colou
 		y = at.y + at.h - descent*size - block
 	}
 	for _, l := range lines {
-		p.line(l, alignX(at, b.Align, float64(l.width)*size), y, size, colour)
+		p.line(l, p.alignX(at, b.Align, float64(l.width)*size), y, size, colour)
 		y += step
 	}
 }
@@ -180,12 +243,15 @@ func minSize(b *aparte.Box) float64 {
 	return b.Size
 }
 
-func alignX(at box, align string, width float64) float64 {
-	switch align {
-	case "centre", "center":
-		return at.x + (at.w-width)/2
-	case "right":
-		return at.x + at.w - width
+// alignX is where something of a width begins. A layout is written from the left: for who reads from the right,
+// its left is their right.
+func (p *painter) alignX(at box, align string, width float64) float64 {
+	free := at.w - width
+	switch {
+	case align == "centre" || align == "center":
+		return at.x + free/2
+	case (align == "right") != p.rightToLeft:
+		return at.x + free
 	}
 	return at.x
 }
@@ -199,7 +265,7 @@ func (p *painter) button(at box, b *aparte.Box, text string) {
 	side := min(0.35*at.h, 0.12*at.w)
 	inner := box{at.x + side, at.y, at.w - 2*side, at.h}
 
-	s := p.setter(text, hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize})
+	s := p.setter(text, p.hand(b))
 	one := []line{lineOf(s.words)}
 	size := min(b.Size, inner.w/max(float64(one[0].width), 0.01))
 	if size < minSize(b) {
@@ -217,6 +283,7 @@ func (p *painter) image(at box, b *aparte.Box) {
 		key.fit = contain
 	}
 	key.radius = int(b.Radius * p.scale)
+	key.shadow = int(min(max(b.Shadow, 0), maxShadow) * p.scale)
 	if b.Background != "" {
 		p.fill(at, colourOr(b.Background, "paper", p.style), b.Radius)
 	}
@@ -273,7 +340,7 @@ func (p *painter) logo(at box, b *aparte.Box) {
 	size := p.device(at).Size()
 	if img := p.scaled(pictureKey{name: p.style.Logo, w: size.X, h: size.Y, fit: contain}); img != nil {
 		free := at.w - float64(img.Rect.Dx())/p.scale
-		at.x, at.w = alignX(at, b.Align, at.w-free), at.w-free
+		at.x, at.w = p.alignX(at, b.Align, at.w-free), at.w-free
 		p.picture(at, img)
 		return
 	}

@@ -64,10 +64,10 @@ func TestFallbackLooksAsItDid(t *testing.T) {
 		{"fallback-plain", Scene{Brand: brand, Content: &brand.Contents[0], Layout: &brand.Layouts[0]}},
 		{"fallback-asset", Scene{Brand: brand, Content: &pictured, Layout: &brand.Layouts[1]}},
 	} {
-		var out bytes.Buffer
-		if err := composer.Fallback(&out, &test.scene); err != nil {
+		body, err := composer.Fallback(&test.scene)
+		if err != nil {
 			t.Fatal(err)
 		}
-		checkPicture(t, test.name, out.Bytes())
+		checkPicture(t, test.name, body)
 	}
 }

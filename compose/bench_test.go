@@ -29,6 +29,55 @@ func BenchmarkPNG(b *testing.B) {
 	}
 }
 
+// BenchmarkJPEG is the same banner as a JPEG.
+func BenchmarkJPEG(b *testing.B) {
+	s, composer := scene(b, ondine(b), "hero"), newComposer(b)
+	benchmarkFormat(b, composer, s, AsJPEG)
+}
+
+// BenchmarkGIF is a countdown of 60 frames: the voucher of the tests, 600 × 300 with a picture and three codes, and
+// a clock alone.
+func BenchmarkGIF(b *testing.B) {
+	b.Run("banner", func(b *testing.B) { benchmarkFormat(b, newComposer(b), voucher(b), AsGIF) })
+	b.Run("clock", func(b *testing.B) {
+		s := voucher(b)
+		layout := *s.Layout
+		clock := layout.Banner.Boxes[0]
+		clock.X, clock.Y = 25, 22
+		layout.Banner = &aparte.Banner{Width: 300, Height: 80, Boxes: []aparte.Box{clock}}
+		s.Layout = &layout
+		benchmarkFormat(b, newComposer(b), s, AsGIF)
+	})
+}
+
+func benchmarkFormat(b *testing.B, composer *Composer, s *Scene, f Format) {
+	size := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		sc, err := composer.scope(s)
+		if err != nil {
+			b.Fatal(err)
+		}
+		body, err := composer.draw(sc, f, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		size = len(body)
+	}
+	b.ReportMetric(float64(size), "bytes/picture")
+}
+
+// BenchmarkPictureAgain is a picture that somebody was shown already.
+func BenchmarkPictureAgain(b *testing.B) {
+	s, composer := scene(b, ondine(b), "hero"), newComposer(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := composer.Picture(s, AsPNG); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkPNGCold is the first opening: the product picture is decoded and scaled.
 func BenchmarkPNGCold(b *testing.B) {
 	s := scene(b, ondine(b), "hero")

@@ -48,6 +48,14 @@ func (c *cache[K, V]) get(key K, produce func() (V, int64, error)) (V, error) {
 	return entry.value, entry.err
 }
 
+// has reports whether the value of key is there, or is being made.
+func (c *cache[K, V]) has(key K) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.entries[key]
+	return ok
+}
+
 // settle weighs a value that was just made and lets go of those not used for longest.
 func (c *cache[K, V]) settle(at *list.Element, entry *cached[K, V], weight int64) {
 	c.mu.Lock()

@@ -25,7 +25,7 @@ const maxReported = 200
 // The pictures that contents name are decoded whole; of those of items, which may be many, only the
 // header is read.
 func (c *Composer) Check(b *aparte.Brand) error {
-	k := &checker{composer: c, brand: b, assets: map[string]error{}, decoded: map[string]error{}}
+	k := &checker{composer: c, brand: b, assets: map[string]error{}, decoded: map[string]error{}, undrawn: map[string]bool{}, pen: c.types.newPen()}
 	k.house()
 	k.items()
 	for i := range b.Contents {
@@ -45,6 +45,8 @@ type checker struct {
 	assets   map[string]error // whose header was read
 	decoded  map[string]error
 	lacking  map[string]bool // properties that an item lacks
+	undrawn  map[string]bool // words that cannot be drawn, which were reported
+	pen      *pen
 }
 
 func (k *checker) report(pointer string, err error) {

@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,11 +100,30 @@ func (k *checker) box(pointer string, banner *aparte.Banner, b *aparte.Box, user
 			k.report(pointer+"/element", k.offered(b.Element, users))
 		}
 		k.typeSize(pointer, b)
-	case "price":
+		k.drawable(b.Element, users)
+	case "price", "badge":
 		k.typeSize(pointer, b)
+	case "qr":
+		k.code(pointer, b)
+	case "barcode":
+		if b.Element == "" {
+			k.report(pointer+"/element", errors.New("a barcode must name the element whose words it is of"))
+		}
+		k.oneOf(pointer+"/symbology", b.Symbology, "ean13", "code128")
+		k.barcode(b, users)
+		k.code(pointer, b)
+	case "countdown":
+		k.typeSize(pointer, b)
+		k.ends(pointer, b, users)
 	case "image", "fill", "logo":
 	default:
-		k.report(pointer+"/kind", fmt.Errorf("%q is none of text, image, fill, button, price, logo", b.Kind))
+		k.report(pointer+"/kind", fmt.Errorf("%q is none of text, image, fill, button, price, logo, badge, qr, barcode, countdown", b.Kind))
+	}
+	if b.Element != "" && b.Kind != "text" && b.Kind != "button" {
+		k.report(pointer+"/element", k.offered(b.Element, users))
+	}
+	if !(b.Shadow >= 0 && b.Shadow <= maxShadow) {
+		k.report(pointer+"/shadow", fmt.Errorf("must be between 0 and %d", maxShadow))
 	}
 	k.oneOf(pointer+"/align", b.Align, "left", "centre", "center", "right")
 	k.oneOf(pointer+"/valign", b.VAlign, "top", "middle", "bottom")
@@ -112,6 +132,74 @@ func (k *checker) box(pointer string, banner *aparte.Banner, b *aparte.Box, user
 	k.colour(pointer+"/background", b.Background)
 	if b.Radius < 0 {
 		k.report(pointer+"/radius", errors.New("must not be negative"))
+	}
+}
+
+// leastContrast is that of the dark and the light of a code which scanners can be trusted to tell apart (relative
+// luminances as in WCAG 2.1).
+const leastContrast = 4.5
+
+// code checks that scanners can read what is painted: dark on light, on ground of its own.
+func (k *checker) code(pointer string, b *aparte.Box) {
+	dark, light := colourOr(b.Color, "#000000", &k.brand.Style), colourOr(b.Background, "#ffffff", &k.brand.Style)
+	if light.A < 0xff || (luminance(light)+0.05)/(luminance(dark)+0.05) < leastContrast {
+		k.report(pointer, errors.New("scanners need dark on light: color must be far darker than background, and that opaque"))
+	}
+}
+
+// ends checks that a countdown counts down to something with every content that shows it.
+func (k *checker) ends(pointer string, b *aparte.Box, users []*aparte.Content) {
+	for _, content := range users {
+		if endOf(b, content).IsZero() {
+			k.report(pointer+"/until", fmt.Errorf("the countdown has no end with the content %q: give it one here, or the content its until", content.ID))
+		}
+	}
+}
+
+// drawable reports words that a picture is to show and has no letters for: it would leave them out.
+func (k *checker) drawable(element string, users []*aparte.Content) {
+	k.each(element, users, func(pointer, text string) {
+		if r, lacks := k.pen.lacking(text); lacks {
+			k.once(pointer, fmt.Errorf("pictures have no letters for %q (U+%04X): it would be left out", r, r))
+		}
+	})
+}
+
+// barcode reports words that are the same for everybody and of which no bars can be made.
+func (k *checker) barcode(b *aparte.Box, users []*aparte.Content) {
+	k.each(b.Element, users, func(pointer, text string) {
+		if strings.Contains(text, "{") {
+			return // each person's own
+		}
+		if _, _, err := barsOf(strings.TrimSpace(text), b.Symbology); err != nil {
+			k.once(pointer, fmt.Errorf("cannot be a barcode: %w", err))
+		}
+	})
+}
+
+// each visits the words of an element in all contents that show it, in all variants and languages.
+func (k *checker) each(element string, users []*aparte.Content, visit func(pointer, text string)) {
+	for _, content := range users {
+		i := slices.IndexFunc(k.brand.Contents, func(c aparte.Content) bool { return c.ID == content.ID })
+		for j := range content.Elements {
+			if content.Elements[j].Name != element {
+				continue
+			}
+			for v := range content.Elements[j].Variants {
+				words := content.Elements[j].Variants[v].Words
+				for _, l := range slices.Sorted(maps.Keys(words)) {
+					visit(fmt.Sprintf("/contents/%d/elements/%d/variants/%d/words/%s", i, j, v, l), words[l])
+				}
+			}
+		}
+	}
+}
+
+// once reports what is wrong with words, however many layouts show them.
+func (k *checker) once(pointer string, err error) {
+	if !k.undrawn[pointer] {
+		k.undrawn[pointer] = true
+		k.report(pointer, err)
 	}
 }
 

@@ -33,6 +33,7 @@ func TestEachMistakeIsNamedByItsPointer(t *testing.T) {
 		{func(b *aparte.Brand) { headline(b)["fr"] = "{{ person.firstName }}" },
 			[]string{"/contents/0/elements/0/variants/0/words/fr: line 1: person.firstName is not known here: give it a default"}},
 		{func(b *aparte.Brand) { headline(b)["de"] = "\n{% if %}" }, []string{"/contents/0/elements/0/variants/0/words/de: line 2: "}},
+		{func(b *aparte.Brand) { headline(b)["en"] = "漢字 for you" }, []string{`/contents/0/elements/0/variants/0/words/en: pictures have no letters for '漢' (U+6F22)`}},
 		{func(b *aparte.Brand) { headline(b)["???"] = "x" }, []string{"/contents/0/elements/0/variants/0/words/???: words must be named"}},
 		{func(b *aparte.Brand) { headline(b)["fr"] = "{{ item.name | money }}" }, []string{"words/fr: filter money: takes a number"}},
 		{func(b *aparte.Brand) { b.Contents[0].Items = aparte.NoItems },

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"image/color"
+	"math"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -58,4 +59,16 @@ var white = color.NRGBA{0xff, 0xff, 0xff, 0xff}
 func mix(a, b color.NRGBA, share float64) color.NRGBA {
 	blend := func(x, y uint8) uint8 { return uint8(float64(x)*(1-share) + float64(y)*share + 0.5) }
 	return color.NRGBA{blend(a.R, b.R), blend(a.G, b.G), blend(a.B, b.B), 0xff}
+}
+
+// luminance is how light a colour is, from 0 to 1 (WCAG 2.1, relative luminance).
+func luminance(c color.NRGBA) float64 {
+	linear := func(v uint8) float64 {
+		s := float64(v) / 0xff
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }

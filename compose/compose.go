@@ -27,15 +27,16 @@ type Scene struct {
 	Action  aparte.Action  // which variants were chosen; one that is out of range is the first
 	Person  *aparte.Person // declared and observed traits are offered to templates, never others
 
-	Locale   string // BCP 47; empty: the person's, else the brand's
-	Zone     string // IANA time zone; empty: the person's, else the brand's, else UTC
-	Now      time.Time
-	Link     string // where a click goes: the click address, not what it leads to
-	ImageURL string // where the picture of this message is fetched
-	VideoURL string // where its film is; empty: there is none
-	Shots    []int  // of the layout's film, those shown
-	Answer   string // where the answer to what the content asks goes; empty: nowhere, and nothing is asked
-	Scale    int    // of pictures: 1, or 2 for dense screens; 0 is 1
+	Locale   string    // BCP 47; empty: the person's, else the brand's
+	Zone     string    // IANA time zone; empty: the person's, else the brand's, else UTC
+	Now      time.Time // of the decision
+	Seen     time.Time // the instant at which a picture is looked at, for countdowns; zero: Now
+	Link     string    // where a click goes: the click address, not what it leads to
+	ImageURL string    // where the picture of this message is fetched
+	VideoURL string    // where its film is; empty: there is none
+	Shots    []int     // of the layout's film, those shown
+	Answer   string    // where the answer to what the content asks goes; empty: nowhere, and nothing is asked
+	Scale    int       // of pictures: 1, or 2 for dense screens; 0 is 1
 }
 
 // Composer composes messages for a brand. It is safe for concurrent use; what it caches is bounded.
@@ -44,7 +45,8 @@ type Composer struct {
 	pages    atomic.Pointer[pages] // of the brand composed last
 	pictures *pictures
 	types    *typecase
-	easels   sync.Pool              // of *easel
+	easels   sync.Pool // of *easel
+	press    *press
 	frame    *htmltemplate.Template // of e-mails
 	asking   *htmltemplate.Template // of questions in pages
 	tongues  *cache[string, *tongue]
@@ -77,6 +79,7 @@ func New(assets fs.FS) (*Composer, error) {
 		asking:   asking,
 		library:  newLibrary(),
 		pictures: newPictures(assets),
+		press:    newPress(),
 		types:    types,
 		tongues:  newCache[string, *tongue](64),
 		zones:    newCache[string, *time.Location](512),

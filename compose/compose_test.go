@@ -3,7 +3,6 @@ package compose
 import (
 	"bytes"
 	"errors"
-	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -83,7 +82,7 @@ func TestAnIncompleteSceneIsAnErrorAndWritesNothing(t *testing.T) {
 		if err := composer.PNG(&out, s); err == nil || out.Len() > 0 {
 			t.Errorf("%s: %v after %d bytes", name, err, out.Len())
 		}
-		if err := composer.Fallback(io.Discard, s); err != nil {
+		if _, err := composer.Fallback(s); err != nil {
 			t.Errorf("%s: there is no fallback: %v", name, err)
 		}
 	}

@@ -66,12 +66,32 @@ func (c *canvas) line(l line, x, y, size float64, colour color.NRGBA) {
 	raster.Reset(area.Dx(), area.Dy())
 	originX, originY := float32(left)-float32(area.Min.X), float32(base)-float32(area.Min.Y)
 	for _, g := range l.glyphs {
+		if g.face >= faces {
+			continue
+		}
 		f := c.pen.face(g.face)
 		unit := float32(px) / float32(f.Upem())
 		gx, gy := originX+(g.pen+g.dx)*float32(px), originY-g.dy*float32(px)
 		c.pen.trace(c.pen.outline(g.face, g.id), gx, gy, unit)
 	}
 	raster.Draw(c.img, area, image.NewUniform(colour), image.Point{})
+	c.signs(l, left, base, px)
+}
+
+// signs draws the emoji of a line.
+func (c *canvas) signs(l line, left, base, px float64) {
+	for _, g := range l.glyphs {
+		if g.face != emoji {
+			continue
+		}
+		img := c.pen.emoji.sign(g.id, int(math.Round(emojiSide*px)))
+		if img == nil {
+			continue
+		}
+		x := left + (float64(g.pen)+(emojiAdvance-emojiSide)/2)*px
+		at := image.Pt(int(math.Round(x)), int(math.Round(base+emojiBelow*px))-img.Rect.Dy())
+		draw.Draw(c.img, img.Rect.Add(at), img, image.Point{}, draw.Over)
+	}
 }
 
 // trace adds an outline to the path, its origin at x, y.

@@ -44,6 +44,7 @@ type pictureKey struct {
 	w, h   int
 	fit    fit
 	radius int
+	shadow int // how far it reaches, in pixels
 }
 
 func newPictures(assets fs.FS) *pictures {
@@ -77,6 +78,9 @@ func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
 	draw.CatmullRom.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
 	if key.radius > 0 {
 		roundCorners(scaled, float32(key.radius))
+	}
+	if key.shadow > 0 {
+		return shaded(scaled, key.shadow), nil
 	}
 	return scaled, nil
 }

@@ -21,11 +21,11 @@ func (p *painter) price(at box, b *aparte.Box) {
 	if item == nil || item.Price.Currency == "" {
 		return
 	}
-	h := hand{serif: p.serif, bold: b.Bold, display: b.Size >= displaySize}
+	h := p.hand(b)
 	now := lineOf(p.pen.shape(p.scope.voice.money(item.Price), h))
 	var was line
 	if reduced(item) {
-		was = lineOf(p.pen.shape(p.scope.voice.money(item.WasPrice), hand{serif: p.serif}))
+		was = lineOf(p.pen.shape(p.scope.voice.money(item.WasPrice), hand{serif: p.serif, rightToLeft: p.rightToLeft}))
 	}
 	inside := 0.0
 	if b.Background != "" {
@@ -34,16 +34,20 @@ func (p *painter) price(at box, b *aparte.Box) {
 	size, was := p.fitPrice(at, b, now, was, inside)
 
 	width := size * (priceWidth(now, was) + 2*inside)
-	x := alignX(at, b.Align, width)
+	x := p.alignX(at, b.Align, width)
 	if b.Background != "" {
 		p.fill(box{x, at.y, width, at.h}, colourOr(b.Background, "accent", p.style), b.Radius)
 	}
 	ink := colourOr(b.Color, "ink", p.style)
 	y := p.priceLine(at, b, size)
 	x += inside * size
+	after := x + size*(float64(now.width)+wasGap)
+	if p.rightToLeft && was.width > 0 {
+		x, after = x+size*(priceWidth(now, was)-float64(now.width)), x
+	}
 	p.line(now, x, y, size, ink)
 	if was.width > 0 {
-		p.crossedOut(was, x+size*(float64(now.width)+wasGap), y, size*wasSize, ink)
+		p.crossedOut(was, after, y, size*wasSize, ink)
 	}
 }
 

@@ -20,10 +20,21 @@ type settled struct {
 	written  *written // in JSON; nil: to be written for each
 }
 
-// pages are the settled pages of one brand.
+// pages are the settled pages of one brand, and the pictures of it that were seen lately.
 type pages struct {
-	brand *aparte.Brand
-	kept  *cache[pageKey, *settled] // nil: to be composed for each
+	brand    *aparte.Brand
+	kept     *cache[pageKey, *settled] // nil: to be composed for each
+	pictures *cache[printKey, []byte]
+}
+
+// pagesOf are those of a brand. Those of the brand before it go.
+func (c *Composer) pagesOf(brand *aparte.Brand) *pages {
+	of := c.pages.Load()
+	if of == nil || of.brand != brand {
+		of = &pages{brand: brand, kept: newCache[pageKey, *settled](maxPages), pictures: newCache[printKey, []byte](maxPrints)}
+		c.pages.Store(of)
+	}
+	return of
 }
 
 // maxPages is how many bytes of settled pages are kept.
@@ -43,11 +54,7 @@ func (c *Composer) settled(s *Scene) *settled {
 	if s.Brand == nil || s.Content == nil || s.Content.Ask != nil || s.Link == "" || s.ImageURL == "" { // a form is each person's own
 		return nil
 	}
-	of := c.pages.Load()
-	if of == nil || of.brand != s.Brand {
-		of = &pages{brand: s.Brand, kept: newCache[pageKey, *settled](maxPages)}
-		c.pages.Store(of)
-	}
+	of := c.pagesOf(s.Brand)
 	key := pageKey{s.Content, s.Layout, s.Item, string(s.Action.Variants), s.wanted(), s.zone()}
 	page, _ := of.kept.get(key, func() (*settled, int64, error) { // never fails
 		page := c.settle(s)

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"slices"
 	"sync"
 	"unicode"
 
-	"github.com/go-text/typesetting/di"
+	"github.com/go-text/typesetting/bidi"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/segmenter"
@@ -33,18 +34,34 @@ const (
 	serifDisplay
 	mathSymbols
 	symbols
-	faces // how many there are
+	arabicRegular
+	arabicBold
+	hebrewRegular
+	hebrewBold
+	devanagariRegular
+	devanagariBold
+	armenianRegular
+	armenianBold
+	georgianRegular
+	georgianBold
+	faces             // how many fonts there are
+	emoji = faces     // its glyphs are pictures: see emoji.go
+	blank = faces + 1 // its glyphs are the spaces between words
 )
 
 var faceFiles = [faces]string{
 	"NotoSans-Regular.ttf", "NotoSans-Bold.ttf", "NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf",
 	"NotoSerifDisplay-Bold.ttf", "NotoSansMath-Regular.ttf", "NotoSansSymbols2-Regular.ttf",
+	"NotoSansArabic-Regular.ttf", "NotoSansArabic-Bold.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansHebrew-Bold.ttf",
+	"NotoSansDevanagari-Regular.ttf", "NotoSansDevanagari-Bold.ttf", "NotoSansArmenian-Regular.ttf", "NotoSansArmenian-Bold.ttf",
+	"NotoSansGeorgian-Regular.ttf", "NotoSansGeorgian-Bold.ttf",
 }
 
 // hand is how a text is to look.
 type hand struct {
 	serif, bold bool
 	display     bool // large: finer strokes, closer letters
+	rightToLeft bool // the text's language is written so
 }
 
 // displaySize is the size in pixels from which bold type with serifs is cut for display: below it the
@@ -56,15 +73,32 @@ const displaySize = 22
 func (h hand) chain() []face {
 	switch {
 	case h.serif && h.bold && h.display:
-		return []face{serifDisplay, serifBold, sansBold, mathSymbols, symbols}
+		return chains.display
 	case h.serif && h.bold:
-		return []face{serifBold, sansBold, mathSymbols, symbols}
+		return chains.serifBold
 	case h.serif:
-		return []face{serifRegular, sansRegular, mathSymbols, symbols}
+		return chains.serif
 	case h.bold:
-		return []face{sansBold, serifBold, mathSymbols, symbols}
+		return chains.bold
 	}
-	return []face{sansRegular, serifRegular, mathSymbols, symbols}
+	return chains.regular
+}
+
+var chains = struct{ display, serifBold, serif, bold, regular []face }{
+	display:   chain(true, serifDisplay, serifBold, sansBold),
+	serifBold: chain(true, serifBold, sansBold),
+	serif:     chain(false, serifRegular, sansRegular),
+	bold:      chain(true, sansBold, serifBold),
+	regular:   chain(false, sansRegular, serifRegular),
+}
+
+// chain is the fonts of a hand, then those of other scripts, which come in one cut, then signs.
+func chain(bold bool, latin ...face) []face {
+	others := []face{arabicRegular, hebrewRegular, devanagariRegular, armenianRegular, georgianRegular}
+	if bold {
+		others = []face{arabicBold, hebrewBold, devanagariBold, armenianBold, georgianBold}
+	}
+	return append(append(latin, others...), mathSymbols, symbols)
 }
 
 // typecase holds the fonts. One is read when it is first needed: most brands need two.
@@ -101,6 +135,8 @@ type pen struct {
 	segments segmenter.Segmenter
 	raster   vector.Rasterizer
 	outlines map[outlineKey][]font.Segment
+	bidi     bidi.Paragraph
+	emoji    *emojiCase
 }
 
 type outlineKey struct {
@@ -108,7 +144,9 @@ type outlineKey struct {
 	id   font.GID
 }
 
-func (t *typecase) newPen() *pen { return &pen{types: t, outlines: map[outlineKey][]font.Segment{}} }
+func (t *typecase) newPen() *pen {
+	return &pen{types: t, outlines: map[outlineKey][]font.Segment{}, emoji: newEmojiCase()}
+}
 
 // face is a font to write with. One that cannot be read, which a test rules out, is the regular one.
 func (p *pen) face(f face) *font.Face {
@@ -126,16 +164,20 @@ func (p *pen) face(f face) *font.Face {
 type glyph struct {
 	face    face
 	id      font.GID
-	pen     float32 // where it stands in its word, kerning included
+	advance float32 // to the next glyph, kerning included
+	pen     float32 // where it stands in its line: known once that is set
 	dx, dy  float32 // how far it is drawn from there; up is positive
 	cluster int     // glyphs of one cluster must not be parted
+	level   level   // of embedding: glyphs of an odd level run from right to left
 }
 
-// word is what stands between two places where a line may break.
+// word is what stands between two places where a line may break. Its glyphs are in the order in which
+// they are read.
 type word struct {
 	glyphs []glyph
 	width  float32 // without the space after it
 	space  float32 // after it, where the line goes on
+	level  level   // of that space
 	hard   bool    // the line ends after it
 	soft   bool    // it ends with a soft hyphen: a hyphen is shown where the line breaks there
 }
@@ -148,12 +190,13 @@ func (p *pen) shape(text string, h hand) []word {
 	if len(runes) == 0 {
 		return nil
 	}
+	levels := p.levels(runes, h.rightToLeft)
 	p.segments.Init(runes)
 	var words []word
 	for lines := p.segments.LineIterator(); lines.Next(); {
 		line := lines.Line()
 		start, end := line.Offset, line.Offset+len(line.Text)
-		w := p.shapeWord(runes, in, start, end)
+		w := p.shapeWord(runes, in, levels, start, end)
 		w.hard = line.IsMandatoryBreak && end < len(runes)
 		words = append(words, w)
 	}
@@ -165,11 +208,18 @@ func (p *pen) choose(text string, chain []face) ([]rune, []face) {
 	var runes []rune
 	var in []face
 	gap := false // a character was just left out
-	for _, r := range tie([]rune(norm.NFC.String(text))) {
+	all := tie([]rune(norm.NFC.String(text)))
+	for i := 0; i < len(all); i++ {
+		r := all[i]
+		if n := emojiAt(all[i:], p.prefersType(r, chain)); n > 0 {
+			runes, in, gap = append(runes, r), append(in, emoji), false
+			i += n - 1
+			continue
+		}
 		f, ok := p.faceOf(r, chain)
 		n := len(runes)
-		if (isMark(r) || unicode.IsSpace(r) || r == softHyphen) && n > 0 && (!ok || p.has(in[n-1], r)) {
-			f, ok = in[n-1], true // stays with its letter
+		if n > 0 && in[n-1] != emoji && staysWithLetter(r) && (p.has(in[n-1], r) || !ok && !isMark(r)) {
+			f, ok = in[n-1], true
 		}
 		if !ok {
 			gap = true
@@ -182,6 +232,34 @@ func (p *pen) choose(text string, chain []face) ([]rune, []face) {
 		runes, in = append(runes, r), append(in, f)
 	}
 	return runes, in
+}
+
+// staysWithLetter reports whether a character is taken from the font of the one before it where that has it: an
+// accent, a space, what joins and parts letters.
+func staysWithLetter(r rune) bool {
+	return isMark(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
+}
+
+// prefersType reports whether a sign that is an emoji as well is type unless it is said otherwise: © and ♥ are,
+// 🎁 is not.
+func (p *pen) prefersType(r rune, chain []face) bool {
+	_, ok := p.faceOf(r, chain)
+	return ok && !isEmojiByItself(r)
+}
+
+// lacking is the first character of a text that a picture would leave out, if there is one.
+func (p *pen) lacking(text string) (rune, bool) {
+	all := []rune(norm.NFC.String(text))
+	for i := 0; i < len(all); i++ {
+		if n := emojiAt(all[i:], false); n > 0 {
+			i += n - 1
+			continue
+		}
+		if _, ok := p.faceOf(all[i], chains.regular); !ok && !unicode.IsSpace(all[i]) && !unicode.In(all[i], unicode.Cf, unicode.Variation_Selector) {
+			return all[i], true
+		}
+	}
+	return 0, false
 }
 
 func (p *pen) faceOf(r rune, chain []face) (face, bool) {
@@ -198,7 +276,7 @@ func (p *pen) has(f face, r rune) bool {
 	return ok
 }
 
-func (p *pen) shapeWord(runes []rune, in []face, start, end int) word {
+func (p *pen) shapeWord(runes []rune, in []face, levels []level, start, end int) word {
 	var w word
 	visible := end
 	for visible > start && unicode.IsSpace(runes[visible-1]) {
@@ -208,37 +286,55 @@ func (p *pen) shapeWord(runes []rune, in []face, start, end int) word {
 		w.soft = true
 		visible--
 	}
-	at := p.run(&w, runes, in, start, visible, 0)
-	w.width = at
+	w.glyphs = p.run(nil, runes, in, levels, start, visible)
+	w.width = advance(w.glyphs)
 	spaces := visible
 	for spaces < end && runes[spaces] != '\n' && runes[spaces] != softHyphen {
 		spaces++
 	}
-	var rest word
-	w.space = p.run(&rest, runes, in, visible, spaces, 0)
+	w.space = advance(p.run(nil, runes, in, levels, visible, spaces))
+	w.level = levelAt(levels, visible)
 	return w
 }
 
-// run shapes runes[start:end], face by face, and is where the pen stands after it.
-func (p *pen) run(w *word, runes []rune, in []face, start, end int, at float32) float32 {
+func advance(glyphs []glyph) float32 {
+	var all float32
+	for i := range glyphs {
+		all += glyphs[i].advance
+	}
+	return all
+}
+
+// run shapes runes[start:end], face by face and direction by direction.
+func (p *pen) run(glyphs []glyph, runes []rune, in []face, levels []level, start, end int) []glyph {
 	for start < end {
+		at := levelAt(levels, start)
+		if in[start] == emoji {
+			glyphs = append(glyphs, glyph{face: emoji, id: emojiGlyph(runes[start]), advance: emojiAdvance, cluster: start, level: at})
+			start++
+			continue
+		}
 		stop := start + 1
-		for stop < end && in[stop] == in[start] {
+		for stop < end && in[stop] == in[start] && levelAt(levels, stop) == at {
 			stop++
 		}
 		out := p.shaper.ShapeNoExtents(shaping.Input{
-			Text: runes, RunStart: start, RunEnd: stop, Direction: di.DirectionLTR,
+			Text: runes, RunStart: start, RunEnd: stop, Direction: at.direction(),
 			Face: p.face(in[start]), Size: fixed.I(em), Script: scriptOf(runes[start:stop]),
 		})
+		from := len(glyphs)
 		for _, g := range out.Glyphs {
-			w.glyphs = append(w.glyphs, glyph{
-				face: in[start], id: g.GlyphID, pen: at, dx: inEm(g.XOffset), dy: inEm(g.YOffset), cluster: g.TextIndex(),
+			glyphs = append(glyphs, glyph{
+				face: in[start], id: g.GlyphID, advance: inEm(g.Advance), dx: inEm(g.XOffset), dy: inEm(g.YOffset),
+				cluster: g.TextIndex(), level: at,
 			})
-			at += inEm(g.Advance)
+		}
+		if at.rightToLeft() { // they come from the left, and are read from the right
+			slices.Reverse(glyphs[from:])
 		}
 		start = stop
 	}
-	return at
+	return glyphs
 }
 
 func inEm(x fixed.Int26_6) float32 { return float32(x) / (64 * em) }

@@ -22,7 +22,7 @@ func blockHeight(n int, size float64) float64 {
 
 // line is one line of a text that has been set.
 type line struct {
-	glyphs []glyph
+	glyphs []glyph // from the left
 	width  float32 // in em
 }
 
@@ -114,34 +114,40 @@ func (s *setter) lines(words []word, ends []int) []line {
 	lines := make([]line, 0, len(ends))
 	start := 0
 	for _, end := range ends {
-		l := lineOf(words[start:end])
-		if end > start && words[end-1].soft && end < len(words) {
-			l.append(s.hyphen)
+		if end > start && end < len(words) && words[end-1].wantsHyphen() {
+			lines = append(lines, lineOf(words[start:end], s.hyphen))
+		} else {
+			lines = append(lines, lineOf(words[start:end]))
 		}
-		lines = append(lines, l)
 		start = end
 	}
 	return lines
 }
 
-func lineOf(words []word) line {
-	var l line
-	var space float32
-	for i := range words {
-		l.width += space
-		l.append(words[i])
-		space = words[i].space
-	}
-	return l
+// wantsHyphen reports whether a hyphen is shown where a line breaks after the word. Scripts that are read from
+// right to left have none.
+func (w *word) wantsHyphen() bool {
+	return w.soft && (len(w.glyphs) == 0 || !w.glyphs[len(w.glyphs)-1].level.rightToLeft())
 }
 
-// append puts a word at the end of the line.
-func (l *line) append(w word) {
-	for _, g := range w.glyphs {
-		g.pen += l.width
-		l.glyphs = append(l.glyphs, g)
+// lineOf sets words in a line, and what comes right after the last of them.
+func lineOf(words []word, after ...word) line {
+	n := len(words)
+	for i := range words {
+		n += len(words[i].glyphs)
 	}
-	l.width += w.width
+	l := line{glyphs: make([]glyph, 0, n+1)}
+	for i := range words {
+		if i > 0 && words[i-1].space > 0 {
+			l.glyphs = append(l.glyphs, glyph{face: blank, advance: words[i-1].space, level: words[i-1].level})
+		}
+		l.glyphs = append(l.glyphs, words[i].glyphs...)
+	}
+	for i := range after {
+		l.glyphs = append(l.glyphs, after[i].glyphs...)
+	}
+	l.arrange()
+	return l
 }
 
 // cut sets at most n lines of the width: words too wide are parted, and what does not fit is replaced
@@ -188,15 +194,18 @@ func (s *setter) part(w word, width float32) []word {
 // and, where that leaves something before it, enough stands after it; 0 where it cannot be parted.
 func (w word) partAt(width float32) int {
 	var starts []int // of the clusters but the first
+	fits := 0        // how many of them begin within the width
+	at := float32(0)
 	for i := 1; i < len(w.glyphs); i++ {
+		at += w.glyphs[i-1].advance
 		if w.glyphs[i].cluster != w.glyphs[i-1].cluster {
 			starts = append(starts, i)
+			if at <= width {
+				fits = len(starts)
+			}
 		}
 	}
-	n := 0
-	for n < len(starts) && w.glyphs[starts[n]].pen <= width {
-		n++
-	}
+	n := fits
 	if enough := len(starts) - leastTail + 1; n > enough && enough > leastTail {
 		n = enough
 	}
@@ -211,14 +220,10 @@ func (w word) partAt(width float32) int {
 
 // parted is a word parted before its i-th glyph.
 func parted(w word, i int) (head, tail word) {
-	from := w.glyphs[i].pen
-	head = word{glyphs: w.glyphs[:i], width: from}
+	head = word{glyphs: w.glyphs[:i:i], width: advance(w.glyphs[:i])}
 	tail = w
-	tail.glyphs = append([]glyph(nil), w.glyphs[i:]...)
-	tail.width -= from
-	for j := range tail.glyphs {
-		tail.glyphs[j].pen -= from
-	}
+	tail.glyphs = w.glyphs[i:]
+	tail.width -= head.width
 	return head, tail
 }
 
@@ -227,22 +232,18 @@ func parted(w word, i int) (head, tail word) {
 func (s *setter) elide(words []word, width float32) line {
 	room := width - s.ellipsis.width
 	for n := len(words); n > 0; n-- {
-		if l := lineOf(words[:n]); l.width <= room {
-			l.append(s.ellipsis)
+		if l := lineOf(words[:n], s.ellipsis); l.width <= width {
 			return l
 		}
 	}
-	var l line
 	if len(words) > 0 {
 		first := words[0]
 		for i := len(first.glyphs) - 1; i > 0; i-- {
-			if first.glyphs[i].pen <= room && first.glyphs[i].cluster != first.glyphs[i-1].cluster {
+			if first.glyphs[i].cluster != first.glyphs[i-1].cluster && advance(first.glyphs[:i]) <= room {
 				head, _ := parted(first, i)
-				l.append(head)
-				break
+				return lineOf([]word{head}, s.ellipsis)
 			}
 		}
 	}
-	l.append(s.ellipsis)
-	return l
+	return lineOf(nil, s.ellipsis)
 }

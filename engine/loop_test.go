@@ -222,7 +222,7 @@ func TestTokensCannotBeMadeUpNorUsedAtAnotherDoor(t *testing.T) {
 func TestAMachineThatFetchesAPictureTeachesNothing(t *testing.T) {
 	h := open(t)
 	a := h.welcomed("ada")
-	for _, f := range []engine.Fetch{{UserAgent: "Mozilla/5.0"}, {UserAgent: "Googlebot/2.1"}, {UserAgent: browser, Head: true}, {}} {
+	for _, f := range []engine.Fetch{{UserAgent: "Mozilla/5.0"}, {UserAgent: "Googlebot/2.1"}, {UserAgent: browser, Head: true}, {UserAgent: browser, Prefetch: true}, {}} {
 		if p, err := h.Show(t.Context(), tokenOf(t, a.Image), f); err != nil || len(p.Body) == 0 {
 			t.Fatalf("%q got no picture: %v", f.UserAgent, err)
 		}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -267,15 +266,32 @@ func (e *Engine) picture(ctx context.Context, s *shown, at addresses, f Fetch) P
 	case MP4:
 		err = e.film(ctx, &out, scene)
 	default:
-		out.ContentType = "image/png"
-		var body bytes.Buffer
-		err = e.composer.PNG(&body, scene)
-		out.Body = body.Bytes()
+		scene.Seen = e.now()
+		var print compose.Print
+		print, err = e.composer.Picture(scene, pictureFormat(scene, f.Format))
+		out.ContentType, out.Body, out.Spared = string(print.Type), print.Body, string(print.Spared)
+	}
+	if errors.Is(err, compose.ErrCrowded) {
+		out = e.fallback(s.brand, f, nil)
+		out.Spared = "all"
+		return out
 	}
 	if err != nil {
 		return e.fallback(s.brand, f, err)
 	}
 	return out
+}
+
+// pictureFormat is how a picture is written: as it is asked for, but one that counts down moves unless a JPEG is
+// wanted.
+func pictureFormat(s *compose.Scene, f Format) compose.Format {
+	switch {
+	case f == JPEG:
+		return compose.AsJPEG
+	case f == GIF || compose.CountsDown(s):
+		return compose.AsGIF
+	}
+	return compose.AsPNG
 }
 
 // fallback is what is shown where a slot is silent or its decision failed.
@@ -297,12 +313,12 @@ func (e *Engine) fallback(now *live, f Fetch, cause error) Picture {
 	if now == nil {
 		return Picture{ContentType: "image/png", Body: compose.Silence()}
 	}
-	var body bytes.Buffer
-	if err := e.composer.Fallback(&body, &compose.Scene{Brand: now.plan.Brand(), Scale: max(1, min(2, f.Scale))}); err != nil {
+	body, err := e.composer.Fallback(&compose.Scene{Brand: now.plan.Brand(), Scale: max(1, min(2, f.Scale))})
+	if err != nil {
 		e.log.Error("fallback", "error", err)
 		return Picture{ContentType: "image/png", Body: compose.Silence()}
 	}
-	return Picture{ContentType: "image/png", Body: body.Bytes()}
+	return Picture{ContentType: "image/png", Body: body}
 }
 
 // Click records that a message's link was followed and says where it leads: to what was actually shown.

@@ -43,6 +43,7 @@ type Picture struct {
 	Film        string          // of MP4: its address; empty: there is none, or not yet
 	Making      bool            // it is being made
 	Made        float64         // and how much of it is, in [0, 1]
+	Spared      string          // what was left out of it because many are asked for at once (compose.Spared, or "all"); empty: nothing
 }
 
 // Format is a form in which a slot can be fetched.
@@ -50,7 +51,9 @@ type Format string
 
 // The formats of a fetched slot.
 const (
-	PNG  Format = "png"
+	PNG  Format = "png" // one that counts down moves: it is answered as a GIF
+	JPEG Format = "jpg"
+	GIF  Format = "gif"
 	HTML Format = "html"
 	JSON Format = "json"
 	MP4  Format = "mp4"
@@ -61,7 +64,8 @@ type Fetch struct {
 	Format    Format
 	UserAgent string
 	Head      bool
-	Scale     int // pixels per CSS pixel, 1 or 2; 0 is 1
+	Prefetch  bool // the request says that nobody looks at it yet
+	Scale     int  // pixels per CSS pixel, 1 or 2; 0 is 1
 }
 
 // StoryEntry is one entry of a person's history, put so that a reader need not know how it is kept.

@@ -30,6 +30,7 @@ type commands struct {
 	Whatif    whatifCommand   `cmd:"" help:"What a brand that was not live would have been worth, answered from the log."`
 	Results   resultsCommand  `cmd:"" help:"What being told things was worth, what each content earned, and how far that is to be believed."`
 	Lookalike resembleCommand `cmd:"" help:"Who of the brand's people resembles some of them, ranked, with reasons; and lists for ad platforms."`
+	Compose   composeCommand  `cmd:"" help:"A sheet of all that a brand can say, to be looked at."`
 	Credit    creditCommand   `cmd:"" name:"attribution" help:"What channels, contents and devices are owed, by every model, beside what they were measured to earn."`
 	Keys      keysCommands    `cmd:"" help:"Keys that others verify: what to publish of them."`
 	Version   versionCommand  `cmd:"" help:"Say which build this is."`

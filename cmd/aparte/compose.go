@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/demo/brand"
+)
+
+// composeCommand shows what a brand looks like before anybody sees it.
+type composeCommand struct {
+	AllLayouts bool   `help:"A contact sheet of every content in every layout and language." required:""`
+	Brand      string `help:"Brand to show: a JSON file, such as that of GET /v1/admin/brand; without it, the demo's." type:"existingfile" placeholder:"FILE"`
+	Assets     string `help:"Directory of the brand's pictures; without it, that of FILE." type:"existingdir" placeholder:"DIR"`
+	Out        string `help:"Where the sheet goes: .html shows pages and pictures, .png pictures only." default:"sheet.html" type:"path"`
+}
+
+// Help is what `aparte compose --help` says beside the flags.
+func (composeCommand) Help() string {
+	return `Everything is shown as to somebody of whom nothing is known. What cannot be composed is named on the sheet and on standard
+error, and the command then ends with status 1. Mistakes of the brand are told first, each by its JSON pointer.`
+}
+
+// Run writes the sheet, and says what is on it.
+func (c *composeCommand) Run(ctx context.Context) error {
+	b, assets, err := c.read()
+	if err != nil {
+		return err
+	}
+	composer, err := compose.New(assets)
+	if err != nil {
+		return err
+	}
+	flaws := composer.Check(b)
+	var examples []compose.Example
+	composer.Examples(b, time.Now(), func(e compose.Example) {
+		if ctx.Err() != nil {
+			return
+		}
+		if e.Err != nil {
+			flaws = errors.Join(flaws, fmt.Errorf("%s in %s, %s: %w", e.Content, e.Layout, e.Locale, e.Err))
+		}
+		examples = append(examples, e)
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var sheet []byte
+	if strings.EqualFold(filepath.Ext(c.Out), ".png") {
+		sheet, err = pictureSheet(examples)
+	} else {
+		sheet = pageSheet(b, examples)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Out, sheet, 0o644); err != nil {
+		return err
+	}
+	creatives, pieces := compose.Creatives(b)
+	fmt.Printf("%s: %d examples. %d creatives can be made of %d words and pictures.\n", c.Out, len(examples), creatives, pieces)
+	return flaws
+}
+
+func (c *composeCommand) read() (*aparte.Brand, fs.FS, error) {
+	if c.Brand == "" {
+		b, err := brand.Brand()
+		return b, brand.Assets(), err
+	}
+	b, err := readBrand(c.Brand)
+	dir := c.Assets
+	if dir == "" {
+		dir = filepath.Dir(c.Brand)
+	}
+	return b, os.DirFS(dir), err
+}
+
+const sheetHead = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<style>:root{color-scheme:light dark}body{font:14px/1.4 system-ui,sans-serif;margin:24px;background:Canvas;color:CanvasText}
+main{display:grid;gap:24px;grid-template-columns:repeat(auto-fill,minmax(min(100%%,620px),1fr));align-items:start}
+figure{margin:0;min-width:0}figcaption{margin:0 0 6px;overflow-wrap:anywhere}img{max-width:100%%;height:auto;display:block}
+iframe{width:100%%;height:340px;border:1px solid GrayText;border-radius:4px;background:#fff;margin-top:8px}.flaw{color:#b3261e}</style><h1>%s</h1><main>
+`
+
+// pageSheet is the examples on a page that loads nothing from anywhere and runs no script.
+func pageSheet(b *aparte.Brand, examples []compose.Example) []byte {
+	var out bytes.Buffer
+	name := html.EscapeString(b.Name)
+	fmt.Fprintf(&out, sheetHead, name, name)
+	for _, e := range examples {
+		caption := html.EscapeString(fmt.Sprintf("%s · %s · %s", e.Content, e.Layout, e.Locale))
+		fmt.Fprintf(&out, "<figure><figcaption>%s</figcaption>", caption)
+		if e.Err != nil {
+			fmt.Fprintf(&out, `<p class="flaw">%s</p>`, html.EscapeString(e.Err.Error()))
+		}
+		picture := ""
+		if e.Picture != nil {
+			picture = "data:image/png;base64," + base64.StdEncoding.EncodeToString(e.Picture)
+			fmt.Fprintf(&out, `<img src="%s" alt="%s">`, picture, caption)
+		}
+		if e.HTML != "" {
+			page := strings.ReplaceAll(e.HTML, compose.ExampleImage, picture)
+			fmt.Fprintf(&out, `<iframe sandbox title="%s" srcdoc="%s"></iframe>`, caption, html.EscapeString(page))
+		}
+		out.WriteString("</figure>\n")
+	}
+	out.WriteString("</main></html>\n")
+	return out.Bytes()
+}
+
+// pictureSheet is the examples that are pictures, side by side.
+func pictureSheet(examples []compose.Example) ([]byte, error) {
+	const width, gap = 1280, 16
+	var placed []image.Image
+	var at []image.Point
+	x, y, row := gap, gap, 0
+	for _, e := range examples {
+		if e.Picture == nil {
+			continue
+		}
+		img, err := png.Decode(bytes.NewReader(e.Picture))
+		if err != nil {
+			return nil, fmt.Errorf("%s in %s: %w", e.Content, e.Layout, err)
+		}
+		size := img.Bounds().Size()
+		if x > gap && x+size.X+gap > width {
+			x, y, row = gap, y+row+gap, 0
+		}
+		placed, at = append(placed, img), append(at, image.Pt(x, y))
+		x, row = x+size.X+gap, max(row, size.Y)
+	}
+	if len(placed) == 0 {
+		return nil, errors.New("the brand has no layout with a banner: try --out sheet.html")
+	}
+	wide := width
+	for i := range placed {
+		wide = max(wide, at[i].X+placed[i].Bounds().Dx()+gap)
+	}
+	sheet := image.NewRGBA(image.Rect(0, 0, wide, y+row+gap))
+	draw.Draw(sheet, sheet.Rect, image.NewUniform(color.Gray{0xcc}), image.Point{}, draw.Src)
+	for i, img := range placed {
+		draw.Draw(sheet, img.Bounds().Add(at[i]), img, image.Point{}, draw.Src)
+	}
+	var out bytes.Buffer
+	err := png.Encode(&out, sheet)
+	return out.Bytes(), err
+}
