@@ -117,6 +117,11 @@ func TestAnInboxHoldsSoManyAndTheLatest(t *testing.T) {
 	if diff := cmp.Diff(all[3:], waiting); diff != "" {
 		t.Errorf("waiting (-want +got):\n%s", diff)
 	}
+	h.check(h.Erase(t.Context(), h.id("ada")))
+	h.tell(identify("ada", "phone", nil))
+	if n := len(h.inbox("ada")); n != 0 {
+		t.Errorf("of who was erased %d wait", n)
+	}
 }
 
 func TestWhoFollowsAnInboxIsToldThatItChanges(t *testing.T) {
