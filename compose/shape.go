@@ -218,7 +218,7 @@ func (p *pen) choose(text string, chain []face) ([]rune, []face) {
 		}
 		f, ok := p.faceOf(r, chain)
 		n := len(runes)
-		if n > 0 && in[n-1] != emoji && staysWithLetter(r) && (p.has(in[n-1], r) || !ok && !isMark(r)) {
+		if n > 0 && in[n-1] != emoji && staysWithLetter(r) && (p.has(in[n-1], r) || !ok && !isMark(r) && !drawn(r)) {
 			f, ok = in[n-1], true
 		}
 		if !ok {
@@ -240,6 +240,11 @@ func staysWithLetter(r rune) bool {
 	return isMark(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
 }
 
+// drawn reports whether a format character is one that is seen, such as those that enclose Arabic digits: it needs a glyph as letters do.
+func drawn(r rune) bool {
+	return unicode.In(r, unicode.Prepended_Concatenation_Mark) || r >= 0xfff9 && r <= 0xfffb || r >= 0x13430 && r <= 0x1345f
+}
+
 // prefersType reports whether a sign that is an emoji as well is type unless it is said otherwise: © and ♥ are,
 // 🎁 is not.
 func (p *pen) prefersType(r rune, chain []face) bool {
@@ -255,7 +260,7 @@ func (p *pen) lacking(text string) (rune, bool) {
 			i += n - 1
 			continue
 		}
-		if _, ok := p.faceOf(all[i], chains.regular); !ok && !unicode.IsSpace(all[i]) && !unicode.In(all[i], unicode.Cf, unicode.Variation_Selector) {
+		if _, ok := p.faceOf(all[i], chains.regular); !ok && !unicode.IsSpace(all[i]) && (drawn(all[i]) || !unicode.In(all[i], unicode.Cf, unicode.Variation_Selector)) {
 			return all[i], true
 		}
 	}
