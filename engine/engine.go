@@ -83,6 +83,7 @@ type Engine struct {
 	closing    atomic.Bool
 	running    sync.WaitGroup
 	judging    sync.Mutex // held by the one judgement of another brand that may be under way
+	rehearsing sync.Mutex // held by the one rehearsal of a scenario that may be under way
 	resembling sync.Mutex // held by the one look for look-alikes that may be under way
 	replaying  sync.Mutex // held by the one replay that may be under way
 	stop       context.CancelFunc

@@ -152,6 +152,7 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 		return nil
 	}
 	*p = scenario.Spoke(*p, name, t.now)
+	t.count("spoke/"+string(s.ID), 1)
 	if s.Channel.Outbound() {
 		t.setTimer(p, deliverName(d.ID, 1), t.now)
 	}
