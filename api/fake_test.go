@@ -292,7 +292,7 @@ func (f *fakeEngine) Rehearse(_ context.Context, asked engine.Rehearsing, tell f
 	if f.err != nil {
 		return nil, f.err
 	}
-	if _, err := scenario.Compile(asked.Brand.Scenarios); err != nil {
+	if _, err := scenario.Compile(asked.Brand); err != nil {
 		return nil, err
 	}
 	f.rehearsing = asked

@@ -31,7 +31,7 @@ type Plan struct {
 	memberships []membership // in the brand's audiences, by key
 
 	zone    *time.Location
-	zones   zones
+	zones   Zones
 	holdout uint64 // of the hash that picks who is held out
 	scale   float64
 	postage map[aparte.Channel]float64

@@ -241,7 +241,7 @@ func (e *Engine) Plan() *decide.Plan {
 
 func compile(b *aparte.Brand, version uint64) (*live, error) {
 	plan, planErr := decide.Compile(b, version)
-	scenarios, scenarioErr := scenario.Compile(b.Scenarios)
+	scenarios, scenarioErr := scenario.Compile(b)
 	if err := errors.Join(planErr, scenarioErr); err != nil {
 		return nil, err
 	}

@@ -168,7 +168,9 @@ func (e *Engine) newRehearsal(ctx context.Context, asked Rehearsing, until time.
 		engine: e, under: under, of: asked.Brand.Scenarios[i], wanted: orDefault(asked.Examples, rehearsalExamples), off: map[string]int{}, kept: map[aparte.ReasonCode]int{},
 		past: past{engine: e, tell: func(int) {}, shelves: map[uint64]*shelf{}},
 	}
-	if r.set, err = scenario.Compile(asked.Brand.Scenarios[i : i+1]); err != nil {
+	only := *asked.Brand
+	only.Scenarios = []aparte.Scenario{r.of}
+	if r.set, err = scenario.Compile(&only); err != nil {
 		return nil, err
 	}
 	if err := r.watch(asked.Brand); err != nil {

@@ -73,7 +73,9 @@ func (r *rehearsal) person(ctx context.Context, p *aparte.Person) error {
 	case err != nil:
 		return err
 	default:
-		r.found.Pending += len(u.live.timers)
+		if _, waits := u.live.pending(scenario.Name(r.of.ID)); waits {
+			r.found.Pending++
+		}
 		if u.inside {
 			r.found.Inside++
 		}
@@ -98,8 +100,11 @@ type understudy struct {
 	live      wings         // as it would have been
 	restless  wings         // as it would have been if the scenario never rested
 	inside    bool          // in its audience
-	before    []aparte.Counter
-	fired     time.Time // when the last moment arose
+	joined    bool          // another record was taken up: what is pending is looked at when p is both
+
+	fired   time.Time        // when the last moment arose; zero: the log has told of it
+	before  []aparte.Counter // it
+	counted string           // the timer by which it is remembered that it spoke
 }
 
 // wings are where moments wait for their time.
@@ -159,7 +164,7 @@ func (u *understudy) meet(ctx context.Context, p *aparte.Person, entry *store.En
 		if err != nil {
 			return err
 		}
-		defer u.heed(&d)
+		defer u.heed(p, &d)
 	case store.MergeEntry:
 		m, err := readMerging(entry.Body)
 		if err != nil {
@@ -176,8 +181,16 @@ func (u *understudy) meet(ctx context.Context, p *aparte.Person, entry *store.En
 	return nil
 }
 
-// settle does what the last event does, now that p is the person with it: to timers, and to the audience.
+// settle does what the last entry does, now that p is the person with it: to timers, and to the audience.
 func (u *understudy) settle(p *aparte.Person) {
+	if u.joined {
+		u.joined = false
+		for _, w := range []*wings{&u.live, &u.restless} {
+			seen := w.of(p)
+			w.wind(u.rehearsal.set.Settle(&seen, u.clock))
+		}
+		u.muster(p)
+	}
 	event := u.heard
 	if event == nil {
 		return
@@ -214,43 +227,63 @@ func (u *understudy) muster(p *aparte.Person) {
 
 // hear lets an event set and call off timers.
 func (u *understudy) hear(p *aparte.Person, event *aparte.Event) {
-	counted := u.counts(u.clock)
-	pending := len(u.live.timers) > 0
-	set, cancel := u.live.hear(u.rehearsal.set, p, event)
-	u.restless.hear(u.rehearsal.set, p, event)
-	if !counted {
-		return
+	r := u.rehearsal
+	name := scenario.Name(r.of.ID)
+	was, pending := u.live.pending(name)
+	seen, free := u.live.of(p), u.restless.of(p)
+	u.live.wind(r.set.Hear(&seen, event, u.clock))
+	u.restless.wind(r.set.Hear(&free, event, u.clock))
+	is, waits := u.live.pending(name)
+	if waits && !is.Equal(was) && r.of.On == nil && r.of.Every == 0 {
+		u.live.cause = causeOf(event)
 	}
-	if set && !pending {
-		u.rehearsal.found.Began++
-	}
-	if cancel && !set {
-		u.rehearsal.off[wordOf(event)]++
+	switch counted := u.counts(u.clock); {
+	case counted && waits && !pending:
+		r.found.Began++
+	case counted && pending && !waits:
+		r.off[wordOf(event)]++
 	}
 }
 
-func (w *wings) hear(all *scenario.Set, p *aparte.Person, event *aparte.Event) (set, cancelled bool) {
+// of is p as scenarios find them where these are their timers and counters.
+func (w *wings) of(p *aparte.Person) aparte.Person {
 	seen := *p
 	seen.Timers, seen.Counters = w.timers, w.counters
-	timers, cancel := all.Timers(&seen, event)
-	for _, name := range cancel {
-		cancelled = w.drop(name) || cancelled
-	}
-	for _, timer := range timers {
-		w.drop(timer.Name)
-		i, _ := slices.BinarySearchFunc(w.timers, timer.Name, func(t aparte.Timer, name string) int { return cmp.Compare(t.Name, name) })
-		w.timers = slices.Insert(w.timers, i, timer)
-		w.cause = causeOf(event)
-	}
-	return len(timers) > 0, cancelled
+	return seen
 }
 
-func (w *wings) drop(name string) (was bool) {
-	i := slices.IndexFunc(w.timers, func(t aparte.Timer) bool { return t.Name == name })
-	if i >= 0 {
+// wind cancels timers, and sets others.
+func (w *wings) wind(set []aparte.Timer, cancel []string) {
+	for _, name := range cancel {
+		w.drop(name)
+	}
+	for _, timer := range set {
+		i, found := w.find(timer.Name)
+		if found {
+			w.timers[i] = timer
+		} else {
+			w.timers = slices.Insert(w.timers, i, timer)
+		}
+	}
+}
+
+func (w *wings) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(w.timers, name, func(t aparte.Timer, name string) int { return cmp.Compare(t.Name, name) })
+}
+
+func (w *wings) drop(name string) {
+	if i, found := w.find(name); found {
 		w.timers = slices.Delete(w.timers, i, i+1)
 	}
-	return i >= 0
+}
+
+// pending is when the moment falls due that waits for its time, and whether one does.
+func (w *wings) pending(name string) (time.Time, bool) {
+	i, found := w.find(name)
+	if !found {
+		return time.Time{}, false
+	}
+	return w.timers[i].Due, true
 }
 
 // next is the first timer to fire, if it is due by a time.
@@ -287,19 +320,32 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
+// run lets what is due fire, as an owner does: a moment, or what the scenario only remembered until now.
 func (u *understudy) run(p *aparte.Person, to time.Time) {
+	name := scenario.Name(u.rehearsal.of.ID)
+	clock := u.clock
 	for t, due := u.restless.next(to); due; t, due = u.restless.next(to) {
-		u.restless.drop(t.Name)
-		if u.counts(latest(t.Due, u.clock)) {
+		clock = latest(t.Due, clock)
+		if u.restless.fall(u.rehearsal.set, p, t, clock) && t.Name == name && u.counts(clock) {
 			u.rehearsal.found.Resting++ // those that arose are taken off in the end
 		}
 	}
 	for t, due := u.live.next(to); due; t, due = u.live.next(to) {
-		u.live.drop(t.Name)
 		u.clock = latest(t.Due, u.clock)
-		u.fire(p, t.Name)
+		if u.live.fall(u.rehearsal.set, p, t, u.clock) && t.Name == name {
+			u.fire(p, t.Name)
+		}
 	}
 	u.clock = latest(to, u.clock)
+}
+
+// fall lets a timer fire, and says whether a moment arises.
+func (w *wings) fall(all *scenario.Set, p *aparte.Person, t aparte.Timer, now time.Time) (arises bool) {
+	w.drop(t.Name)
+	seen := w.of(p)
+	arises, set := all.Fall(&seen, t.Name, t.Due, now)
+	w.wind(set, nil)
+	return arises
 }
 
 func (u *understudy) counts(at time.Time) bool {
@@ -310,9 +356,9 @@ func (u *understudy) counts(at time.Time) bool {
 func (u *understudy) fire(p *aparte.Person, name string) {
 	r := u.rehearsal
 	silent := r.silence(p, name, u.clock)
-	u.before, u.fired = u.live.counters, u.clock
+	u.before, u.fired, u.counted = u.live.counters, u.clock, ""
 	if silent == "" {
-		u.spoke(name, u.clock)
+		u.spoke(p, name, u.clock)
 	}
 	if !u.counts(u.clock) {
 		return
@@ -335,36 +381,53 @@ func (u *understudy) fire(p *aparte.Person, name string) {
 	})
 }
 
-func (u *understudy) spoke(name string, at time.Time) {
-	u.live.counters = scenario.Spoke(aparte.Person{Counters: u.live.counters}, name, at).Counters
+// spoke has the scenario remember that it spoke.
+func (u *understudy) spoke(p *aparte.Person, name string, at time.Time) {
+	w := &u.live
+	seen := w.of(p)
+	w.counters = scenario.Spoke(seen, name, at).Counters
+	if counted, ok := u.rehearsal.set.Count(&seen, name, at); ok {
+		w.wind([]aparte.Timer{counted}, nil)
+		u.counted = counted.Name
+	}
 }
 
 // heed takes the log's word for whether a moment that arose in life, too, was spoken at.
-func (u *understudy) heed(d *aparte.Decision) {
+func (u *understudy) heed(p *aparte.Person, d *aparte.Decision) {
 	if d.Trigger != scenario.Name(u.rehearsal.of.ID) || u.fired.IsZero() || d.At.After(u.fired.Add(u.rehearsal.of.Within.Std()+time.Minute)) {
 		return
 	}
 	u.live.counters, u.fired = u.before, time.Time{}
+	u.live.drop(u.counted)
 	if !d.Action.Silent() {
-		u.spoke(d.Trigger, d.At)
+		u.spoke(p, d.Trigger, d.At)
 	}
 }
 
 // adopt takes up what waits for its time in a record that was merged into this one, as an owner does.
 func (u *understudy) adopt(other *understudy) {
+	u.joined = true
 	for _, pair := range [][2]*wings{{&u.live, &other.live}, {&u.restless, &other.restless}} {
 		mine, theirs := pair[0], pair[1]
 		for _, timer := range theirs.timers {
-			i, found := slices.BinarySearchFunc(mine.timers, timer.Name, func(t aparte.Timer, name string) int { return cmp.Compare(t.Name, name) })
-			switch {
-			case !found:
-				mine.timers = slices.Insert(mine.timers, i, timer)
-			case timer.Due.Before(mine.timers[i].Due):
-				mine.timers[i] = timer
-			default:
+			i, found := mine.find(timer.Name)
+			if found && timer.Due.Before(mine.timers[i].Due) == scenario.KeepsLater(timer.Name) {
 				continue
 			}
-			mine.cause = theirs.cause
+			mine.wind([]aparte.Timer{timer}, nil)
+			if timer.Name == scenario.Name(u.rehearsal.of.ID) {
+				mine.cause = theirs.cause
+			}
+		}
+		for _, counter := range theirs.counters {
+			i, found := slices.BinarySearchFunc(mine.counters, counter.Name, func(c aparte.Counter, name string) int { return cmp.Compare(c.Name, name) })
+			switch {
+			case !found:
+				mine.counters = slices.Insert(slices.Clone(mine.counters), i, counter)
+			case counter.At.After(mine.counters[i].At):
+				mine.counters = slices.Clone(mine.counters)
+				mine.counters[i] = counter
+			}
 		}
 	}
 }

@@ -40,7 +40,7 @@ func check(t *testing.T, b *aparte.Brand) {
 		t.Fatal(err)
 	}
 	_, planErr := decide.Compile(b, 1)
-	_, scenarioErr := scenario.Compile(b.Scenarios)
+	_, scenarioErr := scenario.Compile(b)
 	if err := errors.Join(planErr, scenarioErr, c.Check(b)); err != nil {
 		t.Error(err)
 	}

@@ -49,6 +49,10 @@ func (l *life) pass(until time.Time) {
 			continue
 		}
 		l.Timers = append(l.Timers[:i:i], l.Timers[i+1:]...)
+		arises, _ := l.set.Fall(&l.Person, t.Name, t.Due, latest(t.Due, l.now))
+		if !arises {
+			continue
+		}
 		l.fired = append(l.fired, latest(t.Due, l.now).Format("15:04"))
 		if !l.mute {
 			l.Person = Spoke(l.Person, t.Name, latest(t.Due, l.now))
@@ -67,7 +71,7 @@ func (l *life) hear(word string, at time.Time) {
 	if word == orderCompleted {
 		l.Orders.LastAt = latest(l.Orders.LastAt, at)
 	}
-	set, cancel := l.set.Timers(&l.Person, e)
+	set, cancel := l.set.Hear(&l.Person, e, l.now)
 	for _, name := range cancel {
 		l.drop(name)
 	}
@@ -87,13 +91,6 @@ func eventOf(word string, at time.Time) *aparte.Event {
 		return &aparte.Event{Type: aparte.Page, Name: "Home", Timestamp: at}
 	}
 	return &aparte.Event{Type: aparte.Track, Name: word, Timestamp: at}
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // Each line of a story is the time at which an event is heard of, what it is, and when it happened where
@@ -169,9 +166,9 @@ func TestEachSettingHasAHigherGeneration(t *testing.T) {
 	set := compiled(t, basket())
 	e := eventOf("Product Added", clock("09:00"))
 	p := aparte.Person{Seq: 7, LastSeen: e.Timestamp}
-	first, _ := set.Timers(&p, e)
+	first, _ := set.Hear(&p, e, e.Timestamp)
 	p.Timers = []aparte.Timer{{Name: "scenario:basket", Due: clock("08:30"), Gen: 12}}
-	second, _ := set.Timers(&p, e)
+	second, _ := set.Hear(&p, e, e.Timestamp)
 	if first[0].Gen != 8 || second[0].Gen != 13 {
 		t.Errorf("generations %d and %d", first[0].Gen, second[0].Gen)
 	}
@@ -222,7 +219,7 @@ func BenchmarkTimers(b *testing.B) {
 			p := aparte.Person{LastSeen: e.Timestamp}
 			b.ReportAllocs()
 			for b.Loop() {
-				set.Timers(&p, e)
+				set.Hear(&p, e, e.Timestamp)
 			}
 		})
 	}
