@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -31,8 +32,9 @@ type Replaying struct {
 // are heard of when they were (ReceivedAt, or Timestamp where that is zero); one whose MessageID came before is not heard again. What falls due at the
 // instant at which an event is received arises before it is heard of. Nothing waits for a better hour here.
 func (s *Set) Replay(p aparte.Person, events []aparte.Event, how Replaying) []Moment {
-	w := walk{set: s, p: p, how: how}
+	w := Walk{Set: s, Speaks: how.Speaks}
 	heard := make(map[aparte.MessageID]bool, len(events))
+	var moments []Moment
 	for i := range events {
 		e := &events[i]
 		if e.MessageID != "" && heard[e.MessageID] {
@@ -46,80 +48,97 @@ func (s *Set) Replay(p aparte.Person, events []aparte.Event, how Replaying) []Mo
 		if at.After(how.Until) {
 			break
 		}
-		w.pass(at)
-		w.hear(e)
+		moments = append(moments, w.Pass(&p, at)...)
+		p = profile.Apply(p, e, profile.Identifiers(e), how.Items, how.Currency)
+		w.Hear(&p, e)
 	}
-	w.pass(how.Until)
-	return w.moments
+	return append(moments, w.Pass(&p, how.Until)...)
 }
 
-// walk is a person on their way through a history.
-type walk struct {
-	set     *Set
-	p       aparte.Person
-	now     time.Time
-	how     Replaying
-	moments []Moment
+// Walk takes one person through a history, a step at a time, for whoever keeps the person. What scenarios remember of them is
+// the walk's own: timers and counters of scenarios that stand in the person's record are left aside. A walk is begun with a Set.
+type Walk struct {
+	Set    *Set
+	Speaks func(p *aparte.Person, m Moment) bool // as in Replaying
+
+	now      time.Time
+	step     uint64
+	timers   []aparte.Timer
+	counters []aparte.Counter // how often each scenario spoke
 }
 
-// pass lets time pass, and what falls due arise: the first first, and of equal ones by name.
-func (w *walk) pass(until time.Time) {
+// Pass lets time pass, and is what arises until then: the first first, and of equal ones by the name of the scenario. p is the person
+// in that time.
+func (w *Walk) Pass(p *aparte.Person, until time.Time) (moments []Moment) {
 	for {
 		next := -1
-		for i := range w.p.Timers {
-			if t := &w.p.Timers[i]; !t.Due.After(until) && (next < 0 || t.Due.Before(w.p.Timers[next].Due)) {
+		for i := range w.timers {
+			if t := &w.timers[i]; !t.Due.After(until) && (next < 0 || t.Due.Before(w.timers[next].Due)) {
 				next = i
 			}
 		}
 		if next < 0 {
 			break
 		}
-		t := w.p.Timers[next]
-		w.p.Timers = slices.Delete(slices.Clone(w.p.Timers), next, next+1)
+		t := w.timers[next]
+		w.timers = slices.Delete(w.timers, next, next+1)
 		w.now = latest(w.now, t.Due)
-		w.fall(t)
+		if m, arises := w.fall(p, t); arises {
+			moments = append(moments, m)
+		}
 	}
 	w.now = latest(w.now, until)
+	return moments
 }
 
 // fall lets a timer fire.
-func (w *walk) fall(t aparte.Timer) {
-	arises, set := w.set.Fall(&w.p, t.Name, t.Due, w.now)
+func (w *Walk) fall(p *aparte.Person, t aparte.Timer) (Moment, bool) {
+	q := w.of(p)
+	arises, set := w.Set.Fall(&q, t.Name, t.Due, w.now)
 	w.put(set)
 	if !arises {
-		return
+		return Moment{}, false
 	}
-	r := &w.set.rules[w.set.byName[t.Name]]
-	m := Moment{Scenario: r.ID, At: w.now}
-	if m.Spoke = w.how.Speaks == nil || w.how.Speaks(&w.p, m); m.Spoke {
-		w.p = Spoke(w.p, t.Name, w.now)
-		if counted, ok := w.set.Count(&w.p, t.Name, w.now); ok {
+	m := Moment{Scenario: w.Set.rules[w.Set.byName[t.Name]].ID, At: w.now}
+	if m.Spoke = w.Speaks == nil || w.Speaks(&q, m); m.Spoke {
+		w.counters = Spoke(aparte.Person{Counters: w.counters}, t.Name, w.now).Counters
+		if counted, ok := w.Set.Count(&q, t.Name, w.now); ok {
 			w.put([]aparte.Timer{counted})
 		}
 	}
-	w.moments = append(w.moments, m)
+	return m, true
 }
 
-// hear takes an event in.
-func (w *walk) hear(e *aparte.Event) {
-	w.p = profile.Apply(w.p, e, profile.Identifiers(e), w.how.Items, w.how.Currency)
-	w.p.Seq++
-	set, cancel := w.set.Hear(&w.p, e, w.now)
+// Hear takes an event in, at the time to which the walk has passed; p is the person with the event applied.
+func (w *Walk) Hear(p *aparte.Person, e *aparte.Event) {
+	q := w.of(p)
+	set, cancel := w.Set.Hear(&q, e, w.now)
 	for _, name := range cancel {
-		w.p.Timers = slices.DeleteFunc(slices.Clone(w.p.Timers), func(t aparte.Timer) bool { return t.Name == name })
+		w.timers = slices.DeleteFunc(w.timers, func(t aparte.Timer) bool { return t.Name == name })
 	}
 	w.put(set)
 }
 
+// of is the person with what the walk remembers of them.
+func (w *Walk) of(p *aparte.Person) aparte.Person {
+	q := *p
+	w.step++
+	q.Seq, q.Timers = w.step, w.timers
+	q.Counters = slices.DeleteFunc(slices.Clone(p.Counters), func(c aparte.Counter) bool { return strings.HasPrefix(c.Name, Name("")) })
+	for _, c := range w.counters {
+		i, _ := counter(&q, c.Name)
+		q.Counters = slices.Insert(q.Counters, i, c)
+	}
+	return q
+}
+
 // put sets timers.
-func (w *walk) put(set []aparte.Timer) {
+func (w *Walk) put(set []aparte.Timer) {
 	for _, t := range set {
-		w.p.Timers = slices.Clone(w.p.Timers)
-		i, found := find(w.p.Timers, t.Name)
-		if found {
-			w.p.Timers[i] = t
+		if i, found := find(w.timers, t.Name); found {
+			w.timers[i] = t
 		} else {
-			w.p.Timers = slices.Insert(w.p.Timers, i, t)
+			w.timers = slices.Insert(w.timers, i, t)
 		}
 	}
 }
