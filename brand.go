@@ -179,7 +179,8 @@ const (
 	LastViewed   ItemSource = "last_viewed"
 	InCart       ItemSource = "in_cart"
 	BoughtBefore ItemSource = "bought_before"
-	OnPage       ItemSource = "on_page" // the item the page is about
+	OnPage       ItemSource = "on_page"  // the item the page is about
+	AtPlace      ItemSource = "at_place" // in stock at the place where they are, what is on offer there first, then what attracts them most
 )
 
 // Incentive is what a content gives away. The zero value gives nothing.

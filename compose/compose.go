@@ -21,6 +21,8 @@ type Scene struct {
 	Content *aparte.Content
 	Layout  *aparte.Layout
 	Item    *aparte.Item
+	Place   *aparte.Place  // where the person is; nil: nowhere that is known
+	Offer   aparte.Money   // the item's price there while it is on offer; zero: it is not
 	Action  aparte.Action  // which variants were chosen; one that is out of range is the first
 	Person  *aparte.Person // declared and observed traits are offered to templates, never others
 

@@ -26,6 +26,7 @@ var roots = map[string]root{
 	"person":    {open: true},
 	"elements":  {open: true},
 	"item":      {alone: true, names: "id name price was discount category brand link stock"},
+	"place":     {alone: true, names: "id name kind address link offer"},
 	"incentive": {alone: true, names: "percent code"},
 	"brand":     {names: "name home ink paper accent onAccent fontFamily postal"},
 	"link":      {alone: true},
@@ -91,6 +92,8 @@ func (sc *scope) value(path string) any {
 		return known(sc.elements[rest])
 	case "item":
 		return sc.item(rest)
+	case "place":
+		return sc.place(rest)
 	case "incentive":
 		return sc.incentive(rest)
 	case "brand":
@@ -147,6 +150,33 @@ func (sc *scope) item(property string) any {
 		return known(item.Link)
 	case "stock":
 		return int(item.Stock)
+	}
+	return nil
+}
+
+// place is where the person is: what of it templates are offered.
+func (sc *scope) place(property string) any {
+	p := sc.scene.Place
+	if p == nil {
+		return nil
+	}
+	switch property {
+	case thereProperty:
+		return true
+	case "id":
+		return known(string(p.ID))
+	case "name":
+		return known(p.Name.In(sc.voice.locale, sc.scene.Brand.Locale))
+	case "kind":
+		return known(p.Kind)
+	case "address":
+		return known(p.Address)
+	case "link":
+		return known(p.Link)
+	case "offer":
+		if sc.scene.Offer.Amount > 0 {
+			return sc.voice.money(sc.scene.Offer)
+		}
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ var sources = map[aparte.ItemSource]sentence{
 	aparte.InCart:       {"{} is in your basket.", "{} est dans votre panier."},
 	aparte.BoughtBefore: {"You bought {} before.", "Vous avez déjà acheté {}."},
 	aparte.OnPage:       {"You are looking at {}.", "Vous regardez {}."},
+	aparte.AtPlace:      {"{} is where you are now.", "{} se trouve là où vous êtes."},
 }
 
 // facts is what the person is told of a feature that spoke for what they were told.

@@ -260,6 +260,7 @@ func (t *turn) absorb(l letter) error {
 		})
 	}
 	t.rearrange(now, &both)
+	t.planFences(&both)
 	if err := t.muster(now, &both); err != nil {
 		return err
 	}
