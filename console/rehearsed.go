@@ -136,7 +136,10 @@ func rehearsedOf(lang string, f *engine.Rehearsal, b *aparte.Brand) *rehearsedVi
 		v.Kept = append(v.Kept, keptLine{named(lang, "fate", string(k.Reason)), int64(k.Times)})
 	}
 	for _, e := range f.Examples {
-		row := rehearsedRow{Rehearsed: e, What: did(lang, e.Event, &f.Scenario, b)}
+		row := rehearsedRow{Rehearsed: e, What: word(lang, "scenarios.itsday")}
+		if e.Event != "" {
+			row.What = did(lang, e.Event, &f.Scenario, b)
+		}
 		if e.Silent != "" {
 			row.Why = named(lang, "fate", string(e.Silent))
 		}

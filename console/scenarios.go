@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,7 +142,7 @@ func (s *console) scenariosView(w http.ResponseWriter, r *http.Request) (*scenar
 	for i := range b.Scenarios {
 		sc := &b.Scenarios[i]
 		row := scenarioRow{
-			Scenario: sc, Name: scenarioName(lang, sc.ID, b), Says: sentence(lang, sc, b), Limits: limits(lang, sc), Earned: aparte.Money{Currency: b.Currency},
+			Scenario: sc, Name: scenarioName(lang, sc.ID, b), Says: sentence(lang, sc, b), Limits: limits(lang, sc, b), Earned: aparte.Money{Currency: b.Currency},
 			Moments: whole(moments[string(sc.ID)]), Spoke: whole(spoke[string(sc.ID)]), Line: sparkOf(padded(moments[string(sc.ID)])),
 		}
 		for j := range b.Contents {
@@ -181,7 +182,7 @@ func (s *console) contentLine(lang string, c *aparte.Content, rules []aparte.Rul
 	line := contentLine{ID: c.ID, Name: wordsText(lang, c.Name)}
 	for i := range c.Elements {
 		if e := &c.Elements[i]; e.Name == "headline" && len(e.Variants) > 0 {
-			line.Headline = wordsText(lang, e.Variants[0].Words)
+			line.Headline = unfilled(wordsText(lang, e.Variants[0].Words), c)
 		}
 	}
 	for _, id := range c.Rules {
@@ -190,6 +191,16 @@ func (s *console) contentLine(lang string, c *aparte.Content, rules []aparte.Rul
 		}
 	}
 	return line
+}
+
+// hole is what a text leaves to be filled for each person.
+var hole = regexp.MustCompile(`{{.*?}}`)
+
+// unfilled is a text as it can be shown of nobody in particular.
+func unfilled(text string, c *aparte.Content) string {
+	percent := strconv.FormatFloat(c.Incentive.Percent, 'g', -1, 64) + "\u00a0%"
+	text = strings.NewReplacer("{{ incentive.percent }}", percent, "{{ incentive.code }}", c.Incentive.Code).Replace(text)
+	return hole.ReplaceAllString(text, "…")
 }
 
 // byDay are counters of the last four weeks, a day each, by what follows the prefix.

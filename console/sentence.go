@@ -11,13 +11,9 @@ import (
 
 // sentence is a scenario in words: "1 hour after an article was put into the basket, unless an order was placed: by e-mail."
 func sentence(lang string, s *aparte.Scenario, b *aparte.Brand) string {
-	text := after(lang, s.Delay.Std(), did(lang, s.After, s, b))
+	text := beginning(lang, s, b)
 	if len(s.Unless) > 0 {
-		ends := make([]string, len(s.Unless))
-		for i, event := range s.Unless {
-			ends[i] = did(lang, event, s, b)
-		}
-		text += word(lang, "scenarios.unless") + listed(lang, ends)
+		text += word(lang, "scenarios.unless") + listed(lang, clauses(lang, s.Unless, s, b))
 	}
 	ways := make([]string, 0, 1+len(s.Also))
 	for _, c := range append([]aparte.Channel{s.Channel}, s.Also...) {
@@ -26,14 +22,94 @@ func sentence(lang string, s *aparte.Scenario, b *aparte.Brand) string {
 	return tied(lang, upper(text)+word(lang, "scenarios.colon")+listed(lang, ways)+".")
 }
 
-// limits are in words how long it may wait, and how long it rests.
-func limits(lang string, s *aparte.Scenario) string {
+// beginning is in words what a scenario begins with.
+func beginning(lang string, s *aparte.Scenario, b *aparte.Brand) string {
+	switch {
+	case s.On != nil:
+		return onDay(lang, s.On, b)
+	case s.Every > 0:
+		return strings.ReplaceAll(word(lang, "scenarios.every"), "{time}", lasting(lang, s.Every.Std()))
+	case len(s.Absent) > 0:
+		nothing := word(lang, "scenarios.absent.anything")
+		if s.Absent[0] != aparte.Anything {
+			nothing = strings.ReplaceAll(word(lang, "scenarios.absent"), "{events}", listed(lang, clauses(lang, s.Absent, s, b)))
+		}
+		return strings.ReplaceAll(nothing, "{time}", lasting(lang, s.Delay.Std()))
+	}
+	happened := where(lang, did(lang, s.After, s, b), s.Where)
+	for i := range s.Then {
+		happened += word(lang, "scenarios.then") + where(lang, did(lang, s.Then[i].Event, s, b), s.Then[i].Where)
+	}
+	if len(s.Then) > 0 {
+		happened += strings.ReplaceAll(word(lang, "scenarios.window"), "{time}", lasting(lang, s.Window.Std()))
+	}
+	return after(lang, s.Delay.Std(), happened)
+}
+
+// where adds the condition on an event, as it is written.
+func where(lang, clause, condition string) string {
+	if condition == "" {
+		return clause
+	}
+	return clause + " (" + word(lang, "scenarios.where") + " " + condition + ")"
+}
+
+func clauses(lang string, events []string, s *aparte.Scenario, b *aparte.Brand) []string {
+	all := make([]string, len(events))
+	for i, event := range events {
+		all[i] = did(lang, event, s, b)
+	}
+	return all
+}
+
+// onDay is in words on which day a moment falls.
+func onDay(lang string, d *aparte.Day, b *aparte.Brand) string {
+	key, name := "scenarios.on.trait", keyedText(lang, "trait."+d.Trait, d.Trait)
+	switch {
+	case d.Buying == aparte.Anything:
+		key = "scenarios.on.buying"
+	case d.Buying != "":
+		key, name = "scenarios.on.category", b.CategoryName(d.Buying, lang)
+	case d.Yearly:
+		key = "scenarios.on.yearly"
+	}
+	text := strings.ReplaceAll(word(lang, key), "{name}", name)
+	switch {
+	case d.Days < 0:
+		text = strings.ReplaceAll(word(lang, "scenarios.days.before"), "{time}", lasting(lang, time.Duration(-d.Days)*24*time.Hour)) + " " + text
+	case d.Days > 0:
+		text = strings.ReplaceAll(word(lang, "scenarios.days.later"), "{time}", lasting(lang, time.Duration(d.Days)*24*time.Hour)) + " " + text
+	}
+	if d.At != "" {
+		text += " " + word(lang, "scenarios.at") + " " + d.At
+	}
+	return text
+}
+
+// limits are in words how long it may wait, how long it rests, how often it may speak, and what ends it.
+func limits(lang string, s *aparte.Scenario, b *aparte.Brand) string {
 	var all []string
 	if s.Within > 0 {
 		all = append(all, strings.ReplaceAll(word(lang, "scenarios.waits"), "{time}", lasting(lang, s.Within.Std())))
 	}
 	if s.Rest > 0 {
 		all = append(all, strings.ReplaceAll(word(lang, "scenarios.rests"), "{time}", lasting(lang, s.Rest.Std())))
+	}
+	if s.Most.Times > 0 {
+		most := strings.ReplaceAll(word(lang, "scenarios.most"), "{times}", countText(lang, int64(s.Most.Times)))
+		if s.Most.Per > 0 {
+			most = strings.NewReplacer("{times}", countText(lang, int64(s.Most.Times)), "{time}", lasting(lang, s.Most.Per.Std())).Replace(word(lang, "scenarios.most.per"))
+		}
+		all = append(all, most)
+	}
+	if len(s.Until) > 0 {
+		ends := make([]string, len(s.Until))
+		for i, x := range s.Until {
+			if ends[i] = where(lang, did(lang, x.Event, s, b), x.Where); x.Objective != "" {
+				ends[i] = strings.ReplaceAll(word(lang, "scenarios.objective"), "{name}", wordsText(lang, objectiveName(b, x.Objective)))
+			}
+		}
+		all = append(all, strings.ReplaceAll(word(lang, "scenarios.until"), "{events}", listed(lang, ends)))
 	}
 	return tied(lang, strings.Join(all, " "))
 }
@@ -50,7 +126,7 @@ func elided(lang, clause string) string {
 	switch {
 	case lang != "fr":
 		return " " + clause
-	case strings.ContainsAny(clause[:1], "aeiou"):
+	case clause != "" && strings.ContainsAny(clause[:1], "aeiou"):
 		return "’" + clause
 	}
 	return "e " + clause

@@ -95,6 +95,9 @@ func (a *Archive) Rehearse(ctx context.Context, asked Rehearsing, tell func(done
 	if err := survey.everybody(ctx, survey.survey); err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
+	if err := a.engine.places.open(ctx, a.engine.store); err != nil {
+		return nil, fmt.Errorf("rehearse: %w", err)
+	}
 	return a.engine.rehearse(ctx, asked, survey.ends, tell)
 }
 

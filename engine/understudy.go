@@ -440,6 +440,9 @@ func (r *rehearsal) silence(p *aparte.Person, name string, at time.Time) aparte.
 		Person: p, Slot: slot, Scenario: r.of.ID, Also: r.of.Also, Fit: r.fit, MaxCandidates: r.engine.candidates,
 		Moment: aparte.Moment{Person: p.ID, Trigger: name, Channel: r.of.Channel, Slots: []string{slot}, At: at},
 	}
+	if len(p.Fences) > 0 && p.Locatable() { // what is at the place is what is there now
+		q.Moment.Context.Stay = r.engine.places.atlas.Load().Stay(p.Fences, at, r.under.plan.Brand().Currency)
+	}
 	d := r.under.plan.Decide(&q, nil)
 	reasons := map[aparte.ReasonCode]int{}
 	for i := range d.Candidates {

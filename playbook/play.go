@@ -40,8 +40,8 @@ type Needs struct {
 
 // order is in which order plays are told: first what wins people, then what keeps them.
 var order = []string{
-	"welcome", "capture", "browse", "basket", "nurture", "hot", "retarget",
-	"replenish", "share", "survey", "loyal", "reactivate",
+	"welcome", "capture", "browse", "basket", "price", "nurture", "hot", "retarget", "place",
+	"replenish", "share", "survey", "birthday", "loyal", "reactivate",
 }
 
 // All are the plays, read anew: the caller may change them.

@@ -220,11 +220,14 @@ func writeRehearsal(r *api.Rehearsal, to io.Writer) error {
 		fmt.Fprintln(to, "\nfor example")
 	}
 	for _, e := range r.Examples {
-		fmt.Fprintf(to, "%s  %s, after %s", e.At.UTC().Format(time.DateTime), e.Person, e.Event)
-		if e.Item != "" {
-			fmt.Fprintf(to, " (%s)", e.Item)
+		fmt.Fprintf(to, "%s  %s", e.At.UTC().Format(time.DateTime), e.Person)
+		if e.Event != "" { // a day or a period comes by itself
+			fmt.Fprintf(to, ", after %s", e.Event)
+			if e.Item != "" {
+				fmt.Fprintf(to, " (%s)", e.Item)
+			}
+			fmt.Fprintf(to, " at %s", e.EventAt.UTC().Format(time.DateTime))
 		}
-		fmt.Fprintf(to, " at %s", e.EventAt.UTC().Format(time.DateTime))
 		if e.Silent != "" {
 			fmt.Fprintf(to, "; nothing could be said: %s", e.Silent)
 		}
