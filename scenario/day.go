@@ -33,7 +33,7 @@ func (s *Set) Fall(p *aparte.Person, name string, due, now time.Time) (arises bo
 	if r.next != nil {
 		h.wind(r)
 	}
-	return !r.spent(p, due) && (r.next == nil || !due.Before(h.ended(r))), h.set
+	return !r.spent(p, latest(due, now)) && (r.next == nil || !due.Before(h.ended(r))), h.set
 }
 
 // every is when it is asked again whether there is something to say.

@@ -146,11 +146,11 @@ func (h *hearing) begin(r *rule) {
 func (h *hearing) arise(r *rule, begun, due time.Time) {
 	pending, ok := timer(h.p, r.name)
 	switch {
-	case ok && !due.After(pending.Due):
+	case ok && !h.dropped(r.name) && !due.After(pending.Due):
 		return
 	case !h.e.ReceivedAt.IsZero() && due.Add(MaxOverdue).Before(h.e.ReceivedAt):
 		return
-	case begun.Before(h.ended(r)), r.spent(h.p, due):
+	case begun.Before(h.ended(r)), r.spent(h.p, latest(due, h.now)):
 		return
 	}
 	if _, ok := timer(h.p, r.waiting); ok {
@@ -161,6 +161,9 @@ func (h *hearing) arise(r *rule, begun, due time.Time) {
 
 // drop cancels a timer, whether it is there or not.
 func (h *hearing) drop(name string) { h.cancel = append(h.cancel, name) }
+
+// dropped reports whether the event has cancelled a timer already.
+func (h *hearing) dropped(name string) bool { return slices.Contains(h.cancel, name) }
 
 // put sets a timer.
 func (h *hearing) put(name string, due time.Time) { h.set = append(h.set, made(h.p, name, due)) }

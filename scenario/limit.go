@@ -57,7 +57,8 @@ func (h *hearing) ended(r *rule) time.Time {
 	return forget.Add(-MaxOverdue)
 }
 
-// spent reports whether the scenario has spoken to the person too lately, or too often, for a moment that falls due at due.
+// spent reports whether the scenario has spoken to the person too lately, or too often, for a moment that falls due at due, now
+// or later.
 func (r *rule) spent(p *aparte.Person, due time.Time) bool {
 	if i, spoke := counter(p, r.name); spoke && due.Before(p.Counters[i].At.Add(r.rest)) {
 		return true

@@ -44,7 +44,7 @@ func (h *hearing) advance(r *rule) {
 		start := at
 		if k > 0 {
 			var on bool
-			if start, on = h.reached(r, k-1); !on || h.left(pathName(r.ID, k-1)) || at.After(start.Add(r.Window.Std())) {
+			if start, on = h.reached(r, k-1); !on || h.dropped(pathName(r.ID, k-1)) || at.After(start.Add(r.Window.Std())) {
 				continue
 			}
 		} else if at.Before(h.ended(r)) {
@@ -55,20 +55,10 @@ func (h *hearing) advance(r *rule) {
 			h.arise(r, start, at.Add(r.Delay.Std()))
 			return
 		}
-		if before, on := h.reached(r, k); !on || h.left(pathName(r.ID, k)) || start.After(before) {
+		if before, on := h.reached(r, k); !on || h.dropped(pathName(r.ID, k)) || start.After(before) {
 			h.put(pathName(r.ID, k), start.Add(r.pathLife()))
 		}
 	}
-}
-
-// left reports whether the event made an end of a timer already.
-func (h *hearing) left(name string) bool {
-	for _, gone := range h.cancel {
-		if gone == name {
-			return true
-		}
-	}
-	return false
 }
 
 // leavePaths forgets the paths that began at a time such as this.
