@@ -47,15 +47,6 @@ type ScenarioAsked struct {
 	People   int               `json:"people"`         // about so many histories are read; 0: RehearsedPeople
 }
 
-// ParseScenario reads one scenario as a brand has it. An error says at which place, by a JSON pointer, it is none.
-func ParseScenario(body []byte) (*aparte.Scenario, error) {
-	var s aparte.Scenario
-	if err := json.Unmarshal(body, &s, json.RejectUnknownMembers(true)); err != nil {
-		return nil, unmarshalFault(body, err)
-	}
-	return &s, nil
-}
-
 // What is read of histories where it is not said, and by a server at most.
 const (
 	RehearsedDays   = 30

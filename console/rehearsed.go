@@ -15,7 +15,8 @@ import (
 // rehearsedView is what a scenario would have raised, to be read.
 type rehearsedView struct {
 	*engine.Rehearsal
-	About   int64 // moments of everybody
+	Says    string // the scenario in words
+	About   int64  // moments of everybody
 	Sampled bool
 	Line    spark
 	Off     []offLine
@@ -120,7 +121,7 @@ func (s *console) rehearseProgress(w http.ResponseWriter, r *http.Request) {
 }
 
 func rehearsedOf(lang string, f *engine.Rehearsal, b *aparte.Brand) *rehearsedView {
-	v := &rehearsedView{Rehearsal: f, Sampled: f.People < f.Of, About: int64(f.Moments)}
+	v := &rehearsedView{Rehearsal: f, Says: sentence(lang, &f.Scenario, b), Sampled: f.People < f.Of, About: int64(f.Moments)}
 	if v.Sampled {
 		v.About = int64(math.Round(float64(f.Moments) * float64(f.Of) / float64(f.People)))
 	}

@@ -49,6 +49,7 @@ func (h *stepped) shopping(rng *rand.Rand, steps int) {
 		if i%3 != 0 {
 			h.accept(identify(fmt.Sprint("user-", i), "", map[string]any{
 				"email":    fmt.Sprintf("user-%d@example.com", i),
+				"birthday": "2030-01-01",
 				"consents": []map[string]any{{"purpose": "marketing", "channel": "email", "granted": true, "source": "test"}},
 			}))
 		}
@@ -77,50 +78,88 @@ func (h *stepped) shopping(rng *rand.Rand, steps int) {
 	h.until(h.now.Load().Add(3 * time.Hour))
 }
 
+// everyKind are scenarios that begin, end and are bounded in all the ways there are.
+func everyKind(b *aparte.Brand, rest time.Duration) {
+	hours := func(n int) aparte.Duration { return aparte.Duration(time.Duration(n) * time.Hour) }
+	b.Audiences = []aparte.Audience{buyers}
+	b.Scenarios[0].Rest = aparte.Duration(rest)
+	for _, s := range []aparte.Scenario{
+		{ID: "removed", After: "Product Added", Unless: []string{"Order Completed", "Product Removed"}, Delay: hours(1)},
+		{ID: "path", After: "Product Viewed", Then: []aparte.Step{{Event: "Product Added"}}, Window: hours(6), Unless: []string{"Order Completed"}, Delay: hours(1)},
+		{ID: "where", After: "Product Added", Where: "properties.price > 20.0", Delay: hours(2), Most: aparte.Most{Times: 2, Per: hours(8)}},
+		{ID: "until", After: "Product Viewed", Until: []aparte.Exit{{Event: "Order Completed", For: hours(5)}}, Delay: hours(1), Rest: aparte.Duration(rest)},
+		{ID: "absent", Absent: []string{"Product Viewed"}, Unless: []string{"Product Removed"}, Delay: hours(4)},
+		{ID: "silent", Absent: []string{aparte.Anything}, Delay: hours(3)},
+		{ID: "every", Every: hours(24)},
+		{ID: "day", On: &aparte.Day{Trait: "birthday", At: "20:15"}},
+		{ID: "entered", After: aparte.EventEntered, Audience: "buyers", Delay: hours(2)},
+	} {
+		s.Name, s.Channel = b.Scenarios[0].Name, aparte.Email
+		b.Scenarios = append(b.Scenarios, s)
+		b.Contents[2].Scenarios = append(b.Contents[2].Scenarios, s.ID)
+	}
+}
+
 func TestARehearsalRaisesWhatTheLiveEngineRaised(t *testing.T) {
+	spoken := map[aparte.ScenarioID]int{}
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			h := openStepped(t, &letterbox{})
 			b := brand()
-			b.Scenarios[0].Rest = aparte.Duration(time.Duration(seed) * 5 * time.Hour)
-			b.Scenarios[0].Unless = append(b.Scenarios[0].Unless, "Product Removed")[:1+seed%2]
+			everyKind(b, time.Duration(seed)*5*time.Hour)
 			h.publish(b)
-			h.shopping(rand.New(rand.NewPCG(seed, 7)), 70)
-			lived, silent := h.raised("basket")
-			r := h.rehearse(b, "basket")
-			moments, latest := 0, map[aparte.PersonID]time.Time{}
-			days := map[time.Time]int{}
-			for id, at := range lived {
-				moments += len(at)
-				latest[id] = slices.MaxFunc(at, time.Time.Compare)
-				for _, one := range at {
-					days[one.Truncate(24*time.Hour)]++
-				}
+			h.shopping(rand.New(rand.NewPCG(seed, 7)), 110)
+			for _, s := range b.Scenarios {
+				t.Run(string(s.ID), func(t *testing.T) {
+					silent := h.compare(b, s.ID)
+					spoken[s.ID] += silent
+				})
 			}
-			told, told2 := map[aparte.PersonID]time.Time{}, map[time.Time]int{}
-			for _, e := range r.Examples {
-				told[e.Person] = e.At
-			}
-			for _, d := range r.Days {
-				if d.Moments > 0 {
-					told2[d.Day] = d.Moments
-				}
-			}
-			if moments == 0 || silent == 0 || silent == moments {
-				t.Fatalf("%d moments, %d silent: the story shows nothing", moments, silent)
-			}
-			if r.Moments != moments || r.Reached != len(lived) {
-				t.Errorf("%d moments of %d people, the log has %d of %d", r.Moments, r.Reached, moments, len(lived))
-			}
-			if diff := cmp.Diff(latest, told); diff != "" {
-				t.Error("latest moments: " + diff)
-			}
-			if diff := cmp.Diff(days, told2); diff != "" {
-				t.Error("days: " + diff)
-			}
-			t.Logf("%d moments of %d people, %d silent; resting %d, called off %v, kept %v", r.Moments, r.Reached, silent, r.Resting, r.CalledOff, r.Kept)
 		})
 	}
+	for _, s := range []aparte.ScenarioID{"basket", "removed", "path", "where", "until", "absent", "silent", "every", "entered"} {
+		if spoken[s] == 0 {
+			t.Errorf("nothing was said at a moment of %q: the stories show little", s)
+		}
+	}
+}
+
+// compare holds a rehearsal of what was recorded against the moments that the log has, and says at how many something was said.
+func (h *stepped) compare(b *aparte.Brand, id aparte.ScenarioID) (spoken int) {
+	h.t.Helper()
+	lived, silent := h.raised(id)
+	r := h.rehearse(b, id)
+	moments, latest, days := 0, map[aparte.PersonID]time.Time{}, map[time.Time]int{}
+	for person, at := range lived {
+		moments += len(at)
+		latest[person] = slices.MaxFunc(at, time.Time.Compare)
+		for _, one := range at {
+			days[one.Truncate(24*time.Hour)]++
+		}
+	}
+	told, byDay := map[aparte.PersonID]time.Time{}, map[time.Time]int{}
+	for _, e := range r.Examples {
+		told[e.Person] = e.At
+	}
+	for _, d := range r.Days {
+		if d.Moments > 0 {
+			byDay[d.Day] = d.Moments
+		}
+	}
+	if moments == 0 {
+		h.t.Errorf("%s: no moments: the story shows nothing", id)
+	}
+	if r.Moments != moments || r.Reached != len(lived) {
+		h.t.Errorf("%s: %d moments of %d people, the log has %d of %d", id, r.Moments, r.Reached, moments, len(lived))
+	}
+	if diff := cmp.Diff(latest, told); diff != "" {
+		h.t.Errorf("%s: latest moments: %s", id, diff)
+	}
+	if diff := cmp.Diff(days, byDay); diff != "" {
+		h.t.Errorf("%s: days: %s", id, diff)
+	}
+	h.t.Logf("%s: %d moments of %d people, %d silent; resting %d, called off %v, kept %v", id, r.Moments, r.Reached, silent, r.Resting, r.CalledOff, r.Kept)
+	return moments - silent
 }
 
 func TestAScenarioThatIsNotLiveIsRehearsed(t *testing.T) {

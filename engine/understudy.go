@@ -406,7 +406,7 @@ func (u *understudy) heed(p *aparte.Person, d *aparte.Decision) {
 
 // adopt takes up what waits for its time in a record that was merged into this one, as an owner does.
 func (u *understudy) adopt(other *understudy) {
-	u.joined = true
+	u.joined, u.inside = true, u.inside || other.inside
 	for _, pair := range [][2]*wings{{&u.live, &other.live}, {&u.restless, &other.restless}} {
 		mine, theirs := pair[0], pair[1]
 		for _, timer := range theirs.timers {

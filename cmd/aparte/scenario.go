@@ -19,6 +19,7 @@ import (
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/playbook"
+	"github.com/aparte-dev/aparte/scenario"
 )
 
 // scenarioCommands are what can be done with scenarios before they are live.
@@ -29,9 +30,9 @@ type scenarioCommands struct {
 
 // scenarioTestCommand rehearses a scenario in the histories of a store.
 type scenarioTestCommand struct {
-	File      string            `arg:"" optional:"" help:"The scenario: a JSON file, as a brand has it." type:"existingfile" placeholder:"FILE"`
+	File      string            `arg:"" optional:"" help:"The scenario: a file in YAML or JSON, as aparte scenario check reads it." type:"existingfile" placeholder:"FILE"`
 	Play      string            `help:"A play of the playbook instead, with its contents and rules." placeholder:"NAME"`
-	ID        aparte.ScenarioID `name:"id" help:"A scenario of the brand instead, or which of the play's." placeholder:"ID"`
+	ID        aparte.ScenarioID `name:"id" help:"A scenario of the brand instead, or which of the file's or the play's." placeholder:"ID"`
 	Days      int               `help:"How far back." default:"30"`
 	People    int               `help:"Read about so many histories, drawn by chance; 0: everybody's (of a server, 20000)." default:"0"`
 	Data      string            `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
@@ -51,7 +52,7 @@ anew; what time alone changes in them is looked at once a day.
 
 Examples:
 
-    aparte scenario test basket.json --days 30
+    aparte scenario test basket.yaml --days 30
     aparte scenario test --play browse --json
     aparte scenario test --id basket --url http://127.0.0.1:8080 --secret-key …`
 }
@@ -60,11 +61,11 @@ Examples:
 func (c *scenarioTestCommand) Run(ctx context.Context) error {
 	asked := api.ScenarioAsked{Play: c.Play, ID: c.ID, Days: c.Days, People: c.People}
 	if c.File != "" {
-		s, err := readScenario(c.File)
+		s, err := readScenario(c.File, c.ID)
 		if err != nil {
 			return err
 		}
-		asked.Scenario = s
+		asked.Scenario, asked.ID = s, ""
 	}
 	test := c.kept
 	if c.URL != "" {
@@ -83,27 +84,30 @@ func (c *scenarioTestCommand) Run(ctx context.Context) error {
 	return e.Encode(found)
 }
 
-// maxScenario bounds a file of one scenario.
-const maxScenario = 1 << 20
-
-func readScenario(path string) (*aparte.Scenario, error) {
+// readScenario reads the scenario of a file that is meant: the only one, or that of an id.
+func readScenario(path string, id aparte.ScenarioID) (*aparte.Scenario, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err // it names the path
 	}
 	defer f.Close()
-	body, err := io.ReadAll(io.LimitReader(f, maxScenario+1))
+	body, err := io.ReadAll(io.LimitReader(f, scenario.MaxFile+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(body) > maxScenario {
-		return nil, fmt.Errorf("%s: has more than %d bytes", path, maxScenario)
-	}
-	s, err := api.ParseScenario(body)
+	file, err := scenario.Read(path, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	return s, nil
+	var ids []string
+	for i := range file.Scenarios {
+		s := &file.Scenarios[i]
+		if s.ID == id || id == "" && len(file.Scenarios) == 1 {
+			return s, nil
+		}
+		ids = append(ids, string(s.ID))
+	}
+	return nil, fmt.Errorf("%s: which of its scenarios? --id is one of: %s", path, strings.Join(ids, ", "))
 }
 
 // kept asks a store.
