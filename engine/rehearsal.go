@@ -88,7 +88,7 @@ const (
 // ErrNoScenario says that the brand has no scenario of that id.
 var ErrNoScenario = errors.New("the brand has no such scenario")
 
-// Rehearse goes through recorded histories. It ends when somebody was last heard of. tell, if not nil, is told how far it
+// Rehearse goes through recorded histories. It ends a minute after somebody was last heard of. tell, if not nil, is told how far it
 // is. The error of a brand that would be refused joins everything wrong with it, as that of Publish does.
 func (a *Archive) Rehearse(ctx context.Context, asked Rehearsing, tell func(done, total int)) (*Rehearsal, error) {
 	survey := whatIf{engine: a.engine}
@@ -98,7 +98,7 @@ func (a *Archive) Rehearse(ctx context.Context, asked Rehearsing, tell func(done
 	if err := a.engine.places.open(ctx, a.engine.store); err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
-	return a.engine.rehearse(ctx, asked, survey.ends, tell)
+	return a.engine.rehearse(ctx, asked, survey.ends.Add(time.Minute), tell) // within which what was heard was recorded
 }
 
 // Rehearse goes through the histories of the store up to now, while the engine is at work. One at a time is done, others

@@ -217,13 +217,16 @@ func TestAHistoryThatWasBroughtInIsRehearsedAsIfItHadBeenLive(t *testing.T) {
 		e.OriginalTimestamp, e.ReceivedAt = e.Timestamp, *h.now.Load()
 		history = append(history, e)
 	}
+	h.accept(identify("ada", "", nil)) // who she is was brought in first
 	h.check(h.Accept(t.Context(), history))
 	h.pass(2 * time.Hour)
 	if lived, _ := h.raised("basket"); len(lived) != 0 {
 		t.Fatalf("an imported history made moments: %v", lived)
 	}
-	if r := h.rehearse(brand(), "basket"); r.Moments != 20 || r.Reached != 1 {
-		t.Errorf("%d moments of %d people", r.Moments, r.Reached)
+	at, err := engine.NewArchive(engine.Config{Store: h.store}).Rehearse(t.Context(), engine.Rehearsing{Brand: brand(), Scenario: "basket", Days: 30}, nil)
+	h.check(err)
+	if r := h.rehearse(brand(), "basket"); r.Moments != 20 || r.Reached != 1 || at.Moments != 20 {
+		t.Errorf("%d moments of %d people; of the store at rest %d", r.Moments, r.Reached, at.Moments)
 	}
 }
 

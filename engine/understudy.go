@@ -65,7 +65,7 @@ func (r *rehearsal) person(ctx context.Context, p *aparte.Person) error {
 		return nil
 	}
 	moments, last := r.found.Moments, len(r.examples)
-	u, err := r.record(ctx, p.ID, r.found.Until)
+	u, err := r.record(ctx, p.ID, always, r.found.Until)
 	var lost *gone
 	switch {
 	case errors.As(err, &lost) || errors.Is(err, store.ErrNotFound):
@@ -92,11 +92,15 @@ func (r *rehearsal) person(ctx context.Context, p *aparte.Person) error {
 	return nil
 }
 
+// always is later than anything that is recorded.
+var always = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // understudy plays the scenario in the history of one record, and keeps what an owner would keep for it in the record.
 type understudy struct {
 	rehearsal *rehearsal
 	clock     time.Time
 	heard     *aparte.Event // the last event: what it does is done when the person is seen with it
+	behind    bool          // that was brought in from elsewhere: what was recorded since is of no time of its own
 	live      wings         // as it would have been
 	restless  wings         // as it would have been if the scenario never rested
 	inside    bool          // in its audience
@@ -121,8 +125,8 @@ type cause struct {
 	item aparte.ItemID
 }
 
-// record goes through a history until a time.
-func (r *rehearsal) record(ctx context.Context, id aparte.PersonID, until time.Time) (*understudy, error) {
+// record goes through a history, of which nothing is looked at that was recorded after a time, and on until another.
+func (r *rehearsal) record(ctx context.Context, id aparte.PersonID, recorded, until time.Time) (*understudy, error) {
 	u := &understudy{rehearsal: r}
 	newest, err := r.engine.store.History(ctx, r.engine.partOf(id), id, 0, 1)
 	if err != nil || len(newest) == 0 {
@@ -130,7 +134,7 @@ func (r *rehearsal) record(ctx context.Context, id aparte.PersonID, until time.T
 	}
 	p, err := r.past.walk(ctx, id, newest[0].Seq+1, func(p *aparte.Person, entry *store.Entry) error {
 		u.settle(p)
-		if entry.At.After(until) {
+		if entry.At.After(recorded) {
 			return errBeyond
 		}
 		return u.meet(ctx, p, entry)
@@ -149,14 +153,19 @@ func (r *rehearsal) record(ctx context.Context, id aparte.PersonID, until time.T
 // meet takes an entry that is about to happen to p. Of an event it notes what is looked at when it has happened.
 func (u *understudy) meet(ctx context.Context, p *aparte.Person, entry *store.Entry) error {
 	at := entry.At
+	if entry.Kind != store.EventEntry && u.behind {
+		at = u.clock
+	}
 	switch entry.Kind {
 	case store.EventEntry:
 		event, err := decodeEvent(entry.Body)
 		if err != nil {
 			return err
 		}
-		if happened := happened(&event); happened.Add(scenario.MaxOverdue).Before(at) {
-			event.ReceivedAt, at = happened, happened // brought in from elsewhere: it is taken as if Aparté had been there
+		happened := happened(&event)
+		if u.behind = happened.Add(scenario.MaxOverdue).Before(at); u.behind { // it is taken as if Aparté had been there
+			event.ReceivedAt, at = happened, happened
+			u.clock = earlier(u.clock, at) // back, where what is newer was brought in first
 		}
 		u.heard = &event
 	case store.DecisionEntry:
@@ -170,7 +179,7 @@ func (u *understudy) meet(ctx context.Context, p *aparte.Person, entry *store.En
 		if err != nil {
 			return err
 		}
-		other, err := u.rehearsal.record(ctx, m.loser, at)
+		other, err := u.rehearsal.record(ctx, m.loser, entry.At, at)
 		var lost *gone
 		if err != nil && !errors.As(err, &lost) && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -186,7 +195,7 @@ func (u *understudy) settle(p *aparte.Person) {
 	if u.joined {
 		u.joined = false
 		for _, w := range []*wings{&u.live, &u.restless} {
-			seen := w.of(p)
+			seen := w.of(p, u.clock)
 			w.wind(u.rehearsal.set.Settle(&seen, u.clock))
 		}
 		u.muster(p)
@@ -230,7 +239,7 @@ func (u *understudy) hear(p *aparte.Person, event *aparte.Event) {
 	r := u.rehearsal
 	name := scenario.Name(r.of.ID)
 	was, pending := u.live.pending(name)
-	seen, free := u.live.of(p), u.restless.of(p)
+	seen, free := u.live.of(p, u.clock), u.restless.of(p, u.clock)
 	u.live.wind(r.set.Hear(&seen, event, u.clock))
 	u.restless.wind(r.set.Hear(&free, event, u.clock))
 	is, waits := u.live.pending(name)
@@ -245,10 +254,10 @@ func (u *understudy) hear(p *aparte.Person, event *aparte.Event) {
 	}
 }
 
-// of is p as scenarios find them where these are their timers and counters.
-func (w *wings) of(p *aparte.Person) aparte.Person {
+// of is p as scenarios find them at a time, where these are their timers and counters.
+func (w *wings) of(p *aparte.Person, at time.Time) aparte.Person {
 	seen := *p
-	seen.Timers, seen.Counters = w.timers, w.counters
+	seen.Timers, seen.Counters, seen.LastSeen = w.timers, w.counters, earlier(p.LastSeen, at)
 	return seen
 }
 
@@ -342,7 +351,7 @@ func (u *understudy) run(p *aparte.Person, to time.Time) {
 // fall lets a timer fire, and says whether a moment arises.
 func (w *wings) fall(all *scenario.Set, p *aparte.Person, t aparte.Timer, now time.Time) (arises bool) {
 	w.drop(t.Name)
-	seen := w.of(p)
+	seen := w.of(p, now)
 	arises, set := all.Fall(&seen, t.Name, t.Due, now)
 	w.wind(set, nil)
 	return arises
@@ -384,7 +393,7 @@ func (u *understudy) fire(p *aparte.Person, name string) {
 // spoke has the scenario remember that it spoke.
 func (u *understudy) spoke(p *aparte.Person, name string, at time.Time) {
 	w := &u.live
-	seen := w.of(p)
+	seen := w.of(p, at)
 	w.counters = scenario.Spoke(seen, name, at).Counters
 	if counted, ok := u.rehearsal.set.Count(&seen, name, at); ok {
 		w.wind([]aparte.Timer{counted}, nil)
