@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aparte-dev/aparte"
@@ -133,4 +134,63 @@ func TestChangingAScenarioKeepsWhatItsFormDoesNotAsk(t *testing.T) {
 	if diff := cmp.Diff(was, s.engine.Plan().Brand().Scenarios[0]); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// By what stands on the pages alone, in a browser: a play is chosen, what it would have raised is read, and it is switched on.
+func TestAMarketerSwitchesAPlayOnInABrowser(t *testing.T) {
+	ctx := browser(t)
+	s := open(t)
+	// What is asked of a page while the browser goes to the next one is asked again.
+	try := func(what string, ask func() bool) {
+		t.Helper()
+		for range 1000 {
+			if ask() {
+				return
+			}
+		}
+		t.Fatal(what)
+	}
+	press := func(label, leads string) {
+		t.Helper()
+		try("no "+label, func() bool {
+			there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(function (label) {
+				var it = Array.from(document.querySelectorAll("a, button")).find(function (e) { return e.textContent.trim() === label })
+				if (it) it.click()
+				return !!it
+			})("`+label+`")`))
+			return err == nil && there
+		})
+		try(label+" does not lead to "+leads, func() bool {
+			at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState + location.pathname`))
+			return err == nil && at == "complete"+leads
+		})
+	}
+	read := func(where string) (text string) {
+		t.Helper()
+		try("nothing at "+where, func() bool {
+			var err error
+			text, err = chromedp.Run(ctx, chromedp.Evaluate[string](`(document.querySelector("`+where+`") || {textContent: ""}).textContent`))
+			return err == nil && text != ""
+		})
+		return text
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(s.server.URL+"/console/language/en?from=/console/live"), chromedp.WaitReady("#page")); err != nil {
+		t.Fatal(err)
+	}
+	press("Contents", "/console/contents")
+	press("Scenarios", "/console/scenarios")
+	press("A basket was filled, and left", "/console/playbook/basket")
+	if told := read("#told .verdict"); !strings.Contains(told, "moments it would have raised") {
+		t.Errorf("told %q", told)
+	}
+	press("Switch on", "/console/scenarios")
+	if told := read(".note[role=status]"); !strings.HasPrefix(told, "Switched on") {
+		t.Errorf("told %q", told)
+	}
+	for _, sc := range s.engine.Plan().Brand().Scenarios {
+		if sc.ID == "basket-left" {
+			return
+		}
+	}
+	t.Error("it is not switched on")
 }
