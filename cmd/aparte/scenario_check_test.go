@@ -26,7 +26,7 @@ func TestScenariosAreCheckedByLineAndColumn(t *testing.T) {
 	bad := good + "- id: back\n  after: page\n  where: properties.\n  also: [email]\n  channel: email\n"
 	no := command(t, bad, "scenario", "check", "-", of)
 	want := []string{
-		"standard input:6:3: /1/id: ", "standard input:8:3: /1/where: line 1", "standard input:9:9: /1/also/0: \"email\" is named twice",
+		"standard input:6:3: /1/id: ", "standard input:8:3: /1/where: line 1", "standard input:9:10: /1/also/0: \"email\" is named twice",
 	}
 	lines := strings.Split(strings.TrimSpace(no.notes), "\n")
 	if no.exit != 1 || no.out != "" || len(lines) != len(want) {
