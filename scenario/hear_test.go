@@ -203,7 +203,54 @@ func TestSpokeKeepsTheCountersInOrderAndInBounds(t *testing.T) {
 	}
 }
 
-func BenchmarkTimers(b *testing.B) {
+func TestAConversionCallsOffWhatWaitsForABetterHour(t *testing.T) {
+	wake := waking(week)
+	wake.Within, wake.Until = aparte.Duration(day), []aparte.Exit{{Event: orderCompleted, For: aparte.Duration(day)}}
+	left := basket()
+	left.Within, left.Unless, left.Until = aparte.Duration(day), nil, []aparte.Exit{{Event: orderCompleted}}
+	for _, s := range []aparte.Scenario{wake, left} {
+		p := aparte.Person{LastSeen: clock("09:00"), Timers: []aparte.Timer{{Name: Waiting(s.ID), Due: clock("18:00")}}}
+		_, cancelled := compiled(t, s).Hear(&p, eventOf(orderCompleted, clock("09:00")), clock("09:00"))
+		if !slices.Contains(cancelled, Waiting(s.ID)) {
+			t.Errorf("%s: cancelled %v", s.ID, cancelled)
+		}
+	}
+}
+
+func TestOfTwoPeopleWhoBecomeOneTheNewerIsWaitedForAndAllThatWasSaidCounts(t *testing.T) {
+	for name, later := range map[string]bool{
+		Name("s"): true, pathName("s", 1): true, "ended:s": true, "spoke:s:0": true, Waiting("s"): false, "settle": false,
+	} {
+		if KeepsLater(name) != later {
+			t.Errorf("%s: %v", name, !later)
+		}
+	}
+	s := basket()
+	s.Most = aparte.Most{Times: 2, Per: aparte.Duration(day)}
+	set := compiled(t, s)
+	var p aparte.Person
+	for _, at := range []string{"08:00", "08:30"} { // one of each
+		spoke, _ := set.Count(&p, Name(s.ID), clock(at))
+		p.Timers = append(p.Timers, spoke)
+	}
+	if set.rules[0].times(&p, clock("09:00")) != 2 || set.rules[0].times(&p, clock("+1d 08:00")) != 1 || !set.rules[0].spent(&p, clock("12:00")) {
+		t.Errorf("%v", p.Timers)
+	}
+}
+
+func TestWhatAMergeMakesPointlessIsCancelled(t *testing.T) {
+	set := compiled(t, basket())
+	p := aparte.Person{LastSeen: clock("09:30"), Timers: []aparte.Timer{{Name: "scenario:basket", Due: clock("10:00")}}}
+	if timers, cancelled := set.Settle(&p, clock("09:30")); len(timers)+len(cancelled) > 0 {
+		t.Errorf("without an order: %v, %v", timers, cancelled)
+	}
+	p.Orders.LastAt = clock("09:10") // on another device, where they were somebody else
+	if _, cancelled := set.Settle(&p, clock("09:30")); !slices.Equal(cancelled, []string{"scenario:basket"}) {
+		t.Errorf("cancelled %v", cancelled)
+	}
+}
+
+func BenchmarkHear(b *testing.B) {
 	scenarios := make([]aparte.Scenario, 10)
 	for i := range scenarios {
 		scenarios[i] = basket()

@@ -31,14 +31,14 @@ func (h *hearing) end(r *rule, x *exit) {
 	} else {
 		return // it is over, or another event ended it for longer
 	}
+	if waits, ok := timer(h.p, r.waiting); ok && waits.Due.Add(-r.Within.Std()-r.Delay.Std()).Before(until) {
+		h.drop(r.waiting)
+	}
 	if r.next != nil {
-		return // it is asked when a moment falls due
+		return // of days it is asked when they come
 	}
 	if begun, pending := h.begun(r); pending && begun.Before(until) {
 		h.drop(r.name)
-	}
-	if waits, ok := timer(h.p, r.waiting); ok && waits.Due.Add(-r.Within.Std()-r.Delay.Std()).Before(until) {
-		h.drop(r.waiting)
 	}
 	h.leavePaths(r, func(start time.Time) bool { return start.Before(until) })
 }

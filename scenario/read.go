@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 )
 
 // MaxFile is the most bytes of a file of scenarios.
@@ -95,24 +96,36 @@ func Read(name string, text []byte) (*File, error) {
 	return f, nil
 }
 
-// Check says what is wrong with the scenarios as those of a brand: a joined error of *Faults.
+// Check says what is wrong with the scenarios as those of a brand, in their order: a joined error of *Faults. What else is wrong
+// with the brand it leaves aside.
 func (f *File) Check(b *aparte.Brand) error {
 	whole := *b
 	whole.Scenarios = f.Scenarios
-	_, err := Compile(&whole)
-	if err == nil {
-		return nil
-	}
-	var faults []error
-	for _, one := range spread(err) {
+	_, mine := Compile(&whole)
+	_, brands := decide.Compile(&whole, 0)
+	told := map[string]bool{}
+	var faults []*Fault
+	for _, one := range append(spread(mine), spread(brands)...) {
 		pointer, message, _ := strings.Cut(one.Error(), ": ")
-		faults = append(faults, f.fault(f.within+strings.TrimPrefix(pointer, "/scenarios"), message))
+		place, ours := strings.CutPrefix(pointer, "/scenarios")
+		if ours && !told[place] {
+			told[place] = true
+			faults = append(faults, f.fault(f.within+place, message))
+		}
 	}
-	return errors.Join(faults...)
+	slices.SortStableFunc(faults, func(a, b *Fault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	all := make([]error, len(faults))
+	for i := range faults {
+		all[i] = faults[i]
+	}
+	return errors.Join(all...)
 }
 
 // spread is the errors that are joined in one.
 func spread(err error) []error {
+	if err == nil {
+		return nil
+	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, one := range joined.Unwrap() {

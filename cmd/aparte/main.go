@@ -28,7 +28,7 @@ type commands struct {
 	Lab       labCommands      `cmd:"" help:"The engine's statistics over anyone's files."`
 	Replay    replayCommand    `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
 	Whatif    whatifCommand    `cmd:"" help:"What a brand that was not live would have been worth, answered from the log."`
-	Scenario  scenarioCommands `cmd:"" help:"Test a scenario before it is live, and see what ships ready to be switched on."`
+	Scenario  scenarioCommands `cmd:"" help:"Check and test scenarios before they are live, and see what ships ready to be switched on."`
 	Results   resultsCommand   `cmd:"" help:"What being told things was worth, what each content earned, and how far that is to be believed."`
 	Lookalike resembleCommand  `cmd:"" help:"Who of the brand's people resembles some of them, ranked, with reasons; and lists for ad platforms."`
 	Credit    creditCommand    `cmd:"" name:"attribution" help:"What channels, contents and devices are owed, by every model, beside what they were measured to earn."`
@@ -52,6 +52,10 @@ func complain(err error) {
 	var bad *table.Error
 	if errors.As(err, &bad) {
 		fmt.Fprintln(os.Stderr, bad)
+		return
+	}
+	if at := (placed{}); errors.As(err, &at) {
+		fmt.Fprintln(os.Stderr, at)
 		return
 	}
 	fmt.Fprintln(os.Stderr, "aparte:", err)

@@ -24,6 +24,7 @@ import (
 
 // scenarioCommands are what can be done with scenarios before they are live.
 type scenarioCommands struct {
+	Check    scenarioCheckCommand    `cmd:"" help:"Say what is wrong with a file of scenarios, by line and column."`
 	Test     scenarioTestCommand     `cmd:"" help:"Which moments a scenario would have raised, from recorded histories."`
 	Playbook scenarioPlaybookCommand `cmd:"" help:"Print what ships ready to be switched on."`
 }
@@ -97,7 +98,7 @@ func readScenario(path string, id aparte.ScenarioID) (*aparte.Scenario, error) {
 	}
 	file, err := scenario.Read(path, body)
 	if err != nil {
-		return nil, err
+		return nil, placed{err}
 	}
 	var ids []string
 	for i := range file.Scenarios {
