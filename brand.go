@@ -180,6 +180,7 @@ const (
 	InCart       ItemSource = "in_cart"
 	BoughtBefore ItemSource = "bought_before"
 	OnPage       ItemSource = "on_page"  // the item the page is about
+	News         ItemSource = "news"     // the item whose price dropped, that is back in stock or that they searched for, where the moment comes after that
 	AtPlace      ItemSource = "at_place" // in stock at the place where they are, what is on offer there first, then what attracts them most
 )
 

@@ -86,5 +86,14 @@ const (
 	EventFenceExited  = "Fence Exited"
 )
 
+// Names of the track events by which Aparté records that something about an item matters to a person: it costs less than when they
+// took an interest in it, it is in stock again, or it is what they declared a search for. properties.product_id is the item,
+// properties.price what it costs and properties.was what it cost, in major units.
+const (
+	EventPriceDropped  = "Price Dropped"
+	EventBackInStock   = "Back In Stock"
+	EventSearchMatched = "Search Matched"
+)
+
 // OwnSource is the Source of events that Aparté makes itself.
 const OwnSource = "aparte"

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/quality"
 )
 
@@ -86,7 +87,7 @@ func (t *taken) keep(e *envelope, in *intake, key *ringKey, door aparte.EventTyp
 	t.aside = append(t.aside, quality.Record{
 		Reason: e.reason, At: t.At, Source: key.Source, Public: key.Kind == PublicKey, Call: door,
 		Event: quality.Shown(string(e.event.Type), e.event.Name), Field: e.field, Message: e.message,
-		SentAt: in.sentAt, Context: slices.Clone(in.defaults), Body: slices.Clone(e.raw),
+		SentAt: in.sentAt, Context: place.VagueContext(slices.Clone(in.defaults)), Body: place.VagueCall(slices.Clone(e.raw)), // nobody agreed to be found there
 	})
 	t.broken = append(t.broken, t.breaks)
 }
@@ -113,6 +114,9 @@ func (s *server) unread(ctx context.Context, key *ringKey, door aparte.EventType
 	}
 	if err := key.allowance.take(s.now(), 1); err != nil {
 		return err
+	}
+	if place.Mentions(body) {
+		body = nil // nobody agreed to be found there, and what cannot be read cannot be made vague
 	}
 	reason := quality.Malformed
 	if refused.status == http.StatusRequestEntityTooLarge {

@@ -36,9 +36,18 @@ type personDocument struct {
 	Open        []openDocument       `json:"open"`
 	Goodwill    float64              `json:"goodwill"`
 	Audiences   []aparte.AudienceID  `json:"audiences"` // that they are in
+	Places      []fenceDocument      `json:"places"`    // of the brand where they are; none without consent to location
 	Timers      []timerDocument      `json:"timers"`
 	Merged      []string             `json:"merged"`  // other records that turned out to be the same person
 	Entries     uint64               `json:"entries"` // in the history of this record
+}
+
+// fenceDocument is a place where somebody is. Where exactly they are is not known.
+type fenceDocument struct {
+	Place  aparte.PlaceID `json:"place"`
+	Since  time.Time      `json:"since"`
+	Heard  time.Time      `json:"heard"`  // it was last heard that they are there
+	Stayed bool           `json:"stayed"` // long enough to have stayed
 }
 
 type stageDocument struct {
@@ -158,6 +167,7 @@ func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now 
 		Predictions: predictionsDocumentOf(p, fit, now),
 		Personas:    gradesOf(p, plan, fit, now),
 		Audiences:   audiencesOf(p, plan),
+		Places:      each(p.Fences, func(f aparte.Fence) fenceDocument { return fenceDocument(f) }),
 		Scores:      maturityDocumentsOf(p, plan, fit, now),
 		Locale:      p.Locale,
 		Timezone:    p.Zone,

@@ -16,6 +16,7 @@ type Engine interface {
 	Speaker
 	Reader
 	Census
+	Places
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error
@@ -69,6 +70,13 @@ type Reader interface {
 	Rehearse(ctx context.Context, asked engine.Rehearsing, tell func(done, total int)) (*engine.Rehearsal, error)
 	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
+}
+
+// Places is the part of the engine that knows where the brand is.
+type Places interface {
+	PutPlaces(ctx context.Context, put []aparte.Place, gone []aparte.PlaceID) error
+	Place(id aparte.PlaceID) (aparte.Place, error)
+	Places(after aparte.PlaceID, limit int) (page []aparte.Place, all int)
 }
 
 // Census is the part of the engine that tells of everybody, part by part. An engine.Archive is one, too.

@@ -26,6 +26,7 @@ import (
 // fakeEngine keeps events in memory, answers every question alike, and knows three tokens: "good",
 // "broken" and all others, which are not its own.
 type fakeEngine struct {
+	placed    []aparte.Place // by id
 	unsent    []engine.Unsent
 	mu        sync.Mutex
 	events    map[aparte.MessageID]aparte.Event
@@ -452,6 +453,40 @@ func (f *fakeEngine) Reach(_ context.Context, where string, _ int) (engine.Reach
 }
 
 func (f *fakeEngine) Parts() int { return 2 }
+
+// PutPlaces keeps places, and refuses one without a name.
+func (f *fakeEngine) PutPlaces(_ context.Context, put []aparte.Place, gone []aparte.PlaceID) error {
+	for i := range put {
+		if len(put[i].Name) == 0 {
+			return fmt.Errorf("/%d/name: 0 languages", i)
+		}
+	}
+	for _, p := range put {
+		f.placed = slices.DeleteFunc(f.placed, func(x aparte.Place) bool { return x.ID == p.ID })
+		f.placed = append(f.placed, p)
+	}
+	f.placed = slices.DeleteFunc(f.placed, func(x aparte.Place) bool { return slices.Contains(gone, x.ID) })
+	slices.SortFunc(f.placed, func(a, b aparte.Place) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return nil
+}
+
+func (f *fakeEngine) Place(id aparte.PlaceID) (aparte.Place, error) {
+	for _, p := range f.placed {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return aparte.Place{}, fmt.Errorf("place: %w", store.ErrNotFound)
+}
+
+func (f *fakeEngine) Places(after aparte.PlaceID, limit int) (page []aparte.Place, all int) {
+	for _, p := range f.placed {
+		if p.ID > after && len(page) < limit {
+			page = append(page, p)
+		}
+	}
+	return page, len(f.placed)
+}
 
 func (f *fakeEngine) EachPerson(_ context.Context, part int, use func(*aparte.Person) error) error {
 	for id, p := range f.people {

@@ -12,6 +12,7 @@ const (
 	maxDepth      = 32        // levels of objects and arrays in properties, traits or context
 	maxText       = 256       // bytes of an id or a name
 	maxBrand      = 32 << 20  // bytes of a brand that is published
+	maxPlaces     = 16 << 20  // bytes of places that are put at once
 	maxForm       = 4 << 10   // bytes of an unsubscribe request
 	maxSlots      = 16        // slots in one question
 	maxSlotName   = 64        // bytes of a slot's name

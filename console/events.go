@@ -24,6 +24,7 @@ func aboutEvent(plan *decide.Plan, e *aparte.Event, lang string) string {
 		Currency  string  `json:"currency"`
 		Content   string  `json:"content"`
 		Audience  string  `json:"audience"`
+		Place     string  `json:"place"`
 	}
 	if len(e.Properties) > 0 && json.Unmarshal(e.Properties, &p) != nil {
 		return ""
@@ -32,6 +33,8 @@ func aboutEvent(plan *decide.Plan, e *aparte.Event, lang string) string {
 	switch {
 	case p.Audience != "" && e.Source == aparte.OwnSource:
 		return nameOfAudience(plan, aparte.AudienceID(p.Audience), lang)
+	case p.Place != "" && e.Source == aparte.OwnSource:
+		return p.Place
 	case p.Query != "":
 		return quoted(lang, p.Query)
 	case p.Content != "":

@@ -965,6 +965,13 @@ var words = map[string][2]string{
 	"did.Price Dropped":         {"the price of an article dropped", "le prix d’un article a baissé"},
 	"did.Back In Stock":         {"an article came back in stock", "un article est revenu en stock"},
 	"did.Search Matched":        {"something they search for came in", "une chose recherchée est arrivée"},
+	"event.Fence Entered":       {"Came to a place", "Est arrivé dans un lieu"},
+	"event.Fence Dwelled":       {"Stayed at a place", "Est resté dans un lieu"},
+	"event.Fence Exited":        {"Left a place", "A quitté un lieu"},
+	"event.Location Updated":    {"An app told where it is", "Une application a dit où elle est"},
+	"event.Price Dropped":       {"The price of an item they want dropped", "Le prix d’un article voulu a baissé"},
+	"event.Back In Stock":       {"An item they want is back in stock", "Un article voulu est de nouveau en stock"},
+	"event.Search Matched":      {"An item matches their search", "Un article correspond à leur recherche"},
 }
 
 // word is what the console says for a key, in English or French; the key itself where there is none, so

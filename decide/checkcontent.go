@@ -39,7 +39,7 @@ func (a *audit) content(c *aparte.Content, at string) {
 	a.channels(c.Channels, at+"/channels")
 	a.slotNames(c.Slots, at+"/slots")
 	switch c.Items {
-	case aparte.NoItems, aparte.Recommended, aparte.LastViewed, aparte.InCart, aparte.BoughtBefore, aparte.OnPage, aparte.AtPlace:
+	case aparte.NoItems, aparte.Recommended, aparte.LastViewed, aparte.InCart, aparte.BoughtBefore, aparte.OnPage, aparte.News, aparte.AtPlace:
 	default:
 		a.fail(at+"/items", "%q is not a source of items", clip(string(c.Items)))
 	}

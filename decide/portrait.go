@@ -59,7 +59,7 @@ func valueOf(f fact) aparte.Value {
 }
 
 // untold are variables of people that tell of an instant, are free text, or were computed of the others or bought in.
-var untold = []string{"now", "context", "moment.", "session.", "inferred", "affinity.item", "persona", "audiences", "score", "points"}
+var untold = []string{"now", "context", "moment.", "place.", "session.", "inferred", "affinity.item", "persona", "audiences", "score", "points"}
 
 // plainColumns are those that everybody has.
 func plainColumns() (columns []PortraitColumn) {

@@ -117,7 +117,7 @@ func (d *deliberation) source(s aparte.ItemSource) []int32 {
 	switch s {
 	case aparte.LastViewed:
 		d.bring(d.person.Session.LastItem)
-	case aparte.OnPage:
+	case aparte.OnPage, aparte.News:
 		d.bring(d.q.Moment.Context.Item)
 	case aparte.InCart:
 		lines := d.person.Cart.Lines // in the order added: the last is the freshest

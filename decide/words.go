@@ -31,6 +31,7 @@ var sources = map[aparte.ItemSource]sentence{
 	aparte.InCart:       {"{} is in your basket.", "{} est dans votre panier."},
 	aparte.BoughtBefore: {"You bought {} before.", "Vous avez déjà acheté {}."},
 	aparte.OnPage:       {"You are looking at {}.", "Vous regardez {}."},
+	aparte.News:         {"There is news of {}.", "Il y a du nouveau pour {}."},
 	aparte.AtPlace:      {"{} is where you are now.", "{} se trouve là où vous êtes."},
 }
 

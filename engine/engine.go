@@ -75,6 +75,7 @@ type Engine struct {
 	fitter     *fitter
 	fits       fits
 	roll       *roll
+	crier      *crier
 	courier    *courier
 	watchers   watchers
 	lookout    *lookout
@@ -128,6 +129,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.roll.open(ctx); err != nil {
 		return nil, err
 	}
+	if err := e.crier.open(ctx); err != nil {
+		return nil, err
+	}
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
@@ -149,6 +153,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.learner.start(run)
 	e.fitter.start(run)
 	e.roll.start(run)
+	e.crier.start(run)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -175,6 +180,7 @@ func newEngine(c Config) *Engine {
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
 	e.roll = newRoll(e)
+	e.crier = newCrier(e)
 	e.confirms = newConfirms()
 	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
@@ -189,6 +195,7 @@ func (e *Engine) Close() error {
 	e.lookout.close()
 	e.fitter.close()
 	e.roll.close()
+	e.crier.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()
@@ -231,6 +238,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	e.brand.Store(now)
 	e.warnUnsent()
 	e.roll.wake()
+	e.crier.wake()
 	return version, nil
 }
 

@@ -159,7 +159,11 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 		return t.wait(p, &s, at, why)
 	}
 	slot := string(s.Channel)
-	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}}, slot)
+	about, err := t.newsItem(p, s.After)
+	if err != nil {
+		return err
+	}
+	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}, Context: aparte.Context{Item: about}}, slot)
 	q.Moment.Trigger, q.Scenario, q.Also, q.Unsent = name, s.ID, s.Also, t.owner.engine.unsent(&s)
 	d := t.decide(now, &q)
 	t.record(now, p, &d)

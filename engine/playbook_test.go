@@ -114,9 +114,11 @@ func TestEveryPlayOfThePlaybookIsLived(t *testing.T) {
 		"price": {"price-dropped", func(h *stepped) {
 			h.known(nil)
 			h.looks(1)
-			h.everybody(func(user string) aparte.Event {
-				return event("Price Dropped", user, "", map[string]any{"product_id": "lamp"})
-			})
+			h.check(h.Step(h.t.Context()))
+			b := *h.Plan().Brand()
+			b.Items = slices.Clone(b.Items)
+			b.Items[0].Price.Amount -= 500
+			h.publish(&b)
 			h.days(1)
 		}},
 		"nurture":  {"nurture-next", func(h *stepped) { h.known(nil); h.looks(4); h.days(4) }},

@@ -227,7 +227,7 @@ func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
 			return r.settled(ctx, part)
 		}
 		after = rows[len(rows)-1].ID
-		if err := r.pause(ctx, rest*e.now().Sub(began)); err != nil {
+		if err := e.rest(ctx, rest*e.now().Sub(began)); err != nil {
 			return err
 		}
 	}
@@ -288,10 +288,10 @@ func (t *turn) call(id aparte.PersonID) error {
 	return nil
 }
 
-// pause lets others have the machine after a page.
-func (r *roll) pause(ctx context.Context, wait time.Duration) error {
+// rest lets others have the machine after a page.
+func (e *Engine) rest(ctx context.Context, wait time.Duration) error {
 	wait = min(wait, rollPause)
-	if r.engine.stepped || wait <= 0 {
+	if e.stepped || wait <= 0 {
 		return ctx.Err()
 	}
 	timer := time.NewTimer(wait)

@@ -364,7 +364,7 @@ func (u *understudy) counts(at time.Time) bool {
 // fire makes the moment. Where something could be said it is taken to have been, unless the log tells otherwise: see heed.
 func (u *understudy) fire(p *aparte.Person, name string) {
 	r := u.rehearsal
-	silent := r.silence(p, name, u.clock)
+	silent := r.silence(p, name, u.live.cause.item, u.clock)
 	u.before, u.fired, u.counted = u.live.counters, u.clock, ""
 	if silent == "" {
 		u.spoke(p, name, u.clock)
@@ -443,11 +443,15 @@ func (u *understudy) adopt(other *understudy) {
 
 // silence is why nothing could be said to p at a moment of the scenario, empty where something could. What would be chosen is not
 // asked: a model that has learned since was not there then.
-func (r *rehearsal) silence(p *aparte.Person, name string, at time.Time) aparte.ReasonCode {
+func (r *rehearsal) silence(p *aparte.Person, name string, about aparte.ItemID, at time.Time) aparte.ReasonCode {
 	slot := string(r.of.Channel)
 	q := decide.Question{
 		Person: p, Slot: slot, Scenario: r.of.ID, Also: r.of.Also, Fit: r.fit, MaxCandidates: r.engine.candidates,
 		Moment: aparte.Moment{Person: p.ID, Trigger: name, Channel: r.of.Channel, Slots: []string{slot}, At: at},
+	}
+	switch r.of.After {
+	case aparte.EventPriceDropped, aparte.EventBackInStock, aparte.EventSearchMatched:
+		q.Moment.Context.Item = about
 	}
 	if len(p.Fences) > 0 && p.Locatable() { // what is at the place is what is there now
 		q.Moment.Context.Stay = r.engine.places.atlas.Load().Stay(p.Fences, at, r.under.plan.Brand().Currency)

@@ -282,3 +282,16 @@ func BenchmarkWith(b *testing.B) {
 		}
 	})
 }
+
+func TestWhatIsKeptOfACallThatWasRefusedDoesNotSayWhereItsDeviceIs(t *testing.T) {
+	for call, want := range map[string]string{
+		`{"event":"Location Updated","properties":{"lat":48.85},"userId":""}`:                    `{"event":"Location Updated","userId":""}`,
+		`{"type":"page","context":{"locale":"fr","location":{"latitude":48.85,"city":"Paris"}}}`: `{"context":{"locale":"fr","location":{"city":"Paris"}},"type":"page"}`,
+		`{"event":"Location Updated","properties":{"lat":48.85}`:                                 ``,
+		`{"type":"page","context":{"page":{"path":"/"}}}`:                                        `{"type":"page","context":{"page":{"path":"/"}}}`,
+	} {
+		if got := string(VagueCall([]byte(call))); got != want {
+			t.Errorf("%s: kept %s, want %s", call, got, want)
+		}
+	}
+}

@@ -103,7 +103,8 @@ func done(e *aparte.Event) bool {
 		return true
 	case aparte.EventLocated: // a device tells by itself
 		return true
-	case aparte.EventEntered, aparte.EventExited, aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited:
+	case aparte.EventEntered, aparte.EventExited, aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited,
+		aparte.EventPriceDropped, aparte.EventBackInStock, aparte.EventSearchMatched:
 		return e.Source == aparte.OwnSource
 	}
 	return false
@@ -131,6 +132,10 @@ func (s *step) track(e *aparte.Event) {
 			break
 		}
 		s.move(e)
+	case aparte.EventPriceDropped, aparte.EventBackInStock, aparte.EventSearchMatched:
+		if e.Source != aparte.OwnSource {
+			s.visit()
+		}
 	case aparte.EventEntered, aparte.EventExited:
 		if e.Source != aparte.OwnSource {
 			s.visit() // an audience of somebody else's

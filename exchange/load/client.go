@@ -206,3 +206,27 @@ func refusedWith(status int, answer []byte) error {
 	_ = json.Unmarshal(answer, &told) // the status says enough
 	return refused(status, told.Errors)
 }
+
+// PutPlaces is POST /v1/admin/places.
+func (c *Client) PutPlaces(ctx context.Context, put []aparte.Place) ([]Fault, error) {
+	body, err := json.Marshal(map[string]any{"put": put})
+	if err != nil {
+		return nil, err
+	}
+	status, answer, err := c.ask(ctx, http.MethodPost, "/v1/admin/places", body)
+	switch {
+	case err != nil:
+		return nil, err
+	case status == http.StatusOK:
+		return nil, nil
+	case status != http.StatusUnprocessableEntity:
+		return nil, refusedWith(status, answer)
+	}
+	var told struct {
+		Errors []Fault `json:"errors"`
+	}
+	if err := json.Unmarshal(answer, &told); err != nil || len(told.Errors) == 0 {
+		return nil, refused(status, nil)
+	}
+	return told.Errors, nil
+}

@@ -1,0 +1,288 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+const (
+	crierDocument = "items/told"
+	crierRest     = 3 // times as long as a page took, the next one waits
+	crierRetry    = time.Minute
+)
+
+// crier tells people of what is new about items: after each version of the brand it goes round once, compares the items with those of
+// the version that it told of last, and makes events of exactly those people to whom a difference matters (news.matter).
+//
+// Where nothing changed nobody is looked at. Else everybody's record is read once, a page at a time and slowly. How far it came is
+// saved after each part; an event's messageId names person, version and item, so that wherever a round breaks off and begins again,
+// nobody is told twice. Versions that follow one another faster than it goes round are told of together.
+type crier struct {
+	engine *Engine
+	woken  chan struct{}
+	done   chan struct{}
+	stop   context.CancelFunc
+
+	mu    sync.Mutex
+	state crierState
+	saved uint64 // version of the document
+}
+
+// crierState is what is saved of the rounds. All that is zero: no version was ever told of.
+type crierState struct {
+	Told    uint64    `json:"told"`              // version of the brand up to which everybody was told
+	Telling uint64    `json:"telling,omitempty"` // version of the round under way; 0: there is none
+	Since   time.Time `json:"since,omitzero"`    // when it began
+	Part    int       `json:"part,omitempty"`    // that it comes to next
+}
+
+func newCrier(e *Engine) *crier {
+	return &crier{engine: e, woken: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+// open reads how far the last round came.
+func (c *crier) open(ctx context.Context) error {
+	doc, err := c.engine.store.Document(ctx, crierDocument, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read what was told of items: %w", err)
+	}
+	if err := json.Unmarshal(doc.Body, &c.state); err != nil {
+		return fmt.Errorf("what was told of items cannot be read: %w", err)
+	}
+	c.saved = doc.Version
+	return nil
+}
+
+// wake has the crier look whether there is anything new.
+func (c *crier) wake() {
+	select {
+	case c.woken <- struct{}{}:
+	default:
+	}
+}
+
+// start lets the crier go round until close.
+func (c *crier) start(ctx context.Context) {
+	ctx, c.stop = context.WithCancel(ctx)
+	if c.engine.stepped {
+		close(c.done) // Step goes round
+		return
+	}
+	go func() {
+		defer close(c.done)
+		for {
+			var again <-chan time.Time
+			if err := c.tend(ctx); err != nil && ctx.Err() == nil {
+				c.engine.log.Error("news of items", "error", err)
+				again = time.After(crierRetry)
+			}
+			select {
+			case <-again:
+			case <-c.woken:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// close ends a round under way; it goes on with the engine's next life.
+func (c *crier) close() {
+	c.stop()
+	<-c.done
+}
+
+// tend goes round until the brand in force has been told of.
+func (c *crier) tend(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		now := c.engine.brand.Load()
+		if now == nil {
+			return nil
+		}
+		s := &c.state
+		switch version := now.plan.Version(); {
+		case s.Told == 0: // whatever is in the first version is no news
+			s.Told = version
+			if err := c.save(ctx); err != nil {
+				return err
+			}
+		case s.Telling == 0 && s.Told >= version:
+			return nil
+		case s.Telling == 0:
+			s.Telling, s.Since, s.Part = version, c.engine.now().UTC().Truncate(time.Microsecond), 0
+			if err := c.save(ctx); err != nil {
+				return err
+			}
+		}
+		if s.Telling != 0 {
+			if err := c.round(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// round goes on with the round under way to its end.
+func (c *crier) round(ctx context.Context) error {
+	s := &c.state
+	old, _, err := c.engine.brandAt(ctx, s.Told)
+	if err != nil {
+		return err
+	}
+	now, _, err := c.engine.brandAt(ctx, s.Telling)
+	if err != nil {
+		return err
+	}
+	n := newsOf(old, now, s.Telling, s.Since)
+	for ; len(n.changed) > 0 && s.Part < c.engine.parts; s.Part++ {
+		if err := c.save(ctx); err != nil {
+			return err
+		}
+		if err := c.part(ctx, n, store.Part(s.Part)); err != nil {
+			return fmt.Errorf("part %d: %w", s.Part, err)
+		}
+	}
+	*s = crierState{Told: s.Telling}
+	return c.save(ctx)
+}
+
+// save writes down how far it came, in place of what was written before.
+func (c *crier) save(ctx context.Context) error {
+	body, err := json.Marshal(c.state)
+	if err != nil {
+		return fmt.Errorf("encode what was told of items: %w", err)
+	}
+	before := c.saved
+	if c.saved, err = c.engine.store.PutDocument(ctx, crierDocument, body); err != nil {
+		return fmt.Errorf("store what was told of items: %w", err)
+	}
+	return c.engine.store.DropDocuments(ctx, crierDocument, before+1)
+}
+
+// part tells whom it concerns of a part. What was known of them is settled first, and what they are told when it returns.
+func (c *crier) part(ctx context.Context, n *news, part store.Part) error {
+	e := c.engine
+	if err := e.in(ctx, part, func(*turn) error { return nil }); err != nil {
+		return err
+	}
+	var after aparte.PersonID
+	for {
+		began := e.now()
+		rows, err := e.store.People(ctx, part, after, historyPage)
+		if err != nil {
+			return fmt.Errorf("people: %w", err)
+		}
+		if err := c.page(ctx, n, part, rows); err != nil {
+			return err
+		}
+		if len(rows) < historyPage {
+			return nil
+		}
+		after = rows[len(rows)-1].ID
+		if err := e.rest(ctx, crierRest*e.now().Sub(began)); err != nil {
+			return err
+		}
+	}
+}
+
+// page has everybody told by the owner of their part, and waits until it is durable.
+func (c *crier) page(ctx context.Context, n *news, part store.Part, rows []store.PersonRow) error {
+	all := newPending(1)
+	for i := range rows {
+		p, err := decode(&rows[i])
+		if err != nil {
+			all.finish(err)
+			return all.wait(ctx)
+		}
+		if !p.MergedInto.IsZero() {
+			continue
+		}
+		for _, x := range n.matter(&p) {
+			message := fmt.Sprintf("aparte-item:%s:%d:%s", p.ID, n.version, x.item.ID)
+			id, key := p.ID, messageKey(aparte.MessageID(message))
+			all.add(1)
+			if !c.engine.owners[part].queue.push(&task{person: id, message: key, cause: all, done: all.finish, run: func(t *turn) error {
+				return t.hear(id, n, x.item.ID, message)
+			}}) {
+				all.finish(ErrClosed)
+			}
+		}
+	}
+	all.finish(nil)
+	return all.wait(ctx)
+}
+
+// hear tells somebody of an item, if it still matters to them and is still so, and they have not been told.
+func (t *turn) hear(id aparte.PersonID, n *news, item aparte.ItemID, message string) error {
+	p, err := t.person(id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case !p.MergedInto.IsZero():
+		return nil
+	}
+	now := t.owner.engine.brand.Load()
+	all := n.matter(p)
+	i := slices.IndexFunc(all, func(x novel) bool { return x.item.ID == item })
+	if i < 0 || !all[i].still(now) {
+		return nil
+	}
+	key := messageKey(aparte.MessageID(message))
+	if told, err := t.applied(p, nil, key, ringHash(key)); told || err != nil {
+		return err
+	}
+	properties, err := all[i].properties()
+	if err != nil {
+		return fmt.Errorf("item %s: %w", item, err)
+	}
+	next := *p
+	t.tellOwn(now, &next, all[i].event, message, properties)
+	t.put(&next)
+	t.count("item/"+all[i].event, 1)
+	return nil
+}
+
+// newsItem is the item that a scenario's moment is about, where it comes after news of one: that of the last such event. Moments
+// after anything else are about none.
+func (t *turn) newsItem(p *aparte.Person, after string) (aparte.ItemID, error) {
+	if after != aparte.EventPriceDropped && after != aparte.EventBackInStock && after != aparte.EventSearchMatched {
+		return "", nil
+	}
+	entries, err := t.owner.engine.store.History(t.ctx, t.owner.part, p.ID, 0, newsLooked)
+	if err != nil {
+		return "", fmt.Errorf("news of %s: %w", p.ID, err)
+	}
+	for i := range entries {
+		if entries[i].Kind != store.EventEntry {
+			continue
+		}
+		event, err := decodeEvent(entries[i].Body)
+		if err != nil {
+			return "", err
+		}
+		var about struct {
+			Item aparte.ItemID `json:"product_id"`
+		}
+		if event.Name == after && json.Unmarshal(event.Properties, &about) == nil {
+			return about.Item, nil
+		}
+	}
+	return "", nil
+}
+
+// newsLooked is how many entries of a history are looked at for the last news.
+const newsLooked = 100
