@@ -167,7 +167,7 @@ func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now 
 		Predictions: predictionsDocumentOf(p, fit, now),
 		Personas:    gradesOf(p, plan, fit, now),
 		Audiences:   audiencesOf(p, plan),
-		Places:      each(p.Fences, func(f aparte.Fence) fenceDocument { return fenceDocument(f) }),
+		Places:      each(p.Fences, func(f aparte.Fence) fenceDocument { return fenceDocument{f.Place, f.Since, f.Seen, f.Dwelled} }),
 		Scores:      maturityDocumentsOf(p, plan, fit, now),
 		Locale:      p.Locale,
 		Timezone:    p.Zone,
