@@ -303,24 +303,6 @@ const (
 	Constant      Schedule = "constant"       // not at all: for a world that keeps changing
 )
 
-// Scenario is a declared way for moments to arise: After an event, when Delay has passed without any
-// of the events of Unless, there is a moment on Channel.
-type Scenario struct {
-	ID      ScenarioID `json:"id"`
-	Name    Words      `json:"name"`
-	After   string     `json:"after"`
-	Unless  []string   `json:"unless"`
-	Delay   Duration   `json:"delay"`
-	Channel Channel    `json:"channel"`
-	// Audience is which one "Audience Entered" and "Audience Exited" speak of, where After or Unless name them.
-	Audience AudienceID `json:"audience,omitempty"`
-	Also     []Channel  `json:"also,omitempty"` // other channels it may speak on instead, where they all reach out: which one is chosen for each person
-	Rest     Duration   `json:"rest"`           // not again for the same person before this long
-	// Within is how long the moment may wait for a better hour of the person's, on a channel that reaches out;
-	// 0: it does not wait.
-	Within Duration `json:"within"`
-}
-
 // Pressure bounds how much a person is solicited: hard limits on top of what intrusion costs.
 type Pressure struct {
 	Caps       []Cap `json:"caps"`

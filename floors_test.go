@@ -38,6 +38,7 @@ var floors = []struct {
 	{3, "learn/*", []string{"learn", "exchange/*"}},
 	{3, "measure", nil},
 	{3, "measure/*", nil},
+	{3, "playbook", nil},
 	{3, "quality", nil},
 	{3, "scenario", nil},
 	{3, "writer", nil},

@@ -21,6 +21,7 @@ import (
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
+	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -64,6 +65,9 @@ type fakeEngine struct {
 	pair      [2]aparte.PersonID // last merged or taken apart
 	err       error              // what the next calls answer
 	full      error              // whether there is room
+
+	rehearsing engine.Rehearsing
+	rehearsed  engine.Rehearsal
 }
 
 func newFakeEngine(t testing.TB) *fakeEngine {
@@ -341,6 +345,19 @@ func (f *fakeEngine) WhatIf(ctx context.Context, b *aparte.Brand, tell func(done
 		tell(i+1, 300)
 	}
 	return &f.judged, nil
+}
+
+func (f *fakeEngine) Rehearse(_ context.Context, asked engine.Rehearsing, tell func(done, total int)) (*engine.Rehearsal, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	if _, err := scenario.Compile(asked.Brand); err != nil {
+		return nil, err
+	}
+	f.rehearsing = asked
+	tell(1, 2)
+	tell(2, 2)
+	return &f.rehearsed, nil
 }
 
 func (f *fakeEngine) Replay(_ context.Context, id aparte.DecisionID) (engine.Replay, error) {

@@ -86,6 +86,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/rules", adminTimeout, secret, s.rules},
 		{"GET", "/v1/admin/objectives", adminTimeout, secret, s.objectives},
 		{"GET", "/v1/admin/scenarios", adminTimeout, secret, s.scenarios},
+		{"POST", "/v1/admin/scenarios/test", 0, secret, s.testScenario},
+		{"GET", "/v1/admin/playbook", adminTimeout, secret, s.plays},
 		{"GET", "/v1/admin/catalogue", adminTimeout, secret, s.catalogue},
 		{"GET", "/v1/admin/places", adminTimeout, secret, s.places},
 		{"POST", "/v1/admin/places", adminTimeout, secret, s.putPlaces},

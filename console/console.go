@@ -56,6 +56,7 @@ type console struct {
 	Config
 	templates map[string]*template.Template
 	judged    atomic.Int64 // how many hundredths of the judgement under way are done
+	rehearsed atomic.Int64 // the same of the test of a scenario
 }
 
 // New is the console, to be mounted at /console/. Who may see it is for the caller to check.
@@ -102,6 +103,15 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /console/audiences/{id}", s.saveAudience)
 	mux.HandleFunc("POST /console/audiences/{id}/delete", s.removeAudience)
 	mux.HandleFunc("GET /console/scores", s.scores)
+	mux.HandleFunc("GET /console/scenarios", s.scenarios)
+	mux.HandleFunc("GET /console/scenarios/{id}", s.oneScenario)
+	mux.HandleFunc("POST /console/scenarios/{id}", s.saveScenario)
+	mux.HandleFunc("POST /console/scenarios/{id}/test", s.testScenario)
+	mux.HandleFunc("POST /console/scenarios/{id}/delete", s.removeScenario)
+	mux.HandleFunc("GET /console/playbook/{id}", s.onePlay)
+	mux.HandleFunc("POST /console/playbook/{id}", s.switchOn)
+	mux.HandleFunc("POST /console/playbook/{id}/test", s.testPlay)
+	mux.HandleFunc("GET /console/rehearsal/progress", s.rehearseProgress)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
@@ -139,7 +149,7 @@ func New(c Config) (http.Handler, error) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "scores", "personas", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "scores", "personas", "scenarios", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -171,8 +181,8 @@ type view struct {
 func (s *console) view(r *http.Request, page string, data any) view {
 	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
 	v.Family, v.Siblings = familyOf(page)
-	if v.Family == "contents" && s.Assets == nil {
-		v.Siblings = nil
+	if s.Assets == nil {
+		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "assets" })
 	}
 	v.Title = word(v.Lang, "nav."+page)
 	v.Stopped = stopped(v.Lang, s.Webhooks)
@@ -187,7 +197,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 var families = [][]string{
 	{"people", "audiences", "personas", "scores"},
 	{"results", "value", "attribution"},
-	{"contents", "assets"},
+	{"contents", "scenarios", "assets"},
 }
 
 // familyOf is under which name a page stands in the navigation, and which pages stand there beside it.

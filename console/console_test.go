@@ -153,6 +153,7 @@ func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 		"/console/people/" + s.person.String(), "/console/people/" + s.person.String() + "/now/hero", "/console/people/" + s.person.String() + "/identity",
 		"/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/attribution", "/console/attribution?by=content&since=year", "/console/attribution?by=device&objective=order", "/console/contents?as=" + s.person.String(),
 		"/console/audiences", "/console/audiences/regulars", "/console/audiences?when=person.orders+%3E+0", "/console/audiences/regulars?when=person.", "/console/audiences/regulars?done=saved",
+		"/console/scenarios", "/console/scenarios/basket", "/console/scenarios/basket?done=saved", "/console/scenarios/basket?try=1&delay=x", "/console/playbook/welcome", "/console/playbook/capture", "/console/rehearsal/progress",
 		"/console/whatif", "/console/whatif/progress", "/console/whatif?change=cap&channel=email&most=1&per=day", "/console/whatif?change=cap&channel=&most=x&per=week",
 	}
 	for _, lang := range []string{"en", "fr"} {

@@ -126,6 +126,15 @@ var functions = template.FuncMap{
 		}{lang, s}
 	},
 
+	"lastingField": func(lang, name string, d lastingDraft) any { return lastingView{lang, name, d} },
+	"contentLines": func(lang string, lines []contentLine, linked bool) any {
+		return struct {
+			Lang   string
+			Lines  []contentLine
+			Linked bool
+		}{lang, lines, linked}
+	},
+
 	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
 }
 

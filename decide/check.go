@@ -271,7 +271,6 @@ func (a *audit) objectivesAndScenarios() {
 	for i, s := range a.brand.Scenarios {
 		at := fmt.Sprintf("/scenarios/%d", i)
 		a.unique(seen, string(s.ID), at)
-		a.check(s.After != "", at+"/after", "names no event")
 		a.check(isChannel(s.Channel), at+"/channel", "%q is not a channel", clip(string(s.Channel)))
 		a.alternatives(&a.brand.Scenarios[i], at+"/also")
 		a.audience(&a.brand.Scenarios[i], at+"/audience")

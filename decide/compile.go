@@ -271,7 +271,7 @@ func (p *Plan) foretold(r *rule) []verdict {
 // are counted.
 func (p *Plan) settle() {
 	p.zone = time.UTC
-	if loc := p.zones.find(p.brand.Zone); loc != nil {
+	if loc := p.zones.Find(p.brand.Zone); loc != nil {
 		p.zone = loc
 	}
 	p.holdout = mix(1, "holdout") // never changes: who is held out stays so

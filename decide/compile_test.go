@@ -94,7 +94,6 @@ func TestCompileTellsEachFlawWithItsPointer(t *testing.T) {
 		{"an objective of no value", func(b *aparte.Brand) { b.Objectives[0].Value = "'dear'" }, "/objectives/0/value"},
 		{"an objective that learns nothing known", func(b *aparte.Brand) { b.Objectives[0].Learn = "uplift" }, "/objectives/0/learn"},
 		{"an objective for ever", func(b *aparte.Brand) { b.Objectives[0].Window = aparte.Duration(400 * day) }, "/objectives/0/window"},
-		{"a scenario after nothing", func(b *aparte.Brand) { b.Scenarios[0].After = "" }, "/scenarios/0/after"},
 	}
 	for _, test := range tests {
 		t.Run(test.flaw, func(t *testing.T) {
@@ -224,17 +223,17 @@ func TestTheBoundsOfABrand(t *testing.T) {
 }
 
 func TestZonesAreRememberedWithinABound(t *testing.T) {
-	var z zones
-	if z.find("Europe/Paris") == nil || z.find("Nowhere/At/All") != nil || z.find("Local") != nil || z.find("") != nil {
+	var z Zones
+	if z.Find("Europe/Paris") == nil || z.Find("Nowhere/At/All") != nil || z.Find("Local") != nil || z.Find("") != nil {
 		t.Error("a zone is not what it is called")
 	}
 	for i := range maxZones + 10 {
-		z.find(fmt.Sprintf("Nowhere/%d", i))
+		z.Find(fmt.Sprintf("Nowhere/%d", i))
 	}
 	if n := len(*z.known.Load()); n > maxZones {
 		t.Errorf("%d zones are remembered", n)
 	}
-	if got := z.find("Asia/Tokyo"); got == nil || noon.In(got).Hour() != 21 {
+	if got := z.Find("Asia/Tokyo"); got == nil || noon.In(got).Hour() != 21 {
 		t.Errorf("Tokyo is %v", got)
 	}
 }

@@ -243,10 +243,10 @@ func (d *deliberation) pare() {
 
 // zone is the time zone the person is in: the moment's, else the one they are known by, else the brand's.
 func (d *deliberation) zone() *time.Location {
-	if loc := d.plan.zones.find(d.q.Moment.Context.Zone); loc != nil {
+	if loc := d.plan.zones.Find(d.q.Moment.Context.Zone); loc != nil {
 		return loc
 	}
-	if loc := d.plan.zones.find(d.person.Zone); loc != nil {
+	if loc := d.plan.zones.Find(d.person.Zone); loc != nil {
 		return loc
 	}
 	return d.plan.zone

@@ -113,24 +113,13 @@ func number(out ref.Val) (float64, error) {
 }
 
 // objective compiles an objective's value expression.
-//
-// JSON has one kind of number and CEL gives it as a double; an integer literal in the expression is
-// read as a double too, so that properties.revenue * 100 is what it looks like. Where that makes no
-// sense of the expression it is taken as it stands.
 func (l language) objective(o *aparte.Objective) (objective, error) {
 	if len(o.Value) > MaxRuleBytes {
 		return objective{}, fmt.Errorf("%d bytes, at most %d are allowed", len(o.Value), MaxRuleBytes)
 	}
-	parsed, issues := l.values.Parse(o.Value)
-	if issues.Err() != nil {
-		return objective{}, plain(issues)
-	}
-	doubles(parsed.NativeRep())
-	checked, issues := l.values.Check(parsed)
-	if issues.Err() != nil {
-		if checked, issues = l.values.Compile(o.Value); issues.Err() != nil {
-			return objective{}, plain(issues)
-		}
+	checked, err := ofEvent(l.values, o.Value)
+	if err != nil {
+		return objective{}, err
 	}
 	switch t := checked.OutputType(); t.Kind() {
 	case types.DoubleKind, types.IntKind, types.UintKind, types.DynKind:
@@ -145,6 +134,26 @@ func (l language) objective(o *aparte.Objective) (objective, error) {
 		Objective: o, program: program, ofMoney: ofMoney(checked.NativeRep()), netted: names(checked.NativeRep(), "discount"),
 		holdout: mix(1, "holdout of "+string(o.ID)),
 	}, err
+}
+
+// ofEvent compiles an expression over an event's properties.
+//
+// JSON has one kind of number and CEL gives it as a double; an integer literal in the expression is
+// read as a double too, so that properties.revenue * 100 is what it looks like. Where that makes no
+// sense of the expression it is taken as it stands.
+func ofEvent(language *cel.Env, expression string) (*cel.Ast, error) {
+	parsed, issues := language.Parse(expression)
+	if issues.Err() != nil {
+		return nil, plain(issues)
+	}
+	doubles(parsed.NativeRep())
+	checked, issues := language.Check(parsed)
+	if issues.Err() != nil {
+		if checked, issues = language.Compile(expression); issues.Err() != nil {
+			return nil, plain(issues)
+		}
+	}
+	return checked, nil
 }
 
 // names reports whether an expression reads a field or property with this name.

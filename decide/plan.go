@@ -32,7 +32,7 @@ type Plan struct {
 	shots       map[aparte.LayoutID][]*rule
 
 	zone    *time.Location
-	zones   zones
+	zones   Zones
 	holdout uint64 // of the hash that picks who is held out
 	scale   float64
 	postage map[aparte.Channel]float64

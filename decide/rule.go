@@ -74,14 +74,7 @@ type language struct {
 }
 
 func newLanguage(b *aparte.Brand) (language, error) {
-	base := []cel.EnvOption{
-		cel.CrossTypeNumericComparisons(true),
-		cel.DefaultUTCTimeZone(true),
-		cel.ParserExpressionSizeLimit(MaxRuleBytes),
-		cel.ParserRecursionLimit(maxRuleDepth),
-		cel.ExpressionNodeLimit(maxRuleNodes),
-		cel.RegexProgramSizeLimit(maxRegexSize),
-	}
+	base := bounds()
 	ruled := base[:len(base):len(base)]
 	for _, v := range variables {
 		ruled = append(ruled, cel.Variable(v.name, v.typ))
@@ -96,6 +89,18 @@ func newLanguage(b *aparte.Brand) (language, error) {
 		return l, fmt.Errorf("language of values: %w", err)
 	}
 	return l, nil
+}
+
+// bounds are what every expression is held to.
+func bounds() []cel.EnvOption {
+	return []cel.EnvOption{
+		cel.CrossTypeNumericComparisons(true),
+		cel.DefaultUTCTimeZone(true),
+		cel.ParserExpressionSizeLimit(MaxRuleBytes),
+		cel.ParserRecursionLimit(maxRuleDepth),
+		cel.ExpressionNodeLimit(maxRuleNodes),
+		cel.RegexProgramSizeLimit(maxRegexSize),
+	}
 }
 
 // rule compiles a rule: it must say yes or no, and cost little.

@@ -81,7 +81,7 @@ func (p *Plan) HourOf(person *aparte.Person, at time.Time) int {
 
 // zoneOf is the time zone a person is known by, else the brand's.
 func (p *Plan) zoneOf(person *aparte.Person) *time.Location {
-	if loc := p.zones.find(person.Zone); loc != nil {
+	if loc := p.zones.Find(person.Zone); loc != nil {
 		return loc
 	}
 	return p.zone

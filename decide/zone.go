@@ -7,18 +7,18 @@ import (
 	_ "time/tzdata" // the zones' rules travel with the binary: a machine without them decides the same
 )
 
-// maxZones bounds what zones remembers: there are about 600 in use.
+// maxZones bounds what Zones remembers: there are about 600 in use.
 const maxZones = 1024
 
-// zones remembers time zones by name. The rules of a zone are a constant of the world, so that
+// Zones remembers time zones by name. The rules of a zone are a constant of the world, so that
 // looking one up is no reading of the clock; it is done once a name.
-type zones struct {
+type Zones struct {
 	known  atomic.Pointer[map[string]*time.Location] // copied on write; nil for a name that is no zone
 	adding sync.Mutex
 }
 
-// find is the zone with a name, or nil where there is none.
-func (z *zones) find(name string) *time.Location {
+// Find is the zone with a name, or nil where there is none.
+func (z *Zones) Find(name string) *time.Location {
 	if name == "" {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (z *zones) find(name string) *time.Location {
 	return z.add(name)
 }
 
-func (z *zones) add(name string) *time.Location {
+func (z *Zones) add(name string) *time.Location {
 	loc, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
 		loc = nil

@@ -287,7 +287,21 @@ func (t *turn) planSettling(p *aparte.Person) {
 
 // arrange sets and clears the timers of the scenarios that an event concerns.
 func (t *turn) arrange(now *live, p *aparte.Person, event *aparte.Event) {
-	set, cancel := now.scenarios.Timers(p, event)
+	set, cancel := now.scenarios.Hear(p, event, t.now)
+	t.wind(p, set, cancel)
+}
+
+// rearrange does so where no event was heard of, but the scenarios are others than before, or the person is.
+func (t *turn) rearrange(now *live, p *aparte.Person) {
+	if now == nil {
+		return
+	}
+	set, cancel := now.scenarios.Settle(p, t.now)
+	t.wind(p, set, cancel)
+}
+
+// wind cancels timers of scenarios, and sets others.
+func (t *turn) wind(p *aparte.Person, set []aparte.Timer, cancel []string) {
 	for _, name := range cancel {
 		t.clearTimer(p, name)
 	}

@@ -97,6 +97,7 @@ type Engine struct {
 	closing    atomic.Bool
 	running    sync.WaitGroup
 	judging    sync.Mutex // held by the one judgement of another brand that may be under way
+	rehearsing sync.Mutex // held by the one rehearsal of a scenario that may be under way
 	resembling sync.Mutex // held by the one look for look-alikes that may be under way
 	replaying  sync.Mutex // held by the one replay that may be under way
 	stop       context.CancelFunc
@@ -274,7 +275,7 @@ func (e *Engine) Plan() *decide.Plan {
 
 func compile(b *aparte.Brand, version uint64) (*live, error) {
 	plan, planErr := decide.Compile(b, version)
-	scenarios, scenarioErr := scenario.Compile(b.Scenarios)
+	scenarios, scenarioErr := scenario.Compile(b)
 	if err := errors.Join(planErr, scenarioErr); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (t *turn) fire(due store.Timer) error {
 	case settleTimer:
 		return t.settleDue(&next)
 	case scenarioTimer:
-		return t.raise(&next, due.Name, true)
+		return t.fall(&next, due)
 	case "wait":
 		return t.raise(&next, scenario.Name(aparte.ScenarioID(strings.TrimPrefix(due.Name, "wait:"))), false)
 	case watchTimer:
@@ -132,6 +132,20 @@ func (t *turn) lesson(id aparte.ObjectiveID) (o aparte.Objective) {
 	return o
 }
 
+// fall lets the timer of a scenario fire: its moment arises, unless it has spoken too often, and a day has its next.
+func (t *turn) fall(p *aparte.Person, due store.Timer) error {
+	now := t.owner.engine.brand.Load()
+	if now == nil {
+		return ErrNoBrand
+	}
+	arises, set := now.scenarios.Fall(p, due.Name, due.Due, t.now)
+	t.wind(p, set, nil)
+	if !arises {
+		return nil
+	}
+	return t.raise(p, due.Name, true)
+}
+
 // raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way. It may
 // wait for a better hour first, once.
 func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
@@ -166,6 +180,10 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 		return nil
 	}
 	*p = scenario.Spoke(*p, name, t.now)
+	t.count("spoke/"+string(s.ID), 1)
+	if counted, ok := now.scenarios.Count(p, name, t.now); ok {
+		t.setTimer(p, counted.Name, counted.Due)
+	}
 	switch {
 	case d.Channel == aparte.InApp:
 		t.inboxed(now, p, &d)

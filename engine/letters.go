@@ -7,6 +7,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -258,6 +259,7 @@ func (t *turn) absorb(l letter) error {
 			Person: both.ID, From: append(slices.Clone(loser.Absorbed), loser.ID),
 		})
 	}
+	t.rearrange(now, &both)
 	t.planFences(&both)
 	if err := t.muster(now, &both); err != nil {
 		return err
@@ -335,7 +337,7 @@ func (t *turn) adopt(both, survivor, loser *aparte.Person) {
 		if found {
 			t.withdraw(timer.Name)
 		}
-		if !found || timer.Due.Before(both.Timers[i].Due) {
+		if !found || timer.Due.Before(both.Timers[i].Due) != scenario.KeepsLater(timer.Name) {
 			t.setTimer(both, timer.Name, timer.Due)
 		}
 	}

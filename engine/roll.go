@@ -26,8 +26,8 @@ const (
 const rollDocument = "audiences/roll"
 
 // roll calls everybody's name from time to time and brings their audiences up to date: time passes for those of whom nothing is
-// heard, and a version of the brand may bring audiences that nobody was asked about. It begins when the audiences of the brand in
-// force are not those of its last call, and once an hour while there are any.
+// heard, and a version of the brand may bring audiences that nobody was asked about, and scenarios that fall on a day of each. It
+// begins when the audiences, or such scenarios, of the brand in force are not those of its last call, and once an hour while there are any.
 //
 // People are compared as they were committed, page by page, and only who is in other audiences than their record says is handed to
 // the owner of their part, which decides by what they are by then. Membership and event are one batch: wherever a call breaks
@@ -46,11 +46,13 @@ type roll struct {
 type rollState struct {
 	Complete time.Time         `json:"complete,omitzero"` // when the last whole call ended
 	Of       []aparte.Audience `json:"of,omitempty"`      // the audiences that it asked for
+	Wound    string            `json:"wound,omitempty"`   // the scenarios of days whose timers it set (scenario.Set.Clocks)
 	Began    time.Time         `json:"began,omitzero"`    // of the last whole call
 
 	Calling time.Time         `json:"calling,omitzero"` // when the call under way began; zero: there is none
 	For     []aparte.Audience `json:"for,omitempty"`    // what it asks for
-	Part    int               `json:"part,omitempty"`   // that it comes to next
+	Winds   string            `json:"winds,omitempty"`
+	Part    int               `json:"part,omitempty"` // that it comes to next
 
 	saved   time.Time
 	version uint64
@@ -124,7 +126,7 @@ func (r *roll) wait() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch audiences := now.plan.Brand().Audiences; {
-	case !r.state.Calling.IsZero() || !sameAudiences(audiences, r.state.Of):
+	case !r.state.Calling.IsZero() || !sameAudiences(audiences, r.state.Of) || r.state.Wound != now.scenarios.Clocks():
 		return 0
 	case len(audiences) == 0:
 		return rollEvery
@@ -151,14 +153,15 @@ func (r *roll) tend(ctx context.Context) error {
 func (r *roll) call(ctx context.Context) error {
 	e := r.engine
 	for {
-		audiences := e.brand.Load().plan.Brand().Audiences
+		now := e.brand.Load()
+		audiences, clocks := now.plan.Brand().Audiences, now.scenarios.Clocks()
 		r.mu.Lock()
 		s := &r.state
-		if s.Calling.IsZero() || !sameAudiences(s.For, audiences) {
-			s.Calling, s.For, s.Part = e.now().UTC(), audiences, 0
+		if s.Calling.IsZero() || !sameAudiences(s.For, audiences) || s.Winds != clocks {
+			s.Calling, s.For, s.Winds, s.Part = e.now().UTC(), audiences, clocks, 0
 		}
 		part, rest := s.Part, time.Duration(rollSeldom)
-		if !sameAudiences(s.For, s.Of) {
+		if !sameAudiences(s.For, s.Of) || s.Winds != s.Wound {
 			rest = rollSoon
 		}
 		r.mu.Unlock()
@@ -176,7 +179,7 @@ func (r *roll) call(ctx context.Context) error {
 		}
 	}
 	r.mu.Lock()
-	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Began: r.state.Calling, version: r.state.version, saved: r.state.saved}
+	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Wound: r.state.Winds, Began: r.state.Calling, version: r.state.version, saved: r.state.saved}
 	r.mu.Unlock()
 	return r.save(ctx, true)
 }
@@ -235,7 +238,8 @@ func (r *roll) settled(ctx context.Context, part int) error {
 	return r.engine.in(ctx, store.Part(part), func(*turn) error { return nil })
 }
 
-// page has everybody looked at again by the owner of their part whose audiences are not those that their record says.
+// page has everybody looked at again by the owner of their part whose audiences are not those that their record says, or whose
+// scenarios wait for other days.
 func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow) error {
 	e := r.engine
 	now, fit, at := e.brand.Load(), e.fitter.now(), e.now()
@@ -245,7 +249,11 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 		if err != nil {
 			return err
 		}
-		if p.MergedInto.IsZero() && !slices.Equal(p.Audiences, now.plan.Audiences(&p, fit, at)) {
+		if !p.MergedInto.IsZero() {
+			continue
+		}
+		set, cancel := now.scenarios.Settle(&p, at)
+		if len(set)+len(cancel) > 0 || !slices.Equal(p.Audiences, now.plan.Audiences(&p, fit, at)) {
 			changed = append(changed, p.ID)
 		}
 	}
@@ -258,7 +266,7 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 	return all.wait(ctx)
 }
 
-// call brings somebody's audiences up to date, who may have gone meanwhile.
+// call brings somebody's audiences and days up to date, who may have gone meanwhile.
 func (t *turn) call(id aparte.PersonID) error {
 	p, err := t.person(id)
 	switch {
@@ -269,11 +277,12 @@ func (t *turn) call(id aparte.PersonID) error {
 	case !p.MergedInto.IsZero():
 		return nil
 	}
-	next := *p
-	if err := t.muster(t.owner.engine.brand.Load(), &next); err != nil {
+	next, now := *p, t.owner.engine.brand.Load()
+	t.rearrange(now, &next)
+	if err := t.muster(now, &next); err != nil {
 		return err
 	}
-	if next.Seq != p.Seq || !slices.Equal(next.Audiences, p.Audiences) {
+	if next.Seq != p.Seq || !slices.Equal(next.Audiences, p.Audiences) || !slices.Equal(next.Timers, p.Timers) {
 		t.put(&next)
 	}
 	return nil

@@ -1,29 +1,23 @@
 package scenario
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 )
 
-// Bounds of a brand's scenarios.
-const (
-	MaxScenarios = 48 // each may hold one of a person's aparte.MaxTimers
-	MaxUnless    = 32
-	MaxID        = 128                   // bytes
-	MaxDelay     = 3660 * 24 * time.Hour // of Delay and Rest
-	MaxWithin    = 7 * 24 * time.Hour
-)
-
-// Set is a brand's scenarios, ready to be asked. It is immutable and safe for concurrent use.
+// Set is a brand's scenarios, ready to be asked. It is immutable but for zones it has looked up, and safe for concurrent use.
 type Set struct {
 	rules  []rule
 	byName map[string]int
-	after  map[string][]int // word of an event → indices of rules, in the brand's order
-	unless map[string][]int
+	byWord map[string][]int // word of an event → indices of the rules that it concerns, in the brand's order
+	always []int            // rules that any event concerns
+	zone   string
+	zones  decide.Zones
 }
 
 // rule is one scenario.
@@ -31,41 +25,99 @@ type rule struct {
 	aparte.Scenario
 	name    string // of its timer and its counter
 	waiting string // of the timer by which its moment waits for a better hour
-	ordered bool   // an order makes it pointless
+	ended   string // of the timer that says until when nothing begins
+
+	steps   []pattern // the events of After and Then
+	absent  []string  // words of Absent, without Anything
+	nothing bool      // Absent has Anything
+	unless  []string  // words of Unless
+	until   []exit
+	ordered bool // an order makes it pointless
+	rest    time.Duration
+	next    occurrence // of On and Every; nil elsewhere
 }
 
-// Compile checks scenarios and indexes them. The error joins everything that is wrong, each with its JSON
+// pattern is an event that is waited for.
+type pattern struct {
+	word  string
+	where *decide.Condition // nil: whatever its properties
+}
+
+// exit is an event that ends a scenario for a person.
+type exit struct {
+	pattern
+	last time.Duration // 0: for good
+}
+
+// Compile checks a brand's scenarios and indexes them. The error joins everything that is wrong, each with its JSON
 // pointer into the brand.
 //
-// After and Unless name track events as they are spelled; page, screen, identify, group and alias stand
-// for the other calls. Aparté's own events of entering and leaving an audience are those of the scenario's Audience alone.
-func Compile(scenarios []aparte.Scenario) (*Set, error) {
-	if len(scenarios) > MaxScenarios {
-		return nil, fmt.Errorf("/scenarios: %d of them, at most %d", len(scenarios), MaxScenarios)
+// Events are named as track events are spelled; page, screen, identify, group and alias stand for the other calls. Aparté's
+// own events of entering and leaving an audience are those of the scenario's Audience alone.
+func Compile(b *aparte.Brand) (*Set, error) {
+	if len(b.Scenarios) > MaxScenarios {
+		return nil, fmt.Errorf("/scenarios: %d of them, at most %d", len(b.Scenarios), MaxScenarios)
 	}
-	s := &Set{byName: map[string]int{}, after: map[string][]int{}, unless: map[string][]int{}}
+	conditions, err := decide.NewConditions()
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{byName: map[string]int{}, byWord: map[string][]int{}, zone: b.Zone}
 	var errs []error
-	for i, scenario := range scenarios {
-		for _, err := range check(&scenario) {
-			errs = append(errs, fmt.Errorf("/scenarios/%d%w", i, err))
+	slots := 0
+	for i := range b.Scenarios {
+		a := audit{brand: b, conditions: conditions, at: fmt.Sprintf("/scenarios/%d", i)}
+		r := a.rule(&b.Scenarios[i])
+		if first, twice := s.byName[r.name]; twice {
+			a.fail("/id", "%q is the id of /scenarios/%d too", r.ID, first)
+		} else {
+			s.byName[r.name] = i
 		}
-		name := Name(scenario.ID)
-		if first, twice := s.byName[name]; twice {
-			errs = append(errs, fmt.Errorf("/scenarios/%d/id: %q is the id of /scenarios/%d too", i, scenario.ID, first))
-		}
-		s.byName[name] = i
-		scenario.Unless = slices.Clone(scenario.Unless)
-		r := rule{scenario, name, Waiting(scenario.ID), slices.Contains(scenario.Unless, orderCompleted)}
-		s.after[r.word(r.After)] = append(s.after[r.word(r.After)], i)
-		for _, name := range r.Unless {
-			s.unless[r.word(name)] = append(s.unless[r.word(name)], i)
-		}
+		errs = append(errs, a.errs...)
+		s.index(i, &r)
 		s.rules = append(s.rules, r)
+		if slots += r.slots(); slots > MaxSlots && slots-r.slots() <= MaxSlots {
+			errs = append(errs, fmt.Errorf("/scenarios/%d: from here on they hold more than the %d timers of a person that are theirs: fewer scenarios, then or most", i, MaxSlots))
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// slots is how many timers of a person it may hold at once.
+func (r *rule) slots() int {
+	n := max(1, len(r.steps)) + r.Most.Times
+	if len(r.until) > 0 {
+		n++
+	}
+	if r.next != nil && r.Within > 0 {
+		n++ // its moment waits beside the next
+	}
+	return n
+}
+
+// index notes which events concern a rule.
+func (s *Set) index(i int, r *rule) {
+	if r.nothing || r.next != nil || len(r.absent) > 0 {
+		s.always = append(s.always, i)
+		return
+	}
+	note := func(word string) {
+		if of := s.byWord[word]; len(of) == 0 || of[len(of)-1] != i {
+			s.byWord[word] = append(of, i)
+		}
+	}
+	for i := range r.steps {
+		note(r.steps[i].word)
+	}
+	for _, word := range r.unless {
+		note(word)
+	}
+	for i := range r.until {
+		note(r.until[i].word)
+	}
 }
 
 // Name is the name of a scenario's timer, and of the counter of how often it spoke.
@@ -76,60 +128,36 @@ func Name(id aparte.ScenarioID) string { return "scenario:" + string(id) }
 // again replaces it.
 func Waiting(id aparte.ScenarioID) string { return "wait:" + string(id) }
 
-// check says what is wrong with one scenario; each error begins with a JSON pointer into it.
-func check(s *aparte.Scenario) (errs []error) {
-	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	switch {
-	case s.ID == "":
-		wrong("/id: is missing")
-	case len(s.ID) > MaxID:
-		wrong("/id: %d bytes, at most %d", len(s.ID), MaxID)
+// Fire is the scenario whose timer has this name, and whether the brand has one: a timer may outlive its
+// scenario.
+func (s *Set) Fire(name string) (aparte.Scenario, bool) {
+	i, ok := s.byName[name]
+	if !ok {
+		return aparte.Scenario{}, false
 	}
-	if s.After == "" {
-		wrong("/after: is missing: the event that the delay counts from")
-	}
-	if s.Audience == "" && (ofAudience(s.After) || slices.ContainsFunc(s.Unless, ofAudience)) {
-		wrong("/audience: is missing: which audience is entered or left")
-	}
-	if s.Audience != "" && !ofAudience(s.After) && !slices.ContainsFunc(s.Unless, ofAudience) {
-		wrong("/audience: neither after nor unless is %q or %q", aparte.EventEntered, aparte.EventExited)
-	}
-	if len(s.Unless) > MaxUnless {
-		wrong("/unless: %d events, at most %d", len(s.Unless), MaxUnless)
-	}
-	for i, word := range s.Unless {
-		switch {
-		case word == "":
-			wrong("/unless/%d: is empty", i)
-		case word == s.After:
-			wrong("/unless/%d: %q is the event it comes after: it would never arise", i, word)
-		case slices.Contains(s.Unless[:i], word):
-			wrong("/unless/%d: %q stands there twice", i, word)
-		}
-	}
-	if !slices.Contains(channels(), s.Channel) {
-		wrong("/channel: %q is none of %v", s.Channel, channels())
-	}
-	if outside(s.Delay) {
-		wrong("/delay: %v is not between 0 and %d days", s.Delay.Std(), MaxDelay/(24*time.Hour))
-	}
-	if outside(s.Rest) {
-		wrong("/rest: %v is not between 0 and %d days", s.Rest.Std(), MaxDelay/(24*time.Hour))
-	}
-	switch {
-	case s.Within < 0 || s.Within.Std() > MaxWithin:
-		wrong("/within: %v is not between 0 and %d days", s.Within.Std(), MaxWithin/(24*time.Hour))
-	case s.Within > 0 && !s.Channel.Outbound():
-		wrong("/within: on channel %q it is now or never: nobody may come by later", s.Channel)
-	}
-	return errs
+	return s.rules[i].Scenario, true
 }
 
-func outside(d aparte.Duration) bool { return d < 0 || d.Std() > MaxDelay }
-
-func channels() []aparte.Channel {
-	return []aparte.Channel{
-		aparte.Web, aparte.Email, aparte.MobilePush, aparte.WebPush, aparte.SMS,
-		aparte.InApp, aparte.Ads, aparte.Human, aparte.Webhook,
+// Clocks tells the scenarios that begin with the time, and the zone they count in, from any others: whoever has been settled
+// by one set with the same Clocks need not be settled again. Empty: there are none.
+func (s *Set) Clocks() string {
+	type told struct {
+		ID    aparte.ScenarioID
+		On    *aparte.Day
+		Every aparte.Duration
 	}
+	var all []told
+	for i := range s.rules {
+		if r := &s.rules[i]; r.next != nil {
+			all = append(all, told{r.ID, r.On, r.Every})
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // of texts and numbers
+	}
+	return s.zone + " " + string(text)
 }

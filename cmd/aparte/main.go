@@ -20,20 +20,21 @@ import (
 // commands are the flags and commands; kong reads them from the struct tags, and from environment
 // variables of the names given there.
 type commands struct {
-	Demo      demoCommand     `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
-	Serve     serveCommand    `cmd:"" help:"Serve the doors and the console."`
-	Import    importCommands  `cmd:"" help:"Bring in events, people, attributes or a catalogue from files."`
-	Export    exportCommand   `cmd:"" help:"Write people, events or decisions into files: CSV, NDJSON, Parquet."`
-	Simulate  simulateCommand `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
-	Lab       labCommands     `cmd:"" help:"The engine's statistics over anyone's files."`
-	Replay    replayCommand   `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
-	Whatif    whatifCommand   `cmd:"" help:"What a brand that was not live would have been worth, answered from the log."`
-	Results   resultsCommand  `cmd:"" help:"What being told things was worth, what each content earned, and how far that is to be believed."`
-	Lookalike resembleCommand `cmd:"" help:"Who of the brand's people resembles some of them, ranked, with reasons; and lists for ad platforms."`
-	Compose   composeCommand  `cmd:"" help:"A sheet of all that a brand can say, to be looked at."`
-	Credit    creditCommand   `cmd:"" name:"attribution" help:"What channels, contents and devices are owed, by every model, beside what they were measured to earn."`
-	Keys      keysCommands    `cmd:"" help:"Keys that others verify: what to publish of them."`
-	Version   versionCommand  `cmd:"" help:"Say which build this is."`
+	Demo      demoCommand      `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
+	Serve     serveCommand     `cmd:"" help:"Serve the doors and the console."`
+	Import    importCommands   `cmd:"" help:"Bring in events, people, attributes or a catalogue from files."`
+	Export    exportCommand    `cmd:"" help:"Write people, events or decisions into files: CSV, NDJSON, Parquet."`
+	Simulate  simulateCommand  `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
+	Lab       labCommands      `cmd:"" help:"The engine's statistics over anyone's files."`
+	Replay    replayCommand    `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
+	Whatif    whatifCommand    `cmd:"" help:"What a brand that was not live would have been worth, answered from the log."`
+	Scenario  scenarioCommands `cmd:"" help:"Check and test scenarios before they are live, and see what ships ready to be switched on."`
+	Results   resultsCommand   `cmd:"" help:"What being told things was worth, what each content earned, and how far that is to be believed."`
+	Lookalike resembleCommand  `cmd:"" help:"Who of the brand's people resembles some of them, ranked, with reasons; and lists for ad platforms."`
+	Compose   composeCommand   `cmd:"" help:"A sheet of all that a brand can say, to be looked at."`
+	Credit    creditCommand    `cmd:"" name:"attribution" help:"What channels, contents and devices are owed, by every model, beside what they were measured to earn."`
+	Keys      keysCommands     `cmd:"" help:"Keys that others verify: what to publish of them."`
+	Version   versionCommand   `cmd:"" help:"Say which build this is."`
 }
 
 func main() {
@@ -53,6 +54,10 @@ func complain(err error) {
 	var bad *table.Error
 	if errors.As(err, &bad) {
 		fmt.Fprintln(os.Stderr, bad)
+		return
+	}
+	if at := (placed{}); errors.As(err, &at) {
+		fmt.Fprintln(os.Stderr, at)
 		return
 	}
 	fmt.Fprintln(os.Stderr, "aparte:", err)

@@ -49,6 +49,10 @@ func (l *life) pass(until time.Time) {
 			continue
 		}
 		l.Timers = append(l.Timers[:i:i], l.Timers[i+1:]...)
+		arises, _ := l.set.Fall(&l.Person, t.Name, t.Due, latest(t.Due, l.now))
+		if !arises {
+			continue
+		}
 		l.fired = append(l.fired, latest(t.Due, l.now).Format("15:04"))
 		if !l.mute {
 			l.Person = Spoke(l.Person, t.Name, latest(t.Due, l.now))
@@ -67,7 +71,7 @@ func (l *life) hear(word string, at time.Time) {
 	if word == orderCompleted {
 		l.Orders.LastAt = latest(l.Orders.LastAt, at)
 	}
-	set, cancel := l.set.Timers(&l.Person, e)
+	set, cancel := l.set.Hear(&l.Person, e, l.now)
 	for _, name := range cancel {
 		l.drop(name)
 	}
@@ -87,13 +91,6 @@ func eventOf(word string, at time.Time) *aparte.Event {
 		return &aparte.Event{Type: aparte.Page, Name: "Home", Timestamp: at}
 	}
 	return &aparte.Event{Type: aparte.Track, Name: word, Timestamp: at}
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // Each line of a story is the time at which an event is heard of, what it is, and when it happened where
@@ -169,9 +166,9 @@ func TestEachSettingHasAHigherGeneration(t *testing.T) {
 	set := compiled(t, basket())
 	e := eventOf("Product Added", clock("09:00"))
 	p := aparte.Person{Seq: 7, LastSeen: e.Timestamp}
-	first, _ := set.Timers(&p, e)
+	first, _ := set.Hear(&p, e, e.Timestamp)
 	p.Timers = []aparte.Timer{{Name: "scenario:basket", Due: clock("08:30"), Gen: 12}}
-	second, _ := set.Timers(&p, e)
+	second, _ := set.Hear(&p, e, e.Timestamp)
 	if first[0].Gen != 8 || second[0].Gen != 13 {
 		t.Errorf("generations %d and %d", first[0].Gen, second[0].Gen)
 	}
@@ -206,7 +203,54 @@ func TestSpokeKeepsTheCountersInOrderAndInBounds(t *testing.T) {
 	}
 }
 
-func BenchmarkTimers(b *testing.B) {
+func TestAConversionCallsOffWhatWaitsForABetterHour(t *testing.T) {
+	wake := waking(week)
+	wake.Within, wake.Until = aparte.Duration(day), []aparte.Exit{{Event: orderCompleted, For: aparte.Duration(day)}}
+	left := basket()
+	left.Within, left.Unless, left.Until = aparte.Duration(day), nil, []aparte.Exit{{Event: orderCompleted}}
+	for _, s := range []aparte.Scenario{wake, left} {
+		p := aparte.Person{LastSeen: clock("09:00"), Timers: []aparte.Timer{{Name: Waiting(s.ID), Due: clock("18:00")}}}
+		_, cancelled := compiled(t, s).Hear(&p, eventOf(orderCompleted, clock("09:00")), clock("09:00"))
+		if !slices.Contains(cancelled, Waiting(s.ID)) {
+			t.Errorf("%s: cancelled %v", s.ID, cancelled)
+		}
+	}
+}
+
+func TestOfTwoPeopleWhoBecomeOneTheNewerIsWaitedForAndAllThatWasSaidCounts(t *testing.T) {
+	for name, later := range map[string]bool{
+		Name("s"): true, pathName("s", 1): true, "ended:s": true, "spoke:s:0": true, Waiting("s"): false, "settle": false,
+	} {
+		if KeepsLater(name) != later {
+			t.Errorf("%s: %v", name, !later)
+		}
+	}
+	s := basket()
+	s.Most = aparte.Most{Times: 2, Per: aparte.Duration(day)}
+	set := compiled(t, s)
+	var p aparte.Person
+	for _, at := range []string{"08:00", "08:30"} { // one of each
+		spoke, _ := set.Count(&p, Name(s.ID), clock(at))
+		p.Timers = append(p.Timers, spoke)
+	}
+	if set.rules[0].times(&p, clock("09:00")) != 2 || set.rules[0].times(&p, clock("+1d 08:00")) != 1 || !set.rules[0].spent(&p, clock("12:00")) {
+		t.Errorf("%v", p.Timers)
+	}
+}
+
+func TestWhatAMergeMakesPointlessIsCancelled(t *testing.T) {
+	set := compiled(t, basket())
+	p := aparte.Person{LastSeen: clock("09:30"), Timers: []aparte.Timer{{Name: "scenario:basket", Due: clock("10:00")}}}
+	if timers, cancelled := set.Settle(&p, clock("09:30")); len(timers)+len(cancelled) > 0 {
+		t.Errorf("without an order: %v, %v", timers, cancelled)
+	}
+	p.Orders.LastAt = clock("09:10") // on another device, where they were somebody else
+	if _, cancelled := set.Settle(&p, clock("09:30")); !slices.Equal(cancelled, []string{"scenario:basket"}) {
+		t.Errorf("cancelled %v", cancelled)
+	}
+}
+
+func BenchmarkHear(b *testing.B) {
 	scenarios := make([]aparte.Scenario, 10)
 	for i := range scenarios {
 		scenarios[i] = basket()
@@ -222,7 +266,7 @@ func BenchmarkTimers(b *testing.B) {
 			p := aparte.Person{LastSeen: e.Timestamp}
 			b.ReportAllocs()
 			for b.Loop() {
-				set.Timers(&p, e)
+				set.Hear(&p, e, e.Timestamp)
 			}
 		})
 	}

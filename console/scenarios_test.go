@@ -1,0 +1,196 @@
+package console_test
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aparte-dev/aparte"
+)
+
+// A marketer switches a play on, sees it among the scenarios, changes it, tests it and switches it off again.
+func TestAPlayIsSwitchedOnTestedChangedAndSwitchedOff(t *testing.T) {
+	s := open(t)
+	version := func() string { return strconv.FormatUint(s.engine.Plan().Version(), 10) }
+	scenario := func(id aparte.ScenarioID) *aparte.Scenario {
+		b := s.engine.Plan().Brand()
+		for i := range b.Scenarios {
+			if b.Scenarios[i].ID == id {
+				return &b.Scenarios[i]
+			}
+		}
+		return nil
+	}
+	_, page, _ := s.get("/console/scenarios", "en")
+	for _, want := range []string{"A basket was filled, and left", "2\u00a0minutes after an article was put into the basket, unless an order was placed: by e-mail."} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	_, page, _ = s.get("/console/playbook/basket", "fr")
+	for _, want := range []string{"Mettre en marche", "1\u00a0heure après qu’un article a été mis au panier, sauf si une commande a été passée", `hx-post="/console/playbook/basket/test"`, "Votre panier vous attend"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the play's page does not say %q", want)
+		}
+	}
+	if status, page := s.send("/console/playbook/basket/test", nil); status != http.StatusOK || !strings.Contains(page, "moments it would have raised") || scenario("basket-left") != nil {
+		t.Errorf("tested: %d, switched on: %v", status, scenario("basket-left"))
+	}
+	if _, page := s.send("/console/playbook/basket", url.Values{"version": {"99"}}); !strings.Contains(page, "changed meanwhile") || scenario("basket-left") != nil {
+		t.Error("it was switched on over a version that the page did not know")
+	}
+	if status, page := s.send("/console/playbook/basket", url.Values{"version": {version()}}); status != http.StatusOK || !strings.Contains(page, "Switched on:") || scenario("basket-left") == nil {
+		t.Fatalf("not switched on: %d", status)
+	}
+	if _, page, _ := s.get("/console/playbook/basket", "en"); !strings.Contains(page, "It is switched on.") || strings.Contains(page, `action="/console/playbook/basket"`) {
+		t.Error("the play can be switched on twice")
+	}
+	form := url.Values{
+		"version": {version()}, "english": {"Left <behind>"}, "french": {"Laissé"}, "delay": {"3"}, "delay-unit": {"h"}, "rest": {"5"}, "rest-unit": {"d"},
+		"within": {"0"}, "within-unit": {"h"}, "channel": {"email"}, "after": {"Product Added"}, "unless": {"Order Completed\r\nProduct Removed\n"},
+	}
+	before := version()
+	if _, page, _ := s.get("/console/scenarios/basket-left?try=1&"+form.Encode(), "en"); !strings.Contains(page, "/console/scenarios/basket-left/test?") || !strings.Contains(page, `value="Left &lt;behind&gt;"`) || version() != before {
+		t.Error("trying forgets the form, tests nothing, or saves it")
+	}
+	if status, page := s.send("/console/scenarios/basket-left/test?"+form.Encode(), nil); status != http.StatusOK || !strings.Contains(page, "moments it would have raised") {
+		t.Errorf("not tested: %d", status)
+	}
+	for field, bad := range map[string]string{"delay": "-1", "rest": "soon", "within": "999999999", "channel": "pigeon", "after": ""} {
+		spoiled := url.Values{}
+		for k, v := range form {
+			spoiled[k] = v
+		}
+		spoiled.Set(field, bad)
+		if _, page := s.send("/console/scenarios/basket-left", spoiled); !strings.Contains(page, "/"+field) || !strings.Contains(page, `role="alert"`) || version() != before {
+			t.Errorf("%s: %q is not told", field, bad)
+		}
+	}
+	if s.send("/console/scenarios/basket-left", form); version() == before {
+		t.Fatal("not saved")
+	}
+	hour := aparte.Duration(time.Hour)
+	want := &aparte.Scenario{
+		ID: "basket-left", Name: aparte.Words{"en": "Left <behind>", "fr": "Laissé"}, After: "Product Added", Unless: []string{"Order Completed", "Product Removed"},
+		Delay: 3 * hour, Rest: 120 * hour, Channel: aparte.Email,
+	}
+	if diff := cmp.Diff(want, scenario("basket-left")); diff != "" {
+		t.Error(diff)
+	}
+	if s.send("/console/scenarios/basket-left/delete", url.Values{"version": {version()}}); scenario("basket-left") != nil {
+		t.Error("not switched off")
+	}
+	for _, c := range s.engine.Plan().Brand().Contents {
+		if strings.HasPrefix(string(c.ID), "basket-letter") {
+			t.Errorf("%s is left", c.ID)
+		}
+	}
+	for _, there := range []string{"/console/scenarios/basket-left", "/console/playbook/nothing"} {
+		if status, _, _ := s.get(there, "en"); status != http.StatusNotFound {
+			t.Errorf("%s: %d", there, status)
+		}
+	}
+	if status, _ := s.send("/console/scenarios/basket", url.Values{"after": {strings.Repeat("x", 100_000)}}); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a huge form: %d", status)
+	}
+}
+
+// What a form cannot say stays as it is.
+func TestChangingAScenarioKeepsWhatItsFormDoesNotAsk(t *testing.T) {
+	s := open(t)
+	b := *s.engine.Plan().Brand()
+	day := aparte.Duration(24 * time.Hour)
+	was := aparte.Scenario{
+		ID: "birthday", Name: aparte.Words{"en": "Soon", "de": "Bald"}, On: &aparte.Day{Trait: "birthday", Yearly: true, Days: -7, At: "09:00"},
+		Until: []aparte.Exit{{Event: "Aparte Unsubscribed"}}, Most: aparte.Most{Times: 2, Per: 30 * day}, Rest: 300 * day, Channel: aparte.Email,
+	}
+	b.Scenarios = append([]aparte.Scenario{was}, b.Scenarios...)
+	if _, err := s.engine.Publish(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string][]string{
+		"en": {"7\u00a0days before, every year on the day of “birthday” at 09:00: by e-mail.", "At most 2 times in 30\u00a0days.", "It ends when silence was asked for."},
+		"fr": {"7\u00a0jours avant, chaque année au jour de «\u00a0anniversaire\u00a0» à 09:00\u00a0: par e-mail.", "2 fois au plus en 30\u00a0jours."},
+	} {
+		_, page, _ := s.get("/console/scenarios/birthday", lang)
+		for _, text := range want {
+			if !strings.Contains(page, text) {
+				t.Errorf("%s: the page does not say %q", lang, text)
+			}
+		}
+	}
+	form := url.Values{
+		"version": {strconv.FormatUint(s.engine.Plan().Version(), 10)}, "english": {"Soon"}, "delay": {"0"}, "delay-unit": {"h"}, "rest": {"200"}, "rest-unit": {"d"},
+		"within": {"1"}, "within-unit": {"d"}, "channel": {"email"}, "after": {""}, "unless": {""},
+	}
+	s.send("/console/scenarios/birthday", form)
+	was.Rest, was.Within = 200*day, day
+	if diff := cmp.Diff(was, s.engine.Plan().Brand().Scenarios[0]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// By what stands on the pages alone, in a browser: a play is chosen, what it would have raised is read, and it is switched on.
+func TestAMarketerSwitchesAPlayOnInABrowser(t *testing.T) {
+	ctx := browser(t)
+	s := open(t)
+	// What is asked of a page while the browser goes to the next one is asked again.
+	try := func(what string, ask func() bool) {
+		t.Helper()
+		for range 1000 {
+			if ask() {
+				return
+			}
+		}
+		t.Fatal(what)
+	}
+	press := func(label, leads string) {
+		t.Helper()
+		try("no "+label, func() bool {
+			there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(function (label) {
+				var it = Array.from(document.querySelectorAll("a, button")).find(function (e) { return e.textContent.trim() === label })
+				if (it) it.click()
+				return !!it
+			})("`+label+`")`))
+			return err == nil && there
+		})
+		try(label+" does not lead to "+leads, func() bool {
+			at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState + location.pathname`))
+			return err == nil && at == "complete"+leads
+		})
+	}
+	read := func(where string) (text string) {
+		t.Helper()
+		try("nothing at "+where, func() bool {
+			var err error
+			text, err = chromedp.Run(ctx, chromedp.Evaluate[string](`(document.querySelector("`+where+`") || {textContent: ""}).textContent`))
+			return err == nil && text != ""
+		})
+		return text
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(s.server.URL+"/console/language/en?from=/console/live"), chromedp.WaitReady("#page")); err != nil {
+		t.Fatal(err)
+	}
+	press("Contents", "/console/contents")
+	press("Scenarios", "/console/scenarios")
+	press("A basket was filled, and left", "/console/playbook/basket")
+	if told := read("#told .verdict"); !strings.Contains(told, "moments it would have raised") {
+		t.Errorf("told %q", told)
+	}
+	press("Switch on", "/console/scenarios")
+	if told := read(".note[role=status]"); !strings.HasPrefix(told, "Switched on") {
+		t.Errorf("told %q", told)
+	}
+	for _, sc := range s.engine.Plan().Brand().Scenarios {
+		if sc.ID == "basket-left" {
+			return
+		}
+	}
+	t.Error("it is not switched on")
+}
