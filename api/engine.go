@@ -39,6 +39,7 @@ type Speaker interface {
 	ShowSlot(ctx context.Context, id aparte.Identifier, slot string, f engine.Fetch) (engine.Picture, error)
 	Click(ctx context.Context, token string) (location string, err error)
 	ClickSlot(ctx context.Context, id aparte.Identifier, slot string) (location string, err error)
+	SharedLink(ctx context.Context, token string) (location string, err error)
 	TokenPerson(token string) (aparte.PersonID, error)
 	Unsubscribe(ctx context.Context, token string) error
 	Question(ctx context.Context, token string) (compose.Question, error)

@@ -49,6 +49,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/x/slot/{slot}/{file}", showTimeout, open, s.showSlot},
 		{"GET", "/c/{token}", showTimeout, open, s.click},
 		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
+		{"GET", "/r/{token}", showTimeout, open, s.shared},
 		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},
 		{"POST", "/u/{token}", showTimeout, open, s.unsubscribe},
 		{"GET", "/a/{token}", showTimeout, open, s.askAgain},

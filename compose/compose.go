@@ -21,14 +21,18 @@ type Scene struct {
 	Content *aparte.Content
 	Layout  *aparte.Layout
 	Item    *aparte.Item
-	Action  aparte.Action  // which variants were chosen; one that is out of range is the first
-	Person  *aparte.Person // declared and observed traits are offered to templates, never others
+
+	Companion *aparte.Item // spoken of beside it; nil: nothing is
+
+	Action aparte.Action  // which variants were chosen; one that is out of range is the first
+	Person *aparte.Person // declared and observed traits are offered to templates, never others
 
 	Locale   string // BCP 47; empty: the person's, else the brand's
 	Zone     string // IANA time zone; empty: the person's, else the brand's, else UTC
 	Now      time.Time
 	Link     string // where a click goes: the click address, not what it leads to
 	ImageURL string // where the picture of this message is fetched
+	Share    string // a link of the person's own to share; empty: none is offered
 	Answer   string // where the answer to what the content asks goes; empty: nowhere, and nothing is asked
 	Scale    int    // of pictures: 1, or 2 for dense screens; 0 is 1
 }

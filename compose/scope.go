@@ -26,11 +26,13 @@ var roots = map[string]root{
 	"person":    {open: true},
 	"elements":  {open: true},
 	"item":      {alone: true, names: "id name price was discount category brand link stock"},
+	"companion": {alone: true, names: "id name price was discount category brand link stock"},
 	"incentive": {alone: true, names: "percent code"},
 	"brand":     {names: "name home ink paper accent onAccent fontFamily postal"},
 	"link":      {alone: true},
 	"image":     {alone: true},
 	"form":      {alone: true},
+	"share":     {alone: true},
 	"now":       {alone: true},
 }
 
@@ -90,7 +92,9 @@ func (sc *scope) value(path string) any {
 	case "elements":
 		return known(sc.elements[rest])
 	case "item":
-		return sc.item(rest)
+		return sc.item(s.Item, rest)
+	case "companion":
+		return sc.item(s.Companion, rest)
 	case "incentive":
 		return sc.incentive(rest)
 	case "brand":
@@ -99,6 +103,8 @@ func (sc *scope) value(path string) any {
 		return known(s.Link)
 	case "image":
 		return known(s.ImageURL)
+	case "share":
+		return known(s.Share)
 	case "form":
 		return sc.form
 	case "now":
@@ -114,8 +120,7 @@ func known(s string) any {
 	return s
 }
 
-func (sc *scope) item(property string) any {
-	item := sc.scene.Item
+func (sc *scope) item(item *aparte.Item, property string) any {
 	if item == nil {
 		return nil
 	}

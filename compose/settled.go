@@ -33,7 +33,7 @@ const maxPages = 16 << 20
 type pageKey struct {
 	content      *aparte.Content
 	layout       *aparte.Layout
-	item         *aparte.Item
+	item, beside *aparte.Item
 	variants     string
 	locale, zone string
 }
@@ -48,7 +48,7 @@ func (c *Composer) settled(s *Scene) *settled {
 		of = &pages{brand: s.Brand, kept: newCache[pageKey, *settled](maxPages)}
 		c.pages.Store(of)
 	}
-	key := pageKey{s.Content, s.Layout, s.Item, string(s.Action.Variants), s.wanted(), s.zone()}
+	key := pageKey{s.Content, s.Layout, s.Item, s.Companion, string(s.Action.Variants), s.wanted(), s.zone()}
 	page, _ := of.kept.get(key, func() (*settled, int64, error) { // never fails
 		page := c.settle(s)
 		return page, page.weight() + int64(len(key.variants)+len(key.locale)+len(key.zone)), nil

@@ -25,6 +25,9 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 	}
 	now := t.owner.engine.brand.Load()
 	next := t.happen(now, p, t.described(now, t.felt(p, event)), by, key)
+	if err := t.befriend(now, p, &next, event); err != nil {
+		return nil, err
+	}
 	if err := t.muster(now, &next); err != nil {
 		return nil, err
 	}
@@ -217,6 +220,7 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		}
 		t.touch(now, p, aparte.Touch{At: at, Channel: string(d.Channel), What: string(d.Action.Content), Device: deviceOf(p, d)})
 		t.traceShown(d.Action.Item, at)
+		t.traceShown(d.Companion, at)
 		for _, content := range sights(p, d, wasSeen) {
 			t.count("exposed/"+string(content), 1)
 			t.afterCommit(func() { t.owner.engine.pulse.exposed(d.At, content) })

@@ -276,6 +276,10 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 			return nil, fmt.Errorf("decision %s: item %q has left the catalogue", d.ID, d.Action.Item)
 		}
 	}
+	if content.Kind == aparte.KindShare {
+		s.Share = e.shareAddress(d)
+	}
+	s.Companion, _ = now.plan.Item(d.Companion) // one that has left the catalogue since is left out
 	return s, nil
 }
 

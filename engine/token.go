@@ -19,6 +19,7 @@ const (
 	tokenUnsubscribe tokenKind = 2 // /u
 	tokenMessage     tokenKind = 3 // /c: the message itself, whatever its slot shows
 	tokenAnswer      tokenKind = 4 // /a: what a decision asked
+	tokenShare       tokenKind = 5 // /r: by which friends of who was told come
 )
 
 const (

@@ -101,7 +101,7 @@ func done(e *aparte.Event) bool {
 	switch e.Name {
 	case aparte.EventSent, aparte.EventFailed, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
-	case aparte.EventEntered, aparte.EventExited:
+	case aparte.EventEntered, aparte.EventExited, aparte.EventReferred, aparte.EventFriendArrived, aparte.EventFriendOrdered:
 		return e.Source == aparte.OwnSource
 	}
 	return false
@@ -113,7 +113,7 @@ func (s *step) track(e *aparte.Event) {
 	case orderRefunded, orderCancelled:
 		f := readFacts(&s.r, e.Properties)
 		s.refund(&f)
-	case productViewed, productListViewed, productsSearched, productAdded, productRemoved, productWished,
+	case productViewed, aparte.EventTriedOn, productListViewed, productsSearched, productAdded, productRemoved, productWished,
 		cartViewed, checkoutStarted, orderCompleted:
 		f := readFacts(&s.r, e.Properties)
 		s.visit()
@@ -129,6 +129,12 @@ func (s *step) track(e *aparte.Event) {
 			break
 		}
 		s.belong(e)
+	case aparte.EventReferred, aparte.EventFriendArrived, aparte.EventFriendOrdered:
+		if e.Source != aparte.OwnSource {
+			s.visit() // somebody else's programme
+			break
+		}
+		s.befriend(e)
 	default:
 		s.visit()
 	}
@@ -140,6 +146,10 @@ func (s *step) shop(name string, f *facts) {
 	case productViewed:
 		s.raise("product_views_7d")
 		s.attract(&f.product, viewWeight)
+		s.look(f.item)
+	case aparte.EventTriedOn:
+		s.raise("try_ons_30d")
+		s.attract(&f.product, tryOnWeight)
 		s.look(f.item)
 	case productListViewed:
 		s.raise("list_views_7d")
