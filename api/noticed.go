@@ -37,6 +37,8 @@ type noticeData struct {
 	Decision   *toldDecision  `json:"decision,omitempty"`
 	Merged     string         `json:"merged,omitempty"` // the record that turned out to be the same person
 	Objectives []objectiveWon `json:"objectives,omitempty"`
+
+	Entitlements []aparte.Entitlement `json:"entitlements,omitempty"` // what there is to be done for them, or is no longer
 }
 
 // objectiveWon is an objective that an event reaches, and what that counts for.
@@ -82,6 +84,11 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 			doc.Data.Event, doc.Timestamp = &told, entry.Event.Timestamp
 			if n.Kind == aparte.ObjectiveReached && plan != nil {
 				doc.Data.Objectives = objectivesWon(plan, entry.Event)
+			}
+			if (n.Kind == aparte.EntitlementBegan || n.Kind == aparte.EntitlementEnded) && plan != nil {
+				if x := plan.AudienceTold(entry.Event); x != nil {
+					doc.Data.Entitlements = x.Entitlements
+				}
 			}
 		case entry.Decision != nil:
 			doc.Data.Decision = toldDecisionOf(entry.Decision, plan)

@@ -828,6 +828,9 @@ var words = map[string][2]string{
 	"fate.rather_not":       {"would rather not answer", "préfère ne pas répondre"},
 	"fate.one_question":     {"another question is being asked", "une autre question est posée"},
 	"fate.in_stock":         {"in stock", "en stock"},
+
+	"hooks.type.entitlement.began": {"a tier with its entitlements begins for somebody", "un niveau et ses avantages commencent pour quelqu’un"},
+	"hooks.type.entitlement.ended": {"it ends", "il prend fin"},
 }
 
 // word is what the console says for a key, in English or French; the key itself where there is none, so

@@ -151,6 +151,10 @@ func (t *turn) respond(now *live, before, p *aparte.Person, event *aparte.Event,
 	switch event.Name {
 	case orderCompleted:
 		t.responded(now, p, event.Timestamp, profile.OrderBeat)
+	case aparte.EventTriedOn: // what they did themselves led to what followed as much as what they were told
+		if item := p.Session.LastItem; item != "" {
+			t.touch(now, p, aparte.Touch{At: earlier(event.Timestamp, t.now), Channel: triedOn, What: string(item), Device: p.Device})
+		}
 	case aparte.EventExposed:
 		t.exposed(now, p, about, t.now)
 	case aparte.EventClicked:
