@@ -90,6 +90,26 @@ func (p *Person) Identifier(kind IdentifierKind) (Identifier, bool) {
 	return Identifier{}, false
 }
 
+// Addresses are where messages on a channel that reaches out reach the person: one mailbox or number, the first, and every device,
+// the first MaxDevices. A channel that goes by no address of its own goes by the e-mail address.
+func (p *Person) Addresses(on Channel) []Identifier {
+	var all []Identifier
+	for _, id := range p.Identifiers {
+		if id.Reached(on) && len(all) < most(on) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// most is how many addresses of one person a message on a channel goes to.
+func most(on Channel) int {
+	if on == MobilePush || on == WebPush {
+		return MaxDevices
+	}
+	return 1
+}
+
 // Refuses reports whether the person said no to a purpose on a channel. Who was never asked does not refuse.
 func (p *Person) Refuses(purpose Purpose, channel Channel) bool {
 	granted, told := p.Consented(purpose, channel)

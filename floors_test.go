@@ -26,7 +26,7 @@ var floors = []struct {
 	{2, "decide", nil},
 	{2, "profile", nil},
 	{3, "channel", nil},
-	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/mailbox"}},
+	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/jws", "channel/mailbox"}},
 	{3, "compose", nil},
 	{3, "exchange/*", []string{"exchange/table", "exchange/record", "exchange/form", "exchange/sorted", "exchange/querytest"}},
 	{3, "learn", nil},

@@ -53,6 +53,18 @@ type Identifier struct {
 	Value string
 }
 
+// Reached reports whether messages on a channel go to the identifier. A device says by its token how it is reached: what
+// browsers subscribe with begins with an address (RFC 8030), what phones are registered by never does.
+func (i Identifier) Reached(on Channel) bool {
+	switch on {
+	case SMS:
+		return i.Kind == KindPhone
+	case MobilePush, WebPush:
+		return i.Kind == KindDeviceToken && strings.HasPrefix(i.Value, "https://") == (on == WebPush)
+	}
+	return i.Kind == KindEmail
+}
+
 // String is kind:value, the form in which the admin door takes an identifier. It is personal data:
 // never log it.
 func (i Identifier) String() string { return string(i.Kind) + ":" + i.Value }

@@ -7,6 +7,7 @@ import "time"
 const (
 	MaxTraits      = 128
 	MaxIdentifiers = 64
+	MaxDevices     = 8 // that a push goes to, of those that are told of
 	MaxCounters    = 128
 	MaxAffinities  = 64 // for items, categories and brands
 	MaxLeanings    = 24 // affinities for anything else

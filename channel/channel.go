@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -30,9 +31,16 @@ type Message struct {
 	From    string // who speaks, in the channel's form such as `Atelier <bonjour@atelier.example>`; empty: the channel's own
 	ReplyTo string // where answers go; empty: From
 
-	Subject string
+	Subject string // what stands over it: the subject of a mail, the title of a notification
 	Text    string
 	HTML    string
+
+	// Of notifications; mail and SMS ignore them, as what they carry of it stands in their texts.
+	Image    string        // the absolute URL of a picture; empty: none
+	Link     string        // the absolute URL that a tap opens; empty: the app, or nothing
+	Report   string        // the absolute URL that is told what became of it, with /delivered or /dismissed after it; empty: nobody is
+	Collapse string        // a later message of the same name takes the place of this one, at most [MaxCollapse] bytes; empty: none does
+	TTL      time.Duration // how long it is worth showing: the provider drops it where it could not be shown by then; 0: the channel's own
 
 	// Unsubscribe is the absolute URL by which the person asks for silence in one click; empty where
 	// the message is a service one that they asked for.

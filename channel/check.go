@@ -7,12 +7,13 @@ import (
 
 // Bounds of a message, in bytes.
 const (
-	MaxKey     = 200
-	MaxAddress = 4096    // of To, From and ReplyTo: a device token may be long
-	MaxLine    = 900     // of Subject and of a header's value
-	MaxURL     = 900     // of Unsubscribe
-	MaxBody    = 2 << 20 // of Text, and of HTML
-	MaxHeaders = 32
+	MaxKey      = 200
+	MaxAddress  = 4096 // of To, From and ReplyTo: a device token may be long
+	MaxLine     = 900  // of Subject and of a header's value
+	MaxURL      = 900  // of Unsubscribe, Image, Link and Report
+	MaxCollapse = 200
+	MaxBody     = 2 << 20 // of Text, and of HTML
+	MaxHeaders  = 32
 )
 
 // Check reports, as a permanent [*Failure], what no channel may send: a message without key or
@@ -31,6 +32,9 @@ func (m *Message) Check() error {
 	if len(m.Text) > MaxBody || len(m.HTML) > MaxBody {
 		return Unsendable("body is over %d bytes", MaxBody)
 	}
+	if m.TTL < 0 {
+		return Unsendable("ttl is below zero")
+	}
 	if len(m.Headers) > MaxHeaders {
 		return Unsendable("more than %d headers", MaxHeaders)
 	}
@@ -47,6 +51,10 @@ func (m *Message) checkLines() error {
 		{"reply-to", m.ReplyTo, MaxAddress},
 		{"subject", m.Subject, MaxLine},
 		{"unsubscribe", m.Unsubscribe, MaxURL},
+		{"image", m.Image, MaxURL},
+		{"link", m.Link, MaxURL},
+		{"report", m.Report, MaxURL},
+		{"collapse", m.Collapse, MaxCollapse},
 	} {
 		if err := checkLine(field.name, field.value, field.max); err != nil {
 			return err

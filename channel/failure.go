@@ -3,6 +3,7 @@ package channel
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Failure says why a message did not leave, and what that means for the next attempt. It holds no
@@ -15,6 +16,8 @@ type Failure struct {
 	// Uncertain: the connection was lost after the message had left and before the answer came. It may
 	// have been taken; sending it again may show it twice.
 	Uncertain bool
+	// After: for how long the other end asks to be left alone; 0: it does not say.
+	After time.Duration
 
 	Code         int    // the protocol's reply code, such as SMTP's 550; 0: the other end did not answer
 	EnhancedCode string // RFC 3463, such as "5.1.1"; empty where there is none

@@ -157,9 +157,11 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 			k.variant(fmt.Sprintf("%s/variants/%d", at, j), scene, &e.Variants[j])
 		}
 	}
-	isMail := slices.Contains(content.Channels, aparte.Email) && (len(content.Slots) == 0 || slices.Contains(content.Slots, string(aparte.Email)))
-	if isMail && !hasElement(content, "subject") {
+	if isSentOn(content, aparte.Email) && !hasElement(content, "subject") {
 		k.report(pointer+"/elements", errors.New("a content for e-mail must have an element named subject"))
+	}
+	if (isSentOn(content, aparte.MobilePush) || isSentOn(content, aparte.WebPush)) && !speaks(content) {
+		k.report(pointer+"/elements", errors.New("a content for push must have an element named headline or body"))
 	}
 	if content.Ask != nil {
 		k.askable(pointer, content)
@@ -172,6 +174,11 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 		_, err := absolute(content.Fallback.Link, k.brand.Home)
 		k.report(pointer+"/fallback/link", err)
 	}
+}
+
+// isSentOn reports whether a content may be a message of its own on a channel that reaches out.
+func isSentOn(content *aparte.Content, on aparte.Channel) bool {
+	return slices.Contains(content.Channels, on) && (len(content.Slots) == 0 || slices.Contains(content.Slots, string(on)))
 }
 
 // askable checks that what a content asks can be answered wherever it is shown in a page.

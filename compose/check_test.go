@@ -39,6 +39,9 @@ func TestEachMistakeIsNamedByItsPointer(t *testing.T) {
 			[]string{"/contents/0/elements/1/variants/0/words/fr: line 1: item.name is not known", "/contents/0/link: line 1: item.link is not known"}},
 		{func(b *aparte.Brand) { b.Contents[0].Elements[2].Variants[1].Asset = "x.png" }, []string{"/contents/0/elements/2/variants/1/asset: "}},
 		{func(b *aparte.Brand) { b.Contents[0].Elements = b.Contents[0].Elements[:4] }, []string{"/contents/0/elements: a content for e-mail must have an element named subject"}},
+		{func(b *aparte.Brand) {
+			b.Contents[0].Channels, b.Contents[0].Elements = []aparte.Channel{aparte.WebPush}, b.Contents[0].Elements[2:4]
+		}, []string{"/contents/0/elements: a content for push must have an element named headline or body"}},
 		{func(b *aparte.Brand) { b.Contents[0].Link = "{{ person.site | default: brand.home }}" }, []string{"/contents/0/link: line 1: a link may begin with"}},
 		{func(b *aparte.Brand) { b.Contents[0].Fallback = aparte.Fallback{Asset: "x.png", Link: "ftp://x"} },
 			[]string{"/contents/0/fallback/asset: ", "/contents/0/fallback/link: "}},

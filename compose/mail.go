@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -188,8 +187,7 @@ func paragraphs(text string) [][]string {
 
 // oneLine is a text on one line, of at most n characters: what a header can hold.
 func oneLine(s string, n int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == ' ' || r == '\u2028' || r == '\u2029' }), " ")
-	return truncate(s, n, "…")
+	return truncate(singleLine(s), n, "…")
 }
 
 // tied is a text whose French spaces do not break.

@@ -163,19 +163,11 @@ func (d *deliberation) reachable() bool {
 	if !d.reaching {
 		return true // they are there already
 	}
-	var kind aparte.IdentifierKind
 	switch d.channel() {
-	case aparte.Email:
-		kind = aparte.KindEmail
-	case aparte.SMS:
-		kind = aparte.KindPhone
-	case aparte.MobilePush, aparte.WebPush:
-		kind = aparte.KindDeviceToken
-	default:
-		return len(d.person.Identifiers) > 0
+	case aparte.Email, aparte.SMS, aparte.MobilePush, aparte.WebPush:
+		return len(d.person.Addresses(d.channel())) > 0
 	}
-	_, ok := d.person.Identifier(kind)
-	return ok
+	return len(d.person.Identifiers) > 0
 }
 
 // mayDisturb asks whether now is a time and this a person for another message. Service keeps quiet

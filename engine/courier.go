@@ -3,17 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net/mail"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
-	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/profile"
 )
 
@@ -111,74 +107,16 @@ func (c *courier) send(ctx context.Context, job delivery) error {
 	if now == nil {
 		return ErrNoBrand
 	}
+	to := job.person.Addresses(d.Channel)
+	if len(to) == 0 {
+		return channel.Unsendable("no address on channel %s", d.Channel)
+	}
 	message, err := e.message(now, job.person, d)
 	if err != nil {
 		return channel.Unsendable("compose: %v", err)
 	}
+	message.To = to[0].Value
 	return sender.Send(ctx, message)
-}
-
-// message composes what a decision says as the channel wants it.
-func (e *Engine) message(now *live, p *aparte.Person, d *aparte.Decision) (*channel.Message, error) {
-	to, ok := p.Identifier(addressOf(d.Channel))
-	if !ok {
-		return nil, fmt.Errorf("no address on channel %s", d.Channel)
-	}
-	scene, err := e.scene(now, p, d, localeOf(now, p, ""))
-	if err != nil {
-		return nil, err
-	}
-	unsubscribe := e.baseURL + "/u/" + e.token(tokenUnsubscribe, d.ID, d.At)
-	scene.Link = e.baseURL + "/c/" + e.token(tokenMessage, d.ID, d.At)
-	if scene.Content.Ask != nil {
-		scene.Answer = e.answerAddress(d)
-	}
-	composed, err := e.composer.Mail(&compose.MailScene{
-		Scene:       *scene,
-		Slots:       e.openSlots(now.plan.Brand(), d),
-		Unsubscribe: unsubscribe,
-	})
-	if err != nil {
-		return nil, err
-	}
-	brand := now.plan.Brand()
-	return &channel.Message{
-		Key: d.ID.String(), To: to.Value, ReplyTo: brand.Sender.ReplyTo,
-		From:    (&mail.Address{Name: brand.Sender.Name, Address: brand.Sender.Address}).String(),
-		Subject: composed.Subject, HTML: composed.HTML, Text: composed.Text, Unsubscribe: unsubscribe,
-	}, nil
-}
-
-// slotWidth is how wide a slot of a mail is shown, in CSS pixels.
-const slotWidth = 512
-
-// openSlots are the pictures of a message that are decided when it is opened: one, where the brand has a
-// layout for it. Its height is that of the first such layout.
-func (e *Engine) openSlots(b *aparte.Brand, d *aparte.Decision) []compose.MailSlot {
-	slot := openSlot(d.Channel)
-	for i := range b.Layouts {
-		l := &b.Layouts[i]
-		if l.Banner == nil || !slices.Contains(l.Channels, d.Channel) || len(l.Slots) > 0 && !slices.Contains(l.Slots, slot) {
-			continue
-		}
-		token := e.token(tokenSlot, d.ID, d.At)
-		return []compose.MailSlot{{
-			ImageURL: e.baseURL + "/x/" + token + ".png?scale=2", Link: e.baseURL + "/c/" + token,
-			Width: slotWidth, Height: slotWidth * l.Banner.Height / l.Banner.Width,
-		}}
-	}
-	return nil
-}
-
-// addressOf is the kind of identifier that reaches a person on a channel.
-func addressOf(c aparte.Channel) aparte.IdentifierKind {
-	switch c {
-	case aparte.SMS:
-		return aparte.KindPhone
-	case aparte.MobilePush, aparte.WebPush:
-		return aparte.KindDeviceToken
-	}
-	return aparte.KindEmail
 }
 
 // deliver turns a deliver timer into an attempt, unless the person has withdrawn consent since the

@@ -28,13 +28,18 @@ const (
 // state of now, composed, and remembered as seen. The only errors are ErrToken and that the engine
 // cannot be reached at all; anything else that goes wrong shows the content's fallback.
 func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, error) {
+	show := (*turn).show
 	base, at, err := e.readToken(tokenSlot, token)
+	if err != nil {
+		show = (*turn).showAsTaken
+		base, at, err = e.readToken(tokenPicture, token)
+	}
 	if err != nil {
 		return Picture{}, err
 	}
 	var shown shown
 	err = e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) (err error) {
-		shown, err = t.show(p, base, at, f)
+		shown, err = show(t, p, base, at, f)
 		return err
 	})
 	if err != nil {
@@ -119,6 +124,14 @@ func (t *turn) show(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fe
 		return t.seen(p, d, f)
 	}
 	return t.showSlot(p, &d, d.Channel, d.Slot, f)
+}
+
+// showAsTaken answers a fetch of the picture that goes with a message's words, by the phone that shows them: what they say is not
+// decided again without them, and that a phone shows them is no sign that somebody looks.
+func (t *turn) showAsTaken(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fetch) (shown, error) {
+	d, err := t.decisionAt(base, at)
+	t.count("fetched/"+string(classify(f)), 1)
+	return shown{brand: t.owner.engine.brand.Load(), person: p, decision: d}, err
 }
 
 // openTrigger is the trigger of a slot that is decided when it is seen.

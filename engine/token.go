@@ -19,7 +19,8 @@ const (
 	tokenUnsubscribe tokenKind = 2 // /u
 	tokenMessage     tokenKind = 3 // /c: the message itself, whatever its slot shows
 	tokenAnswer      tokenKind = 4 // /a: what a decision asked
-	tokenShare       tokenKind = 5 // /r: by which friends of who was told come
+	tokenPicture     tokenKind = 5 // /x: the picture of a decision as it was taken, which nobody sees by fetching it
+	tokenShare       tokenKind = 9 // /r: by which friends of who was told come
 )
 
 const (

@@ -57,6 +57,37 @@ func recoversFromRefusals(t *testing.T, d Door) {
 	d.send(t, d.message(1))
 }
 
+func leavesAlone(t *testing.T, d Door) {
+	if !d.Provider {
+		t.Skip("the protocol has no words for that")
+	}
+	d.Peer.Answer(func(string) Answer { return TryAfter })
+	failure := failureOf(t, d.Sender.Send(t.Context(), d.message(0)))
+	if !failure.Temporary || failure.Suppress || failure.Uncertain || failure.After != RestAsked {
+		t.Errorf("failure %+v, want a temporary, certain one that says after how long", failure)
+	}
+	d.Peer.Answer(nil)
+	failure = failureOf(t, d.Sender.Send(t.Context(), d.message(1)))
+	if !failure.Temporary || failure.Uncertain || failure.After <= 0 || failure.After > RestAsked {
+		t.Errorf("failure %+v, want a temporary, certain one that says for how long", failure)
+	}
+	d.wantReceived(t)
+}
+
+func tellsUncertain(t *testing.T, d Door) {
+	if !d.Provider {
+		t.Skip("the channel's own test does this")
+	}
+	d.Peer.Answer(func(string) Answer { return Vanish })
+	failure := failureOf(t, d.Sender.Send(t.Context(), d.message(0)))
+	if !failure.Temporary || failure.Suppress || !failure.Uncertain {
+		t.Errorf("failure %+v, want a temporary, uncertain one", failure)
+	}
+	d.Peer.Answer(nil)
+	d.send(t, d.message(1))
+	d.wantReceived(t, d.message(0), d.message(1))
+}
+
 func survivesPeerLoss(t *testing.T, d Door) {
 	d.send(t, d.message(0))
 	d.Peer.Stop()

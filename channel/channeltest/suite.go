@@ -18,6 +18,12 @@ type Door struct {
 
 	// TextOnly: the channel carries neither subject nor HTML.
 	TextOnly bool
+
+	// Notes: the channel carries no HTML, and of subject and text a few thousand bytes.
+	Notes bool
+
+	// Provider: the peer can answer TryAfter and Vanish as well.
+	Provider bool
 }
 
 // Peer is the other end: a real server of the channel's protocol. It is safe for concurrent use.
@@ -43,6 +49,8 @@ const (
 	TryLater
 	Never         // it will not take this message
 	NoSuchAddress // nor any other to this address
+	TryAfter      // and nothing else within [RestAsked] either, it asks
+	Vanish        // it takes the message, and the connection is lost before it says so
 )
 
 // Received is a message as the peer got it, decoded, with \n line ends.
@@ -73,6 +81,8 @@ func Run(t *testing.T, open func(t *testing.T) Door) {
 		{"a cancelled send returns although the peer is silent", honoursCancel},
 		{"a deadline ends a send although the peer is silent", honoursDeadline},
 		{"failures hold no personal data", keepsFailuresImpersonal},
+		{"a peer that asks to be left alone is", leavesAlone},
+		{"a message whose answer was lost is uncertain", tellsUncertain},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -87,6 +97,8 @@ func (d Door) message(n int) *channel.Message {
 	}
 	if !d.TextOnly {
 		m.Subject = fmt.Sprintf("Sujet n° %d", n)
+	}
+	if !d.TextOnly && !d.Notes {
 		m.HTML = fmt.Sprintf("<p>Bonjour n° %d</p>", n)
 	}
 	return m

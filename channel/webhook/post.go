@@ -8,14 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"syscall"
 	"time"
-)
 
-// errAddress refuses to connect to where only this machine, or its network, should.
-var errAddress = errors.New("the address is not on the public Internet")
+	"github.com/aparte-dev/aparte/channel"
+)
 
 // answer is what came of an attempt.
 type answer struct {
@@ -39,7 +37,7 @@ func (a answer) String() string {
 func newClient(private bool, within time.Duration) *http.Client {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
 	if !private {
-		dialer.Control = public
+		dialer.Control = channel.Public
 	}
 	return &http.Client{
 		Timeout: within,
@@ -49,40 +47,6 @@ func newClient(private bool, within time.Duration) *http.Client {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-}
-
-// reserved are networks that no public address is in, besides those that package netip tells
-// (https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry).
-var reserved = func() (all []netip.Prefix) {
-	for _, s := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
-	} {
-		all = append(all, netip.MustParsePrefix(s))
-	}
-	return all
-}()
-
-// public refuses a connection to an address that is not public. It is called with the address that was resolved.
-func public(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil || !isPublic(at.Addr()) {
-		return errAddress
-	}
-	return nil
-}
-
-func isPublic(a netip.Addr) bool {
-	a = a.Unmap()
-	if !a.IsGlobalUnicast() || a.IsPrivate() {
-		return false
-	}
-	for _, p := range reserved {
-		if p.Contains(a.WithZone("")) {
-			return false
-		}
-	}
-	return true
 }
 
 // post makes one attempt.
@@ -116,7 +80,7 @@ func whyNot(err error) string {
 	var certificate *tls.CertificateVerificationError
 	var name *net.DNSError
 	switch {
-	case errors.Is(err, errAddress):
+	case errors.Is(err, channel.ErrPrivate):
 		return "private address"
 	case errors.As(err, &name):
 		return "name not found"
