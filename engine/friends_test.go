@@ -20,7 +20,6 @@ func sharing() *aparte.Brand {
 		Slots: []string{"thanks"}, Layouts: []aparte.LayoutID{"web"}, Rules: []aparte.RuleID{"ordered"}, Items: aparte.BoughtBefore,
 		Elements: []aparte.Element{{Name: "headline", Variants: []aparte.Variant{{ID: "a", Words: words}}}},
 	})
-	b.Explore = aparte.Exploration{Way: aparte.EpsilonGreedy, Epsilon: 0.0001}
 	b.Audiences = []aparte.Audience{{
 		ID: "ambassadors", Name: aparte.Words{"en": "Ambassadors"}, When: "counters.friends_ordered_365d > 0.5",
 		Entitlements: []aparte.Entitlement{{ID: "engraving", Name: aparte.Words{"en": "Free engraving"}}},
@@ -51,6 +50,13 @@ func (h *house) land(link, device string) aparte.Event {
 	e.Type = aparte.Page
 	e.Context = []byte(`{"page":{"url":"` + page + `"}}`)
 	return e
+}
+
+// referred is by whose offer somebody came.
+func (h *house) referred(kind aparte.IdentifierKind, value string) aparte.DecisionID {
+	h.t.Helper()
+	p := h.who(kind, value)
+	return p.ReferredBy()
 }
 
 func TestFriendsWhoComeByALinkStartAsThemselves(t *testing.T) {
@@ -106,17 +112,17 @@ func TestNobodyRefersThemselvesNorWhoWasThereBefore(t *testing.T) {
 	link := h.shareLink("isabelle")
 
 	h.accept(h.land(link, "claires"))
-	if by := h.who(aparte.KindUserID, "claire").ReferredBy(); !by.IsZero() {
+	if by := h.referred(aparte.KindUserID, "claire"); !by.IsZero() {
 		t.Errorf("a customer was referred by %v", by)
 	}
 	h.accept(h.land(link, "other-device"), identify("isabelle", "other-device", nil))
-	if by := h.who(aparte.KindUserID, "isabelle").ReferredBy(); !by.IsZero() {
+	if by := h.referred(aparte.KindUserID, "isabelle"); !by.IsZero() {
 		t.Errorf("isabelle was referred by herself: %v", by)
 	}
 	forged := h.land(link, "stranger")
 	forged.Context = []byte(strings.Replace(string(forged.Context), "aparte_ref=A", "aparte_ref=B", 1))
 	h.accept(forged)
-	if by := h.who(aparte.KindAnonymousID, "stranger").ReferredBy(); !by.IsZero() {
+	if by := h.referred(aparte.KindAnonymousID, "stranger"); !by.IsZero() {
 		t.Errorf("a forged token refers: %v", by)
 	}
 }

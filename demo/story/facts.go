@@ -1,0 +1,64 @@
+package story
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The facts of which the story is made, as Segment's specification words them.
+
+// point is somewhere, in degrees.
+type point struct{ lat, lon float64 }
+
+// Where the shop is (placesOf), 90 metres from its door, and a kilometre away.
+var (
+	inside  = point{48.85755, 2.36232}
+	outside = point{48.86700, 2.36300}
+)
+
+func account(email, phone string) properties {
+	agreed := func(purpose, channel string) properties {
+		return properties{"purpose": purpose, "channel": channel, "granted": true, "source": "account"}
+	}
+	return properties{"type": "identify", "traits": properties{
+		"email": email,
+		"consents": []properties{
+			agreed("marketing", "email"), agreed("marketing", "mobile_push"), agreed("location", ""),
+		},
+	}, "context": properties{"device": properties{"token": phone, "type": "ios"}, "timezone": "Europe/Paris"}}
+}
+
+func track(name string, what properties) properties {
+	return properties{"type": "track", "event": name, "properties": what}
+}
+
+func looked(item string) properties { return track("Product Viewed", properties{"product_id": item}) }
+
+func triedOn(item string) properties {
+	return track("Product Tried On", properties{"product_id": item})
+}
+
+func shared(item string) properties { return track("Share Completed", properties{"item": item}) }
+
+func located(at point) properties {
+	return track("Location Updated", properties{"lat": at.lat, "lon": at.lon, "accuracy": 15})
+}
+
+// ordered is a purchase of one of each item, at the prices of the catalogue.
+func ordered(id string, items ...string) properties {
+	revenue, products := 0, []properties{}
+	for _, item := range items {
+		price := shadePrice
+		if strings.HasPrefix(item, "creme") {
+			price = creamPrice
+		}
+		revenue += price
+		products = append(products, properties{"product_id": item, "price": price, "quantity": 1})
+	}
+	return track("Order Completed", properties{"order_id": id, "revenue": revenue, "currency": "EUR", "products": products})
+}
+
+// pictureIn is the address of the picture of a mail that is decided when it is opened; empty: it has none.
+func pictureIn(html string) string { return openPicture.FindString(html) }
+
+var openPicture = regexp.MustCompile(Base + `/x/[\w-]+\.png`)
