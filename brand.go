@@ -184,8 +184,9 @@ const (
 	LastViewed   ItemSource = "last_viewed"
 	InCart       ItemSource = "in_cart"
 	BoughtBefore ItemSource = "bought_before"
-	OnPage       ItemSource = "on_page" // the item the page is about
-	DueItems     ItemSource = "due"     // what they bought and must be running out of (Person.RunsOut)
+	OnPage       ItemSource = "on_page"  // the item the page is about
+	DueItems     ItemSource = "due"      // what they bought and must be running out of (Person.RunsOut)
+	AtPlace      ItemSource = "at_place" // in stock at the place where they are, what is on offer there first, then what attracts them most
 )
 
 // Incentive is what a content gives away. The zero value gives nothing.

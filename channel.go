@@ -28,4 +28,5 @@ const (
 	Marketing Purpose = "marketing"
 	Service   Purpose = "service" // about something the person asked for: needs no marketing consent
 	Profiling Purpose = "profiling"
+	Location  Purpose = "location" // to be met where they are: nothing is looked up or kept without it
 )

@@ -116,6 +116,12 @@ func (p *Person) Refuses(purpose Purpose, channel Channel) bool {
 	return told && !granted
 }
 
+// Locatable reports whether it may be looked up and kept where the person is: they agreed to it, and do not object to profiling.
+func (p *Person) Locatable() bool {
+	granted, _ := p.Consented(Location, "")
+	return granted && !p.Refuses(Profiling, "")
+}
+
 // Consented is the person's answer for a purpose on a channel, and whether they ever gave one. An
 // answer for the channel itself outweighs one for all channels.
 func (p *Person) Consented(purpose Purpose, channel Channel) (granted, known bool) {

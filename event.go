@@ -85,5 +85,18 @@ const (
 // EventTriedOn is the track event of a virtual try-on, which says more than a look: properties.product_id is what was tried.
 const EventTriedOn = "Product Tried On"
 
+// EventLocated is the track event by which a device tells where it is: properties.lat and .lon in degrees, .accuracy in metres, .at
+// where it is not the event's own time. Any event's context.location may tell the same. What is kept of either does not say where.
+const EventLocated = "Location Updated"
+
+// Names of the track events by which Aparté records that a person came to a place of the brand, has stayed there, and left.
+// properties.place is its id and properties.kind its kind; of leaving, properties.unheard is true where nothing was heard of them
+// for so long that they are taken to have left. Only those of OwnSource are.
+const (
+	EventFenceEntered = "Fence Entered"
+	EventFenceDwelled = "Fence Dwelled"
+	EventFenceExited  = "Fence Exited"
+)
+
 // OwnSource is the Source of events that Aparté makes itself.
 const OwnSource = "aparte"

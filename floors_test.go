@@ -23,6 +23,7 @@ var floors = []struct {
 	{1, "lifetime", nil},
 	{1, "store", nil},
 	{1, "store/*", []string{"store", "store/storetest"}},
+	{1, "place", nil},
 	{2, "decide", nil},
 	{2, "profile", nil},
 	{3, "channel", nil},
@@ -51,6 +52,7 @@ var floors = []struct {
 var onlyIn = map[string]string{
 	"github.com/cockroachdb/pebble/v2":         "store/pebble",
 	"cel.dev/cel-go":                           "decide",
+	"github.com/tidwall/rtree":                 "place",
 	"github.com/osteele/liquid":                "compose",
 	"github.com/go-text/typesetting":           "compose",
 	"github.com/wneessen/go-mail":              "channel/email",

@@ -24,6 +24,7 @@ type Context struct {
 	Category  string // the category the page is about
 	Search    string
 	UserAgent string
+	Stay      Stay           // the place of the brand where they are; zero: none, or none is known
 	Values    []ContextValue // whatever else the caller tells, by name
 }
 

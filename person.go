@@ -63,6 +63,7 @@ type Person struct {
 	Stages    []Stage       // oldest first: those that orders led to and the silences before them, the last MaxStages
 	Timers    []Timer       // by name
 	Journey   Journey
+	Fences    []Fence // in the order they came to them, the last MaxFences: places of the brand where they are; none without consent to location
 
 	Locale string // BCP 47, from traits or context; empty while unknown
 	Zone   string // IANA time zone; empty while unknown

@@ -257,6 +257,9 @@ func (k *checker) tryOut(t *template, scene *Scene, most int) error {
 		return nil // no catalogue to try it with
 	}
 	tried := *scene
+	if scene.Content.Items == aparte.AtPlace {
+		tried.Place = &aparte.Place{ID: "somewhere", Name: aparte.Words{k.brand.Locale: "Somewhere"}}
+	}
 	tried.Link, tried.ImageURL, tried.Answer = k.brand.Home, k.brand.Home, k.brand.Home
 	tried.Share = k.brand.Home
 	sc, err := k.composer.bareScope(&tried)
@@ -286,6 +289,11 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 		return property == "was" || property == "discount" || k.lacking[u.path]
 	case "companion": // of some people's there is none
 		return !u.rooted || property == "was" || property == "discount" || k.lacking["item."+property]
+	case "place":
+		if scene.Content.Items != aparte.AtPlace && !u.rooted {
+			return true
+		}
+		return property == "kind" || property == "address" || property == "link" || property == "offer"
 	case "incentive":
 		given := scene.Content.Incentive
 		return property == "code" && given.Code == "" || property == "percent" && given.Percent == 0

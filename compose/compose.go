@@ -17,13 +17,14 @@ import (
 // required; the rest may be left at its zero value. A brand is not changed once something of it has been
 // composed, nor are the content, the layout and the item of it: another brand takes its place.
 type Scene struct {
-	Brand   *aparte.Brand
-	Content *aparte.Content
-	Layout  *aparte.Layout
-	Item    *aparte.Item
-
+	Brand     *aparte.Brand
+	Content   *aparte.Content
+	Layout    *aparte.Layout
+	Item      *aparte.Item
 	Companion *aparte.Item // spoken of beside it; nil: nothing is
 
+	Place  *aparte.Place  // where the person is; nil: nowhere that is known
+	Offer  aparte.Money   // the item's price there while it is on offer; zero: it is not
 	Action aparte.Action  // which variants were chosen; one that is out of range is the first
 	Person *aparte.Person // declared and observed traits are offered to templates, never others
 

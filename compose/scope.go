@@ -27,6 +27,7 @@ var roots = map[string]root{
 	"elements":  {open: true},
 	"item":      {alone: true, names: "id name price was discount category brand link stock"},
 	"companion": {alone: true, names: "id name price was discount category brand link stock"},
+	"place":     {alone: true, names: "id name kind address link offer"},
 	"incentive": {alone: true, names: "percent code"},
 	"brand":     {names: "name home ink paper accent onAccent fontFamily postal"},
 	"link":      {alone: true},
@@ -95,6 +96,8 @@ func (sc *scope) value(path string) any {
 		return sc.item(s.Item, rest)
 	case "companion":
 		return sc.item(s.Companion, rest)
+	case "place":
+		return sc.place(rest)
 	case "incentive":
 		return sc.incentive(rest)
 	case "brand":
@@ -152,6 +155,33 @@ func (sc *scope) item(item *aparte.Item, property string) any {
 		return known(item.Link)
 	case "stock":
 		return int(item.Stock)
+	}
+	return nil
+}
+
+// place is where the person is: what of it templates are offered.
+func (sc *scope) place(property string) any {
+	p := sc.scene.Place
+	if p == nil {
+		return nil
+	}
+	switch property {
+	case thereProperty:
+		return true
+	case "id":
+		return known(string(p.ID))
+	case "name":
+		return known(p.Name.In(sc.voice.locale, sc.scene.Brand.Locale))
+	case "kind":
+		return known(p.Kind)
+	case "address":
+		return known(p.Address)
+	case "link":
+		return known(p.Link)
+	case "offer":
+		if sc.scene.Offer.Amount > 0 {
+			return sc.voice.money(sc.scene.Offer)
+		}
 	}
 	return nil
 }

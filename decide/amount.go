@@ -55,7 +55,7 @@ func (p *Plan) Amount(of string) (*Amount, error) {
 func ofPeople(reads []int) error {
 	for _, v := range reads {
 		name := variables[v].name
-		if variables[v].scope != ofDecision || name == "context" || strings.HasPrefix(name, "moment.") {
+		if variables[v].scope != ofDecision || name == "context" || strings.HasPrefix(name, "moment.") || strings.HasPrefix(name, "place.") {
 			return fmt.Errorf("speaks of %s, which only a decision has", name)
 		}
 	}

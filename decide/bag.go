@@ -42,6 +42,8 @@ const (
 	audienceBag
 	scoreBag
 	pointsBag
+	shelfBag
+	offerBag
 	bagKinds
 )
 
@@ -99,6 +101,12 @@ func (b *bag) entry(key string) fact {
 		return d.maturity(key)
 	case pointsBag:
 		return d.points(key)
+	case shelfBag, offerBag:
+		here, _ := d.q.Moment.Context.Stay.Offers(aparte.ItemID(key))
+		if b.kind == offerBag {
+			return double(float64(here.Offer))
+		}
+		return double(float64(here.Stock))
 	}
 	for i := range d.q.Moment.Context.Values {
 		if v := &d.q.Moment.Context.Values[i]; v.Name == key && v.Value.Kind != aparte.Null {
@@ -158,6 +166,10 @@ func (b *bag) keys() []string {
 	case scoreBag, pointsBag:
 		for i := range b.d.plan.brand.Objectives {
 			keys = append(keys, string(b.d.plan.brand.Objectives[i].ID))
+		}
+	case shelfBag, offerBag:
+		for _, o := range b.d.q.Moment.Context.Stay.Items {
+			keys = append(keys, string(o.Item))
 		}
 	case contextBag:
 		for _, v := range b.d.q.Moment.Context.Values {

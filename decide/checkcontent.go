@@ -51,7 +51,7 @@ func (a *audit) content(c *aparte.Content, at string) {
 
 func isSource(s aparte.ItemSource) bool {
 	switch s {
-	case aparte.NoItems, aparte.Recommended, aparte.LastViewed, aparte.InCart, aparte.BoughtBefore, aparte.OnPage, aparte.DueItems:
+	case aparte.NoItems, aparte.Recommended, aparte.LastViewed, aparte.InCart, aparte.BoughtBefore, aparte.OnPage, aparte.DueItems, aparte.AtPlace:
 		return true
 	}
 	return false

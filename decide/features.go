@@ -146,6 +146,9 @@ func (d *deliberation) describeContext(s *sheet) {
 	if d.pageGroup >= 0 {
 		s.add(d.plan.catalogue.groups[d.pageGroup].page, 1)
 	}
+	if kind := m.Context.Stay.Kind; kind != "" {
+		s.add(feature("place", kind), 1)
+	}
 	if d.impersonal {
 		return
 	}

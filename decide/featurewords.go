@@ -31,6 +31,7 @@ var featureWords = map[string]sentence{
 	"page_category":  {"on a page about {}", "sur une page qui parle de {}"},
 	"likes_category": {"drawn to {}", "attirée par {}"},
 	"wants_category": {"looking for {}", "cherche {}"},
+	"place":          {"at a place of the kind {}", "dans un lieu du genre {}"},
 	"persona":        {"type: {}", "type : {}"},
 
 	"said_on":          {"said by {}", "dit par {}"},

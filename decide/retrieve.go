@@ -78,7 +78,7 @@ func (d *deliberation) unfit(c *content, source aparte.ItemSource, i int32) apar
 		return ""
 	}
 	switch {
-	case item.Stock <= 0 && (c.Ask == nil || !c.Ask.Restock):
+	case item.Stock <= 0 && source != aparte.AtPlace && (c.Ask == nil || !c.Ask.Restock):
 		return aparte.OutOfStock
 	case source != aparte.BoughtBefore && source != aparte.DueItems && source != aparte.OnPage && d.bought(item.ID):
 		return aparte.AlreadyBought
@@ -124,6 +124,8 @@ func (d *deliberation) source(s aparte.ItemSource) []int32 {
 		for i := len(lines) - 1; i >= 0 && len(d.sourced) < maxOwn; i-- {
 			d.bring(lines[i].Item)
 		}
+	case aparte.AtPlace:
+		d.bringFromPlace()
 	case aparte.BoughtBefore:
 		for i, id := range d.person.Orders.Items {
 			if i >= maxOwn || d.impersonal {

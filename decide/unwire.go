@@ -289,10 +289,15 @@ func readContext(b []byte, into *aparte.Context) error {
 		if i := int(n - contextDevice); i >= 0 && i < len(texts) {
 			*texts[i] = string(b)
 		}
-		if n != contextValue {
+		c := cursor{b: b}
+		switch n {
+		case contextStay:
+			into.Stay = readStay(&c)
+			return c.end()
+		case contextValue:
+		default:
 			return nil
 		}
-		c := cursor{b: b}
 		v := aparte.ContextValue{Name: string(c.take(c.varint()))}
 		if kind := c.take(1); len(kind) == 1 {
 			v.Value.Kind = aparte.ValueKind(kind[0])

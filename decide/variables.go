@@ -18,7 +18,7 @@ type Variable struct {
 
 // Variables are all the things rules can speak of, grouped. Amounts of money are in minor units of the
 // brand's currency. A map that has no entry for a key is no match, but for counters, affinities,
-// what is due, intents and personas, where it is 0.
+// what is due, intents, personas and what is at a place, where it is 0.
 func Variables() []Variable {
 	told := make([]Variable, len(variables))
 	for i, v := range variables {
@@ -60,7 +60,7 @@ var (
 // variables is the table of all that rules can speak of: the checker, the evaluation and the console
 // read it.
 var (
-	variables     = slices.Concat(personVariables, sessionVariables, momentVariables, thingVariables)
+	variables     = slices.Concat(personVariables, sessionVariables, momentVariables, placeVariables, thingVariables)
 	variableIndex = indexed(variables)
 )
 
@@ -187,6 +187,21 @@ var momentVariables = []variable{
 		"Whatever else the caller tells: context.weather", "Tout autre contexte transmis : context.weather"},
 	{"now", cel.TimestampType, ofDecision, func(*deliberation) fact { return fact{kind: instant} },
 		"The instant of the decision", "L’instant de la décision"},
+}
+
+var placeVariables = []variable{
+	{"place.id", cel.StringType, ofDecision, func(d *deliberation) fact { return text(string(d.q.Moment.Context.Stay.Place)) },
+		"The place of the brand where they are, or empty", "Le lieu de la marque où ils se trouvent, ou vide"},
+	{"place.kind", cel.StringType, ofDecision, func(d *deliberation) fact { return text(d.q.Moment.Context.Stay.Kind) },
+		"Its kind: shop, …", "Son genre : shop, …"},
+	{"place.open", cel.BoolType, ofDecision, func(d *deliberation) fact { return truth(d.q.Moment.Context.Stay.Open) },
+		"It is open now, by its own clock", "Il est ouvert en ce moment, à son heure"},
+	{"place.minutes", cel.DoubleType, ofDecision, func(d *deliberation) fact { return double(d.sojourn()) },
+		"How long they have been there", "Depuis combien de temps ils y sont"},
+	{"place.stock", numberMap, ofDecision, func(*deliberation) fact { return mapping(shelfBag) },
+		"How many of an item are left there: place.stock[item.id] > 0.0", "Combien il y reste d’un article : place.stock[item.id] > 0.0"},
+	{"place.offer", numberMap, ofDecision, func(*deliberation) fact { return mapping(offerBag) },
+		"Its price while it is in stock and on offer there, in minor units, or 0: place.offer[item.id] > 0.0", "Son prix s’il y est en stock et en promotion, en centimes, sinon 0 : place.offer[item.id] > 0.0"},
 }
 
 var thingVariables = []variable{

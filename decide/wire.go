@@ -109,6 +109,7 @@ const (
 	contextSearch
 	contextUserAgent
 	contextValue
+	contextStay // below: see appendStay
 )
 
 // Marshal appends a decision to dst in a compact form that Unmarshal reads: about 12 bytes a candidate
@@ -293,6 +294,9 @@ func appendContext(b []byte, c *aparte.Context) []byte {
 		one = protowire.AppendFixed64(one, math.Float64bits(v.Value.Num))
 		one = protowire.AppendString(one, v.Value.Str)
 		b = protowire.AppendBytes(protowire.AppendTag(b, contextValue, protowire.BytesType), one)
+	}
+	if c.Stay.Place != "" {
+		b = protowire.AppendBytes(protowire.AppendTag(b, contextStay, protowire.BytesType), appendStay(nil, &c.Stay))
 	}
 	return b
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -24,8 +25,11 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		return p, nil
 	}
 	now := t.owner.engine.brand.Load()
-	next := t.happen(now, p, t.described(now, t.felt(p, event)), by, key)
+	next := t.happen(now, p, t.described(now, t.felt(p, place.Without(event))), by, key)
 	if err := t.befriend(now, p, &next, event); err != nil {
+		return nil, err
+	}
+	if err := t.locate(now, &next, event); err != nil {
 		return nil, err
 	}
 	if err := t.muster(now, &next); err != nil {

@@ -101,9 +101,11 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 // question puts a slot of a request to package decide.
 func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Question {
 	id := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
+	at := req.Context
+	at.Stay = t.stay(t.owner.engine.brand.Load(), p)
 	return decide.Question{
 		Person: p,
-		Moment: aparte.Moment{Person: p.ID, Trigger: "request", Channel: req.channel(), Slots: req.Slots, Context: req.Context, At: t.now.UTC()},
+		Moment: aparte.Moment{Person: p.ID, Trigger: "request", Channel: req.channel(), Slots: req.Slots, Context: at, At: t.now.UTC()},
 		Slot:   slot,
 		Seed:   seedOf(t.owner.engine.secret, id),
 
@@ -196,7 +198,7 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 	for i := range taken.decisions {
 		d := &taken.decisions[i]
 		token := e.token(tokenSlot, d.ID, d.At)
-		at := place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}
+		at := addresses{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}
 		if asks(taken.brand, d) {
 			at.answer = e.answerAddress(d)
 		}
@@ -207,8 +209,8 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 	return out, nil
 }
 
-// place is where an answer's picture is fetched, its click goes, and what somebody answers to its question.
-type place struct{ link, image, answer string }
+// addresses are where an answer's picture is fetched, its click goes, and what somebody answers to its question.
+type addresses struct{ link, image, answer string }
 
 // asks reports whether what was decided asks something.
 func asks(now *live, d *aparte.Decision) bool {
@@ -222,7 +224,7 @@ func (e *Engine) answerAddress(d *aparte.Decision) string {
 }
 
 // answer fills in an answer.
-func (e *Engine) answer(a *Answer, now *live, p *aparte.Person, d *aparte.Decision, req *Request, at place) error {
+func (e *Engine) answer(a *Answer, now *live, p *aparte.Person, d *aparte.Decision, req *Request, at addresses) error {
 	a.Decision = *d
 	locale := localeOf(now, p, req.Context.Locale)
 	if req.Explain {
@@ -280,6 +282,11 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 		s.Share = e.shareAddress(d)
 	}
 	s.Companion, _ = now.plan.Item(d.Companion) // one that has left the catalogue since is left out
+	if site, there := e.places.atlas.Load().Site(d.Context.Stay.Place); there {
+		s.Place = &site.Place
+		here, _ := d.Context.Stay.Offers(d.Action.Item)
+		s.Offer = aparte.Money{Amount: here.Offer, Currency: now.plan.Brand().Currency}
+	}
 	return s, nil
 }
 
@@ -330,7 +337,7 @@ func (e *Engine) Preview(ctx context.Context, id aparte.PersonID, req Request, p
 	out := make([]Answer, len(taken.decisions))
 	for i := range taken.decisions {
 		d := &taken.decisions[i]
-		at := place{link: now.plan.Brand().Home}
+		at := addresses{link: now.plan.Brand().Home}
 		if asks(now, d) {
 			at.answer = at.link // to be looked at, not to be answered
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -66,6 +67,7 @@ type Engine struct {
 	names      *names
 	ledger     ledger
 	budgets    budgets
+	places     places
 	confirms   *confirms
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
@@ -109,6 +111,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.budgets.open(ctx, c.Store, e.now()); err != nil {
+		return nil, err
+	}
+	if err := e.places.open(ctx, c.Store); err != nil {
 		return nil, err
 	}
 	learner, err := openLearner(ctx, e)
@@ -172,6 +177,7 @@ func newEngine(c Config) *Engine {
 	e.confirms = newConfirms()
 	e.fitter = &fitter{engine: e, done: make(chan struct{})}
 	e.ledger.now.Store(new(entries))
+	e.places.atlas.Store(new(place.Atlas))
 	return e
 }
 

@@ -57,6 +57,8 @@ func (t *turn) fire(due store.Timer) error {
 		t.returned(&next)
 	case journeyTimer:
 		t.quiet(&next)
+	case fenceTimer:
+		return t.lapseFences(&next)
 	case promiseTimer:
 		return t.lapse(due.Name)
 	case deliverTimer:

@@ -262,6 +262,7 @@ func (t *turn) absorb(l letter) error {
 			Person: both.ID, From: append(slices.Clone(loser.Absorbed), loser.ID),
 		})
 	}
+	t.planFences(&both)
 	if err := t.muster(now, &both); err != nil {
 		return err
 	}

@@ -196,7 +196,7 @@ func (e *Engine) PreviewAction(ctx context.Context, id aparte.PersonID, action a
 		action.Item = e.anItemFor(now, &p, c)
 	}
 	d := aparte.Decision{At: e.now().UTC(), Action: action}
-	return e.picture(&shown{brand: now, person: &p, decision: d}, place{link: now.plan.Brand().Home, image: image}, f), nil
+	return e.picture(&shown{brand: now, person: &p, decision: d}, addresses{link: now.plan.Brand().Home, image: image}, f), nil
 }
 
 // anItemFor is an item that a content could speak of to a person: the one a decision would choose, else

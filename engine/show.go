@@ -45,7 +45,7 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(&shown, place{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
+	return e.picture(&shown, addresses{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
 }
 
 // ShowSlot is Show for a slot that no message of ours carries: an address with a merge field in
@@ -65,7 +65,7 @@ func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(&shown, place{}, f), nil
+	return e.picture(&shown, addresses{}, f), nil
 }
 
 // shown is what was decided for a fetch, and for whom.
@@ -229,7 +229,7 @@ func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any
 }
 
 // picture composes what was decided for a fetch.
-func (e *Engine) picture(s *shown, at place, f Fetch) Picture {
+func (e *Engine) picture(s *shown, at addresses, f Fetch) Picture {
 	if s.decision.Action.Silent() {
 		return e.fallback(s.brand, f, nil)
 	}

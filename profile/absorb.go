@@ -48,6 +48,7 @@ func Absorb(survivor, absorbed aparte.Person) aparte.Person {
 	p.Points = bothPoints(survivor.Points, absorbed.Points)
 	p.Cadences, p.Stages = bothCadences(&survivor, &absorbed), bothStages(&survivor, &absorbed)
 	p.Audiences = bothAudiences(survivor.Audiences, absorbed.Audiences)
+	p.Fences = bothFences(&p, survivor.Fences, absorbed.Fences)
 	last, first := survivor, absorbed
 	if absorbed.LastSeen.After(survivor.LastSeen) {
 		last, first = absorbed, survivor

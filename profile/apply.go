@@ -101,7 +101,10 @@ func done(e *aparte.Event) bool {
 	switch e.Name {
 	case aparte.EventSent, aparte.EventFailed, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
-	case aparte.EventEntered, aparte.EventExited, aparte.EventReferred, aparte.EventFriendArrived, aparte.EventFriendOrdered:
+	case aparte.EventLocated: // a device tells by itself
+		return true
+	case aparte.EventEntered, aparte.EventExited, aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited,
+		aparte.EventReferred, aparte.EventFriendArrived, aparte.EventFriendOrdered:
 		return e.Source == aparte.OwnSource
 	}
 	return false
@@ -122,7 +125,13 @@ func (s *step) track(e *aparte.Event) {
 		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed, aparte.EventAnswered:
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
-	case aparte.EventDeferred:
+	case aparte.EventDeferred, aparte.EventLocated:
+	case aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited:
+		if e.Source != aparte.OwnSource {
+			s.visit()
+			break
+		}
+		s.move(e)
 	case aparte.EventEntered, aparte.EventExited:
 		if e.Source != aparte.OwnSource {
 			s.visit() // an audience of somebody else's

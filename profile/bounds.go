@@ -61,6 +61,7 @@ const (
 	trialBytes      = 35
 	touchBytes      = 18
 	reachedBytes    = 17
+	fenceBytes      = 23
 )
 
 // fit keeps a person within the bounds of a record. Only a person with hundreds of long texts exceeds
@@ -179,6 +180,9 @@ func size(p *aparte.Person) int {
 	}
 	n += audienceBytes * len(p.Audiences)
 	n += pointsBytes * len(p.Points)
+	for i := range p.Fences {
+		n += fenceBytes + len(p.Fences[i].Place)
+	}
 	n += len(p.Session.LastItem) + len(p.Session.Search) + orderBytes*len(p.Orders.Recent)
 	for i := range p.Orders.Recent {
 		n += len(p.Orders.Recent[i].Currency)

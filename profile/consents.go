@@ -34,10 +34,16 @@ func (s *step) allow(f *facts) {
 }
 
 func (s *step) answer(c aparte.Consent) {
+	if c.Purpose == aparte.Location {
+		c.Channel = "" // where somebody is, is known or is not, whatever they are told there
+	}
 	if i, found := findConsent(s.p.Consents, c); found && s.p.Consents[i].Granted && !c.Granted && c.Purpose == aparte.Marketing {
 		s.depart(lostWithRefusal)
 	}
 	s.p.Consents = answered(s.p.Consents, c)
+	if !c.Granted && !s.p.Locatable() {
+		s.p.Fences = nil
+	}
 }
 
 // answered is the current answers after one more; list is not modified. A newer answer replaces an older
@@ -142,7 +148,7 @@ func readConsent(r *reader) (c aparte.Consent, ok bool) {
 // knownPurpose is the purpose of this name, ok where there is one.
 func knownPurpose(name string) (purpose aparte.Purpose, ok bool) {
 	switch p := aparte.Purpose(name); p {
-	case aparte.Marketing, aparte.Service, aparte.Profiling:
+	case aparte.Marketing, aparte.Service, aparte.Profiling, aparte.Location:
 		return p, true
 	}
 	return "", false

@@ -50,7 +50,7 @@ func (s *step) situate(e *aparte.Event) {
 }
 
 // consent reads the consent that Segment's browser SDK puts into the context,
-// {"categoryPreferences": {"marketing": true, "profiling": false}}, as a cookie banner asks for it: what
+// {"categoryPreferences": {"marketing": true, "profiling": false, "location": false}}, as a cookie banner asks for it: what
 // is said about marketing is said about the web only, and opens no letter box.
 func (s *step) consent() {
 	if !s.r.enter('{') {
@@ -81,6 +81,8 @@ func (s *step) preferences() {
 			c.Purpose, c.Channel = aparte.Marketing, aparte.Web
 		case "profiling":
 			c.Purpose = aparte.Profiling
+		case "location":
+			c.Purpose = aparte.Location
 		}
 		granted, known := s.r.truth()
 		if c.Granted = granted; known && c.Purpose != "" {

@@ -64,6 +64,7 @@ func (d *parser) person() aparte.Person {
 	p.Points = d.points(m.content(fieldPoints))
 	p.Journey = d.journey(m.content(fieldJourney))
 	p.Audiences = d.audiences(m.content(fieldAudiences))
+	p.Fences = d.fences(m.content(fieldFences))
 	return p
 }
 
@@ -595,6 +596,28 @@ func (d *parser) journey(at span) (j aparte.Journey) {
 	}
 	d.end()
 	return j
+}
+
+func (d *parser) fences(at span) []aparte.Fence {
+	fences := list[aparte.Fence](d, at)
+	d.column(2)
+	for i := range fences {
+		fences[i].Place = aparte.PlaceID(d.text())
+	}
+	d.column(3)
+	for i := range fences {
+		fences[i].Since = d.at()
+	}
+	d.column(4)
+	for i := range fences {
+		fences[i].Seen = d.at()
+	}
+	d.column(5)
+	for i := range fences {
+		fences[i].Dwelled = d.flag()
+	}
+	d.end()
+	return fences
 }
 
 func (d *parser) audiences(at span) []aparte.AudienceKey {

@@ -94,6 +94,11 @@ func drawPerson(t *rapid.T) aparte.Person {
 		return aparte.AudienceKey(rapid.Uint32Max(1<<24-1).Draw(t, "audience"))
 	})
 	slices.Sort(p.Audiences)
+	p.Fences = slice(t, "fences", func(t *rapid.T) aparte.Fence {
+		return aparte.Fence{
+			Place: aparte.PlaceID(drawText.Draw(t, "place")), Since: drawTime.Draw(t, "came"), Seen: drawTime.Draw(t, "heard of"), Dwelled: rapid.Bool().Draw(t, "stayed"),
+		}
+	})
 	if p.Goodwill.At.IsZero() {
 		p.Goodwill = aparte.Goodwill{}
 	}
@@ -225,6 +230,9 @@ func maximal() aparte.Person {
 	}
 	for _, purpose := range purposeWords {
 		for i, channel := range channelWords {
+			if purpose == string(aparte.Location) && channel != "" {
+				continue // of which there is one answer
+			}
 			p.Consents = append(p.Consents, aparte.Consent{
 				Purpose: aparte.Purpose(purpose), Channel: aparte.Channel(channel), Source: long(maxSource, i), Wording: long(maxSource, i+99), At: at(i),
 			})
@@ -267,6 +275,9 @@ func maximal() aparte.Person {
 	}
 	for i := range aparte.MaxAudiences {
 		p.Audiences = append(p.Audiences, aparte.AudienceKey(i+1)*167_000)
+	}
+	for i := range aparte.MaxFences {
+		p.Fences = append(p.Fences, aparte.Fence{Place: aparte.PlaceID(long(aparte.MaxPlaceID, i)), Since: at(i), Seen: at(i + 100), Dwelled: true})
 	}
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})

@@ -49,6 +49,7 @@ func (k *Kept) Encode(dst []byte, p *aparte.Person) []byte {
 	k.write(&w, keptPoints, shared(p.Points, last.Points), func() { w.points(p.Points) })
 	k.write(&w, keptJourney, shared(p.Journey.Touches, last.Journey.Touches) && shared(p.Journey.Reached, last.Journey.Reached), func() { w.journey(&p.Journey) })
 	k.write(&w, keptAudiences, shared(p.Audiences, last.Audiences), func() { w.audiences(p.Audiences) })
+	k.write(&w, keptFences, shared(p.Fences, last.Fences), func() { w.fences(p.Fences) })
 	k.last = p
 	return w.b
 }
@@ -378,6 +379,18 @@ func (w *writer) journey(j *aparte.Journey) {
 		w.close(2, reached)
 	}
 	w.close(fieldJourney, start)
+}
+
+func (w *writer) fences(fences []aparte.Fence) {
+	if len(fences) == 0 {
+		return
+	}
+	start := w.list(fieldFences, len(fences))
+	texts(w, 2, fences, func(f *aparte.Fence) string { return string(f.Place) })
+	times(w, 3, fences, func(f *aparte.Fence) time.Time { return f.Since })
+	times(w, 4, fences, func(f *aparte.Fence) time.Time { return f.Seen })
+	flags(w, 5, fences, func(f *aparte.Fence) bool { return f.Dwelled })
+	w.close(fieldFences, start)
 }
 
 func (w *writer) recentIDs(ids []uint64) {

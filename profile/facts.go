@@ -29,6 +29,7 @@ type facts struct {
 	kind      string // of what was said, and what its variants have in common with others
 	tones     []string
 	audience  string
+	place     string
 	parent    aparte.DecisionID // the message whose slot it filled, or the decision it replaced
 	trait     string            // that was asked for
 	answer    aparte.Value      // null: none
@@ -114,6 +115,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.beside = r.text(maxWord)
 	case "audience":
 		f.audience = r.text(maxAudience)
+	case "place":
+		f.place = r.text(aparte.MaxPlaceID)
 	case "channel":
 		f.channel = r.text(maxWord)
 	case "kind":

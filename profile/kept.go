@@ -27,6 +27,7 @@ const (
 	keptPoints
 	keptJourney
 	keptAudiences
+	keptFences
 	keptGroups
 )
 

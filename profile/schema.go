@@ -55,6 +55,7 @@ const (
 //	Stages      { words name = 2 (stageWords); times since = 3; }                                   stages = 29;
 //	Points      { hashes objective = 2; uints half_life = 3 (seconds); floats value = 4; times at = 5; } points = 35;
 //	Audiences   { steps key = 2; }                                                                audiences = 30;
+//	Fences      { texts place = 2; times since = 3; times seen = 4; flags dwelled = 5; }          fences = 39;
 //	Journey     { Touches { times at = 2; repeats channel = 3; repeats what = 4; words device = 5 (touchDevices); } touches = 1;
 //	              Reached { hashes objective = 2; times at = 3; } reached = 2; }                   journey = 36;
 //	}
@@ -91,7 +92,7 @@ var (
 	deviceWords   = []string{desktop, mobile, tablet}
 	touchDevices  = []string{"", desktop, mobile, tablet}
 	kindWords     = vocabulary(aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindDeviceToken, aparte.KindAnonymousID)
-	purposeWords  = vocabulary(aparte.Marketing, aparte.Service, aparte.Profiling)
+	purposeWords  = vocabulary(aparte.Marketing, aparte.Service, aparte.Profiling, aparte.Location)
 	affinityWords = vocabulary(aparte.CategoryAffinity, aparte.BrandAffinity, aparte.ItemAffinity, aparte.PriceAffinity, aparte.AttributeAffinity,
 		aparte.ContentAffinity, aparte.ToneAffinity, aparte.ChannelAffinity)
 	stageWords   = vocabulary(aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack)
@@ -142,6 +143,7 @@ const (
 
 	fieldPoints  = 35
 	fieldJourney = 36
+	fieldFences  = 39
 )
 
 // Kinds of trait values in the record.

@@ -112,6 +112,9 @@ func storyEngine(ctx context.Context, db *pebble.Store, assets fs.FS, post *stor
 	if err == nil {
 		_, err = e.Publish(ctx, b)
 	}
+	if err == nil {
+		err = e.PutPlaces(ctx, story.Places(), nil)
+	}
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

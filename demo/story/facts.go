@@ -10,9 +10,10 @@ import (
 // point is somewhere, in degrees.
 type point struct{ lat, lon float64 }
 
-// Where the shop is (placesOf), 90 metres from its door, and a kilometre away.
+// Where the shop is, ninety metres from its door, and a kilometre away.
 var (
-	inside  = point{48.85755, 2.36232}
+	door    = point{48.85755, 2.36232}
+	inside  = point{48.85835, 2.36232}
 	outside = point{48.86700, 2.36300}
 )
 
@@ -44,11 +45,11 @@ func located(at point) properties {
 	return track("Location Updated", properties{"lat": at.lat, "lon": at.lon, "accuracy": 15})
 }
 
-// ordered is a purchase of one of each item, at the prices of the catalogue.
-func ordered(id string, items ...string) properties {
+// ordered is a purchase of one of each item, a shade at its price and the cream at that of the catalogue.
+func ordered(id string, shadeCosts int, items ...string) properties {
 	revenue, products := 0, []properties{}
 	for _, item := range items {
-		price := shadePrice
+		price := shadeCosts
 		if strings.HasPrefix(item, "creme") {
 			price = creamPrice
 		}

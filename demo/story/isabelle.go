@@ -13,7 +13,7 @@ import (
 type Config struct {
 	House  *House
 	Seed   uint64 // of what the others do
-	Others int    // people in the weeks before; 0: 320
+	Others int    // people in the weeks before; 0: 240
 	French bool
 }
 
@@ -81,7 +81,7 @@ func Tell(ctx context.Context, c Config) (*Story, error) {
 		return nil, errors.New("story: there is no house")
 	}
 	if c.Others == 0 {
-		c.Others = 320
+		c.Others = 240
 	}
 	s := &stage{house: c.House, rng: rand.New(rand.NewPCG(c.Seed, 1)), now: Begins, readers: map[string]func(context.Context, *Letter) error{}}
 	p := &play{stage: s, words: wordsIn(c.French), story: Story{Pictures: map[string][]byte{}}}
@@ -124,7 +124,7 @@ func (p *play) triesOn(ctx context.Context) error {
 	known["traits"].(properties)["locale"] = p.words.locale
 	past := []properties{known}
 	for n := range 4 {
-		e := her(ordered(fmt.Sprint("isabelle-cream-", n), cream))
+		e := her(ordered(fmt.Sprint("isabelle-cream-", n), shadePrice, cream))
 		e["timestamp"] = monday.AddDate(0, 0, -19-31*(3-n))
 		past = append(past, e)
 	}
@@ -204,7 +204,7 @@ func (p *play) buys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	till := her(ordered("till-1", shade, cream))
+	till := her(ordered("till-1", shadeOffer, shade, cream))
 	till["context"] = properties{"app": properties{"name": "till"}}
 	if err := p.tell(ctx, till, her(located(outside))); err != nil {
 		return err
@@ -291,7 +291,7 @@ func (p *play) isThanked(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.tell(ctx, who(properties{"anonymousId": "camille"}, ordered("camille-1", "rouge-12"))); err != nil {
+	if err := p.tell(ctx, who(properties{"anonymousId": "camille"}, ordered("camille-1", shadePrice, "rouge-12"))); err != nil {
 		return err
 	}
 	if err := p.until(ctx, p.now.Add(8*24*time.Hour)); err != nil {

@@ -34,6 +34,7 @@ var shades = []string{"rouge-12", "rouge-28", "rouge-45", "rouge-61"}
 
 const (
 	shadePrice = 34
+	shadeOffer = 27 // in the shop
 	creamPrice = 58
 )
 
@@ -92,7 +93,7 @@ func (o *other) come(ctx context.Context) error {
 func (o *other) creams(times, days int) (past []properties) {
 	for n := range times {
 		at := o.now.AddDate(0, 0, -days*(times-n))
-		e := o.of(ordered(fmt.Sprint(o.id, "-cream-", n), "creme-rose"))
+		e := o.of(ordered(fmt.Sprint(o.id, "-cream-", n), shadePrice, cream))
 		e["timestamp"] = at
 		past = append(past, e)
 	}
@@ -152,7 +153,7 @@ func (o *other) consider(_ context.Context, told, companion string) error {
 }
 
 func (o *other) buy(ctx context.Context, bag []string) error {
-	if err := o.tell(ctx, o.of(ordered(o.id+"-order", bag...))); err != nil {
+	if err := o.tell(ctx, o.of(ordered(o.id+"-order", shadePrice, bag...))); err != nil {
 		return err
 	}
 	o.at(o.now.Add(20*time.Hour), o.comeBack)
@@ -191,7 +192,7 @@ func (o *other) friend(ctx context.Context, device, link string) error {
 	for _, d := range answers {
 		if o.chance(buysAfter[d.Content]) {
 			o.at(o.now.Add(time.Hour), func(ctx context.Context) error {
-				return o.tell(ctx, who(properties{"anonymousId": device}, ordered(device+"-order", o.shade)))
+				return o.tell(ctx, who(properties{"anonymousId": device}, ordered(device+"-order", shadePrice, o.shade)))
 			})
 		}
 	}
