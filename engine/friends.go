@@ -53,13 +53,11 @@ func (t *turn) refer(now *live, before, next *aparte.Person, token string) error
 	} else if err != nil {
 		return fmt.Errorf("who referred %s: %w", next.ID, err)
 	}
-	event, err := friendEvent(aparte.EventReferred, next.ID, t.now, map[string]any{
-		"by": by.String(), "item": d.Action.Item, "content": d.Action.Content,
-	})
+	properties, err := json.Marshal(map[string]any{"by": by.String(), "item": d.Action.Item, "content": d.Action.Content})
 	if err != nil {
-		return err
+		return fmt.Errorf("who referred %s: %w", next.ID, err)
 	}
-	*next = t.happen(now, next, &event, named{}, messageKey(event.MessageID))
+	t.tellOwn(now, next, aparte.EventReferred, "aparte-referred:"+next.ID.String(), properties)
 	t.touch(now, next, aparte.Touch{
 		At: t.now, Channel: shareSource + betweenSource + shareMedium, What: string(d.Action.Content), Device: next.Device,
 	})
@@ -98,30 +96,14 @@ func (t *turn) friend(l letter) error {
 		t.count("referral/not-counted", 1)
 		return nil
 	}
-	event, err := friendEvent(l.UserID, p.ID, t.now, nil)
-	if err != nil {
-		return err
+	friend := seedOf(t.owner.engine.secret, aparte.DecisionID{Person: l.Loser}) // names nobody, and is the same each time
+	at := t.now.UTC()
+	event := aparte.Event{
+		Type: aparte.Track, Name: l.UserID, Source: aparte.OwnSource, Timestamp: at, OriginalTimestamp: at, ReceivedAt: at,
+		MessageID: aparte.MessageID(fmt.Sprintf("aparte-friend:%s:%s:%016x", p.ID, l.UserID, friend)),
 	}
-	event.MessageID += aparte.MessageID(fmt.Sprintf(":%016x", seedOf(t.owner.engine.secret, aparte.DecisionID{Person: l.Loser})))
 	_, err = t.apply(p, &event, named{}, messageKey(event.MessageID))
 	return err
-}
-
-// friendEvent is one of Aparté's own events of sharing, once a person.
-func friendEvent(name string, of aparte.PersonID, at time.Time, properties map[string]any) (aparte.Event, error) {
-	var body []byte
-	if properties != nil {
-		var err error
-		if body, err = json.Marshal(properties); err != nil {
-			return aparte.Event{}, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	at = at.UTC()
-	return aparte.Event{
-		Type: aparte.Track, Name: name, Properties: body, Source: aparte.OwnSource,
-		MessageID: aparte.MessageID("aparte-" + strings.ToLower(strings.ReplaceAll(name, " ", "-")) + ":" + of.String()),
-		Timestamp: at, OriginalTimestamp: at, ReceivedAt: at,
-	}, nil
 }
 
 // shareTokenOf is the token in the address of the page that an event tells of; empty: there is none.

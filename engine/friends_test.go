@@ -60,7 +60,7 @@ func (h *house) referred(kind aparte.IdentifierKind, value string) aparte.Decisi
 }
 
 func TestFriendsWhoComeByALinkStartAsThemselves(t *testing.T) {
-	h := open(t)
+	h, _ := openNoting(t)
 	if _, err := h.Publish(t.Context(), sharing()); err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +100,11 @@ func TestFriendsWhoComeByALinkStartAsThemselves(t *testing.T) {
 	}
 	if got := sharer.Audiences; !cmp.Equal(got, []aparte.AudienceKey{aparte.AudienceID("ambassadors").Key()}) {
 		t.Errorf("isabelle is in %v", got)
+	}
+	_, told := h.noted()
+	began := slices.DeleteFunc(told, func(n string) bool { return !strings.HasPrefix(n, "entitlement.") })
+	if diff := cmp.Diff([]string{"entitlement.began to crm of track Audience Entered"}, began); diff != "" {
+		t.Errorf("who fulfils is told (-want +got):\n%s", diff)
 	}
 }
 

@@ -33,11 +33,11 @@ func (c *demoCommand) tell(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, shut()) }()
 	fmt.Fprintln(os.Stderr, "Other people live through nine weeks first, so that there is something to have learned.")
 	told, err := story.Tell(ctx, story.Config{House: house, Seed: c.Seed, French: c.French})
-	if err != nil {
-		return fmt.Errorf("demo: %w", err)
+	if told != nil {
+		fmt.Print(told.Print(c.French))
+		err = errors.Join(err, c.keep(told.Pictures))
 	}
-	fmt.Print(told.Print(c.French))
-	return c.keep(told.Pictures)
+	return err
 }
 
 // keep writes the story's pictures.

@@ -18,14 +18,11 @@ var (
 )
 
 func account(email, phone string) properties {
-	agreed := func(purpose, channel string) properties {
-		return properties{"purpose": purpose, "channel": channel, "granted": true, "source": "account"}
+	agreed := func(purpose string) properties { // on all channels
+		return properties{"purpose": purpose, "granted": true, "source": "account"}
 	}
 	return properties{"type": "identify", "traits": properties{
-		"email": email,
-		"consents": []properties{
-			agreed("marketing", "email"), agreed("marketing", "mobile_push"), agreed("location", ""),
-		},
+		"email": email, "consents": []properties{agreed("marketing"), agreed("location")},
 	}, "context": properties{"device": properties{"token": phone, "type": "ios"}, "timezone": "Europe/Paris"}}
 }
 

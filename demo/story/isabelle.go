@@ -73,9 +73,10 @@ type play struct {
 	words   words
 	story   Story
 	letters []Letter // of hers, oldest first
+	friends []string // who came by her link
 }
 
-// Tell lets the others live, then Isabelle, and tells what was decided for her.
+// Tell lets the others live, then Isabelle, and tells what was decided for her. Where a door fails, it is the story so far.
 func Tell(ctx context.Context, c Config) (*Story, error) {
 	if c.House == nil {
 		return nil, errors.New("story: there is no house")
@@ -88,7 +89,7 @@ func Tell(ctx context.Context, c Config) (*Story, error) {
 	s.readers[mail], s.readers[phone] = p.receive, p.receive
 	s.invite(c.Others, Begins, monday.Add(-9*24*time.Hour), c.Seed)
 	if err := s.until(ctx, monday.Add(-30*time.Minute)); err != nil {
-		return nil, fmt.Errorf("the others: %w", err)
+		return &p.story, fmt.Errorf("the others: %w", err)
 	}
 	for _, step := range []struct {
 		name string
@@ -98,7 +99,7 @@ func Tell(ctx context.Context, c Config) (*Story, error) {
 		{"the mail again", p.opensAgain}, {"sharing", p.shares}, {"a friend orders", p.isThanked},
 	} {
 		if err := step.do(ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", step.name, err)
+			return &p.story, fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
 	return &p.story, nil
@@ -270,6 +271,7 @@ func (p *play) shares(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		p.friends = append(p.friends, device)
 		if err := p.shown(ctx, p.scene("friend", fmt.Sprintf(p.words.friend, strings.ToUpper(device[:1])+device[1:])), answers, ""); err != nil {
 			return err
 		}
@@ -291,6 +293,9 @@ func (p *play) isThanked(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(p.friends) == 0 {
+		return nil
+	}
 	if err := p.tell(ctx, who(properties{"anonymousId": "camille"}, ordered("camille-1", shadePrice, "rouge-12"))); err != nil {
 		return err
 	}
@@ -298,7 +303,10 @@ func (p *play) isThanked(ctx context.Context) error {
 		return err
 	}
 	s := p.scene("after", p.words.after)
-	for _, friend := range []string{"ines", "louise"} {
+	for _, friend := range p.friends {
+		if friend == "camille" {
+			continue
+		}
 		latest, err := p.decisions(ctx, "anonymousId:"+friend, 1)
 		if err != nil {
 			return err
