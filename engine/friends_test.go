@@ -93,7 +93,9 @@ func TestFriendsWhoComeByALinkStartAsThemselves(t *testing.T) {
 	}
 
 	h.accept(order("claire", "mug", "o2", 9), identify("claire", "friend-2", nil)) // a customer, on a device of her own
-	h.accept(identify("anne", "friend-1", map[string]any{"email": "anne@example.org"}), order("anne", "lamp", "o3", 25), order("anne", "lamp", "o4", 25))
+	h.accept(identify("anne", "friend-1", map[string]any{"email": "anne@example.org"}))
+	h.accept(order("anne", "lamp", "o3", 25))
+	h.accept(order("anne", "lamp", "o4", 25))
 	sharer = h.who(aparte.KindUserID, "isabelle")
 	if got := h.names(sharer.ID); len(slices.DeleteFunc(got, func(n string) bool { return n != aparte.EventFriendOrdered })) != 1 {
 		t.Errorf("a friend ordered for the first time once; isabelle’s story: %q", h.names(sharer.ID))

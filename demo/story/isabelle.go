@@ -253,14 +253,14 @@ func (p *play) shares(ctx context.Context) error {
 	if err := p.shown(ctx, p.scene("shares", p.words.orders), answers, "thanks.png"); err != nil {
 		return err
 	}
-	link := ""
+	link, item := "", ""
 	for _, d := range answers {
-		link = d.Elements["address"]
+		link, item = d.Elements["address"], d.Item
 	}
 	if link == "" {
 		return nil
 	}
-	if err := p.tell(ctx, her(shared(shade))); err != nil {
+	if err := p.tell(ctx, her(shared(item))); err != nil {
 		return err
 	}
 	for n, device := range []string{"camille", "ines", "louise"} {
