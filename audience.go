@@ -29,7 +29,20 @@ type Audience struct {
 	// When is the condition, in the language of rules. It speaks of people, their visits and their baskets: of a moment, a
 	// content or an item there is none, and of other audiences it may not speak, so that none waits for another.
 	When string `json:"when"`
+
+	// Entitlements are what those in it may have, such as free engraving: a loyalty tier is an audience that has some. Whoever
+	// fulfils them is told by a notice when somebody comes in, and when they leave.
+	Entitlements []Entitlement `json:"entitlements,omitempty"`
 }
+
+// Entitlement is something that a brand does for those who have it.
+type Entitlement struct {
+	ID   string `json:"id"`
+	Name Words  `json:"name"`
+}
+
+// MaxEntitlements bounds those of one audience.
+const MaxEntitlements = 16
 
 // MaxAudiences bounds the audiences of a brand, and so of a person.
 const MaxAudiences = 100

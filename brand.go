@@ -130,15 +130,20 @@ func base(locale string) string {
 // Content is something that can be said. Its elements' variants, its layouts and the items it may
 // speak of multiply into the actions among which a decision chooses.
 type Content struct {
-	ID        ContentID    `json:"id"`
-	Name      Words        `json:"name"` // for the marketer and for "why did I get this?"
-	Kind      string       `json:"kind"` // product, incentive, article, video, service, question, ...
-	Purpose   Purpose      `json:"purpose"`
-	Channels  []Channel    `json:"channels"`
-	Slots     []string     `json:"slots"`   // empty: any slot of its channels
-	Layouts   []LayoutID   `json:"layouts"` // those of the slot's channel are considered
-	Elements  []Element    `json:"elements"`
-	Items     ItemSource   `json:"items"` // where its item comes from; empty: speaks of none
+	ID       ContentID  `json:"id"`
+	Name     Words      `json:"name"` // for the marketer and for "why did I get this?"
+	Kind     string     `json:"kind"` // product, incentive, article, video, service, question, ...
+	Purpose  Purpose    `json:"purpose"`
+	Channels []Channel  `json:"channels"`
+	Slots    []string   `json:"slots"`   // empty: any slot of its channels
+	Layouts  []LayoutID `json:"layouts"` // those of the slot's channel are considered
+	Elements []Element  `json:"elements"`
+	Items    ItemSource `json:"items"` // where its item comes from; empty: speaks of none
+
+	// Companion is where a second item comes from, of which it speaks beside the first where there is one: the message is
+	// one, its pressure is that of one, and both count as said. It is said without where there is none.
+	Companion ItemSource `json:"companion,omitempty"`
+
 	Rules     []RuleID     `json:"rules"` // all must hold
 	From      time.Time    `json:"from"`  // valid from; zero: always
 	Until     time.Time    `json:"until"` // valid before; zero: for good
@@ -184,6 +189,7 @@ const (
 	BoughtBefore ItemSource = "bought_before"
 	OnPage       ItemSource = "on_page"  // the item the page is about
 	News         ItemSource = "news"     // the item whose price dropped, that is back in stock or that they searched for, where the moment comes after that
+	DueItems     ItemSource = "due"      // what they bought and must be running out of (Person.RunsOut)
 	AtPlace      ItemSource = "at_place" // in stock at the place where they are, what is on offer there first, then what attracts them most
 )
 

@@ -155,6 +155,21 @@ func (p *Person) Buys(category string, now time.Time, within time.Duration) floa
 	return (1 - o.left(since)) * (1 - o.survives(since+days(within))/survival)
 }
 
+// RunsOut is until when what the person bought last in a category lasts, and whether that can be said: the time by which, once
+// they had bought there, they were as likely as not to buy there again, would they stay. It cannot be said of who bought there
+// only once, nor of who is more likely gone than late.
+func (p *Person) RunsOut(category string, now time.Time) (time.Time, bool) {
+	c, bought := p.Cadence(category)
+	if !bought || c.Weight == 0 {
+		return time.Time{}, false
+	}
+	o := c.outlook()
+	if o.left(math.Max(0, days(now.Sub(c.LastAt)))) > 0.5 {
+		return time.Time{}, false
+	}
+	return c.LastAt.Add(duration(o.days(0.5))), true
+}
+
 // Dues are the categories in which the person is expected to buy again and has before, the soonest first.
 func (p *Person) Dues(now time.Time) []Due {
 	var dues []Due

@@ -85,6 +85,7 @@ type Decision struct {
 	Earlier int // how many decisions the same request had before, right before this one: what they say is not said again
 
 	Action     Action
+	Companion  ItemID  // of which the action speaks beside its item; empty: of none
 	Intrusion  float64 // how intrusive the action was perceived to be at that moment (decide.Intrusion); wears goodwill
 	Expected   float64 // how intrusive, on average over what chance could have chosen, where it reaches out; 0 elsewhere
 	Chosen     int     // index of Action in Candidates

@@ -82,6 +82,18 @@ const (
 	EventTaskDeclined = "Task Declined"     // or would not
 )
 
+// Names of the track events of sharing. That something was shared is told by a site or an app, with properties.item; the others
+// Aparté records where a share link was followed (docs/sharing.md), and only those of OwnSource count.
+const (
+	EventShared        = "Share Completed" // the person shared something
+	EventReferred      = "Referred"        // the person, new here, came by a link that somebody shared: properties.by is the decision that offered to share
+	EventFriendArrived = "Friend Arrived"  // somebody new came by the person's link
+	EventFriendOrdered = "Friend Ordered"  // who came by it ordered for the first time
+)
+
+// EventTriedOn is the track event of a virtual try-on, which says more than a look: properties.product_id is what was tried.
+const EventTriedOn = "Product Tried On"
+
 // EventLocated is the track event by which a device tells where it is: properties.lat and .lon in degrees, .accuracy in metres, .at
 // where it is not the event's own time. Any event's context.location may tell the same. What is kept of either does not say where.
 const EventLocated = "Location Updated"

@@ -12,6 +12,8 @@ const (
 	StageChanged     NoticeKind = "stage.changed"     // by what the person did; what silence alone changes is an audience's to tell
 	AudienceEntered  NoticeKind = "audience.entered"  //
 	AudienceExited   NoticeKind = "audience.exited"   //
+	EntitlementBegan NoticeKind = "entitlement.began" // an audience with entitlements was entered: do what was promised
+	EntitlementEnded NoticeKind = "entitlement.ended" // it was left
 	OrderCompleted   NoticeKind = "order.completed"   //
 	OrderRefunded    NoticeKind = "order.refunded"    //
 	OrderCancelled   NoticeKind = "order.cancelled"   //
@@ -27,7 +29,7 @@ const (
 
 // NoticeKinds are all kinds of notice.
 var NoticeKinds = []NoticeKind{
-	PersonChanged, ConsentChanged, StageChanged, AudienceEntered, AudienceExited, OrderCompleted, OrderRefunded, OrderCancelled,
+	PersonChanged, ConsentChanged, StageChanged, AudienceEntered, AudienceExited, EntitlementBegan, EntitlementEnded, OrderCompleted, OrderRefunded, OrderCancelled,
 	ObjectiveReached, DecisionTaken, DecisionSilent, DecisionSeen, DecisionClicked, MessageSent, MessageFailed, TaskOpened,
 }
 

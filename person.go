@@ -201,6 +201,7 @@ type Said struct {
 	Parent   DecisionID // the sent message whose slot it filled, or the decision it replaced; zero: none
 	Content  ContentID
 	Item     ItemID
+	Beside   ItemID // the companion; empty: none
 	Channel  Channel
 	Slot     string
 	At       time.Time // first seen; for a sent message not seen yet, when it left

@@ -51,7 +51,8 @@ type decisionDocument struct {
 	Channel aparte.Channel    `json:"channel"`
 	Slot    string            `json:"slot"`
 	actionDocument
-	Chosen     int                 `json:"chosen"` // index among the candidates
+	Companion  aparte.ItemID       `json:"companion,omitempty"` // of which it speaks beside its item
+	Chosen     int                 `json:"chosen"`              // index among the candidates
 	Propensity float64             `json:"propensity"`
 	Why        []string            `json:"why"`
 	Reasons    []reasonDocument    `json:"reasons"`
@@ -109,12 +110,12 @@ type contextDocument struct {
 func decisionDocumentOf(d *aparte.Decision, plan *decide.Plan, lang string) decisionDocument {
 	doc := decisionDocument{
 		ID: d.ID, Parent: d.Parent, At: d.At, Trigger: d.Trigger, Channel: d.Channel, Slot: d.Slot,
-		actionDocument: actionDocumentOf(&d.Action, plan),
-		Chosen:         d.Chosen,
-		Propensity:     d.Propensity,
-		Candidates:     make([]candidateDocument, len(d.Candidates)),
-		Context:        contextDocumentOf(&d.Context),
-		Incentive:      d.Incentive, Margin: marginOf(&d.Action, plan),
+		actionDocument: actionDocumentOf(&d.Action, plan), Companion: d.Companion,
+		Chosen:     d.Chosen,
+		Propensity: d.Propensity,
+		Candidates: make([]candidateDocument, len(d.Candidates)),
+		Context:    contextDocumentOf(&d.Context),
+		Incentive:  d.Incentive, Margin: marginOf(&d.Action, plan),
 		Brand: d.Brand, Model: d.Model, Seed: d.Seed,
 	}
 	for i := range d.Candidates {

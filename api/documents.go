@@ -136,6 +136,7 @@ type saidDocument struct {
 	Parent   aparte.DecisionID `json:"parent"` // empty: none
 	Content  aparte.ContentID  `json:"content"`
 	Item     aparte.ItemID     `json:"item"`
+	Beside   aparte.ItemID     `json:"companion,omitempty"`
 	Channel  aparte.Channel    `json:"channel"`
 	Slot     string            `json:"slot"`
 	At       time.Time         `json:"at"`

@@ -44,6 +44,7 @@ func appendAnswer(dst []byte, a *engine.Answer, plan *decide.Plan) []byte {
 	dst = appendSome(dst, "content", string(d.Action.Content))
 	dst = appendSome(dst, "layout", string(d.Action.Layout))
 	dst = appendSome(dst, "item", string(d.Action.Item))
+	dst = appendSome(dst, "companion", string(d.Companion))
 	dst = appendVariants(dst, &d.Action, plan)
 	dst = appendSaid(dst, a)
 	dst = appendSome(dst, "image", a.Image)

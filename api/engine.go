@@ -46,6 +46,7 @@ type Speaker interface {
 	Film(key string) (file string, there bool)
 	Click(ctx context.Context, token string) (location string, err error)
 	ClickSlot(ctx context.Context, id aparte.Identifier, slot string) (location string, err error)
+	SharedLink(ctx context.Context, token string) (location string, err error)
 	TokenPerson(token string) (aparte.PersonID, error)
 	Unsubscribe(ctx context.Context, token string) error
 	Notified(ctx context.Context, token, fate string) error

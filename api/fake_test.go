@@ -246,6 +246,10 @@ func (f *fakeEngine) ClickSlot(ctx context.Context, _ aparte.Identifier, _ strin
 	return f.Click(ctx, "good")
 }
 
+func (f *fakeEngine) SharedLink(_ context.Context, token string) (string, error) {
+	return "https://shop.example/tea?aparte_ref=" + token, f.token(token)
+}
+
 func (f *fakeEngine) TokenPerson(token string) (aparte.PersonID, error) {
 	return aparte.PersonID{1}, f.token(token)
 }

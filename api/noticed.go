@@ -39,6 +39,8 @@ type noticeData struct {
 	Task       *taskDocument  `json:"task,omitempty"`
 	Merged     string         `json:"merged,omitempty"` // the record that turned out to be the same person
 	Objectives []objectiveWon `json:"objectives,omitempty"`
+
+	Entitlements []aparte.Entitlement `json:"entitlements,omitempty"` // what there is to be done for them, or is no longer
 }
 
 // objectiveWon is an objective that an event reaches, and what that counts for.
@@ -88,6 +90,11 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 			if n.Kind == aparte.TaskOpened {
 				if doc.Data.Task, err = taskOf(ctx, from, entry.Event); err != nil {
 					return nil, err
+				}
+			}
+			if (n.Kind == aparte.EntitlementBegan || n.Kind == aparte.EntitlementEnded) && plan != nil {
+				if x := plan.AudienceTold(entry.Event); x != nil {
+					doc.Data.Entitlements = x.Entitlements
 				}
 			}
 		case entry.Decision != nil:

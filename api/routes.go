@@ -53,6 +53,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/film/{file}", 0, open, s.film},
 		{"GET", "/c/{token}", showTimeout, open, s.click},
 		{"GET", "/c/slot/{slot}/{userId}", showTimeout, open, s.clickSlot},
+		{"GET", "/r/{token}", showTimeout, open, s.shared},
 		{"GET", "/u/{token}", showTimeout, open, s.askUnsubscribe},
 		{"POST", "/u/{token}", showTimeout, open, s.unsubscribe},
 		{"POST", "/n/{token}/{fate}", showTimeout, open, s.notified},

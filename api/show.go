@@ -224,6 +224,15 @@ func (s *server) click(w http.ResponseWriter, r *http.Request) error {
 	return s.leadOn(w, r, location, err)
 }
 
+// shared answers GET /r/{token}: a friend on the way to what somebody shared.
+func (s *server) shared(w http.ResponseWriter, r *http.Request) error {
+	if probed(w, r) {
+		return nil
+	}
+	location, err := s.engine.SharedLink(r.Context(), r.PathValue("token"))
+	return s.leadOn(w, r, location, err)
+}
+
 // clickSlot answers GET /c/slot/{slot}/{userId}?key=WRITEKEY.
 func (s *server) clickSlot(w http.ResponseWriter, r *http.Request) error {
 	who, known := slotPerson(r.PathValue("userId"))

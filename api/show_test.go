@@ -95,6 +95,7 @@ func TestAPictureThatIsStillTheSameIsNotSentAgain(t *testing.T) {
 func TestAClickLeadsOn(t *testing.T) {
 	for path, want := range map[string]int{
 		"/c/good": 302, "/c/forged": 404, "/c/script": 404, "/c/broken": 503,
+		"/r/good": 302, "/r/forged": 404, "/r/broken": 503,
 		"/c/slot/hero/u1?key=wk": 302, "/c/slot/hero/u1?key=nope": 401, "/c/slot/hero/%20?key=wk": 404,
 	} {
 		h, _ := testDoors(t)
@@ -113,7 +114,7 @@ func TestAClickLeadsOn(t *testing.T) {
 
 func TestAProbeIsNobodysClick(t *testing.T) {
 	h, f := testDoors(t)
-	for _, path := range []string{"/c/good", "/c/slot/hero/u1?key=wk"} {
+	for _, path := range []string{"/c/good", "/r/good", "/c/slot/hero/u1?key=wk"} {
 		if w := call(h, "HEAD", path, "", ""); w.Code != http.StatusNoContent || f.clicks != 0 {
 			t.Errorf("%s: answered %d, %d clicks", path, w.Code, f.clicks)
 		}

@@ -9,7 +9,7 @@ import (
 func (p *painter) badge(at box, b *aparte.Box) {
 	text := p.scope.elements[b.Element]
 	if b.Element == "" {
-		discount, ok := p.scope.item("discount").(string)
+		discount, ok := p.scope.item(p.scope.scene.Item, "discount").(string)
 		if !ok {
 			return
 		}

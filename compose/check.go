@@ -147,6 +147,9 @@ func (k *checker) content(pointer string, content *aparte.Content) {
 	if content.Items != aparte.NoItems && len(k.brand.Items) > 0 {
 		scene.Item = &k.brand.Items[0]
 	}
+	if content.Companion != aparte.NoItems && len(k.brand.Items) > 0 {
+		scene.Companion = &k.brand.Items[0]
+	}
 	for i := range content.Elements {
 		e := &content.Elements[i]
 		at := fmt.Sprintf("%s/elements/%d", pointer, i)
@@ -274,6 +277,7 @@ func (k *checker) tryOut(t *template, scene *Scene, most int) error {
 		tried.Place = &aparte.Place{ID: "somewhere", Name: aparte.Words{k.brand.Locale: "Somewhere"}}
 	}
 	tried.Link, tried.ImageURL, tried.Answer = k.brand.Home, k.brand.Home, k.brand.Home
+	tried.Share = k.brand.Home
 	sc, err := k.composer.bareScope(&tried)
 	if err != nil {
 		return err
@@ -299,6 +303,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 			return true
 		}
 		return property == "was" || property == "discount" || k.lacking[u.path]
+	case "companion": // of some people's there is none
+		return !u.rooted || property == "was" || property == "discount" || k.lacking["item."+property]
 	case "place":
 		if scene.Content.Items != aparte.AtPlace && !u.rooted {
 			return true
@@ -313,6 +319,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 		return scene.Layout == nil || scene.Layout.Banner == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
 	case "video": // there may be no ffmpeg, and a mail has no film
 		return true
+	case "share":
+		return scene.Content.Kind != aparte.KindShare
 	case "form":
 		return scene.Content.Ask == nil || scene.Layout == nil || slices.Contains(scene.Layout.Channels, aparte.Email)
 	case "brand":

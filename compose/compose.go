@@ -18,14 +18,16 @@ import (
 // required; the rest may be left at its zero value. A brand is not changed once something of it has been
 // composed, nor are the content, the layout and the item of it: another brand takes its place.
 type Scene struct {
-	Brand   *aparte.Brand
-	Content *aparte.Content
-	Layout  *aparte.Layout
-	Item    *aparte.Item
-	Place   *aparte.Place  // where the person is; nil: nowhere that is known
-	Offer   aparte.Money   // the item's price there while it is on offer; zero: it is not
-	Action  aparte.Action  // which variants were chosen; one that is out of range is the first
-	Person  *aparte.Person // declared and observed traits are offered to templates, never others
+	Brand     *aparte.Brand
+	Content   *aparte.Content
+	Layout    *aparte.Layout
+	Item      *aparte.Item
+	Companion *aparte.Item // spoken of beside it; nil: nothing is
+
+	Place  *aparte.Place  // where the person is; nil: nowhere that is known
+	Offer  aparte.Money   // the item's price there while it is on offer; zero: it is not
+	Action aparte.Action  // which variants were chosen; one that is out of range is the first
+	Person *aparte.Person // declared and observed traits are offered to templates, never others
 
 	Locale   string    // BCP 47; empty: the person's, else the brand's
 	Zone     string    // IANA time zone; empty: the person's, else the brand's, else UTC
@@ -35,6 +37,7 @@ type Scene struct {
 	ImageURL string    // where the picture of this message is fetched
 	VideoURL string    // where its film is; empty: there is none
 	Shots    []int     // of the layout's film, those shown
+	Share    string    // a link of the person's own to share; empty: none is offered
 	Answer   string    // where the answer to what the content asks goes; empty: nowhere, and nothing is asked
 	Scale    int       // of pictures: 1, or 2 for dense screens; 0 is 1
 }

@@ -32,12 +32,14 @@ func implied(paths []string) []string {
 	for _, path := range paths {
 		root, _, _ := strings.Cut(path, ".")
 		paths = append(paths, root)
-		if path == "item.was" || path == "item.discount" {
-			paths = append(paths, "item.was", "item.discount", "item.price")
+		if property := strings.TrimPrefix(path, root+"."); isItem(root) && (property == "was" || property == "discount") {
+			paths = append(paths, root+".was", root+".discount", root+".price")
 		}
 	}
 	return paths
 }
+
+func isItem(root string) bool { return root == "item" || root == "companion" }
 
 func guarded(clause []token) (string, bool) {
 	if len(clause) == 0 || clause[0].kind != nameToken {

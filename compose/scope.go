@@ -26,6 +26,7 @@ var roots = map[string]root{
 	"person":    {open: true},
 	"elements":  {open: true},
 	"item":      {alone: true, names: "id name price was discount category brand link stock"},
+	"companion": {alone: true, names: "id name price was discount category brand link stock"},
 	"place":     {alone: true, names: "id name kind address link offer"},
 	"incentive": {alone: true, names: "percent code"},
 	"brand":     {names: "name home ink paper accent onAccent fontFamily postal"},
@@ -33,6 +34,7 @@ var roots = map[string]root{
 	"image":     {alone: true},
 	"video":     {alone: true},
 	"form":      {alone: true},
+	"share":     {alone: true},
 	"now":       {alone: true},
 }
 
@@ -92,7 +94,9 @@ func (sc *scope) value(path string) any {
 	case "elements":
 		return known(sc.elements[rest])
 	case "item":
-		return sc.item(rest)
+		return sc.item(s.Item, rest)
+	case "companion":
+		return sc.item(s.Companion, rest)
 	case "place":
 		return sc.place(rest)
 	case "incentive":
@@ -105,6 +109,8 @@ func (sc *scope) value(path string) any {
 		return known(s.ImageURL)
 	case "video":
 		return known(s.VideoURL)
+	case "share":
+		return known(s.Share)
 	case "form":
 		return sc.form
 	case "now":
@@ -120,8 +126,7 @@ func known(s string) any {
 	return s
 }
 
-func (sc *scope) item(property string) any {
-	item := sc.scene.Item
+func (sc *scope) item(item *aparte.Item, property string) any {
 	if item == nil {
 		return nil
 	}

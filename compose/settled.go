@@ -44,7 +44,7 @@ const maxPages = 16 << 20
 type pageKey struct {
 	content      *aparte.Content
 	layout       *aparte.Layout
-	item         *aparte.Item
+	item, beside *aparte.Item
 	variants     string
 	locale, zone string
 }
@@ -55,7 +55,7 @@ func (c *Composer) settled(s *Scene) *settled {
 		return nil
 	}
 	of := c.pagesOf(s.Brand)
-	key := pageKey{s.Content, s.Layout, s.Item, string(s.Action.Variants), s.wanted(), s.zone()}
+	key := pageKey{s.Content, s.Layout, s.Item, s.Companion, string(s.Action.Variants), s.wanted(), s.zone()}
 	page, _ := of.kept.get(key, func() (*settled, int64, error) { // never fails
 		page := c.settle(s)
 		return page, page.weight() + int64(len(key.variants)+len(key.locale)+len(key.zone)), nil

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -105,6 +106,7 @@ func (a *audit) audiences(words language) []membership {
 			a.fail(at+"/id", "has the key of %s, by chance: choose another", first)
 		}
 		keys[x.ID.Key()] = at
+		a.entitlements(x.Entitlements, at+"/entitlements")
 		r, err := words.audience(x.When)
 		switch {
 		case err != nil:
@@ -119,10 +121,37 @@ func (a *audit) audiences(words language) []membership {
 	return all
 }
 
+func (a *audit) entitlements(all []aparte.Entitlement, pointer string) {
+	a.bounded(pointer, len(all), aparte.MaxEntitlements)
+	seen := make(map[string]string)
+	for i, x := range all {
+		at := fmt.Sprintf("%s/%d", pointer, i)
+		a.unique(seen, x.ID, at)
+		for lang := range x.Name {
+			a.check(isLanguage(lang), at+"/name", "%q is not a BCP 47 language", clip(lang))
+		}
+	}
+}
+
 // audience checks which audience a scenario speaks of.
 func (a *audit) audience(s *aparte.Scenario, pointer string) {
 	known := slices.ContainsFunc(a.brand.Audiences, func(x aparte.Audience) bool { return x.ID == s.Audience })
 	a.check(s.Audience == "" || known, pointer, "%q is no audience of the brand", clip(string(s.Audience)))
+}
+
+// AudienceTold is the brand's audience that an event of entering or leaving one is about; nil: none, or one that left the brand.
+func (p *Plan) AudienceTold(event *aparte.Event) *aparte.Audience {
+	var about struct {
+		Audience aparte.AudienceID `json:"audience"`
+	}
+	if json.Unmarshal(event.Properties, &about) != nil {
+		return nil
+	}
+	i := slices.IndexFunc(p.brand.Audiences, func(x aparte.Audience) bool { return x.ID == about.Audience })
+	if i < 0 {
+		return nil
+	}
+	return &p.brand.Audiences[i]
 }
 
 // Audiences are those of the brand that somebody is in at a time, by their keys in order. One whose condition cannot be answered for

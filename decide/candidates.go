@@ -10,14 +10,15 @@ import (
 // option is a content that can be said, with what it can be said with.
 type option struct {
 	placed
-	first, last int32  // its items, in d.offers; none where it speaks of none
-	ways        uint64 // in which one item can be spoken of: layouts times variants
-	share       int    // how many candidates it gets
+	first, last int32    // its items, in d.offers; none where it speaks of none
+	company     [2]int32 // what it can speak of beside its item, into d.views, best first; -1: nothing
+	ways        uint64   // in which one item can be spoken of: layouts times variants
+	share       int      // how many candidates it gets
 	route       uint8
 }
 
 func newOption(at placed, c *content) option {
-	return option{placed: at, ways: c.ways * uint64(len(at.layouts))}
+	return option{placed: at, ways: c.ways * uint64(len(at.layouts)), company: [2]int32{-1, -1}}
 }
 
 // items is how many things the option can speak of: one, itself, where it speaks of no item.
@@ -30,6 +31,7 @@ func (o *option) size() uint64 { return o.items() * o.ways }
 type candidate struct {
 	content  int32
 	view     int32 // -1: no item
+	beside   int32 // the companion's view; -1: none
 	layout   int32 // -1: none
 	variants int32 // where its variants begin in d.variants
 	route    uint8 // the channel it takes
@@ -43,7 +45,7 @@ func (d *deliberation) enumerate() {
 	}
 	most = min(max(most, 2), mostCandidates)
 	d.silent = !d.q.Fixed || len(d.options) == 0
-	d.candidates = append(d.candidates, candidate{content: -1, view: -1, layout: -1})
+	d.candidates = append(d.candidates, candidate{content: -1, view: -1, beside: -1, layout: -1})
 	if d.silent {
 		most--
 	}
@@ -201,7 +203,7 @@ func (d *deliberation) some(n, of uint64) []uint64 {
 // add appends one candidate. way is a number in mixed radix: the layout, then a variant for each element.
 func (d *deliberation) add(o *option, view int32, way uint64) {
 	layouts := uint64(len(o.layouts))
-	c := candidate{content: o.content, view: view, layout: o.layouts[way%layouts], variants: int32(len(d.variants)), route: o.route}
+	c := candidate{content: o.content, view: view, beside: o.beside(view), layout: o.layouts[way%layouts], variants: int32(len(d.variants)), route: o.route}
 	way /= layouts
 	for _, n := range d.plan.contents[o.content].radix {
 		d.variants = append(d.variants, uint8(way%n))

@@ -38,17 +38,23 @@ func (a *audit) content(c *aparte.Content, at string) {
 		"%q is neither %q nor %q", clip(string(c.Purpose)), aparte.Marketing, aparte.Service)
 	a.channels(c.Channels, at+"/channels")
 	a.slotNames(c.Slots, at+"/slots")
-	switch c.Items {
-	case aparte.NoItems, aparte.Recommended, aparte.LastViewed, aparte.InCart, aparte.BoughtBefore, aparte.OnPage, aparte.News, aparte.AtPlace:
-	default:
-		a.fail(at+"/items", "%q is not a source of items", clip(string(c.Items)))
-	}
+	a.check(isSource(c.Items), at+"/items", "%q is not a source of items", clip(string(c.Items)))
+	a.check(isSource(c.Companion), at+"/companion", "%q is not a source of items", clip(string(c.Companion)))
+	a.check(c.Companion == aparte.NoItems || c.Items != aparte.NoItems, at+"/companion", "there is no item that it could go beside: the content speaks of none")
 	if !c.From.IsZero() && !c.Until.IsZero() {
 		a.check(c.From.Before(c.Until), at+"/until", "is not after from")
 	}
 	a.check(c.Cost >= 0, at+"/cost", "%d is negative", c.Cost)
 	percent := c.Incentive.Percent
 	a.check(percent >= 0 && percent <= 100, at+"/incentive/percent", "%v is not in [0, 100]", percent)
+}
+
+func isSource(s aparte.ItemSource) bool {
+	switch s {
+	case aparte.NoItems, aparte.Recommended, aparte.LastViewed, aparte.InCart, aparte.BoughtBefore, aparte.OnPage, aparte.News, aparte.DueItems, aparte.AtPlace:
+		return true
+	}
+	return false
 }
 
 // named checks that what a content names exists and fits it.

@@ -207,6 +207,7 @@ func (p *Plan) giveRules(c *content) {
 				c.rules = append(c.rules, int32(i))
 			case c.Items != aparte.NoItems:
 				c.onItem = append(c.onItem, int32(i))
+				c.general += oneIf(everywhere)
 			}
 		}
 	}

@@ -278,11 +278,10 @@ func (d *deliberation) remember() {
 			d.said[content] += weight
 			d.kinds[d.plan.contents[content].kindAt] += impression
 		}
-		if s.Item == "" {
-			continue
-		}
-		if i, ok := d.plan.catalogue.index[s.Item]; ok {
-			d.echoes = append(d.echoes, echo{i, weight})
+		for _, id := range [...]aparte.ItemID{s.Item, s.Beside} {
+			if i, ok := d.plan.catalogue.index[id]; ok && id != "" {
+				d.echoes = append(d.echoes, echo{i, weight})
+			}
 		}
 	}
 }

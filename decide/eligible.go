@@ -100,6 +100,9 @@ func (d *deliberation) eligible(c *content, o *option, out *exclusion) aparte.Re
 		}
 		o.first, o.last = found.first, found.last
 	}
+	if c.Companion != aparte.NoItems {
+		d.accompany(c, o)
+	}
 	if c.budget >= 0 && !d.withinBudget(c, o) {
 		return aparte.BudgetSpent
 	}

@@ -14,7 +14,8 @@ func Explain(d *aparte.Decision, b *aparte.Brand, lang string) []string {
 	e := explanation{d: d, b: b, lang: lang}
 	for _, c := range b.Contents {
 		if c.ID == d.Action.Content {
-			e.source(c.Items)
+			e.source(c.Items, d.Action.Item)
+			e.source(c.Companion, d.Companion)
 		}
 	}
 	for _, r := range d.Reasons {
@@ -91,9 +92,9 @@ func (e *explanation) say(words sentence, thing string) {
 }
 
 // source tells what an item source says of the person by itself.
-func (e *explanation) source(s aparte.ItemSource) {
-	if words, known := sources[s]; known && e.d.Action.Item != "" {
-		e.say(words, e.item())
+func (e *explanation) source(s aparte.ItemSource, id aparte.ItemID) {
+	if words, known := sources[s]; known && id != "" {
+		e.say(words, e.nameOf(id))
 	}
 }
 
@@ -126,26 +127,28 @@ func tellable(r *aparte.Rule) bool {
 	return len(r.Name) > 0 && !strings.Contains(r.When, "inferred")
 }
 
-func (e *explanation) item() string {
-	if i := e.find(); i != nil {
+func (e *explanation) item() string { return e.nameOf(e.d.Action.Item) }
+
+func (e *explanation) nameOf(id aparte.ItemID) string {
+	if i := e.find(id); i != nil {
 		return i.Name.In(e.lang, e.b.Locale)
 	}
 	return ""
 }
 
 func (e *explanation) category() string {
-	if i := e.find(); i != nil {
+	if i := e.find(e.d.Action.Item); i != nil {
 		return e.b.CategoryName(i.Category, e.lang)
 	}
 	return ""
 }
 
-func (e *explanation) find() *aparte.Item {
-	if e.d.Action.Item == "" {
+func (e *explanation) find(id aparte.ItemID) *aparte.Item {
+	if id == "" {
 		return nil
 	}
 	for i := range e.b.Items {
-		if e.b.Items[i].ID == e.d.Action.Item {
+		if e.b.Items[i].ID == id {
 			return &e.b.Items[i]
 		}
 	}

@@ -222,6 +222,7 @@ func (d *deliberation) describeMatter(s *sheet, a candidate) {
 	if a.view < 0 {
 		return
 	}
+	d.describeCompanion(s, a)
 	v := &d.views[a.view]
 	if s == &d.sheet && !s.naming {
 		if v.to == 0 {

@@ -44,6 +44,7 @@ var featureWords = map[string]sentence{
 	"layout":   {"the layout {}", "la mise en page {}"},
 	"item":     {"the item {}", "l’article {}"},
 	"category": {"items of {}", "les articles de {}"},
+	"beside":   {"beside it, something of {}", "à côté, quelque chose de {}"},
 	"price":    {"a price {}", "un prix {}"},
 
 	"content_said":       {"said to them before", "déjà dit à la personne"},

@@ -48,6 +48,11 @@ func (d *deliberation) perceived(a candidate) float64 {
 		relevance = v.relevant
 		repetition += sameItem * v.said
 	}
+	if a.beside >= 0 { // one message: what makes it matter is either
+		v := &d.views[a.beside]
+		relevance = max(relevance, v.relevant)
+		repetition += sameItem * v.said
+	}
 	if c.Purpose == aparte.Service {
 		relevance = mostRelated // it was asked for
 	}

@@ -44,6 +44,9 @@ func (d *deliberation) decision(s Scorer) aparte.Decision {
 		r := &d.routes[d.candidates[d.chosen].route]
 		chosen.Channel, chosen.Slot = r.channel, r.slot
 	}
+	if v := d.candidates[d.chosen].beside; v >= 0 {
+		chosen.Companion = d.plan.catalogue.items[d.views[v].item].ID
+	}
 	chosen.Intrusion = single(d.perceived(d.candidates[d.chosen]))
 	chosen.Expected = d.expected()
 	d.account(&chosen)

@@ -55,6 +55,7 @@ type content struct {
 	*aparte.Content
 	rules    []int32 // that read no item, each once: those that hold everywhere, then its own
 	onItem   []int32 // likewise, those that do
+	general  int     // of those, how many hold everywhere: they come first, and a companion must keep them too
 	offer    int32   // which of a decision's lists of items is its own
 	shares   bool    // others may be offered the same list
 	elements []element

@@ -46,7 +46,7 @@ func (d *deliberation) find(c *content) offered {
 	o := offered{known: true, first: int32(len(d.offers)), item: -1, rule: -1}
 	for _, v := range d.source(c.Items) {
 		at, rule := d.views[v].item, int32(-1)
-		reason := d.unfit(c, at)
+		reason := d.unfit(c, c.Items, at)
 		if reason == "" && len(c.onItem) > 0 {
 			rule, reason = d.refused(c, int(v))
 		}
@@ -65,22 +65,22 @@ func (d *deliberation) find(c *content) offered {
 	return o
 }
 
-// unfit is why a content cannot speak of an item, whatever the rules. What was recommended is known to
+// unfit is why a content cannot speak of an item of a source, whatever the rules. What was recommended is known to
 // be fit.
-func (d *deliberation) unfit(c *content, i int32) aparte.ReasonCode {
+func (d *deliberation) unfit(c *content, source aparte.ItemSource, i int32) aparte.ReasonCode {
 	item := &d.plan.catalogue.items[i]
 	if c.Ask != nil {
 		if reason := d.unwelcomeOf(c, item); reason != "" {
 			return reason
 		}
 	}
-	if c.Items == aparte.Recommended {
+	if source == aparte.Recommended {
 		return ""
 	}
 	switch {
-	case item.Stock <= 0 && c.Items != aparte.AtPlace && (c.Ask == nil || !c.Ask.Restock):
+	case item.Stock <= 0 && source != aparte.AtPlace && (c.Ask == nil || !c.Ask.Restock):
 		return aparte.OutOfStock
-	case c.Items != aparte.BoughtBefore && c.Items != aparte.OnPage && d.bought(item.ID):
+	case source != aparte.BoughtBefore && source != aparte.DueItems && source != aparte.OnPage && d.bought(item.ID):
 		return aparte.AlreadyBought
 	}
 	return ""
@@ -133,6 +133,8 @@ func (d *deliberation) source(s aparte.ItemSource) []int32 {
 			}
 			d.bring(id)
 		}
+	case aparte.DueItems:
+		d.bringDue()
 	}
 	return d.sourced
 }

@@ -151,6 +151,8 @@ func (r *reader) rest(n protowire.Number, b []byte, v uint64) (err error) {
 		r.d.Terms = v
 	case fieldFit:
 		r.d.Fit = v
+	case fieldCompanion:
+		r.d.Companion = aparte.ItemID(b)
 	case fieldCounted:
 		r.d.Counted = v
 	case fieldEarlier:

@@ -93,6 +93,8 @@ var personVariables = []variable{
 		"How much they are of each type, from 0 to 1: personas[\"p2\"] > 0.5", "À quel point ils sont de chaque type, de 0 à 1 : personas[\"p2\"] > 0.5"},
 	{"person.known", cel.BoolType, ofDecision, func(d *deliberation) fact { return truth(d.known()) },
 		"Has an account or an e-mail address", "A un compte ou une adresse e-mail"},
+	{"person.referred", cel.BoolType, ofDecision, func(d *deliberation) fact { return truth(!d.impersonal && !d.person.ReferredBy().IsZero()) },
+		"Came by a link that a friend shared", "Est venue par un lien partagé par une amie"},
 	{"person.orders", cel.IntType, ofDecision, func(d *deliberation) fact { return integer(int64(d.person.Orders.Count)) },
 		"How many orders they placed", "Nombre de commandes passées"},
 	{"person.revenue", cel.IntType, ofDecision, func(d *deliberation) fact { return integer(int64(d.person.Orders.Revenue.Amount)) },

@@ -48,6 +48,7 @@ const wireVersion = 2
 //	53 funds       bytes: for each the budget's index, what is left as a zigzag varint, the price as a fixed64
 //	54 incentive   fixed64
 //	55 fit         varint
+//	60 companion   string
 //
 // An action is content, layout and item as indices, then the number of variants as a varint and a byte
 // for each. Fields 11 to 15, 17 and 18 are version 1's.
@@ -92,6 +93,8 @@ const (
 	fieldFunds     protowire.Number = 53
 	fieldIncentive protowire.Number = 54
 	fieldFit       protowire.Number = 55
+
+	fieldCompanion protowire.Number = 60
 )
 
 // The fields of a context. A value is its name, its kind as a byte, and its text or fixed64.
@@ -166,6 +169,7 @@ func (e *Encoder) Append(dst []byte, d *aparte.Decision) []byte {
 	w.number(fieldRound, d.Round)
 	w.funds(d.Funds)
 	w.fixed(fieldIncentive, math.Float64bits(d.Incentive))
+	w.text(fieldCompanion, string(d.Companion))
 	for _, s := range w.table.texts { // last, when all are known
 		w.buf = protowire.AppendTag(w.buf, fieldText, protowire.BytesType)
 		w.buf = protowire.AppendString(w.buf, s)

@@ -32,6 +32,7 @@ var sources = map[aparte.ItemSource]sentence{
 	aparte.BoughtBefore: {"You bought {} before.", "Vous avez déjà acheté {}."},
 	aparte.OnPage:       {"You are looking at {}.", "Vous regardez {}."},
 	aparte.News:         {"There is news of {}.", "Il y a du nouveau pour {}."},
+	aparte.DueItems:     {"By how often you buy, you may be running out of {}.", "Au rythme de vos achats, vous arrivez peut-être au bout de {}."},
 	aparte.AtPlace:      {"{} is where you are now.", "{} se trouve là où vous êtes."},
 }
 

@@ -26,6 +26,9 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 	}
 	now := t.owner.engine.brand.Load()
 	next := t.happen(now, p, t.described(now, t.felt(p, place.Without(event))), by, key)
+	if err := t.befriend(now, p, &next, event); err != nil {
+		return nil, err
+	}
 	if err := t.locate(now, &next, event); err != nil {
 		return nil, err
 	}
@@ -153,6 +156,10 @@ func (t *turn) respond(now *live, before, p *aparte.Person, event *aparte.Event,
 	switch event.Name {
 	case orderCompleted:
 		t.responded(now, p, event.Timestamp, profile.OrderBeat)
+	case aparte.EventTriedOn: // what they did themselves led to what followed as much as what they were told
+		if item := p.Session.LastItem; item != "" {
+			t.touch(now, p, aparte.Touch{At: earlier(event.Timestamp, t.now), Channel: triedOn, What: string(item), Device: p.Device})
+		}
 	case aparte.EventExposed:
 		t.exposed(now, p, about, t.now)
 	case aparte.EventClicked:
@@ -222,6 +229,7 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		}
 		t.touch(now, p, aparte.Touch{At: at, Channel: string(d.Channel), What: string(d.Action.Content), Device: deviceOf(p, d)})
 		t.traceShown(d.Action.Item, at)
+		t.traceShown(d.Companion, at)
 		for _, content := range sights(p, d, wasSeen) {
 			t.count("exposed/"+string(content), 1)
 			t.afterCommit(func() { t.owner.engine.pulse.exposed(d.At, content) })

@@ -320,7 +320,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 		return err
 	}
 	next := profile.Expose(*p, aparte.Said{
-		Decision: d.ID, Content: d.Action.Content, Item: d.Action.Item, Channel: d.Channel, Slot: d.Slot, At: t.now.UTC(),
+		Decision: d.ID, Content: d.Action.Content, Item: d.Action.Item, Beside: d.Companion, Channel: d.Channel, Slot: d.Slot, At: t.now.UTC(),
 	})
 	now := t.owner.engine.brand.Load()
 	t.await(now, &next, d, t.now)

@@ -282,6 +282,10 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 			return nil, fmt.Errorf("decision %s: item %q has left the catalogue", d.ID, d.Action.Item)
 		}
 	}
+	if content.Kind == aparte.KindShare {
+		s.Share = e.shareAddress(d)
+	}
+	s.Companion, _ = now.plan.Item(d.Companion) // one that has left the catalogue since is left out
 	if site, there := e.places.atlas.Load().Site(d.Context.Stay.Place); there {
 		s.Place = &site.Place
 		here, _ := d.Context.Stay.Offers(d.Action.Item)

@@ -36,6 +36,9 @@ func (t *turn) felt(p *aparte.Person, event *aparte.Event) *aparte.Event {
 	if json.Unmarshal(event.Properties, &properties) != nil {
 		return event
 	}
+	if d.Companion != "" {
+		properties["companion"] = strconv.AppendQuote(nil, string(d.Companion))
+	}
 	properties["intrusion"] = strconv.AppendFloat(nil, math.Round(d.Intrusion*1e6)/1e6, 'f', -1, 64)
 	body, err := json.Marshal(properties)
 	if err != nil {

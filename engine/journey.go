@@ -19,6 +19,9 @@ const sitting = 30 * time.Minute
 
 const journeyTimer = "journey"
 
+// triedOn is where somebody was who tried something on, named as visits are: it is not Aparté's own.
+const triedOn = "site" + betweenSource + "try-on"
+
 // touch adds a touch to somebody's journey, unless they object to profiling. p is the caller's to change.
 func (t *turn) touch(now *live, p *aparte.Person, touch aparte.Touch) {
 	if objects(p) {

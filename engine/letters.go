@@ -41,6 +41,8 @@ const (
 
 	restoreLetter  letterKind = "restore"
 	redirectLetter letterKind = "redirect"
+
+	friendLetter letterKind = "friend" // to the part of who shared: somebody came by your link, or ordered (friends.go)
 )
 
 // letter is the body of a store.Letter (lettercodec.go).
@@ -51,9 +53,9 @@ type letter struct {
 	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
 	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder
 	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders; restore: who was one with them
-	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder
+	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder; friend: the friend
 	Claims   aparte.PersonID   `json:"claims"`             // merge, yield: which of the two the identifier was last seen with
-	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's
+	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's; friend: the name of the event
 	Forced   bool              `json:"forced,omitempty"`   // an alias call said so: different userIds do not forbid it
 	State    []byte            `json:"state,omitempty"`    // absorb, restore: the loser's
 	Apart    []aparte.PersonID `json:"apart,omitempty"`    // yield: whom the survivor is not, somebody has said
@@ -105,6 +107,8 @@ func (t *turn) act(l letter) error {
 		return t.restore(l)
 	case redirectLetter:
 		return t.redirect(l)
+	case friendLetter:
+		return t.friend(l)
 	}
 	return fmt.Errorf("unknown letter %q", l.Kind)
 }

@@ -104,6 +104,7 @@ func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Even
 	if event.Type == aparte.Track {
 		if kind := noticesOf[event.Name]; kind != "" && (!ofAudiences(kind) || event.Source == aparte.OwnSource) { // somebody else's audiences may be called so
 			t.note(kind, p.ID, p.Seq)
+			t.noteEntitlements(now, p, event)
 		}
 		if isTask(event) {
 			t.note(aparte.TaskOpened, p.ID, p.Seq)
@@ -117,6 +118,21 @@ func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Even
 	})
 	t.noteIf(aparte.ConsentChanged, p, func() bool { return !sameConsents(before.Consents, p.Consents) })
 	t.noteIf(aparte.StageChanged, p, func() bool { return before.Lifecycle(t.now) != p.Lifecycle(t.now) })
+}
+
+// noteEntitlements tells whoever fulfils what an audience that was entered or left gives a right to.
+func (t *turn) noteEntitlements(now *live, p *aparte.Person, event *aparte.Event) {
+	if now == nil || event.Name != aparte.EventEntered && event.Name != aparte.EventExited {
+		return
+	}
+	if x := now.plan.AudienceTold(event); x == nil || len(x.Entitlements) == 0 {
+		return
+	}
+	if event.Name == aparte.EventEntered {
+		t.note(aparte.EntitlementBegan, p.ID, p.Seq)
+	} else {
+		t.note(aparte.EntitlementEnded, p.ID, p.Seq)
+	}
 }
 
 // noteIf writes a notice of p's last entry where somebody wants it and it is one.

@@ -214,6 +214,9 @@ func ownEvent(name string, d *aparte.Decision, at time.Time, more map[string]any
 	if d.Action.Item != "" {
 		properties["item"] = d.Action.Item
 	}
+	if d.Companion != "" {
+		properties["companion"] = d.Companion
+	}
 	if !d.Parent.IsZero() {
 		properties["parent"] = d.Parent.String()
 	}

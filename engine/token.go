@@ -22,6 +22,7 @@ const (
 	tokenText        tokenKind = 10 // /c: what a text said
 	tokenReturn      tokenKind = 9  // an address that mail comes back to (returnpath.go)
 	tokenPicture     tokenKind = 5  // /x: the picture of a decision as it was taken, which nobody sees by fetching it
+	tokenShare       tokenKind = 11 // /r: by which friends of who was told come
 )
 
 const (

@@ -16,6 +16,7 @@ import (
 const (
 	viewWeight     = 1
 	listViewWeight = 0.2
+	tryOnWeight    = 3 // on a picture of themselves: as much as putting it in the basket
 	addWeight      = 3
 	wishWeight     = 3
 	removeWeight   = -1

@@ -104,7 +104,8 @@ func done(e *aparte.Event) bool {
 	case aparte.EventLocated: // a device tells by itself
 		return true
 	case aparte.EventEntered, aparte.EventExited, aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited,
-		aparte.EventPriceDropped, aparte.EventBackInStock, aparte.EventSearchMatched:
+		aparte.EventPriceDropped, aparte.EventBackInStock, aparte.EventSearchMatched,
+		aparte.EventReferred, aparte.EventFriendArrived, aparte.EventFriendOrdered:
 		return e.Source == aparte.OwnSource
 	}
 	return false
@@ -116,7 +117,7 @@ func (s *step) track(e *aparte.Event) {
 	case orderRefunded, orderCancelled:
 		f := readFacts(&s.r, e.Properties)
 		s.refund(&f)
-	case productViewed, productListViewed, productsSearched, productAdded, productRemoved, productWished,
+	case productViewed, aparte.EventTriedOn, productListViewed, productsSearched, productAdded, productRemoved, productWished,
 		cartViewed, checkoutStarted, orderCompleted:
 		f := readFacts(&s.r, e.Properties)
 		s.visit()
@@ -143,6 +144,12 @@ func (s *step) track(e *aparte.Event) {
 			break
 		}
 		s.belong(e)
+	case aparte.EventReferred, aparte.EventFriendArrived, aparte.EventFriendOrdered:
+		if e.Source != aparte.OwnSource {
+			s.visit() // somebody else's programme
+			break
+		}
+		s.befriend(e)
 	default:
 		s.visit()
 	}
@@ -154,6 +161,10 @@ func (s *step) shop(name string, f *facts) {
 	case productViewed:
 		s.raise("product_views_7d")
 		s.attract(&f.product, viewWeight)
+		s.look(f.item)
+	case aparte.EventTriedOn:
+		s.raise("try_ons_30d")
+		s.attract(&f.product, tryOnWeight)
 		s.look(f.item)
 	case productListViewed:
 		s.raise("list_views_7d")

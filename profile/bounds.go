@@ -57,6 +57,7 @@ const (
 	moneyBytes      = 13
 	cartLineBytes   = 26
 	saidBytes       = 87
+	besideBytes     = 4 // of a companion; where there are some, one more of all that was said, and as many again for the list
 	openBytes       = 61
 	timerBytes      = 23
 	trialBytes      = 35
@@ -200,6 +201,9 @@ func size(p *aparte.Person) int {
 	for i := range p.Said {
 		n += saidSize(&p.Said[i])
 	}
+	if slices.ContainsFunc(p.Said, func(s aparte.Said) bool { return s.Beside != "" }) {
+		n += besideBytes + len(p.Said)
+	}
 	for i := range p.Journey.Touches {
 		n += touchSize(&p.Journey.Touches[i])
 	}
@@ -211,5 +215,9 @@ func touchSize(t *aparte.Touch) int { return touchBytes + len(t.Channel) + len(t
 func traitSize(t *aparte.Trait) int { return traitBytes + len(t.Name) + len(t.Value.Str) }
 
 func saidSize(s *aparte.Said) int {
-	return saidBytes + len(s.Content) + len(s.Item) + len(s.Channel) + len(s.Slot)
+	n := saidBytes + len(s.Content) + len(s.Item) + len(s.Channel) + len(s.Slot)
+	if s.Beside != "" {
+		n += besideBytes + len(s.Beside)
+	}
+	return n
 }

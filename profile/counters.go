@@ -41,6 +41,9 @@ var counterNames = []string{
 	"complaints_365d",          // Aparte Complained
 	"traits_refused_30d",       // traits beyond their bounds, not kept
 	"orders_discounted_365d",   // Order Completed with a discount or a coupon, beside orders_365d: what share of their orders waits for one
+	"try_ons_30d",              // Product Tried On
+	"friends_30d",              // Friend Arrived: for the bound on how many are told of
+	"friends_ordered_365d",     // Friend Ordered
 }
 
 // exposureCounter is the counter of exposures on a channel, empty for a channel unknown.

@@ -398,6 +398,10 @@ func (d *parser) said(at span) []aparte.Said {
 	for i := range said {
 		said[i].Parent = d.parent(said[i].Decision.Seq)
 	}
+	d.column(12)
+	for i := range said {
+		said[i].Beside = aparte.ItemID(d.repeat())
+	}
 	d.end()
 	return said
 }

@@ -273,6 +273,7 @@ func (w *writer) said(said []aparte.Said) {
 		w.b = appendParent(w.b, &said[i].Parent, said[i].Decision.Seq, &w.self)
 	}
 	w.closeColumn(11, from)
+	repeats(w, 12, said, func(s *aparte.Said) string { return string(s.Beside) })
 	w.close(fieldSaid, start)
 }
 

@@ -18,6 +18,7 @@ type facts struct {
 	decision  aparte.DecisionID
 	content   string
 	about     string // the item that was spoken of
+	beside    string // the one that was spoken of beside it
 	channel   string
 	slot      string
 	purpose   string
@@ -34,6 +35,7 @@ type facts struct {
 	trait     string            // that was asked for
 	answer    aparte.Value      // null: none
 	refused   bool              // they would rather not say
+	by        aparte.DecisionID // the offer to share by which they came
 }
 
 // product is one thing in an event.
@@ -110,6 +112,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.content = r.text(maxWord)
 	case "item":
 		f.about = r.text(maxWord)
+	case "companion":
+		f.beside = r.text(maxWord)
 	case "audience":
 		f.audience = r.text(maxAudience)
 	case "place":
@@ -136,6 +140,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.wording = r.text(maxSource)
 	case "trait":
 		f.trait = r.text(maxTraitName)
+	case "by":
+		f.by, _ = aparte.ParseDecisionID(r.text(maxWord)) // as above
 	case "answer":
 		f.answer, _ = traitValue(r.value()) // none where it is out of bounds
 	case "refused":

@@ -33,7 +33,7 @@ func (s *step) remember(f *facts, channel aparte.Channel, seen int64, clicked bo
 	}
 	s.p.Said = remembered(s.p.Said, aparte.Said{
 		Decision: f.decision, Parent: f.parent,
-		Content: aparte.ContentID(f.content), Item: aparte.ItemID(f.about), Channel: channel, Slot: f.slot,
+		Content: aparte.ContentID(f.content), Item: aparte.ItemID(f.about), Beside: aparte.ItemID(f.beside), Channel: channel, Slot: f.slot,
 		At: s.at, Seen: seen, Clicked: clicked,
 	})
 }
@@ -62,7 +62,7 @@ func joined(a, b aparte.Said) aparte.Said {
 	a.Seen = plus(a.Seen, b.Seen)
 	a.Clicked = a.Clicked || b.Clicked
 	a.Parent = cmp.Or(a.Parent, b.Parent)
-	a.Content, a.Item = cmp.Or(a.Content, b.Content), cmp.Or(a.Item, b.Item)
+	a.Content, a.Item, a.Beside = cmp.Or(a.Content, b.Content), cmp.Or(a.Item, b.Item), cmp.Or(a.Beside, b.Beside)
 	a.Channel, a.Slot = cmp.Or(a.Channel, b.Channel), cmp.Or(a.Slot, b.Slot)
 	return a
 }

@@ -31,6 +31,10 @@ type demoCommand struct {
 	Seed       uint64  `help:"Seed of the simulated visitors." default:"1"`
 	Verbose    bool    `help:"Log what the engine does."`
 
+	Story    string `help:"Tell a story instead, and end: isabelle, a customer's fortnight from a look at a lipstick to friends who come by her link." placeholder:"NAME"`
+	French   bool   `help:"Tell the story in French."`
+	Pictures string `help:"Directory that the story's pictures are written to." type:"path"`
+
 	modelFlags `embed:""`
 }
 
@@ -42,6 +46,9 @@ const (
 
 // Run furnishes a brand, brings its people in, and serves it until it is interrupted.
 func (c *demoCommand) Run(ctx context.Context) (err error) {
+	if c.Story != "" {
+		return c.tell(ctx)
+	}
 	if err := loopbackOnly(c.Addr); err != nil {
 		return err
 	}

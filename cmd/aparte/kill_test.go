@@ -175,7 +175,7 @@ func stories(t *testing.T, c child) map[string]int {
 	for round := range rounds {
 		for who := range peopleOfRound {
 			for _, name := range []string{fmt.Sprintf("userId:u-%d-%d", round, who), fmt.Sprintf("anonymousId:a-%d-%d", round, who)} {
-				story(t, c, name, kept, seen)
+				storyOf(t, c, name, kept, seen)
 			}
 		}
 	}
@@ -183,7 +183,7 @@ func stories(t *testing.T, c child) map[string]int {
 }
 
 // story adds the events of somebody who was not seen under another name.
-func story(t *testing.T, c child, name string, kept map[string]int, seen map[string]bool) {
+func storyOf(t *testing.T, c child, name string, kept map[string]int, seen map[string]bool) {
 	t.Helper()
 	path := "/v1/admin/people/" + name
 	a, err := c.ask("GET", path, testSecretKey, nil)
