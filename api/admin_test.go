@@ -106,7 +106,7 @@ func TestAPersonIsToldWhole(t *testing.T) {
 		"orders":      map[string]any{"count": 2.0, "revenue": map[string]any{"amount": 2400.0, "currency": "EUR"}, "otherRevenue": []any{map[string]any{"amount": 900.0, "currency": "USD"}}, "lastAt": "2026-05-01T12:00:00Z", "items": []any{}},
 		"session":     map[string]any{"count": 0.0, "pages": 0.0, "intents": []any{}, "lastItem": "", "search": ""},
 		"merged":      []any{"p_07000000000000000000000000000000"},
-		"scores":      []any{}, "consents": []any{}, "affinities": []any{}, "cart": []any{}, "said": []any{}, "open": []any{}, "timers": []any{}, "audiences": []any{}, "personas": []any{},
+		"scores":      []any{}, "consents": []any{}, "affinities": []any{}, "cart": []any{}, "said": []any{}, "open": []any{}, "timers": []any{}, "audiences": []any{}, "personas": []any{}, "places": []any{},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
