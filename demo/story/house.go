@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,12 @@ type Post struct {
 type Letter struct {
 	Channel aparte.Channel
 	channel.Message
+}
+
+// Decision is the one that sent it: the key of what goes to one device of several has the device behind a dot.
+func (l *Letter) Decision() string {
+	id, _, _ := strings.Cut(l.Key, ".")
+	return id
 }
 
 // Sender is the door to the post on a channel.

@@ -105,7 +105,7 @@ func (o *other) read(ctx context.Context, l *Letter) error {
 	if !o.chance(opens) {
 		return nil
 	}
-	about, err := o.decision(ctx, l.Key, "en")
+	about, err := o.decision(ctx, l.Decision(), "en")
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (o *other) pass(ctx context.Context) error {
 
 // glance is a push coming in.
 func (o *other) glance(ctx context.Context, l *Letter) error {
-	about, err := o.decision(ctx, l.Key, "en")
+	about, err := o.decision(ctx, l.Decision(), "en")
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (p *play) shown(ctx context.Context, s *Scene, answers []said, picture stri
 
 // letter tells what left for her.
 func (p *play) letter(ctx context.Context, s *Scene, l *Letter) error {
-	d, err := p.decision(ctx, l.Key, p.words.lang)
+	d, err := p.decision(ctx, l.Decision(), p.words.lang)
 	if err != nil {
 		return err
 	}
