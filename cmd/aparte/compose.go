@@ -14,8 +14,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	xdraw "golang.org/x/image/draw"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/math/fixed"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/compose"
@@ -124,38 +130,61 @@ func pageSheet(b *aparte.Brand, examples []compose.Example) []byte {
 	return out.Bytes()
 }
 
-// pictureSheet is the examples that are pictures, side by side.
+// The columns of a sheet of pictures, in pixels.
+const (
+	columns, columnWidth = 3, 440
+	gap, captionHeight   = 20, 22
+)
+
+// pictureSheet is the examples that are pictures, each in the shortest of several columns with its name below, scaled to fit. Those that look the
+// same are shown once.
 func pictureSheet(examples []compose.Example) ([]byte, error) {
-	const width, gap = 1280, 16
-	var placed []image.Image
-	var at []image.Point
-	x, y, row := gap, gap, 0
+	type card struct {
+		picture image.Image
+		caption string
+		alike   int
+		at      image.Rectangle
+	}
+	var cards []*card
+	seen := map[string]*card{}
+	var bottom [columns]int
 	for _, e := range examples {
 		if e.Picture == nil {
+			continue
+		}
+		if first := seen[string(e.Picture)]; first != nil {
+			first.alike++
 			continue
 		}
 		img, err := png.Decode(bytes.NewReader(e.Picture))
 		if err != nil {
 			return nil, fmt.Errorf("%s in %s: %w", e.Content, e.Layout, err)
 		}
-		size := img.Bounds().Size()
-		if x > gap && x+size.X+gap > width {
-			x, y, row = gap, y+row+gap, 0
+		column := 0
+		for i := range bottom {
+			if bottom[i] < bottom[column] {
+				column = i
+			}
 		}
-		placed, at = append(placed, img), append(at, image.Pt(x, y))
-		x, row = x+size.X+gap, max(row, size.Y)
+		width := min(columnWidth, img.Bounds().Dx())
+		height := max(1, img.Bounds().Dy()*width/img.Bounds().Dx())
+		x, y := gap+column*(columnWidth+gap), bottom[column]+gap
+		c := &card{picture: img, caption: fmt.Sprintf("%s / %s / %s", e.Content, e.Layout, e.Locale), at: image.Rect(x, y, x+width, y+height)}
+		bottom[column] = c.at.Max.Y + captionHeight
+		cards, seen[string(e.Picture)] = append(cards, c), c
 	}
-	if len(placed) == 0 {
+	if len(cards) == 0 {
 		return nil, errors.New("the brand has no layout with a banner: try --out sheet.html")
 	}
-	wide := width
-	for i := range placed {
-		wide = max(wide, at[i].X+placed[i].Bounds().Dx()+gap)
-	}
-	sheet := image.NewRGBA(image.Rect(0, 0, wide, y+row+gap))
-	draw.Draw(sheet, sheet.Rect, image.NewUniform(color.Gray{0xcc}), image.Point{}, draw.Src)
-	for i, img := range placed {
-		draw.Draw(sheet, img.Bounds().Add(at[i]), img, image.Point{}, draw.Src)
+	sheet := image.NewRGBA(image.Rect(0, 0, gap+columns*(columnWidth+gap), slices.Max(bottom[:])+gap))
+	draw.Draw(sheet, sheet.Rect, image.NewUniform(color.Gray{0xf2}), image.Point{}, draw.Src)
+	for _, c := range cards {
+		xdraw.CatmullRom.Scale(sheet, c.at, c.picture, c.picture.Bounds(), draw.Over, nil)
+		if c.alike > 0 {
+			c.caption += fmt.Sprintf(", and %d that look the same", c.alike)
+		}
+		text := font.Drawer{Dst: sheet, Src: image.NewUniform(color.Gray{0x33}), Face: basicfont.Face7x13, Dot: fixed.P(c.at.Min.X, c.at.Max.Y+15)}
+		text.DrawString(c.caption)
 	}
 	var out bytes.Buffer
 	err := png.Encode(&out, sheet)
