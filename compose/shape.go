@@ -218,7 +218,7 @@ func (p *pen) choose(text string, chain []face) ([]rune, []face) {
 		}
 		f, ok := p.faceOf(r, chain)
 		n := len(runes)
-		if n > 0 && in[n-1] != emoji && staysWithLetter(r) && (p.has(in[n-1], r) || !ok && !isMark(r) && !drawn(r)) {
+		if n > 0 && in[n-1] != emoji && staysWithLetter(r) && (p.has(in[n-1], r) || !ok && hidden(r)) {
 			f, ok = in[n-1], true
 		}
 		if !ok {
@@ -240,9 +240,14 @@ func staysWithLetter(r rune) bool {
 	return isMark(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
 }
 
-// drawn reports whether a format character is one that is seen, such as those that enclose Arabic digits: it needs a glyph as letters do.
-func drawn(r rune) bool {
-	return unicode.In(r, unicode.Prepended_Concatenation_Mark) || r >= 0xfff9 && r <= 0xfffb || r >= 0x13430 && r <= 0x1345f
+// hidden reports whether a character needs no glyph: a space, or one that joins, parts or directs others, which the shaper makes nothing of.
+func hidden(r rune) bool {
+	const oghamSpace = 0x1680 // is a stroke
+	switch {
+	case r == softHyphen, r == 0x061c, r == 0x180e, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff:
+		return true
+	}
+	return unicode.IsSpace(r) && r != oghamSpace
 }
 
 // prefersType reports whether a sign that is an emoji as well is type unless it is said otherwise: © and ♥ are,
@@ -260,7 +265,7 @@ func (p *pen) lacking(text string) (rune, bool) {
 			i += n - 1
 			continue
 		}
-		if _, ok := p.faceOf(all[i], chains.regular); !ok && !unicode.IsSpace(all[i]) && (drawn(all[i]) || !unicode.In(all[i], unicode.Cf, unicode.Variation_Selector)) {
+		if _, ok := p.faceOf(all[i], chains.regular); !ok && !hidden(all[i]) && !unicode.Is(unicode.Variation_Selector, all[i]) {
 			return all[i], true
 		}
 	}
