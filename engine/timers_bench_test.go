@@ -62,15 +62,17 @@ func awaitTimers(b *testing.B, pending, soon int) (megabytes float64, opened tim
 	_, err = e.Publish(b.Context(), brand())
 	must(err)
 	must(e.Close())
-	first := time.Now().Add(time.Duration(pending/20_000+15) * time.Second) // they are written and opened by then, or are late
-	due := leaveBaskets(b, s, pending, soon, first)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	leaveBaskets(b, s, soon, pending, func(i int) time.Time { return now.Add(24*time.Hour + time.Duration(i)*5*time.Second) })
+	first := time.Now().UTC().Truncate(time.Microsecond).Add(20 * time.Second) // the engine is open by then
+	due := leaveBaskets(b, s, 0, soon, func(i int) time.Time { return first.Add(time.Duration(i) * spacing) })
 	must(s.Close())
 
 	began := time.Now()
 	s, e = open()
 	opened = time.Since(began)
 	if wait := time.Until(first); soon > 0 && wait < 0 {
-		b.Fatalf("the store was ready %v after the first moment: the machine is too slow for this", -wait)
+		b.Fatalf("the engine was open %v after the first moment: the machine is too slow for this", -wait)
 	}
 	time.Sleep(5 * time.Second) // what is due in the next minute is loaded
 	megabytes = resident(b)
@@ -92,10 +94,10 @@ func awaitTimers(b *testing.B, pending, soon int) (megabytes float64, opened tim
 
 const spacing = 5 * time.Millisecond
 
-// leaveBaskets writes people who left a basket: some of whom a moment is due soon, the rest within two months.
-func leaveBaskets(b *testing.B, s store.Store, pending, soon int, first time.Time) map[aparte.PersonID]time.Time {
+// leaveBaskets writes people who left a basket, of whom each has a moment due at a time, and says when.
+func leaveBaskets(b *testing.B, s store.Store, from, to int, due func(i int) time.Time) map[aparte.PersonID]time.Time {
 	b.Helper()
-	due := make(map[aparte.PersonID]time.Time, soon)
+	all := map[aparte.PersonID]time.Time{}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	for part := range s.Parts() {
 		epoch, err := s.Acquire(b.Context(), store.Part(part), "local", now, time.Minute)
@@ -103,30 +105,33 @@ func leaveBaskets(b *testing.B, s store.Store, pending, soon int, first time.Tim
 			b.Fatal(err)
 		}
 		batch := store.Batch{Part: store.Part(part), Epoch: epoch, Lazy: true}
-		for i := part; i < pending; i += s.Parts() {
-			at := now.Add(24*time.Hour + time.Duration(i)*5*time.Second)
-			p := aparte.Person{ID: personIn(part, s.Parts(), i), FirstSeen: now, LastSeen: now}
-			if i < soon {
-				at = first.Add(time.Duration(i) * spacing).UTC().Truncate(time.Microsecond)
-				due[p.ID] = at
+		commit := func() {
+			slices.SortFunc(batch.People, func(a, b store.PersonRow) int { return cmp.Compare(string(a.ID[:]), string(b.ID[:])) })
+			if err := s.Commit(b.Context(), &batch); err != nil {
+				b.Fatal(err)
 			}
+			batch.People, batch.Timers = nil, nil
+		}
+		for i := from; i < to; i++ {
+			if i%s.Parts() != part {
+				continue
+			}
+			p := aparte.Person{ID: personIn(part, s.Parts(), i), FirstSeen: now, LastSeen: now}
 			p.Identifiers = []aparte.Identifier{{Kind: aparte.KindUserID, Value: fmt.Sprint("user-", i)}}
-			p.Timers = []aparte.Timer{{Name: "scenario:basket", Due: at, Gen: 1}}
+			p.Timers = []aparte.Timer{{Name: "scenario:basket", Due: due(i), Gen: 1}}
+			all[p.ID] = due(i)
 			batch.People = append(batch.People, store.PersonRow{ID: p.ID, State: profile.Encode(nil, &p)})
-			batch.Timers = append(batch.Timers, store.Timer{Person: p.ID, Name: "scenario:basket", Due: at, Gen: 1})
-			if len(batch.People) == 2000 || i+s.Parts() >= pending {
-				slices.SortFunc(batch.People, func(a, b store.PersonRow) int { return cmp.Compare(string(a.ID[:]), string(b.ID[:])) })
-				if err := s.Commit(b.Context(), &batch); err != nil {
-					b.Fatal(err)
-				}
-				batch.People, batch.Timers = nil, nil
+			batch.Timers = append(batch.Timers, store.Timer{Person: p.ID, Name: "scenario:basket", Due: due(i), Gen: 1})
+			if len(batch.People) == 2000 {
+				commit()
 			}
 		}
+		commit()
 		if err := s.Release(b.Context(), store.Part(part), epoch); err != nil {
 			b.Fatal(err)
 		}
 	}
-	return due
+	return all
 }
 
 // resident is the heap of the process after a collection, in megabytes; what the system says it holds is logged.

@@ -49,7 +49,8 @@ func (s *Set) Hear(p *aparte.Person, e *aparte.Event, now time.Time) (set []apar
 }
 
 // Settle is what Hear answers where nothing was heard, but the scenarios are others than before, or the person is, who was
-// merged: days are looked up, and what is pending and has become pointless is cancelled.
+// merged: days are looked up, and what is pending and has become pointless is cancelled. An order of the very instant at which it began
+// does not make it so: it may be what began it.
 func (s *Set) Settle(p *aparte.Person, now time.Time) (set []aparte.Timer, cancel []string) {
 	h := hearing{of: s, p: p, now: now}
 	for i := range s.rules {
@@ -59,7 +60,7 @@ func (s *Set) Settle(p *aparte.Person, now time.Time) (set []aparte.Timer, cance
 			continue
 		}
 		begun, pending := h.begun(r)
-		if pending && (r.ordered && !p.Orders.LastAt.Before(begun) || begun.Before(h.ended(r))) {
+		if pending && (r.ordered && p.Orders.LastAt.After(begun) || begun.Before(h.ended(r))) {
 			h.drop(r.name)
 		}
 	}
