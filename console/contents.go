@@ -219,7 +219,9 @@ func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentVi
 
 func (s *console) showContent(w http.ResponseWriter, r *http.Request, v *contentView) {
 	page := s.view(r, "contents", v)
-	page.Here = r.URL.Path
+	if r.Method == http.MethodPost {
+		page.Here = "/console/contents/" + url.PathEscape(string(v.Content.ID))
+	}
 	page.Title = v.Content.Name.In(page.Lang, "en")
 	s.show(w, "content", "frame.html", page)
 }
