@@ -63,6 +63,19 @@ func (c *crier) open(ctx context.Context) error {
 	return nil
 }
 
+// begin notes the first version: whatever is in it is no news.
+func (c *crier) begin(ctx context.Context, version uint64) error {
+	if !c.mu.TryLock() {
+		return nil // a round is under way: it is not the first
+	}
+	defer c.mu.Unlock()
+	if c.state.Told != 0 || version != 1 {
+		return nil
+	}
+	c.state.Told = version
+	return c.save(ctx)
+}
+
 // wake has the crier look whether there is anything new.
 func (c *crier) wake() {
 	select {
@@ -113,7 +126,7 @@ func (c *crier) tend(ctx context.Context) error {
 		}
 		s := &c.state
 		switch version := now.plan.Version(); {
-		case s.Told == 0: // whatever is in the first version is no news
+		case s.Told == 0: // a store of before there were rounds
 			s.Told = version
 			if err := c.save(ctx); err != nil {
 				return err

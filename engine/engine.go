@@ -255,6 +255,9 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	if now.audiences, err = e.audienceNames(ctx, b); err != nil {
 		return 0, err
 	}
+	if err := e.crier.begin(ctx, version); err != nil {
+		return 0, err
+	}
 	e.brand.Store(now)
 	e.warnUnsent()
 	e.roll.wake()

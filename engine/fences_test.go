@@ -275,7 +275,7 @@ func TestWhatIsPushedAtAPlaceSpeaksOfIt(t *testing.T) {
 	h.delivered()
 	taken := outside.empty()
 	for to, m := range taken {
-		if m.Subject != "Lamp at Saint-Germain" || !strings.Contains(m.Text, "1 rue du Four") {
+		if m.Subject != "Lamp for €19.00" || !strings.Contains(m.Text, "1 rue du Four") {
 			t.Errorf("%s is told %q: %q", to, m.Subject, m.Text)
 		}
 	}
