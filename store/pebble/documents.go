@@ -31,8 +31,10 @@ func (s *Store) putDocument(ctx context.Context, name string, body []byte) (uint
 		return 0, err
 	}
 	defer s.life.RUnlock()
-	s.documents.Lock()
-	defer s.documents.Unlock()
+	if err := s.take(ctx); err != nil {
+		return 0, err
+	}
+	defer s.give()
 	version, err := s.newest(name)
 	if err != nil {
 		return 0, err
@@ -83,8 +85,10 @@ func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) e
 		return fmt.Errorf("drop versions of document %q: %w", name, err)
 	}
 	defer s.life.RUnlock()
-	s.documents.Lock()
-	defer s.documents.Unlock()
+	if err := s.take(ctx); err != nil {
+		return fmt.Errorf("drop versions of document %q: %w", name, err)
+	}
+	defer s.give()
 	if before == 0 {
 		return nil
 	}
@@ -94,6 +98,18 @@ func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) e
 	}
 	return nil
 }
+
+// take waits for one's turn to change documents, or until ctx ends; give hands it on.
+func (s *Store) take(ctx context.Context) error {
+	select {
+	case s.documents <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Store) give() { <-s.documents }
 
 // newest is the number of the last version that was put, 0 when there was none.
 func (s *Store) newest(name string) (uint64, error) {

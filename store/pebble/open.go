@@ -25,8 +25,8 @@ type Store struct {
 	secret []byte
 	parts  []part
 
-	documents sync.Mutex // held while a version is appended or versions are dropped
-	scratch   sync.Pool  // of *scratch
+	documents chan struct{} // full while a version is appended or versions are dropped
+	scratch   sync.Pool     // of *scratch
 
 	life   sync.RWMutex // read-locked by every call, locked by Close
 	closed bool
@@ -83,7 +83,7 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if opts.Reserve == 0 {
 		opts.Reserve = DefaultReserve
 	}
-	s := &Store{room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
+	s := &Store{documents: make(chan struct{}, 1), room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())
