@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -111,14 +110,8 @@ func (s *server) lookalike(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, stop := context.WithTimeout(r.Context(), whatIfTimeout)
 	defer stop()
-	_ = http.NewResponseController(w).SetWriteDeadline(s.now().Add(whatIfTimeout + adminTimeout)) // where there is a connection
-	var lines *progress
-	tell := func(int, int) {}
-	if strings.Contains(r.Header.Get("Accept"), ndjson) {
-		lines = &progress{to: w}
-		tell = lines.tell
-	}
-	found, err := s.engine.Resemble(ctx, asked, tell)
+	lines := s.progressOf(w, r, whatIfTimeout)
+	found, err := s.engine.Resemble(ctx, asked, lines.tell)
 	if err != nil {
 		err = likenessRefused(err)
 	}
@@ -127,7 +120,7 @@ func (s *server) lookalike(w http.ResponseWriter, r *http.Request) error {
 		lines.line(map[string]any{"errors": s.refusalOf(r, err).problems})
 	case err != nil:
 		return err
-	case lines != nil:
+	case lines.asked:
 		for i := range found.Listed {
 			if ctx.Err() != nil {
 				return nil // who asked has gone

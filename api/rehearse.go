@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -125,14 +124,8 @@ func (s *server) testScenario(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, stop := context.WithTimeout(r.Context(), rehearseTimeout)
 	defer stop()
-	var lines *progress
-	tell := func(int, int) {}
-	_ = http.NewResponseController(w).SetWriteDeadline(s.now().Add(rehearseTimeout + adminTimeout)) // where there is a connection
-	if strings.Contains(r.Header.Get("Accept"), ndjson) {
-		lines = &progress{to: w}
-		tell = lines.tell
-	}
-	found, err := s.engine.Rehearse(ctx, asked, tell)
+	lines := s.progressOf(w, r, rehearseTimeout)
+	found, err := s.engine.Rehearse(ctx, asked, lines.tell)
 	if err != nil {
 		if faults := faultsIn(err); len(faults) > 0 {
 			return s.faulty(w, faults)
@@ -143,7 +136,7 @@ func (s *server) testScenario(w http.ResponseWriter, r *http.Request) error {
 		lines.line(map[string]any{"errors": s.refusalOf(r, err).problems})
 	case err != nil:
 		return err
-	case lines != nil:
+	case lines.asked:
 		lines.line(map[string]any{"found": RehearsalOf(found)})
 	default:
 		s.json(w, http.StatusOK, RehearsalOf(found))

@@ -29,14 +29,8 @@ func (s *server) whatIf(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, stop := context.WithTimeout(r.Context(), whatIfTimeout)
 	defer stop()
-	var lines *progress
-	tell := func(int, int) {}
-	_ = http.NewResponseController(w).SetWriteDeadline(s.now().Add(whatIfTimeout + adminTimeout)) // where there is a connection
-	if strings.Contains(r.Header.Get("Accept"), ndjson) {
-		lines = &progress{to: w}
-		tell = lines.tell
-	}
-	found, err := s.engine.WhatIf(ctx, b, tell)
+	lines := s.progressOf(w, r, whatIfTimeout)
+	found, err := s.engine.WhatIf(ctx, b, lines.tell)
 	if err == nil && found.Rows() == 0 {
 		err = refuse(http.StatusUnprocessableEntity, "", fmt.Sprintf("no decision can be judged: %d have windows that are not over, %d records and %d decisions are not whole in the log",
 			found.Open, found.Forgotten, found.Unlearned))
@@ -51,7 +45,7 @@ func (s *server) whatIf(w http.ResponseWriter, r *http.Request) error {
 		lines.line(map[string]any{"errors": s.refusalOf(r, err).problems})
 	case err != nil:
 		return err
-	case lines != nil:
+	case lines.asked:
 		lines.line(map[string]any{"found": WhatIfOf(found, b.Currency)})
 	default:
 		s.json(w, http.StatusOK, WhatIfOf(found, b.Currency))
@@ -77,13 +71,23 @@ const (
 // progress are the lines of an answer that takes its time: one for each hundredth that is done. The nil progress has not begun.
 type progress struct {
 	to      http.ResponseWriter
-	percent int // told last
+	asked   bool // somebody accepts lines
+	percent int  // told last
 	written bool
 }
 
-func (p *progress) begun() bool { return p != nil && p.written }
+// progressOf lets an answer take so long, and tells how far it is where that is asked for.
+func (s *server) progressOf(w http.ResponseWriter, r *http.Request, most time.Duration) *progress {
+	_ = http.NewResponseController(w).SetWriteDeadline(s.now().Add(most + adminTimeout)) // where there is a connection
+	return &progress{to: w, asked: strings.Contains(r.Header.Get("Accept"), ndjson)}
+}
+
+func (p *progress) begun() bool { return p.written }
 
 func (p *progress) tell(done, total int) {
+	if !p.asked {
+		return
+	}
 	if now := 100 * done / max(total, 1); now > p.percent {
 		p.percent = now
 		p.line(map[string]float64{"done": float64(now) / 100})

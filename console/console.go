@@ -71,11 +71,19 @@ func New(c Config) (http.Handler, error) {
 	if err := s.parse(); err != nil {
 		return nil, err
 	}
+	mux := http.NewServeMux()
+	if err := s.mount(mux); err != nil {
+		return nil, err
+	}
+	return secured(http.NewCrossOriginProtection().Handler(mux)), nil
+}
+
+// mount gives every page its address.
+func (s *console) mount(mux *http.ServeMux) error {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
-		return nil, fmt.Errorf("console: %w", err)
+		return fmt.Errorf("console: %w", err)
 	}
-	mux := http.NewServeMux()
 	mux.Handle("GET /console/static/", http.StripPrefix("/console/static/", http.FileServerFS(files)))
 	mux.Handle("GET /console/{$}", http.RedirectHandler("/console/live", http.StatusFound))
 	mux.HandleFunc("GET /console/live", s.live)
@@ -103,6 +111,22 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /console/audiences/{id}", s.saveAudience)
 	mux.HandleFunc("POST /console/audiences/{id}/delete", s.removeAudience)
 	mux.HandleFunc("GET /console/scores", s.scores)
+	mux.HandleFunc("GET /console/whatif", s.whatIf)
+	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
+	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
+	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
+	s.mountScenarios(mux)
+	s.mountData(mux)
+	mux.HandleFunc("GET /console/mail", s.mails)
+	mux.HandleFunc("GET /console/mail/{id}", s.mail)
+	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
+	mux.HandleFunc("GET /console/mail/{id}/source", s.mailSource)
+	mux.HandleFunc("GET /console/language/{lang}", s.language)
+	mux.HandleFunc("GET /console/", s.nowhere)
+	return nil
+}
+
+func (s *console) mountScenarios(mux *http.ServeMux) {
 	mux.HandleFunc("GET /console/scenarios", s.scenarios)
 	mux.HandleFunc("GET /console/scenarios/{id}", s.oneScenario)
 	mux.HandleFunc("POST /console/scenarios/{id}", s.saveScenario)
@@ -112,10 +136,10 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /console/playbook/{id}", s.switchOn)
 	mux.HandleFunc("POST /console/playbook/{id}/test", s.testPlay)
 	mux.HandleFunc("GET /console/rehearsal/progress", s.rehearseProgress)
-	mux.HandleFunc("GET /console/whatif", s.whatIf)
-	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
-	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
-	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
+}
+
+// mountData gives their addresses to pages of what may not be there.
+func (s *console) mountData(mux *http.ServeMux) {
 	if s.Assets != nil {
 		mux.HandleFunc("GET /console/assets", s.listAssets)
 		mux.HandleFunc("POST /console/assets", s.uploadAsset)
@@ -137,13 +161,6 @@ func New(c Config) (http.Handler, error) {
 		mux.HandleFunc("POST /console/data/webhooks", s.addWebhook)
 		mux.HandleFunc("POST /console/data/webhooks/{id}/{do}", s.changeWebhook)
 	}
-	mux.HandleFunc("GET /console/mail", s.mails)
-	mux.HandleFunc("GET /console/mail/{id}", s.mail)
-	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
-	mux.HandleFunc("GET /console/mail/{id}/source", s.mailSource)
-	mux.HandleFunc("GET /console/language/{lang}", s.language)
-	mux.HandleFunc("GET /console/", s.nowhere)
-	return secured(http.NewCrossOriginProtection().Handler(mux)), nil
 }
 
 // parse reads every page with the frame around it.

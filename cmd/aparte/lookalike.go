@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -127,52 +123,18 @@ func (c *resembleCommand) kept(ctx context.Context, asked api.LookalikeAsked, to
 
 // served asks a server.
 func (c *resembleCommand) served(ctx context.Context, asked api.LookalikeAsked, to func(*api.LookalikePerson)) (*api.Lookalike, error) {
-	address, err := url.JoinPath(c.URL, "/v1/admin/lookalike")
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	body, err := json.Marshal(asked)
-	if err != nil {
-		return nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	r.SetBasicAuth(c.SecretKey, "")
-	r.Header.Set("Accept", "application/x-ndjson")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		told, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<12)) // the status says enough
-		return nil, fmt.Errorf("%s://%s answers %s: %s", r.URL.Scheme, r.URL.Host, answer.Status, told)
-	}
-	bar, lines := newPatient("Looking", 100), json.NewDecoder(bufio.NewReader(answer.Body))
-	for {
-		var line struct {
-			Done   float64              `json:"done"`
+	return follow[api.Lookalike](ctx, c.URL, "/v1/admin/lookalike", c.SecretKey, asked, "Looking", func(line json.RawMessage) error {
+		var told struct {
 			Person *api.LookalikePerson `json:"person"`
-			Found  *api.Lookalike       `json:"found"`
-			Errors []struct {
-				Message string `json:"message"`
-			} `json:"errors"`
 		}
-		switch err := lines.Decode(&line); {
-		case err != nil:
-			return nil, fmt.Errorf("the answer broke off: %w", err)
-		case len(line.Errors) > 0:
-			return nil, errors.New(line.Errors[0].Message)
-		case line.Found != nil:
-			return line.Found, nil
-		case line.Person != nil:
-			to(line.Person)
-		default:
-			bar.at(int(100 * line.Done))
+		if err := json.Unmarshal(line, &told); err != nil {
+			return fmt.Errorf("the answer cannot be read: %w", err)
 		}
-	}
+		if told.Person != nil {
+			to(told.Person)
+		}
+		return nil
+	})
 }
 
 // writeLookalike writes what was found as text.

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -140,49 +136,7 @@ func (c *scenarioTestCommand) kept(ctx context.Context, asked *api.ScenarioAsked
 
 // served asks a server.
 func (c *scenarioTestCommand) served(ctx context.Context, asked *api.ScenarioAsked) (*api.Rehearsal, error) {
-	address, err := url.JoinPath(c.URL, "/v1/admin/scenarios/test")
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	body, err := json.Marshal(asked)
-	if err != nil {
-		return nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	r.SetBasicAuth(c.SecretKey, "")
-	r.Header.Set("Accept", "application/x-ndjson")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		told, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<12)) // the status says enough
-		return nil, fmt.Errorf("%s://%s answers %s: %s", r.URL.Scheme, r.URL.Host, answer.Status, told)
-	}
-	bar, lines := newPatient("Rehearsing", 100), json.NewDecoder(bufio.NewReader(answer.Body))
-	for {
-		var line struct {
-			Done   float64        `json:"done"`
-			Found  *api.Rehearsal `json:"found"`
-			Errors []struct {
-				Message string `json:"message"`
-			} `json:"errors"`
-		}
-		switch err := lines.Decode(&line); {
-		case err != nil:
-			return nil, fmt.Errorf("the answer broke off: %w", err)
-		case len(line.Errors) > 0:
-			return nil, errors.New(line.Errors[0].Message)
-		case line.Found != nil:
-			return line.Found, nil
-		default:
-			bar.at(int(100 * line.Done))
-		}
-	}
+	return follow[api.Rehearsal](ctx, c.URL, "/v1/admin/scenarios/test", c.SecretKey, asked, "Rehearsing", nil)
 }
 
 // writeRehearsal writes what was found as text.

@@ -177,11 +177,21 @@ func (c *Client) Brand(ctx context.Context) (*aparte.Brand, error) {
 
 // Publish is PUT /v1/admin/brand.
 func (c *Client) Publish(ctx context.Context, b *aparte.Brand) ([]Fault, error) {
-	body, err := json.Marshal(b)
+	return c.put(ctx, http.MethodPut, "/v1/admin/brand", b)
+}
+
+// PutPlaces is POST /v1/admin/places.
+func (c *Client) PutPlaces(ctx context.Context, put []aparte.Place) ([]Fault, error) {
+	return c.put(ctx, http.MethodPost, "/v1/admin/places", map[string]any{"put": put})
+}
+
+// put sends what a door takes whole, or refuses with a fault for each thing that is wrong.
+func (c *Client) put(ctx context.Context, method, door string, what any) ([]Fault, error) {
+	body, err := json.Marshal(what)
 	if err != nil {
 		return nil, err
 	}
-	status, answer, err := c.ask(ctx, http.MethodPut, "/v1/admin/brand", body)
+	status, answer, err := c.ask(ctx, method, door, body)
 	switch {
 	case err != nil:
 		return nil, err
@@ -205,28 +215,4 @@ func refusedWith(status int, answer []byte) error {
 	}
 	_ = json.Unmarshal(answer, &told) // the status says enough
 	return refused(status, told.Errors)
-}
-
-// PutPlaces is POST /v1/admin/places.
-func (c *Client) PutPlaces(ctx context.Context, put []aparte.Place) ([]Fault, error) {
-	body, err := json.Marshal(map[string]any{"put": put})
-	if err != nil {
-		return nil, err
-	}
-	status, answer, err := c.ask(ctx, http.MethodPost, "/v1/admin/places", body)
-	switch {
-	case err != nil:
-		return nil, err
-	case status == http.StatusOK:
-		return nil, nil
-	case status != http.StatusUnprocessableEntity:
-		return nil, refusedWith(status, answer)
-	}
-	var told struct {
-		Errors []Fault `json:"errors"`
-	}
-	if err := json.Unmarshal(answer, &told); err != nil || len(told.Errors) == 0 {
-		return nil, refused(status, nil)
-	}
-	return told.Errors, nil
 }
