@@ -73,6 +73,7 @@ func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
 		return nil, err
 	}
 	size, crop := key.place(source.Bounds())
+	source = direct(source)
 	source, crop = halve(source, crop, size)
 	scaled := image.NewRGBA(image.Rectangle{Max: size})
 	draw.CatmullRom.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
@@ -106,6 +107,17 @@ func (k pictureKey) place(b image.Rectangle) (size image.Point, crop image.Recta
 		crop.Max.Y = crop.Min.Y + kept
 	}
 	return image.Pt(k.w, k.h), crop
+}
+
+// direct is a picture whose pixels say their colours themselves: those of one with a palette are looked up once, instead of by each
+// pixel that is made of them.
+func direct(source image.Image) image.Image {
+	if _, palette := source.(*image.Paletted); !palette {
+		return source
+	}
+	out := image.NewRGBA(source.Bounds())
+	draw.Draw(out, out.Rect, source, out.Rect.Min, draw.Src)
+	return out
 }
 
 // halve averages the pixels shown two by two as long as each side has four times those needed: far
