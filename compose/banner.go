@@ -178,6 +178,8 @@ func (p *painter) box(b *aparte.Box) {
 		p.price(at, b)
 	case "logo":
 		p.logo(at, b)
+	case "map":
+		p.plan(at, b)
 	case "badge":
 		p.badge(at, b)
 	case "qr":

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strconv"
@@ -15,7 +16,7 @@ import (
 // Format is how a picture is written.
 type Format string
 
-// The formats of pictures. There is no WebP: no encoder in Go alone makes it both small and quickly.
+// The formats of pictures. There is no WebP: docs/pictures.md says why.
 const (
 	AsPNG  Format = "image/png"
 	AsJPEG Format = "image/jpeg"
@@ -141,6 +142,9 @@ func keyOf(sc proof) printKey {
 		said.WriteString(sc.elements[b.Element])
 		if b.Kind == "qr" && b.Element == "" {
 			said.WriteString(s.Link)
+		}
+		if b.Kind == "map" && s.Place != nil {
+			fmt.Fprintf(&said, "%s\x00%p\x00%v", s.Place.ID, s.Place, s.Opening)
 		}
 		said.WriteByte(0)
 	}
