@@ -196,7 +196,11 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if f.People == 0 {
 		return nil, nil
 	}
-	f.Lifetime = lifetimes.Fit()
+	var near *residual.Model
+	if last != nil {
+		near = last.Lifetime
+	}
+	f.Lifetime = lifetimes.Fit(near)
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
