@@ -295,7 +295,9 @@ func (t *turn) planSettling(p *aparte.Person) {
 }
 
 // scenarios are the brand's, going by how often its people buy again.
-func (t *turn) scenarios(now *live) *scenario.Set { return now.scenarios.With(t.owner.engine.Fit().Recurrences()) }
+func (t *turn) scenarios(now *live) *scenario.Set {
+	return now.scenarios.With(t.owner.engine.Fit().Recurrences())
+}
 
 // arrange sets and clears the timers of the scenarios that an event concerns.
 func (t *turn) arrange(now *live, p *aparte.Person, event *aparte.Event) {
