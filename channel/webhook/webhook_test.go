@@ -217,7 +217,7 @@ func (h *house) start() {
 		Documents: h.docs, Private: true, Within: 200 * time.Millisecond, Stepped: true, Now: func() time.Time { return h.now }, Logger: slog.New(slog.NewTextHandler(&h.said, nil)),
 	})
 	if err == nil {
-		err = hooks.Start(h.t.Context(), h.log, compose)
+		err = hooks.Start(h.t.Context(), h.log, compose, nil)
 	}
 	if err != nil {
 		h.t.Fatal(err)
