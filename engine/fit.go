@@ -69,9 +69,8 @@ func (f *Fit) Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool) {
 // once a day.
 type fitter struct {
 	engine *Engine
-	live   atomic.Pointer[Fit] // nil: none yet
-	done   chan struct{}
-	stop   context.CancelFunc
+	chore
+	live atomic.Pointer[Fit] // nil: none yet
 
 	passing sync.Mutex // held by the one pass that may be under way
 }
@@ -143,32 +142,15 @@ func (f *fitter) due() time.Time {
 	return last.At.Add(min(fitSeldom, fitFirst<<min(last.Version-1, 16)))
 }
 
-// start lets the fitter run until close.
-func (f *fitter) start(ctx context.Context) {
-	ctx, f.stop = context.WithCancel(ctx)
-	if f.engine.stepped {
-		close(f.done) // Step fits
-		return
-	}
-	go func() {
-		defer close(f.done)
-		for {
-			select {
-			case <-time.After(max(fitFirst, f.due().Sub(f.engine.now()))):
-			case <-ctx.Done():
-				return
-			}
-			if err := f.tend(ctx); err != nil && ctx.Err() == nil {
-				f.engine.log.Error("fit", "error", err)
-			}
-		}
-	}()
-}
+// wait is how long until a fit is due, the engine's time, and a minute at least.
+func (f *fitter) wait() time.Duration { return max(fitFirst, f.due().Sub(f.engine.now())) }
 
-// close ends a pass under way.
-func (f *fitter) close() {
-	f.stop()
-	<-f.done
+// look makes a fit where one is due, and says how long until the next is.
+func (f *fitter) look(ctx context.Context) time.Duration {
+	if err := f.tend(ctx); err != nil && ctx.Err() == nil {
+		f.engine.log.Error("fit", "error", err)
+	}
+	return f.wait()
 }
 
 // tend makes a fit where one is due and there is a brand.
@@ -214,7 +196,11 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if f.People == 0 {
 		return nil, nil
 	}
-	f.Lifetime = lifetimes.Fit()
+	var near *residual.Model
+	if last != nil {
+		near = last.Lifetime
+	}
+	f.Lifetime = lifetimes.Fit(near)
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}

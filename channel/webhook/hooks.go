@@ -237,11 +237,7 @@ func (h *Hooks) save(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode webhooks: %w", err)
 	}
-	version, err := h.Documents.PutDocument(ctx, document, body)
-	if err == nil {
-		err = h.Documents.DropDocuments(ctx, document, version)
-	}
-	if err != nil {
+	if _, err := store.Replace(ctx, h.Documents, document, body); err != nil {
 		return fmt.Errorf("store webhooks: %w", err)
 	}
 	return nil
