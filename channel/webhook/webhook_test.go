@@ -217,7 +217,7 @@ func (h *house) start() {
 		Documents: h.docs, Private: true, Within: 200 * time.Millisecond, Stepped: true, Now: func() time.Time { return h.now }, Logger: slog.New(slog.NewTextHandler(&h.said, nil)),
 	})
 	if err == nil {
-		err = hooks.Start(h.t.Context(), h.log, compose)
+		err = hooks.Start(h.t.Context(), h.log, compose, nil)
 	}
 	if err != nil {
 		h.t.Fatal(err)
@@ -579,7 +579,7 @@ func TestAnEndpointThatIsDeletedLeavesNothing(t *testing.T) {
 
 func TestAnEndpointIsToldOnlyWhatItsConditionHoldsFor(t *testing.T) {
 	h, c := open(t), newCRM(t)
-	e := webhook.Endpoint{ID: "crm", URL: c.URL, Where: `type == "order.completed" && data.event.properties.revenue >= 5`}
+	e := webhook.Endpoint{ID: "crm", URL: c.URL, Kinds: []aparte.NoticeKind{aparte.OrderCompleted}, Where: `type == "order.completed" && data.event.properties.revenue >= 5`}
 	c.secret = h.put(e)
 	var want []string
 	tell := func(from, to uint64, wanted func(uint64) bool) {
