@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/aparte-dev/aparte/channel"
@@ -63,7 +61,7 @@ func post(ctx context.Context, client *http.Client, to, id string, at time.Time,
 	h.Set("webhook-signature", sign(id, at, body, secrets))
 	res, err := client.Do(r)
 	if err != nil {
-		return answer{reason: whyNot(err)}
+		return answer{reason: channel.WhyNot(err)}
 	}
 	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // so that the connection can be used again; what it says is not ours to read
@@ -72,24 +70,4 @@ func post(ctx context.Context, client *http.Client, to, id string, at time.Time,
 		a.after = time.Duration(min(seconds, 3600)) * time.Second
 	}
 	return a
-}
-
-// whyNot says why there was no answer. The error itself names the address, which may be a secret.
-func whyNot(err error) string {
-	var timeout net.Error
-	var certificate *tls.CertificateVerificationError
-	var name *net.DNSError
-	switch {
-	case errors.Is(err, channel.ErrPrivate):
-		return "private address"
-	case errors.As(err, &name):
-		return "name not found"
-	case errors.As(err, &certificate):
-		return "certificate not valid"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused"
-	}
-	return "connection lost"
 }
