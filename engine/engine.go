@@ -168,6 +168,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.fitter.start(run)
 	e.roll.start(run)
 	e.crier.start(run)
+	e.seals.start(run, e)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -212,6 +213,7 @@ func (e *Engine) Close() error {
 	e.fitter.close()
 	e.roll.close()
 	e.crier.close()
+	e.seals.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()

@@ -16,13 +16,14 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
-// What somebody writes back stands in their history sealed (AES-256-GCM) with a key of the month. Keys are thrown away when
-// they are two months old, and with them every text, wherever it was copied to with the history: entries are never changed, so
+// What somebody writes back stands in their history sealed (AES-256-GCM) with a key of the month. Keys are thrown away within the
+// hour when they are two months old, and with them every text, wherever it was copied to with the history: entries are never changed, so
 // this is how they forget. The person's erasure takes them sooner.
 
 const (
 	sealFor      = 30 * 24 * time.Hour // how long a key seals
 	readableFor  = 60 * 24 * time.Hour // how old it may become
+	sealsTended  = time.Hour           // how often it is asked whether one is too old
 	sealDocument = "replies/keys"
 	mostSealed   = 4000 // bytes of a text
 )
@@ -32,11 +33,49 @@ type seals struct {
 	store store.Store
 	mu    sync.Mutex
 	keys  []sealKey // oldest first; nil: not read yet
+
+	stop context.CancelFunc
+	done chan struct{}
 }
 
 type sealKey struct {
 	From time.Time `json:"from"`
 	Key  []byte    `json:"key"`
+}
+
+// start throws keys away by the clock, whether or not anybody writes or reads; Step does where the engine is stepped.
+func (s *seals) start(ctx context.Context, e *Engine) {
+	ctx, s.stop = context.WithCancel(ctx)
+	s.done = make(chan struct{})
+	if e.stepped {
+		close(s.done)
+		return
+	}
+	go func() {
+		defer close(s.done)
+		for {
+			if err := s.forget(ctx, e.now()); err != nil && ctx.Err() == nil {
+				e.log.Error("replies", "error", err)
+			}
+			select {
+			case <-time.After(sealsTended):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+func (s *seals) close() {
+	s.stop()
+	<-s.done
+}
+
+// forget throws away the keys that are too old.
+func (s *seals) forget(ctx context.Context, now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tend(ctx, now)
 }
 
 // seal is a text that only open can read.
