@@ -30,12 +30,10 @@ const (
 
 // seals are the keys by which texts are sealed. It is safe for concurrent use.
 type seals struct {
+	chore
 	store store.Store
 	mu    sync.Mutex
 	keys  []sealKey // oldest first; nil: not read yet
-
-	stop context.CancelFunc
-	done chan struct{}
 }
 
 type sealKey struct {
@@ -43,32 +41,12 @@ type sealKey struct {
 	Key  []byte    `json:"key"`
 }
 
-// start throws keys away by the clock, whether or not anybody writes or reads; Step does where the engine is stepped.
-func (s *seals) start(ctx context.Context, e *Engine) {
-	ctx, s.stop = context.WithCancel(ctx)
-	s.done = make(chan struct{})
-	if e.stepped {
-		close(s.done)
-		return
+// forgetReplies throws keys away by the clock, whether or not anybody writes or reads.
+func (e *Engine) forgetReplies(ctx context.Context) time.Duration {
+	if err := e.seals.forget(ctx, e.now()); err != nil && ctx.Err() == nil {
+		e.log.Error("replies", "error", err)
 	}
-	go func() {
-		defer close(s.done)
-		for {
-			if err := s.forget(ctx, e.now()); err != nil && ctx.Err() == nil {
-				e.log.Error("replies", "error", err)
-			}
-			select {
-			case <-time.After(sealsTended):
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-}
-
-func (s *seals) close() {
-	s.stop()
-	<-s.done
+	return sealsTended
 }
 
 // forget throws away the keys that are too old.
