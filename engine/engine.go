@@ -91,6 +91,7 @@ type Engine struct {
 	watchers   watchers
 	lookout    *lookout
 	pulse      *pulse
+	setting    setting
 	maxPending int64
 	candidates int
 	underWay   atomic.Int64
@@ -170,6 +171,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.crier.start(run, e.stepped, 0, e.crier.look)
 	e.seals.start(run, e.stepped, 0, e.forgetReplies)
 	e.lookout = newLookout(run, e)
+	if now := e.brand.Load(); now != nil {
+		e.setting.begin(now.plan.Brand())
+	}
 	return e, nil
 }
 
@@ -194,6 +198,7 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.setting.composer = c.Composer
 	e.roll = newRoll(e)
 	e.crier = newCrier(e)
 	e.confirms = newConfirms()
@@ -211,6 +216,7 @@ func newEngine(c Config) *Engine {
 func (e *Engine) Close() error {
 	e.closing.Store(true)
 	e.lookout.close()
+	e.setting.close()
 	e.fitter.close()
 	e.roll.close()
 	e.crier.close()
@@ -263,6 +269,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	}
 	e.brand.Store(now)
 	e.warnUnsent()
+	e.setting.begin(now.plan.Brand())
 	e.roll.wake()
 	e.crier.wake()
 	return version, nil
