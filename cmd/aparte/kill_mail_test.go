@@ -177,13 +177,13 @@ func (p *post) want(tb testing.TB) {
 
 func (p *post) until(tb testing.TB, mails int) {
 	tb.Helper()
-	eventually(tb, 2*time.Minute, "written enough", func() bool { return len(p.box.Mails()) >= mails })
+	eventually(tb, "written enough", func() bool { return len(p.box.Mails()) >= mails })
 }
 
 // settle waits until nothing more arrives that is not waiting for another attempt.
 func (p *post) settle(tb testing.TB) {
 	tb.Helper()
-	eventually(tb, 2*time.Minute, "written to everybody", func() bool {
+	eventually(tb, "written to everybody", func() bool {
 		for i := range p.people {
 			for _, timer := range p.of(tb, i).Timers {
 				if strings.HasPrefix(timer.Name, "scenario:") || strings.HasPrefix(timer.Name, "deliver:") && strings.HasSuffix(timer.Name, ":1") {
