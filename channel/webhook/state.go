@@ -5,24 +5,28 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/exchange/adplatform"
 	"github.com/aparte-dev/aparte/store"
 )
 
 // State is an endpoint and how it fares.
 type State struct {
 	Endpoint
-	Stopped      string    `json:"stopped,omitempty"` // why it is told nothing any more: gone, failing or full
+	Stopped      string    `json:"stopped,omitempty"` // why it is told nothing any more: gone, failing, full or filter
 	StoppedAt    time.Time `json:"stoppedAt,omitzero"`
 	FailingSince time.Time `json:"failingSince,omitzero"` // zero: the last attempt was taken
 	NextTry      time.Time `json:"nextTry,omitzero"`      // of one that fails
 	Waiting      int64     `json:"waiting"`
 	GivenUp      int       `json:"givenUp"` // notices that can be sent again, of the last 90 days
 	Delivered    int64     `json:"delivered"`
-	Failed       int64     `json:"failed"` // attempts
+	Failed       int64     `json:"failed"`     // attempts
+	PassedOver   int64     `json:"passedOver"` // notices that its condition did not hold for
 	DeliveredAt  time.Time `json:"deliveredAt,omitzero"`
 	FailedAt     time.Time `json:"failedAt,omitzero"`
 	FailedWith   string    `json:"failedWith,omitempty"` // a status, or why there was none
@@ -52,8 +56,9 @@ func (l *line) state() State {
 	r := &l.kept.Record
 	s := State{
 		Endpoint: l.kept.Endpoint, Stopped: string(r.Stopped), StoppedAt: r.StoppedAt, FailingSince: r.FailingSince,
-		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
+		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, PassedOver: r.PassedOver, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
 	}
+	s.Token = ""
 	if l.kept.FormerUntil.After(l.hooks.Now()) {
 		s.FormerUntil = l.kept.FormerUntil
 	}
@@ -103,6 +108,9 @@ func (h *Hooks) Test(ctx context.Context, id string) (taken bool, answered strin
 		return false, "", store.ErrNotFound
 	}
 	k, now := l.look(), h.Now()
+	if k.Ads != nil {
+		return h.testAds(ctx, l, &k)
+	}
 	body, err := json.Marshal(map[string]any{"type": "webhook.test", "timestamp": now.UTC(), "data": map[string]any{"webhook": id}})
 	if err != nil {
 		return false, "", err
@@ -120,4 +128,19 @@ func (h *Hooks) Stopped() (all []State) {
 		}
 	}
 	return all
+}
+
+// testAds asks a platform for nothing but whether it knows who asks. TikTok has no such door.
+func (h *Hooks) testAds(ctx context.Context, l *line, k *kept) (taken bool, answered string, err error) {
+	switch k.Ads.Platform {
+	case aparte.GoogleAds:
+		if _, err := l.google(ctx, k.Token); err != nil {
+			return false, answer{reason: "no access", status: failedWith(err)}.String(), nil
+		}
+		return true, "access", nil
+	case aparte.MetaAds:
+		a := l.advertise(ctx, k, &adplatform.Request{Method: http.MethodPost, Path: "/me", Form: url.Values{"method": {"get"}, "fields": {"id"}}})
+		return a.taken(), a.String(), nil
+	}
+	return false, "cannot be asked", nil
 }
