@@ -91,6 +91,7 @@ type Engine struct {
 	watchers   watchers
 	lookout    *lookout
 	pulse      *pulse
+	setting    setting
 	maxPending int64
 	candidates int
 	underWay   atomic.Int64
@@ -168,7 +169,11 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.fitter.start(run, e.stepped, e.fitter.wait(), e.fitter.look)
 	e.roll.start(run, e.stepped, 0, e.roll.look)
 	e.crier.start(run, e.stepped, 0, e.crier.look)
+	e.seals.start(run, e.stepped, 0, e.forgetReplies)
 	e.lookout = newLookout(run, e)
+	if now := e.brand.Load(); now != nil {
+		e.setting.begin(now.plan.Brand())
+	}
 	return e, nil
 }
 
@@ -193,10 +198,12 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.setting.composer = c.Composer
 	e.roll = newRoll(e)
 	e.crier = newCrier(e)
 	e.confirms = newConfirms()
-	e.mailDomain, e.seals.store, e.intents = c.MailDomain, c.Store, sync.OnceValue(intent.Learned)
+	e.seals.chore, e.seals.store = newChore(), c.Store
+	e.mailDomain, e.intents = c.MailDomain, sync.OnceValue(intent.Learned)
 	e.keywords.most, e.keywords.within = perDay, day
 	e.fitter = &fitter{engine: e, chore: newChore()}
 	e.ledger.now.Store(new(entries))
@@ -209,9 +216,11 @@ func newEngine(c Config) *Engine {
 func (e *Engine) Close() error {
 	e.closing.Store(true)
 	e.lookout.close()
+	e.setting.close()
 	e.fitter.close()
 	e.roll.close()
 	e.crier.close()
+	e.seals.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()
@@ -260,6 +269,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	}
 	e.brand.Store(now)
 	e.warnUnsent()
+	e.setting.begin(now.plan.Brand())
 	e.roll.wake()
 	e.crier.wake()
 	return version, nil
