@@ -103,7 +103,7 @@ func (p *Provider) Ask(ctx context.Context, r *http.Request) (*Answer, error) {
 	within = httptrace.WithClientTrace(within, &httptrace.ClientTrace{WroteHeaders: func() { left.Store(true) }})
 	res, err := p.client.Do(r.WithContext(within))
 	if err != nil {
-		return nil, &Failure{Temporary: true, Uncertain: left.Load(), Reason: whyNot(err), Err: ctx.Err()}
+		return nil, &Failure{Temporary: true, Uncertain: left.Load(), Reason: WhyNot(err), Err: ctx.Err()}
 	}
 	defer res.Body.Close()
 	a := &Answer{Status: res.StatusCode, Header: res.Header, After: p.after(res.Header.Get("Retry-After"))}
@@ -197,20 +197,20 @@ func (p *Provider) after(header string) time.Duration {
 	return 0
 }
 
-// whyNot says why there was no answer. The error itself names the address, which may be somebody's.
-func whyNot(err error) string {
+// WhyNot says why a request had no answer. The error itself names the address, which may be somebody's, or a secret.
+func WhyNot(err error) string {
 	var timeout net.Error
 	var certificate *tls.CertificateVerificationError
 	var name *net.DNSError
 	switch {
 	case errors.Is(err, ErrPrivate):
-		return "the provider's address is private"
+		return "private address"
 	case errors.Is(err, context.Canceled):
 		return "gave up waiting"
 	case errors.As(err, &name):
-		return "the provider's name was not found"
+		return "name not found"
 	case errors.As(err, &certificate):
-		return "the provider's certificate is not valid"
+		return "certificate not valid"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/smtp"
 	"strings"
@@ -217,12 +218,29 @@ func TestWhatWasWrittenIsReadForTwoMonthsAndThenByNobody(t *testing.T) {
 		if s := text(user); !strings.Contains(s, "Amélie") {
 			t.Errorf("after a restart: %s", s)
 		}
-		c.pass(61 * 24 * time.Hour)
+		c.pass(59 * 24 * time.Hour)
+		if keys := c.replyKeys(); keys != 1 {
+			t.Errorf("%d keys before two months", keys)
+		}
+		c.pass(2 * 24 * time.Hour)
+		if keys := c.replyKeys(); keys != 0 { // although nobody has written or looked since
+			t.Errorf("two months later, %d keys are there still", keys)
+		}
 		if s := text(user); strings.Contains(s, "Amélie") || !strings.Contains(s, `"forgotten":true`) {
 			t.Errorf("two months later: %s", s)
 		}
 		break
 	}
+}
+
+// replyKeys is how many keys of replies the store has.
+func (h *stepped) replyKeys() int {
+	h.t.Helper()
+	doc, err := h.store.Document(h.t.Context(), "replies/keys", 0)
+	h.check(err)
+	var keys []json.RawMessage
+	h.check(json.Unmarshal(doc.Body, &keys))
+	return len(keys)
 }
 
 func TestAMailboxThatDoesNotExistIsWrittenToNoMore(t *testing.T) {

@@ -169,6 +169,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.fitter.start(run, e.stepped, e.fitter.wait(), e.fitter.look)
 	e.roll.start(run, e.stepped, 0, e.roll.look)
 	e.crier.start(run, e.stepped, 0, e.crier.look)
+	e.seals.start(run, e.stepped, 0, e.forgetReplies)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -197,7 +198,8 @@ func newEngine(c Config) *Engine {
 	e.roll = newRoll(e)
 	e.crier = newCrier(e)
 	e.confirms = newConfirms()
-	e.mailDomain, e.seals.store, e.intents = c.MailDomain, c.Store, sync.OnceValue(intent.Learned)
+	e.seals.chore, e.seals.store = newChore(), c.Store
+	e.mailDomain, e.intents = c.MailDomain, sync.OnceValue(intent.Learned)
 	e.keywords.most, e.keywords.within = perDay, day
 	e.fitter = &fitter{engine: e, chore: newChore()}
 	e.ledger.now.Store(new(entries))
@@ -213,6 +215,7 @@ func (e *Engine) Close() error {
 	e.fitter.close()
 	e.roll.close()
 	e.crier.close()
+	e.seals.close()
 	e.courier.close()
 	for _, o := range e.owners {
 		o.queue.close()

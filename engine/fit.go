@@ -12,6 +12,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn/persona"
+	"github.com/aparte-dev/aparte/learn/recurrence"
 	"github.com/aparte-dev/aparte/learn/residual"
 	"github.com/aparte-dev/aparte/measure"
 	"github.com/aparte-dev/aparte/store"
@@ -39,6 +40,8 @@ type Fit struct {
 	Ahead    *Ahead             `json:"ahead,omitempty"`    // what being told things adds to that; nil: nobody is held out
 
 	Scores []Scoring `json:"scores,omitempty"` // by the brand's objectives
+
+	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -63,6 +66,14 @@ func (f *Fit) Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool) {
 		return aparte.Residual{}, false
 	}
 	return f.Lifetime.Of(p, at)
+}
+
+// Recurrences are how often people buy again. Nil, of a nil fit too: that was not learned.
+func (f *Fit) Recurrences() *aparte.Recurrences {
+	if f == nil || f.Again == nil {
+		return nil
+	}
+	return &f.Again.Recurrences
 }
 
 // fitter makes a new fit from time to time: soon after the first people came, then after twice as long each time, at last
@@ -178,14 +189,16 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	each := fitMost/e.parts + 1
 	lifetimes := residual.NewSample(residual.TermsOf(now.plan.Brand()), at)
 	last := e.fitter.live.Load()
-	crowd := crowdAfter(last)
+	crowd, again := crowdAfter(last), recurrence.NewSample(at)
 	for part := range e.parts {
 		lifetimes.Room(each)
+		again.Room(recurrence.Most/e.parts + 1)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			f.People++
 			lifetimes.Add(p)
 			if now.plan.Profiles(p) {
 				crowd.Add(p, now.plan.Local(p, at))
+				again.Add(p)
 			}
 			return nil
 		})
@@ -201,6 +214,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 		near = last.Lifetime
 	}
 	f.Lifetime = lifetimes.Fit(near)
+	f.Again = again.Fit(last.again())
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
@@ -219,6 +233,14 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	}
 	e.fitter.live.Store(f)
 	return f, nil
+}
+
+// again is how often things are bought again, as a fit has it; nil: it does not.
+func (f *Fit) again() *recurrence.Model {
+	if f == nil {
+		return nil
+	}
+	return f.Again
 }
 
 // now is the fit in force, as decisions ask for it; nil: none.

@@ -66,11 +66,11 @@ func (t *turn) refer(now *live, before, next *aparte.Person, token string) error
 	return nil
 }
 
-// isNew reports whether nobody knew the person before the visit that goes on.
+// isNew reports whether nobody knew the person before the visit that goes on. An account that was opened in it is as new as a device:
+// what an older one is known by would have led to whom it is of.
 func isNew(before *aparte.Person, now time.Time) bool {
 	_, referred := before.Trait(aparte.ReferredTrait)
-	named := slices.ContainsFunc(before.Identifiers, func(id aparte.Identifier) bool { return id.Kind != aparte.KindAnonymousID })
-	return !referred && !named && before.Orders.Count == 0 && (before.FirstSeen.IsZero() || now.Sub(before.FirstSeen) <= sitting)
+	return !referred && before.Orders.Count == 0 && (before.FirstSeen.IsZero() || now.Sub(before.FirstSeen) <= sitting)
 }
 
 // tellFriend lets who shared know of a friend of theirs.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
 )
 
 // sharing is the brand with an offer to share what was bought, for those who bought, and a cream that is bought again and again.
@@ -42,14 +43,19 @@ func (h *house) shareLink(user string) string {
 // land is the page that a share link leads to, opened on a device.
 func (h *house) land(link, device string) aparte.Event {
 	h.t.Helper()
-	page, err := h.SharedLink(h.t.Context(), link[strings.LastIndexByte(link, '/')+1:])
+	return landing(h.t, h.Engine, link, device)
+}
+
+func landing(t testing.TB, e *engine.Engine, link, device string) aparte.Event {
+	t.Helper()
+	page, err := e.SharedLink(t.Context(), link[strings.LastIndexByte(link, '/')+1:])
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
-	e := event("", "", device, nil)
-	e.Type = aparte.Page
-	e.Context = []byte(`{"page":{"url":"` + page + `"}}`)
-	return e
+	landed := event("", "", device, nil)
+	landed.Type = aparte.Page
+	landed.Context = []byte(`{"page":{"url":"` + page + `"}}`)
+	return landed
 }
 
 // referred is by whose offer somebody came.
@@ -107,6 +113,34 @@ func TestFriendsWhoComeByALinkStartAsThemselves(t *testing.T) {
 	began := slices.DeleteFunc(told, func(n string) bool { return !strings.HasPrefix(n, "entitlement.") })
 	if diff := cmp.Diff([]string{"entitlement.began to crm of track Audience Entered"}, began); diff != "" {
 		t.Errorf("who fulfils is told (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhoOpensAnAccountWhereTheyLandWasReferred(t *testing.T) {
+	h := open(t)
+	if _, err := h.Publish(t.Context(), sharing()); err != nil {
+		t.Fatal(err)
+	}
+	h.accept(order("isabelle", "lamp", "o1", 25))
+	link := h.shareLink("isabelle")
+
+	landed := h.land(link, "") // a page that knows the account only
+	landed.AnonymousID, landed.UserID = "", "zoe"
+	h.accept(landed)
+	both := h.land(link, "annes") // the account, and a device that is as new
+	both.UserID = "anne"
+	h.accept(both)
+	h.accept(identify("lea", "leas", nil), h.land(link, "leas")) // the account first, the page after it
+	sharer := h.who(aparte.KindUserID, "isabelle")
+	for _, user := range []string{"zoe", "anne", "lea"} {
+		if by := h.referred(aparte.KindUserID, user); by.Person != sharer.ID {
+			t.Errorf("%s was referred by %v", user, by)
+		}
+	}
+	h.accept(order("zoe", "lamp", "o2", 25))
+	sharer = h.who(aparte.KindUserID, "isabelle")
+	if ordered := sharer.Counter("friends_ordered_365d", sharer.LastSeen); ordered < 0.9 || ordered > 1.1 {
+		t.Errorf("%v friends ordered", ordered)
 	}
 }
 

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,12 +16,13 @@ import (
 // cast is how many people live each story of the playbook: one of them may be met with silence, as chance has it, not all.
 const cast = 10
 
-// takeUp opens an engine whose brand says nothing but what a play brings.
-func takeUp(t *testing.T, id string) *stepped {
+// takeUp opens an engine whose brand says nothing but what a play brings. Without doors outward of its own it has one on each channel.
+func takeUp(t *testing.T, id string, senders ...channel.Sender) *stepped {
 	t.Helper()
-	var senders []channel.Sender
-	for _, on := range []aparte.Channel{aparte.Email, aparte.MobilePush, aparte.Human, aparte.Ads} {
-		senders = append(senders, newDoor(on))
+	if len(senders) == 0 {
+		for _, on := range []aparte.Channel{aparte.Email, aparte.MobilePush, aparte.Human, aparte.Ads} {
+			senders = append(senders, newDoor(on))
+		}
 	}
 	h := openStepped(t, senders...)
 	p, err := playbook.Find(id)
@@ -290,5 +292,64 @@ func TestWhoComesBackIsHotBeforeTheTenthTimeAndAPersonIsTold(t *testing.T) {
 	h.days(2)
 	if said, _ := h.played("hot-letter"); !slices.Contains(said, "hot-advice") {
 		t.Errorf("the next letter says %q", said)
+	}
+}
+
+func TestWhoIsAskedToShareHasALinkByWhichFriendsAreKnown(t *testing.T) {
+	mails := newDoor(aparte.Email)
+	h := takeUp(t, "share", mails)
+	h.known(nil)
+	h.orders()
+	h.days(7)
+	h.delivered()
+	link := regexp.MustCompile(`href="(http[^"]*/r/[^"]+)"`)
+	asked := mails.empty()
+	for to, m := range asked {
+		found := link.FindStringSubmatch(m.HTML)
+		if found == nil || !strings.Contains(m.Text, found[1]) || !strings.Contains(m.HTML, `href="mailto:?subject=Lamp&amp;body=http`) {
+			t.Fatalf("%s is asked to share without a link: %s\n%s", to, m.HTML, m.Text)
+		}
+		h.accept(landing(t, h.Engine, found[1], "friend of "+to))
+		friend, sharer := h.person(aparte.KindAnonymousID, "friend of "+to), h.person(aparte.KindEmail, to)
+		if friend.ReferredBy().Person != sharer.ID || sharer.Counter("friends_30d", sharer.LastSeen) < 0.9 {
+			t.Errorf("the friend of %s was referred by %v", to, friend.ReferredBy())
+		}
+	}
+	if len(asked) == 0 {
+		t.Error("nobody was asked to share")
+	}
+}
+
+// person is somebody, by an identifier.
+func (h *stepped) person(kind aparte.IdentifierKind, value string) aparte.Person {
+	h.t.Helper()
+	id, err := h.Find(h.t.Context(), aparte.Identifier{Kind: kind, Value: value})
+	h.check(err)
+	p, err := h.Person(h.t.Context(), id)
+	h.check(err)
+	return p
+}
+
+func TestWhatRunsOutIsWhatIsRemindedOf(t *testing.T) {
+	h := takeUp(t, "replenish")
+	h.known(nil)
+	for range 3 {
+		h.orders()
+		h.days(8)
+	}
+	h.everybody(func(user string) aparte.Event { return order(user, "mug", fmt.Sprint("mug-", messages), 9) }) // the last, and once
+	h.days(8)
+	reminded := 0
+	for i := range cast {
+		for _, s := range h.story(fmt.Sprint("actor-", i)) {
+			if d := s.Decision; d != nil && d.Trigger == "scenario:replenish-near" && !d.Action.Silent() {
+				if reminded++; d.Action.Item != "lamp" {
+					t.Errorf("reminded of %q", d.Action.Item)
+				}
+			}
+		}
+	}
+	if reminded == 0 {
+		t.Error("nobody was reminded")
 	}
 }

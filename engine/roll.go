@@ -189,6 +189,7 @@ func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
 func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow) error {
 	e := r.engine
 	now, fit, at := e.brand.Load(), e.fitter.now(), e.now()
+	scenarios := now.scenarios.With(e.Fit().Recurrences())
 	var changed []aparte.PersonID
 	for i := range rows {
 		p, err := decode(&rows[i])
@@ -198,7 +199,7 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 		if !p.MergedInto.IsZero() {
 			continue
 		}
-		set, cancel := now.scenarios.Settle(&p, at)
+		set, cancel := scenarios.Settle(&p, at)
 		if len(set)+len(cancel) > 0 || !slices.Equal(p.Audiences, now.plan.Audiences(&p, fit, at)) {
 			changed = append(changed, p.ID)
 		}

@@ -16,19 +16,21 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
-// What somebody writes back stands in their history sealed (AES-256-GCM) with a key of the month. Keys are thrown away when
-// they are two months old, and with them every text, wherever it was copied to with the history: entries are never changed, so
+// What somebody writes back stands in their history sealed (AES-256-GCM) with a key of the month. Keys are thrown away within the
+// hour when they are two months old, and with them every text, wherever it was copied to with the history: entries are never changed, so
 // this is how they forget. The person's erasure takes them sooner.
 
 const (
 	sealFor      = 30 * 24 * time.Hour // how long a key seals
 	readableFor  = 60 * 24 * time.Hour // how old it may become
+	sealsTended  = time.Hour           // how often it is asked whether one is too old
 	sealDocument = "replies/keys"
 	mostSealed   = 4000 // bytes of a text
 )
 
 // seals are the keys by which texts are sealed. It is safe for concurrent use.
 type seals struct {
+	chore
 	store store.Store
 	mu    sync.Mutex
 	keys  []sealKey // oldest first; nil: not read yet
@@ -37,6 +39,21 @@ type seals struct {
 type sealKey struct {
 	From time.Time `json:"from"`
 	Key  []byte    `json:"key"`
+}
+
+// forgetReplies throws keys away by the clock, whether or not anybody writes or reads.
+func (e *Engine) forgetReplies(ctx context.Context) time.Duration {
+	if err := e.seals.forget(ctx, e.now()); err != nil && ctx.Err() == nil {
+		e.log.Error("replies", "error", err)
+	}
+	return sealsTended
+}
+
+// forget throws away the keys that are too old.
+func (s *seals) forget(ctx context.Context, now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tend(ctx, now)
 }
 
 // seal is a text that only open can read.

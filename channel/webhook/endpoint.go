@@ -11,6 +11,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/account"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/exchange/adplatform"
 )
 
@@ -31,12 +32,28 @@ type Endpoint struct {
 	Identifiers bool                `json:"identifiers"` // with what names or locates people: userId, e-mail, names; else they are told by their p_… alone
 	Enabled     bool                `json:"enabled"`
 
+	// Where is a condition in CEL on what is told, type and data as the message has them: what it does not hold for is not told. Empty:
+	// all is. It goes by what the message says, which names nobody without Identifiers.
+	Where string `json:"where,omitempty"`
+
 	// Ads makes the endpoint an account at an advertising platform, which is told in that platform's own words, and of what it
 	// needs to know alone: Kinds and Identifiers are not asked. An empty URL is that of the platform.
 	Ads *aparte.AdAccount `json:"ads,omitempty"`
 	// Token shows the platform who asks: of Google the file of a service account, of others an access token. It is taken, kept
 	// and never told; where it is empty, the one that is kept stays.
 	Token string `json:"token,omitempty"`
+}
+
+// filter compiles what an endpoint wants to be told of; nil: everything.
+func (e *Endpoint) filter() (*decide.Condition, error) {
+	if e.Where == "" {
+		return nil, nil
+	}
+	language, err := decide.NewNoticeConditions()
+	if err != nil {
+		return nil, err
+	}
+	return language.Compile(e.Where)
 }
 
 // stop is why an endpoint is told nothing any more, though it is enabled.
@@ -47,6 +64,7 @@ const (
 	gone    stop = "gone"    // it answered 410
 	failing stop = "failing" // it took nothing for three days
 	full    stop = "full"    // more waits for it than is kept
+	unread  stop = "filter"  // what it wants to be told of cannot be read any more
 )
 
 // kept is an endpoint as it is kept.
@@ -56,6 +74,8 @@ type kept struct {
 	Former      string    `json:"former,omitempty"` // signs, too, until
 	FormerUntil time.Time `json:"formerUntil,omitzero"`
 	Record      record    `json:"record"`
+
+	wants *decide.Condition // Where; nil: everything
 }
 
 // record is what became of deliveries.
@@ -64,7 +84,8 @@ type record struct {
 	StoppedAt    time.Time `json:"stoppedAt,omitzero"`
 	FailingSince time.Time `json:"failingSince,omitzero"` // zero: the last attempt was taken
 	Delivered    int64     `json:"delivered"`
-	Failed       int64     `json:"failed"` // attempts
+	Failed       int64     `json:"failed"`              // attempts
+	PassedOver   int64     `json:"passedOver,omitzero"` // what Where did not hold for
 	DeliveredAt  time.Time `json:"deliveredAt,omitzero"`
 	FailedAt     time.Time `json:"failedAt,omitzero"`
 	FailedWith   string    `json:"failedWith,omitempty"` // a status, or why there was none
@@ -110,6 +131,9 @@ func (e *Endpoint) settle() error {
 // check says what is wrong with an endpoint.
 func (e *Endpoint) check(private bool) error {
 	if e.Ads != nil {
+		if e.Where != "" {
+			return wrong("/where", "goes without ads: a platform is told of its audiences and events")
+		}
 		if err := e.settle(); err != nil {
 			return err
 		}
@@ -139,6 +163,9 @@ func (e *Endpoint) check(private bool) error {
 		if slices.Contains(e.Kinds[:i], kind) {
 			return wrong(fmt.Sprintf("/types/%d", i), "stands there twice")
 		}
+	}
+	if _, err := e.filter(); err != nil {
+		return wrong("/where", err.Error())
 	}
 	return nil
 }

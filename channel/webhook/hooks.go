@@ -99,7 +99,11 @@ func Open(ctx context.Context, c Config) (*Hooks, error) {
 		}
 	}
 	for _, k := range all {
-		h.lines[k.ID] = newLine(h, k)
+		l := newLine(h, k)
+		if l.kept.wants, err = k.filter(); err != nil {
+			l.stop(unread)
+		}
+		h.lines[k.ID] = l
 	}
 	h.spread()
 	return h, nil
@@ -252,6 +256,10 @@ func (h *Hooks) Put(ctx context.Context, e Endpoint) (secret string, err error) 
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	wants, err := e.filter()
+	if err != nil {
+		return "", err // it was checked
+	}
 	l, known := h.lines[e.ID]
 	if known && (l.look().Ads == nil) != (e.Ads == nil) {
 		return "", wrong("/ads", "is of another kind of endpoint than the one that has this id")
@@ -265,12 +273,12 @@ func (h *Hooks) Put(ctx context.Context, e Endpoint) (secret string, err error) 
 		} else if e.Token == "" {
 			return "", wrong("/token", "is missing")
 		}
-		l = newLine(h, kept{Endpoint: e, Secret: secret})
+		l = newLine(h, kept{Endpoint: e, Secret: secret, wants: wants})
 		h.lines[e.ID] = l
 	} else {
 		l.change(func(k *kept) {
 			e.Token = cmp.Or(e.Token, k.Token)
-			k.Endpoint = e
+			k.Endpoint, k.wants = e, wants
 			k.Record.Stopped, k.Record.StoppedAt, k.Record.FailingSince = "", time.Time{}, time.Time{}
 		})
 	}

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"sync"
@@ -264,9 +265,13 @@ func (l *line) trouble(ctx context.Context, p *place, err error) {
 func (l *line) tell(ctx context.Context, p *place, n aparte.Notice) (done, ok bool) {
 	k := l.look()
 	a, err := l.attempt(ctx, &k, n)
-	if errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, errUnwanted):
+		l.change(func(k *kept) { k.Record.PassedOver++ })
 		return true, true
-	} else if err != nil {
+	case errors.Is(err, store.ErrNotFound):
+		return true, true
+	case err != nil:
 		l.trouble(ctx, p, err)
 		return false, false
 	}
@@ -288,12 +293,33 @@ func (l *line) tell(ctx context.Context, p *place, n aparte.Notice) (done, ok bo
 	return false, true
 }
 
-// attempt says what a notice has to say. It fails with store.ErrNotFound where that is nothing.
+// wanted reports whether a message is one that the endpoint wants to be told.
+func (k *kept) wanted(kind aparte.NoticeKind, body []byte) bool {
+	if k.wants == nil {
+		return true
+	}
+	var message struct {
+		Data map[string]any `json:"data"`
+	}
+	if err := json.Unmarshal(body, &message); err != nil || message.Data == nil {
+		message.Data = map[string]any{} // it cannot be answered
+	}
+	return k.wants.HoldsOf(kind, message.Data)
+}
+
+// errUnwanted: the endpoint's condition does not hold for a notice.
+var errUnwanted = errors.New("not wanted")
+
+// attempt says what a notice has to say. It fails with store.ErrNotFound where that is nothing, and with errUnwanted where it is
+// not asked for.
 func (l *line) attempt(ctx context.Context, k *kept, n aparte.Notice) (a answer, err error) {
 	if k.Ads == nil {
 		body, err := l.hooks.compose(ctx, n, k.Identifiers)
 		if err != nil {
 			return a, err
+		}
+		if !k.wanted(n.Kind, body) {
+			return a, errUnwanted
 		}
 		now := l.hooks.Now()
 		return post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now)), nil

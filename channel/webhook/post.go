@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/aparte-dev/aparte/channel"
@@ -73,7 +71,7 @@ func post(ctx context.Context, client *http.Client, to, id string, at time.Time,
 func ask(client *http.Client, r *http.Request) (a answer, said []byte) {
 	res, err := client.Do(r)
 	if err != nil {
-		return answer{reason: whyNot(err)}, nil
+		return answer{reason: channel.WhyNot(err)}, nil
 	}
 	defer res.Body.Close()
 	said, _ = io.ReadAll(io.LimitReader(res.Body, 64<<10))
@@ -82,24 +80,4 @@ func ask(client *http.Client, r *http.Request) (a answer, said []byte) {
 		a.after = time.Duration(min(seconds, 3600)) * time.Second
 	}
 	return a, said
-}
-
-// whyNot says why there was no answer. The error itself names the address, which may be a secret.
-func whyNot(err error) string {
-	var timeout net.Error
-	var certificate *tls.CertificateVerificationError
-	var name *net.DNSError
-	switch {
-	case errors.Is(err, channel.ErrPrivate):
-		return "private address"
-	case errors.As(err, &name):
-		return "name not found"
-	case errors.As(err, &certificate):
-		return "certificate not valid"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused"
-	}
-	return "connection lost"
 }

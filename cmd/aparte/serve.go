@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 
@@ -60,14 +61,18 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	heard := new(ear)
-	senders, closeSenders, err := c.senders(heard, log)
+	senders, told, closeSenders, err := c.senders(heard, log)
 	if err != nil {
 		return err
 	}
 	defer closeSenders()
+	var more func(*http.ServeMux)
+	if told != nil {
+		more = func(mux *http.ServeMux) { mux.Handle(toldPath, told) }
+	}
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		writer: model, guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit,
+		writer: model, guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit, more: more,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
 			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},
@@ -124,11 +129,12 @@ func readBrand(path string) (*aparte.Brand, error) {
 	return b, nil
 }
 
-// senders are the doors outward that were configured, and what closes them.
-func (c *serveCommand) senders(heard *ear, log *slog.Logger) ([]channel.Sender, func(), error) {
+// senders are the doors outward that were configured, what closes them, and the door at which a provider of texts tells what it
+// hears; nil: it has none.
+func (c *serveCommand) senders(heard *ear, log *slog.Logger) ([]channel.Sender, http.Handler, func(), error) {
 	all, closes, err := c.Push.senders()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	closeAll := func() {
 		for _, f := range closes {
@@ -146,19 +152,19 @@ func (c *serveCommand) senders(heard *ear, log *slog.Logger) ([]channel.Sender, 
 		mail, err := c.mail()
 		if err != nil {
 			closeAll()
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		add(mail, mail)
 	}
-	texts, err := c.Texts.open(heard, log)
+	texts, told, err := c.Texts.open(heard, log)
 	if err != nil {
 		closeAll()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if texts != nil {
 		add(texts, texts)
 	}
-	return all, closeAll, nil
+	return all, told, closeAll, nil
 }
 
 func (c *serveCommand) mail() (*email.Sender, error) {

@@ -74,6 +74,7 @@ type play struct {
 	story   Story
 	letters []Letter // of hers, oldest first
 	friends []string // who came by her link
+	shared  int      // letters of hers when she shared
 }
 
 // Tell lets the others live, then Isabelle, and tells what was decided for her. Where a door fails, it is the story so far.
@@ -263,6 +264,7 @@ func (p *play) shares(ctx context.Context) error {
 	if err := p.tell(ctx, her(shared(item))); err != nil {
 		return err
 	}
+	p.shared = len(p.letters)
 	for n, device := range []string{"camille", "ines", "louise"} {
 		if err := p.until(ctx, p.now.Add(time.Duration(1+n)*time.Hour)); err != nil {
 			return err
@@ -282,19 +284,22 @@ func (p *play) shares(ctx context.Context) error {
 	return nil
 }
 
-// isThanked: a week later one friend orders; what has come to Isabelle, and to friends, is told.
+// isThanked: what has come to Isabelle since her friends came, if anything; then one of them orders, and a week later what has come to
+// the others is told.
 func (p *play) isThanked(ctx context.Context) error {
-	had := len(p.letters)
+	if len(p.friends) == 0 {
+		return nil
+	}
 	if err := p.until(ctx, p.now.Add(4*time.Hour)); err != nil {
 		return err
 	}
-	if len(p.letters) > had {
-		if err := p.letter(ctx, p.scene("thanked", p.words.thanked), &p.letters[had]); err != nil {
+	thanked := p.scene("thanked", p.words.thanked)
+	if len(p.letters) > p.shared {
+		if err := p.letter(ctx, thanked, &p.letters[p.shared]); err != nil {
 			return err
 		}
-	}
-	if len(p.friends) == 0 {
-		return nil
+	} else if err := p.silence(ctx, thanked); err != nil {
+		return err
 	}
 	if err := p.tell(ctx, who(properties{"anonymousId": "camille"}, ordered("camille-1", shadePrice, "rouge-12"))); err != nil {
 		return err

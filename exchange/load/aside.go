@@ -2,6 +2,8 @@ package load
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -36,6 +38,32 @@ type why struct {
 
 // maxReasons bounds how many reasons are told apart.
 const maxReasons = 1000
+
+// each takes the records of a file in order, which a reader reads, and counts them. What cannot be read is set aside; broken is why
+// nothing after it could be read either, empty where all was. A record is good until take returns.
+func (a *asides) each(ctx context.Context, file string, from record.Reader, rows *int, take func(*record.Record) error) (broken string, err error) {
+	for ctx.Err() == nil {
+		rec, err := from.Next()
+		var bad *table.Error
+		switch {
+		case err == io.EOF:
+			return "", nil
+		case errors.As(err, &bad) && bad.Last:
+			return bad.Error(), nil
+		case errors.As(err, &bad):
+			*rows++
+			a.unread(bad, from.Text())
+		case err != nil:
+			return "", fmt.Errorf("%s: %w", file, err)
+		default:
+			*rows++
+			if err := take(&rec); err != nil {
+				return "", err
+			}
+		}
+	}
+	return "", ctx.Err()
+}
 
 // record sets a row aside.
 func (a *asides) record(bad *table.Error, r *record.Record) {

@@ -142,28 +142,16 @@ func (s *stocking) read(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = closer.Close() }() // it was only read
-	for ctx.Err() == nil {
-		rec, err := from.Next()
-		var bad *table.Error
-		switch {
-		case err == io.EOF:
-			return nil
-		case errors.As(err, &bad) && bad.Last:
-			s.result.Broken = append(s.result.Broken, bad.Error())
-			return nil
-		case errors.As(err, &bad):
-			s.result.Rows++
-			s.aside.unread(bad, from.Text())
-		case err != nil:
-			return fmt.Errorf("%s: %w", name, err)
-		default:
-			s.result.Rows++
-			if bad := s.take(&rec); bad != nil {
-				s.aside.record(bad, &rec)
-			}
+	broken, err := s.aside.each(ctx, name, from, &s.result.Rows, func(rec *record.Record) error {
+		if bad := s.take(rec); bad != nil {
+			s.aside.record(bad, rec)
 		}
+		return nil
+	})
+	if broken != "" {
+		s.result.Broken = append(s.result.Broken, broken)
 	}
-	return ctx.Err()
+	return err
 }
 
 // take takes a record as an item.

@@ -81,6 +81,7 @@ func (l *locating) feature(ctx context.Context, path string, line int, value []b
 		l.result.Broken = append(l.result.Broken, fmt.Sprintf("%s:%d: %v", path, line, err))
 		return nil
 	}
+	l.result.Rows++
 	return l.take(ctx, rec, false)
 }
 

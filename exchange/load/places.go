@@ -81,31 +81,17 @@ func (l *locating) read(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = closer.Close() }() // it was only read
-	for ctx.Err() == nil {
-		rec, err := from.Next()
-		var bad *table.Error
-		switch {
-		case err == io.EOF:
-			return nil
-		case errors.As(err, &bad) && bad.Last:
-			l.result.Broken = append(l.result.Broken, bad.Error())
-			return nil
-		case errors.As(err, &bad):
-			l.result.Rows++
-			l.aside.unread(bad, from.Text())
-		case err != nil:
-			return fmt.Errorf("%s: %w", path, err)
-		default:
-			kept, err := record.Parse(rec.File, rec.Line, rec.JSON()) // the reader's own is good until the next
-			if err != nil {
-				return fmt.Errorf("%s:%d: %w", rec.File, rec.Line, err)
-			}
-			if err := l.take(ctx, kept, isTable(&rec)); err != nil {
-				return err
-			}
+	broken, err := l.aside.each(ctx, path, from, &l.result.Rows, func(rec *record.Record) error {
+		kept, err := record.Parse(rec.File, rec.Line, rec.JSON()) // the reader's own is good until the next
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", rec.File, rec.Line, err)
 		}
+		return l.take(ctx, kept, isTable(rec))
+	})
+	if broken != "" {
+		l.result.Broken = append(l.result.Broken, broken)
 	}
-	return ctx.Err()
+	return err
 }
 
 // isTable reports whether a record is a row of text.
@@ -120,7 +106,6 @@ func isTable(rec *record.Record) bool {
 
 // take makes a place of a record, and puts those that wait when they are enough.
 func (l *locating) take(ctx context.Context, rec record.Record, row bool) error {
-	l.result.Rows++
 	var place aparte.Place
 	var bad *table.Error
 	if row {
