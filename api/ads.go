@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -124,7 +126,7 @@ func conversionOf(
 	page, _, _ := strings.Cut(context.Page.URL, "?") // parameters may name somebody
 	c := adplatform.Conversion{
 		Action: as.Action, ID: string(e.MessageID) + ":" + string(won.ID), At: e.Timestamp, Order: properties.Order,
-		Page: page, UserAgent: context.UserAgent, Contact: adplatform.Of(p, platform, now),
+		Page: page, UserAgent: context.UserAgent, Contact: adplatform.Of(p, platform, e.Timestamp),
 	}
 	switch as.Value {
 	case aparte.LifetimeValue:
@@ -135,4 +137,99 @@ func conversionOf(
 		c.Value = &aparte.Money{Amount: int64(math.Round(won.Value)), Currency: plan.Brand().Currency}
 	}
 	return c
+}
+
+// AdsExport is what an export for an advertising platform is of.
+type AdsExport struct {
+	Platform  aparte.AdPlatform
+	Objective aparte.ObjectiveID // of conversions: which they reach
+	aparte.AdConversion
+	Since time.Time // of conversions; zero: ever
+}
+
+// Query is the export as GET /v1/admin/export/{kind} takes it.
+func (x *AdsExport) Query() url.Values {
+	q := url.Values{"platform": {string(x.Platform)}}
+	for name, text := range map[string]string{"objective": string(x.Objective), "action": x.Action, "value": string(x.Value)} {
+		if text != "" {
+			q.Set(name, text)
+		}
+	}
+	if !x.Since.IsZero() {
+		q.Set("since", x.Since.UTC().Format(time.RFC3339))
+	}
+	return q
+}
+
+func adsExportAsked(r *http.Request) (x AdsExport, err error) {
+	q := r.URL.Query()
+	x = AdsExport{Platform: aparte.AdPlatform(q.Get("platform")), Objective: aparte.ObjectiveID(q.Get("objective"))}
+	x.Action, x.Value = q.Get("action"), aparte.AdValue(q.Get("value"))
+	x.Since, err = timeAsked(r, "since", time.Time{})
+	return x, err
+}
+
+// adsKinds are the kinds of export that are for advertising platforms.
+const (
+	customersKind   = "customers"
+	conversionsKind = "conversions"
+)
+
+// check says which parameter keeps an export from being one, and why; both are empty where none does.
+func (e *Exported) check(plan *decide.Plan) (field, reason string) {
+	x := &e.Ads
+	switch {
+	case e.Kind != customersKind && e.Kind != conversionsKind:
+		return "", ""
+	case adplatform.Home(x.Platform) == "":
+		return "platform", "must be google, meta or tiktok"
+	case e.Kind == customersKind && e.Audience == "":
+		return "audience", "is missing: whom the list is to hold"
+	case e.Kind == customersKind:
+		return "", ""
+	case plan == nil || !slices.ContainsFunc(plan.Brand().Objectives, func(o aparte.Objective) bool { return o.ID == x.Objective }):
+		return "objective", "is no objective of the brand"
+	case x.Action == "" || len(x.Action) > 128:
+		return "action", "is missing: what a conversion is called at the platform"
+	case x.Value != aparte.EventValue && x.Value != aparte.LifetimeValue:
+		return "value", "must be lifetime, or left out"
+	}
+	return "", ""
+}
+
+// advertised writes what an export for a platform has of a person who agreed to it.
+func (e *Exported) advertised(ctx context.Context, from Census, p *aparte.Person, line func(any) error) error {
+	if !p.Advertised() {
+		return nil
+	}
+	x, plan := &e.Ads, from.Plan()
+	if e.Kind == customersKind {
+		contact := adplatform.Of(p, x.Platform, e.Now)
+		for _, row := range adplatform.ListRows(x.Platform, &contact) {
+			if err := line(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
+		event := entry.Event
+		if event == nil || event.Timestamp.Before(x.Since) {
+			return ctx.Err()
+		}
+		for _, won := range objectivesWon(plan, event) {
+			if won.ID != x.Objective {
+				continue
+			}
+			c := conversionOf(plan, from.Fit(), p, event, won, &x.AdConversion, x.Platform, e.Now)
+			row := adplatform.Row(x.Platform, &c)
+			if row == nil {
+				continue
+			}
+			if err := line(row); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	})
 }

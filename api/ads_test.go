@@ -361,6 +361,42 @@ func TestPlatformsFollowAudiencesOfThoseWhoAgreed(t *testing.T) {
 	event("/v1/track", `{"userId":"cyd","event":"Order Completed","properties":{"order_id":"C-1","revenue":10,"currency":"EUR"}}`)
 	follow("orders of who did not agree", "bob")
 
+	export := func(of Exported) (rows string) {
+		t.Helper()
+		var b strings.Builder
+		for of.Part = range e.Parts() {
+			if err := WriteExport(t.Context(), e, of, &b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for line := range strings.Lines(b.String()) {
+			if !strings.HasPrefix(line, `{"_end"`) {
+				rows += line
+			}
+		}
+		return rows
+	}
+	at := time.Now()
+	if got, want := export(Exported{Kind: "customers", Audience: "prospects", Ads: AdsExport{Platform: aparte.MetaAds}, Now: at}), `{"email":"`+sha("bob@example.com")+`","phone":""}`+"\n"; got != want {
+		t.Errorf("customers:\n%s, want\n%s", got, want)
+	}
+	orders := AdsExport{Platform: aparte.GoogleAds, Objective: "order", AdConversion: aparte.AdConversion{Action: "Sale"}}
+	if got := export(Exported{Kind: "conversions", Ads: orders, Now: at}); strings.Count(got, "\n") != 1 || !strings.Contains(got, `"Google Click ID":"g-ada"`) || !strings.Contains(got, `"Conversion Value":"49.50"`) {
+		t.Errorf("conversions:\n%s", got)
+	}
+	orders.Since = at.Add(time.Hour)
+	if got := export(Exported{Kind: "conversions", Ads: orders, Now: at}); got != "" {
+		t.Errorf("conversions of later:\n%s", got)
+	}
+	for field, of := range map[string]string{
+		"platform": "customers?part=0&audience=prospects", "audience": "customers?part=0&platform=meta", "objective": "conversions?part=0&platform=meta&action=Sale",
+		"action": "conversions?part=0&platform=meta&objective=order", "value": "conversions?part=0&platform=meta&objective=order&action=Sale&value=margin",
+	} {
+		if w := call(h, "GET", "/v1/admin/export/"+of, "sk", ""); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"`+field+`"`) {
+			t.Errorf("%s: %d %s", of, w.Code, w.Body)
+		}
+	}
+
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	slices.Sort(p.conversions)
@@ -402,3 +438,47 @@ func TestPlatformsFollowAudiencesOfThoseWhoAgreed(t *testing.T) {
 		t.Errorf("eve's clicks are kept: %v", eve.Traits)
 	}
 }
+
+// TestAConversionIsWorthWhatItsObjectiveCountsOrWhatIsStillExpected: the order's value or the residual lifetime value.
+func TestAConversionIsWorthWhatItsObjectiveCountsOrWhatIsStillExpected(t *testing.T) {
+	f := newFakeEngine(t)
+	from := &foretelling{teller{plan: f.plan}, fitted()}
+	from.person = aparte.Person{
+		ID: aparte.PersonID{1}, FirstSeen: noon.AddDate(0, -3, 0), LastSeen: noon, Identifiers: []aparte.Identifier{{Kind: aparte.KindEmail, Value: "ada@example.com"}},
+		Consents: []aparte.Consent{{Purpose: aparte.Marketing, Channel: aparte.Ads, Granted: true}},
+		Orders:   aparte.Orders{Count: 3, Revenue: aparte.Money{Amount: 9000, Currency: "EUR"}, FirstAt: noon.AddDate(0, -3, 0), LastAt: noon},
+	}
+	from.entry = engine.StoryEntry{Seq: 7, At: noon, Event: &aparte.Event{Type: aparte.Track, Name: "Order Completed", MessageID: "m", UserID: "ada", Timestamp: noon}}
+	say := Advertised(from, func() time.Time { return noon })
+	told := func(value aparte.AdValue) string {
+		t.Helper()
+		said, err := say(t.Context(), aparte.Notice{Kind: aparte.ObjectiveReached, Person: aparte.PersonID{1}, Seq: 7}, &aparte.AdAccount{
+			Platform: aparte.GoogleAds, Account: "7", Conversions: map[aparte.ObjectiveID]aparte.AdConversion{"order": {Action: "9", Value: value}},
+		})
+		if err != nil || len(said) != 1 {
+			t.Fatalf("%d requests: %v", len(said), err)
+		}
+		return string(said[0].JSON)
+	}
+	ahead := lifetimeDocumentOf(&from.person, from.fit, noon)
+	if ahead == nil || ahead.Value <= 0 {
+		t.Fatalf("nothing is expected: %+v", ahead)
+	}
+	for value, want := range map[aparte.AdValue]int64{aparte.EventValue: 100, aparte.LifetimeValue: ahead.Value} {
+		if got, want := told(value), fmt.Sprintf(`"conversionValue":%d.%02d`, want/100, want%100); !strings.Contains(got, want) {
+			t.Errorf("%q: %s, want %s", value, got, want)
+		}
+	}
+	from.person.Consents = append(from.person.Consents, aparte.Consent{Purpose: aparte.Profiling})
+	if got := told(aparte.LifetimeValue); strings.Contains(got, "conversionValue") {
+		t.Errorf("of who objects to profiling: %s", got)
+	}
+}
+
+// foretelling tells what people are still expected to bring.
+type foretelling struct {
+	teller
+	fit *engine.Fit
+}
+
+func (v *foretelling) Fit() *engine.Fit { return v.fit }

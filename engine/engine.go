@@ -61,6 +61,7 @@ type Engine struct {
 	owner    string
 	now      func() time.Time
 	stepped  bool
+	costing  sync.Mutex // held by who changes the costs of media
 	aside    Aside
 	outbox   Outbox
 	log      *slog.Logger

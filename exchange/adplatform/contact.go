@@ -34,8 +34,8 @@ const (
 	clicksFor = 90 * 24 * time.Hour
 )
 
-// Of is how a platform knows a person. Nothing is asked about consent here.
-func Of(p *aparte.Person, platform aparte.AdPlatform, now time.Time) (c Contact) {
+// Of is how a platform knows a person, with the clicks that something at a time may have followed. Nothing is asked about consent here.
+func Of(p *aparte.Person, platform aparte.AdPlatform, at time.Time) (c Contact) {
 	for _, id := range p.Identifiers {
 		switch {
 		case id.Kind == aparte.KindEmail && len(c.Emails) < mostIdentifiers:
@@ -46,7 +46,7 @@ func Of(p *aparte.Person, platform aparte.AdPlatform, now time.Time) (c Contact)
 	}
 	for _, t := range p.Traits {
 		name, is := strings.CutPrefix(t.Name, aparte.ClickTrait)
-		if is && t.Value.Kind == aparte.Text && t.Value.Str != "" && now.Sub(t.At) < clicksFor {
+		if since := at.Sub(t.At); is && t.Value.Kind == aparte.Text && t.Value.Str != "" && since >= 0 && since < clicksFor {
 			c.Clicks = append(c.Clicks, Click{name, t.Value.Str, t.At})
 		}
 	}

@@ -51,3 +51,15 @@ func ClickRow(c *Conversion) map[string]string {
 	}
 	return row
 }
+
+// Row is a conversion's row in the file that a platform takes: Google's by its columns, others' as an event of their interfaces. It is nil
+// where there is nothing to tell.
+func Row(platform aparte.AdPlatform, c *Conversion) any {
+	if platform != aparte.GoogleAds {
+		return Event(platform, c, c.At)
+	}
+	if row := ClickRow(c); row != nil {
+		return row
+	}
+	return nil
+}
