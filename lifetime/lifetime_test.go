@@ -195,10 +195,10 @@ func TestPeopleWhoLiveByAModelAreForetoldByItsFit(t *testing.T) {
 }
 
 func TestARefitEndsWhereASearchDoes(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(3) {
 		rng := rand.New(rand.NewPCG(seed, 2))
-		people, _ := livedBG(rng, BGNBD{0.5 + rng.Float64(), 4 + 8*rng.Float64(), 0.6 + rng.Float64(), 2 + 2*rng.Float64()}, 1_500, 39, 0)
-		later := slices.Clone(people[:1_400]) // some are gone, all are a day older, and some bought on it
+		people, _ := livedBG(rng, BGNBD{0.5 + rng.Float64(), 4 + 8*rng.Float64(), 0.6 + rng.Float64(), 2 + 2*rng.Float64()}, 700, 39, 0)
+		later := slices.Clone(people[:650]) // some are gone, all are a day older, and some bought on it
 		for i := range later {
 			h := &later[i]
 			if h.Age++; rng.IntN(20) == 0 {
