@@ -21,11 +21,11 @@ func BenchmarkLab(b *testing.B) {
 		people bool // everybody is written down
 		args   []string
 	}{
-		{"ltv/bgnbd", purchases, true, []string{"ltv", "--spend", "--model", "bgnbd"}},
-		{"ltv/paretonbd", purchases, true, []string{"ltv", "--spend", "--model", "paretonbd"}},
-		{"attribution/1", paths, false, []string{"attribution", "--model", "markov", "--order", "1"}},
-		{"attribution/4", paths, false, []string{"attribution", "--model", "markov", "--order", "4"}},
-		{"lookalike", clients, true, []string{"lookalike", "--seed-col", "y", "--id", "id"}},
+		{"ltv/bgnbd", ltvRows, true, []string{"ltv", "--spend", "--model", "bgnbd"}},
+		{"ltv/paretonbd", ltvRows, true, []string{"ltv", "--spend", "--model", "paretonbd"}},
+		{"attribution/1", pathRows, false, []string{"attribution", "--model", "markov", "--order", "1"}},
+		{"attribution/4", pathRows, false, []string{"attribution", "--model", "markov", "--order", "4"}},
+		{"lookalike", clientRows, true, []string{"lookalike", "--seed-col", "y", "--id", "id"}},
 	} {
 		b.Run(of.name, func(b *testing.B) {
 			dir := b.TempDir()
@@ -60,8 +60,8 @@ func BenchmarkLab(b *testing.B) {
 	}
 }
 
-// purchases are those of 100,000 people within a year and a half, 2.8 each.
-func purchases(w *bufio.Writer, r *rand.Rand) {
+// ltvRows are purchases of 100,000 people within a year and a half.
+func ltvRows(w *bufio.Writer, r *rand.Rand) {
 	fmt.Fprintln(w, "customer_id,date,amount")
 	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	for person := range 100_000 {
@@ -74,8 +74,8 @@ func purchases(w *bufio.Writer, r *rand.Rand) {
 	}
 }
 
-// paths are a million journeys over 12 channels.
-func paths(w *bufio.Writer, r *rand.Rand) {
+// pathRows are a million journeys over 12 channels.
+func pathRows(w *bufio.Writer, r *rand.Rand) {
 	fmt.Fprintln(w, "path,total_conversions,total_conversion_value,total_null")
 	for range 1_000_000 {
 		for i := range 1 + r.IntN(8) {
@@ -89,8 +89,8 @@ func paths(w *bufio.Writer, r *rand.Rand) {
 	}
 }
 
-// clients are a million people of 15 columns, of whom some said yes: more often the younger and those of a town.
-func clients(w *bufio.Writer, r *rand.Rand) {
+// clientRows are a million people of 15 columns, of whom some said yes: more often the younger and those of a town.
+func clientRows(w *bufio.Writer, r *rand.Rand) {
 	fmt.Fprintln(w, "id,age,town,visits,orders,spent,a,b,c,d,e,f,g,h,i,y")
 	for id := range 1_000_000 {
 		age, town, visits := 18+r.IntN(70), r.IntN(40), r.IntN(30)
