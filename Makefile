@@ -10,8 +10,6 @@ demo:
 try:
 	demo/try.sh
 
-# Every figure of docs/performance.md, with the peers in the same run, and the costs of docs/knowing.md.
+# Every figure that is asked for, beside what is asked and the peers' figures: bench/table/bars.json says which.
 bench:
-	go test -run '^$$' -bench . -benchmem ./decide ./profile ./learn ./compose ./store/pebble ./api
-	go test -run '^$$' -bench . ./lifetime ./measure/attribution ./learn/lookalike ./learn/residual
-	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench
+	go run ./bench/table

@@ -51,6 +51,7 @@ var floors = []struct {
 	{6, "demo/*/*", []string{"demo/*"}},
 	{6, "simulate", nil},
 	{6, "bench", nil},
+	{6, "bench/table", nil},
 	{6, "cmd/aparte", []string{"demo", "demo/*", "simulate"}},
 }
 

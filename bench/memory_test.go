@@ -27,14 +27,14 @@ func BenchmarkMemory(b *testing.B) {
 	}
 	for range b.N {
 		s := startServe(b)
-		b.ReportMetric(s.residentMB(b), "idle-MB")
+		b.ReportMetric(residentMB(b, s.cmd.Process.Pid), "idle-MB")
 		load := bench.Load{Addr: s.addr, Connections: 16, Request: func(i int64) []byte {
 			return request("POST", "/v1/batch", batch(int(i), 100, 100_000))
 		}}
 		if r, err := load.Run(2_000); err != nil || r.Errors > 0 {
 			b.Fatalf("%v, %d refused", err, r.Errors)
 		}
-		b.ReportMetric(s.residentMB(b), "100k-people-MB")
+		b.ReportMetric(residentMB(b, s.cmd.Process.Pid), "100k-people-MB")
 		s.stop(b)
 	}
 }
@@ -117,10 +117,10 @@ func (s *served) await(b *testing.B) {
 	}
 }
 
-// residentMB is the process's resident set.
-func (s *served) residentMB(b *testing.B) float64 {
+// residentMB is a process's resident set.
+func residentMB(b *testing.B, process int) float64 {
 	b.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -85,7 +85,7 @@ type arrival struct {
 	person aparte.PersonID // whom it was last found to be for; zero: to be born under keys[lead]
 	lead   int
 	hops   int
-	nobody uint64 // as of when keys[lead] was seen to name nobody (namings.now), plus one; 0: it is not known to
+	nobody []uint64 // as of when each of the keys was seen to name nobody (namings.now), plus one; 0: it is not known to
 
 	then func(*turn, *aparte.Person) error // what else is to be done with the person, after the event
 	lazy bool
@@ -146,9 +146,11 @@ func (a *arrival) find(ctx context.Context) error {
 		a.keys[i] = identifierKey(a.engine.secret, id)
 	}
 	a.setAside()
-	first := a.engine.owners[a.engine.partOfKey(a.keys[0])].namings.now()
+	a.nobody = make([]uint64, len(a.keys))
 	for i, key := range a.keys {
-		id, err := a.engine.nameOf(ctx, a.engine.partOfKey(key), key)
+		part := a.engine.partOfKey(key)
+		now := a.engine.owners[part].namings.now()
+		id, err := a.engine.nameOf(ctx, part, key)
 		if err != nil {
 			return err
 		}
@@ -156,8 +158,8 @@ func (a *arrival) find(ctx context.Context) error {
 			a.person, a.lead = id, i
 			return nil
 		}
+		a.nobody[i] = now + 1
 	}
-	a.nobody = first + 1
 	return nil
 }
 
@@ -215,7 +217,7 @@ func (a *arrival) run(t *turn) error {
 // in another part.
 func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	if a.person.IsZero() {
-		known, err := a.name(t)
+		known, err := t.nameSince(a.keys[a.lead], a.nobody[a.lead])
 		if err != nil {
 			return nil, err
 		}
@@ -256,21 +258,9 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	return p, nil
 }
 
-// name is whom the leading identifier names by now, zero where nobody.
-func (a *arrival) name(t *turn) (aparte.PersonID, error) {
-	key := a.keys[a.lead]
-	if id, ok := t.names[key]; ok {
-		return id, nil
-	}
-	if a.nobody > 0 && t.owner.namings.unchanged(key, a.nobody-1) {
-		return aparte.PersonID{}, nil
-	}
-	return t.nameOf(key)
-}
-
 // elsewhere sends the arrival on.
 func (a *arrival) elsewhere(id aparte.PersonID, lead int) error {
-	a.person, a.lead, a.nobody = id, lead, 0
+	a.person, a.lead, a.nobody = id, lead, make([]uint64, len(a.keys))
 	return moved{}
 }
 
@@ -314,7 +304,9 @@ func (a *arrival) introduce(t *turn, p *aparte.Person) error {
 			Kind: linkLetter, Key: key, Lead: a.keys[a.lead], Person: p.ID,
 			Strength: a.ids[i].Kind != aparte.KindAnonymousID,
 			Forced:   a.event != nil && a.event.Type == aparte.Alias,
+			Nobody:   a.nobody[i],
 		}
+		t.vouch(&l, p)
 		if part := e.partOfKey(key); part != t.owner.part {
 			if t.names[key] != p.ID {
 				t.send(part, l)

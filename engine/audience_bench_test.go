@@ -43,6 +43,9 @@ func crowd(b *testing.B, people int) store.Store {
 			}
 			p.Counters = []aparte.Counter{{Name: "product_views_7d", Value: 10 * draw.Float64(), At: p.LastSeen}}
 			p.Affinities = []aparte.Affinity{{Kind: aparte.CategoryAffinity, Key: "lanterns", Weight: 3 * draw.Float64(), At: p.LastSeen}}
+			if p.Orders.Count > 3 {
+				p.Affinities[0].Weight++ // there is something to tell them by
+			}
 			batch.People = append(batch.People, store.PersonRow{ID: p.ID, State: profile.Encode(nil, &p)})
 			if len(batch.People) == 2000 || i+s.Parts() >= people {
 				if err := s.Commit(b.Context(), &batch); err != nil {
@@ -131,6 +134,34 @@ func BenchmarkAudiencesOfAMillion(b *testing.B) {
 			}
 		}
 	})
+}
+
+// A million people are ranked by how much they resemble those who ordered most, from their records on: two passes over all of
+// them, and what is learned between.
+func BenchmarkResembleAMillion(b *testing.B) {
+	const people = 1_000_000
+	composer, err := compose.New(assets())
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := engine.Open(b.Context(), engine.Config{Store: crowd(b, people), Composer: composer, BaseURL: "http://say.example"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = e.Close() })
+	if _, err := e.Publish(b.Context(), brand()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		found, err := e.Resemble(b.Context(), engine.Likeness{Seed: "person.orders == 4", Size: 0.05}, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if found.Seeds+found.Others != people || found.Trees == 0 || len(found.Listed) < people/50 {
+			b.Fatalf("%d seeds and %d others, %d trees, %d listed", found.Seeds, found.Others, found.Trees, len(found.Listed))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/people, "µs/person")
 }
 
 // What an event costs where the brand has no, ten and a hundred audiences.

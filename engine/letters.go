@@ -21,6 +21,10 @@ type letterKind string
 //	yield   to the loser's part:       become a pointer to the survivor, send them what you know
 //	absorb  to the survivor's part:    this is what the loser knew
 //
+// What a part would write to itself it does at once, in the same batch (turn.send). A link that says who the person is
+// (UserID) is a survivor's answer to merge, too, and the step is left out. So most merges are a link, a yield done where
+// the link was, and an absorb.
+//
 // Where they stay two, the device that made them meet goes to one of them:
 //
 //	part     to the former holder's part: your device is that person's now; tell them whose it was
@@ -54,14 +58,16 @@ type letter struct {
 	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder
 	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders; restore: who was one with them
 	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder; friend: the friend
-	Claims   aparte.PersonID   `json:"claims"`             // merge, yield: which of the two the identifier was last seen with
-	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's; friend: the name of the event
+	Claims   aparte.PersonID   `json:"claims"`             // merge, yield: which of the two the identifier was last seen with; absorb: whom the loser's identifiers of the loser's own part name since
+	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's; link: the person's, where they would answer merge by yield; friend: the name of the event
 	Forced   bool              `json:"forced,omitempty"`   // an alias call said so: different userIds do not forbid it
 	State    []byte            `json:"state,omitempty"`    // absorb, restore: the loser's
-	Apart    []aparte.PersonID `json:"apart,omitempty"`    // yield: whom the survivor is not, somebody has said
+	Apart    []aparte.PersonID `json:"apart,omitempty"`    // yield, and link with UserID: whom the survivor, the person, is not, somebody has said
 	Entries  []store.Entry     `json:"entries,omitempty"`  // restore: what stood in the survivor's history and is the loser's
 
 	Identifiers []aparte.Identifier `json:"identifiers,omitempty"` // restore: that name the loser again
+
+	Nobody uint64 `json:"-"` // link: as of when the identifier was seen to name nobody (turn.nameSince); for as long as the letter is in memory
 }
 
 // post hands a letter to the owner of the part it goes to. When it has been acted upon durably, the
@@ -116,7 +122,7 @@ func (t *turn) act(l letter) error {
 // link makes an identifier of this part name a person, or finds that it names another and lets the two
 // meet.
 func (t *turn) link(l letter) error {
-	now, err := t.nameOf(l.Key)
+	now, err := t.nameSince(l.Key, l.Nobody)
 	switch {
 	case err != nil:
 		return err
@@ -135,10 +141,25 @@ func (t *turn) link(l letter) error {
 // meet starts the merge of two people whom an identifier has shown to be one.
 func (t *turn) meet(a, b aparte.PersonID, l letter) {
 	survivor, loser := elder(a, b)
-	t.send(t.owner.engine.partOf(survivor), letter{
+	next := letter{
 		Kind: mergeLetter, Key: l.Key, Lead: l.Lead, Strength: l.Strength, Forced: l.Forced,
 		Person: survivor, Loser: loser, Claims: b,
-	})
+	}
+	to := survivor
+	if l.Kind == linkLetter && l.UserID != "" && survivor == l.Person {
+		next.Kind, next.UserID, next.Apart, to = yieldLetter, l.UserID, l.Apart, loser
+	}
+	t.send(t.owner.engine.partOf(to), next)
+}
+
+// vouch has a link say what p would say to a merge letter, unless it takes a closer look at p to answer one. Only who
+// has a userId can: it stays theirs, whoever they become one with before the link arrives.
+func (t *turn) vouch(l *letter, p *aparte.Person) {
+	id, known := p.Identifier(aparte.KindUserID)
+	if !known || len(p.Absorbed)+1 >= min(mostMerges, maxAbsorbed) {
+		return
+	}
+	l.UserID, l.Apart = id.Value, t.owner.engine.ledger.apartFrom(p)
 }
 
 // maxAbsorbed is how many records one person can be made of.
@@ -213,13 +234,35 @@ func (t *turn) yield(l letter) error {
 		t.batch.Fired = append(t.batch.Fired, store.Timer{Person: p.ID, Name: timer.Name, Due: timer.Due, Gen: timer.Gen})
 	}
 	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == p.ID })
+	if err := t.rename(p, l.Person); err != nil {
+		return err
+	}
 	t.send(t.owner.engine.partOf(l.Person), letter{
-		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Forced: l.Forced, Person: l.Person, Loser: p.ID, State: profile.Encode(nil, p),
+		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Forced: l.Forced, Person: l.Person, Loser: p.ID, Claims: l.Person,
+		State: profile.Encode(nil, p),
 	})
 	t.left(p) // what they were worth goes with their state
 	now := t.owner.engine.brand.Load()
 	t.countMembers(now, p.Audiences, nil)
 	t.put(pointer)
+	return nil
+}
+
+// rename has those identifiers of a loser that live in their own part name the survivor.
+func (t *turn) rename(loser *aparte.Person, survivor aparte.PersonID) error {
+	for _, id := range loser.Identifiers {
+		key := identifierKey(t.owner.engine.secret, id)
+		if t.owner.engine.partOfKey(key) != t.owner.part {
+			continue
+		}
+		now, err := t.nameOf(key)
+		if err != nil {
+			return err
+		}
+		if now == loser.ID || now.IsZero() || slices.Contains(loser.Absorbed, now) {
+			t.names[key] = survivor
+		}
+	}
 	return nil
 }
 
@@ -257,11 +300,18 @@ func (t *turn) absorb(l letter) error {
 		t.note(aparte.PersonChanged, both.ID, both.Seq)
 		t.noteIf(aparte.AdvertisingEnded, &both, func() bool { return (p.Advertised() || loser.Advertised()) && !both.Advertised() })
 	}
+	from := append(slices.Clone(loser.Absorbed), loser.ID)
+	if !l.Claims.IsZero() && l.Claims != both.ID {
+		from = append(from, l.Claims) // to whom the loser yielded, and who is one with the survivor since
+	}
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
-		t.send(t.owner.engine.partOfKey(key), letter{
-			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID,
-			Person: both.ID, From: append(slices.Clone(loser.Absorbed), loser.ID),
+		part := t.owner.engine.partOfKey(key)
+		if l.Claims == both.ID && part == t.owner.engine.partOf(loser.ID) {
+			continue // the loser has seen to it
+		}
+		t.send(part, letter{
+			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID, Person: both.ID, From: from,
 		})
 	}
 	t.rearrange(now, &both)

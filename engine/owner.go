@@ -152,6 +152,7 @@ func (o *owner) begin(ctx context.Context) {
 func (o *owner) perform(t *task) {
 	o.turn.cause = t.cause
 	err := t.run(o.turn)
+	o.turn.heed()
 	switch {
 	case err != nil:
 		t.finish(err)

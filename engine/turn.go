@@ -22,6 +22,7 @@ type turn struct {
 	repeated map[store.Key]bool                 // event keys that the log already has
 	batch    store.Batch
 	letters  []sent
+	own      []letter // of the running task to its own part, to be acted upon when it is done
 	waiting  []*task
 	after    []func()           // run once the batch is durable
 	cause    *pending           // who waits for what the running task sets off
@@ -142,8 +143,29 @@ func (t *turn) countAt(key string, hour time.Time, n int64) {
 	t.batch.Counters = append(t.batch.Counters, store.Counter{Key: key, Hour: hour, N: n})
 }
 
-// send writes a letter to another part, or to this one.
+// send has another part act on a letter once the batch is durable, or this one as soon as the running task is done.
 func (t *turn) send(to store.Part, l letter) {
+	if to == t.owner.part {
+		t.own = append(t.own, l)
+		return
+	}
+	t.enclose(to, l)
+}
+
+// heed acts on what the task that has run wrote to its own part, and on what that led to. What fails becomes a letter, which
+// is acted upon again when the part is next opened.
+func (t *turn) heed() {
+	for i := 0; i < len(t.own); i++ {
+		if err := t.act(t.own[i]); err != nil {
+			t.enclose(t.owner.part, t.own[i])
+		}
+	}
+	clear(t.own)
+	t.own = t.own[:0]
+}
+
+// enclose puts a letter into the batch.
+func (t *turn) enclose(to store.Part, l letter) {
 	t.owner.lastLetter++
 	t.cause.add(1)
 	t.letters = append(t.letters, sent{
@@ -197,6 +219,15 @@ func (t *turn) nameOf(k store.Key) (aparte.PersonID, error) {
 		return id, nil
 	}
 	return t.owner.engine.nameOf(t.ctx, t.owner.part, k)
+}
+
+// nameSince is nameOf, for who knows that the identifier named nobody at a time of this part's namings, less one; 0: nothing
+// is known.
+func (t *turn) nameSince(k store.Key, nobody uint64) (aparte.PersonID, error) {
+	if _, changed := t.names[k]; !changed && nobody > 0 && t.owner.namings.unchanged(k, nobody-1) {
+		return aparte.PersonID{}, nil
+	}
+	return t.nameOf(k)
 }
 
 // entry is one entry of a person of any part: of this turn, or committed before.

@@ -238,14 +238,31 @@ var manyEvents = flag.Int("events", 20_000, "how many events a long story has")
 
 // However long the story, the record of it is bounded: with -events 1000000 in two minutes.
 func TestALongStoryFitsTheRecord(t *testing.T) {
+	p := longStory(*manyEvents)
+	n := len(Encode(nil, &p))
+	t.Logf("%d bytes, %d orders", n, p.Orders.Count)
+	if want := int64(*manyEvents+19) / 20; n > MaxRecord || p.Orders.Count != want {
+		t.Errorf("%d bytes, want at most %d; %d orders, want %d", n, MaxRecord, p.Orders.Count, want)
+	}
+}
+
+// BenchmarkAMillionEvents says how large the record of somebody with a million events is.
+func BenchmarkAMillionEvents(b *testing.B) {
+	for range b.N {
+		p := longStory(1_000_000)
+		b.ReportMetric(float64(len(Encode(nil, &p))), "B/record")
+	}
+}
+
+// longStory is somebody after so many events of a shop of many things.
+func longStory(events int) (p aparte.Person) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var p aparte.Person
 	at, items := noon, newShop()
 	do := func(name, properties string) {
 		e := track(at, name, properties)
 		p = Apply(p, e, nil, items, "EUR")
 	}
-	for i := range *manyEvents {
+	for i := range events {
 		at = at.Add(time.Duration(r.IntN(3000)) * time.Second)
 		switch sku := r.IntN(5000); i % 20 {
 		case 0:
@@ -256,9 +273,5 @@ func TestALongStoryFitsTheRecord(t *testing.T) {
 			do(productViewed, fmt.Sprintf(`{"product_id": "sku-%d", "category": "shelf %d"}`, sku, sku))
 		}
 	}
-	n := len(Encode(nil, &p))
-	t.Logf("%d bytes, %d orders", n, p.Orders.Count)
-	if want := int64(*manyEvents+19) / 20; n > MaxRecord || p.Orders.Count != want {
-		t.Errorf("%d bytes, want at most %d; %d orders, want %d", n, MaxRecord, p.Orders.Count, want)
-	}
+	return p
 }
