@@ -404,7 +404,7 @@ type Banner struct {
 // Box is one thing painted on a banner, at X, Y from the top left, W × H, in CSS pixels. For who reads from the
 // right, the whole banner is mirrored.
 type Box struct {
-	Kind       string  `json:"kind"`    // text, image, fill, button, price, logo, badge, qr, barcode, countdown
+	Kind       string  `json:"kind"`    // text, image, fill, button, price, logo, badge, qr, barcode, countdown, map
 	Element    string  `json:"element"` // whose words it shows; image: whose asset, else the item's; badge, qr, countdown: see their kinds
 	X          int     `json:"x"`
 	Y          int     `json:"y"`

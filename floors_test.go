@@ -29,7 +29,7 @@ var floors = []struct {
 	{2, "profile", nil},
 	{3, "asset", nil},
 	{3, "channel", nil},
-	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/jws", "channel/mailbox"}},
+	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/jws", "channel/mailbox", "channel/account", "exchange/adplatform"}},
 	{3, "compose", []string{"compose/film", "compose/mjml"}},
 	{3, "compose/mjml", nil},
 	{3, "compose/film", nil},

@@ -7,8 +7,12 @@ type NoticeKind string
 
 // The kinds of notice.
 const (
-	PersonChanged    NoticeKind = "person.changed"    // a trait or an identifier, or two records became one person
-	ConsentChanged   NoticeKind = "consent.changed"   // given, refused or withdrawn
+	PersonChanged  NoticeKind = "person.changed"  // a trait or an identifier, or two records became one person
+	ConsentChanged NoticeKind = "consent.changed" // given, refused or withdrawn
+
+	AdvertisingAllowed NoticeKind = "advertising.allowed" // platforms may be told of them (Person.Advertised)
+	AdvertisingEnded   NoticeKind = "advertising.ended"   // no longer
+
 	StageChanged     NoticeKind = "stage.changed"     // by what the person did; what silence alone changes is an audience's to tell
 	AudienceEntered  NoticeKind = "audience.entered"  //
 	AudienceExited   NoticeKind = "audience.exited"   //
@@ -29,7 +33,7 @@ const (
 
 // NoticeKinds are all kinds of notice.
 var NoticeKinds = []NoticeKind{
-	PersonChanged, ConsentChanged, StageChanged, AudienceEntered, AudienceExited, EntitlementBegan, EntitlementEnded, OrderCompleted, OrderRefunded, OrderCancelled,
+	PersonChanged, ConsentChanged, AdvertisingAllowed, AdvertisingEnded, StageChanged, AudienceEntered, AudienceExited, EntitlementBegan, EntitlementEnded, OrderCompleted, OrderRefunded, OrderCancelled,
 	ObjectiveReached, DecisionTaken, DecisionSilent, DecisionSeen, DecisionClicked, MessageSent, MessageFailed, TaskOpened,
 }
 

@@ -99,7 +99,8 @@ type creditDocument struct {
 	HalfLife    int     `json:"halfLife"` // in days, of timeDecay
 
 	Rows           []creditedDocument    `json:"rows"`
-	Chains         []chainDocument       `json:"chains"` // by order, from 1
+	CostElsewhere  int64                 `json:"costElsewhere"` // spent in the period on what is in no row, in minor units
+	Chains         []chainDocument       `json:"chains"`        // by order, from 1
 	Paths          []pathDocument        `json:"paths"`
 	DifferentPaths int                   `json:"differentPaths"`
 	Sales          []saleDocument        `json:"sales"` // by the device on which they were made
@@ -179,8 +180,8 @@ func creditOf(c *engine.Credit, b *aparte.Brand, lang string) creditDocument {
 	doc := creditDocument{
 		Objective: c.Objective, By: attributionNames[c.By], Element: c.Element, Elements: each(c.Elements, func(e string) string { return e }), Since: c.From, Currency: b.Currency,
 		Journeys: r.All.Conversions + r.Lost, Conversions: r.All.Conversions, Value: r.All.Value, Cut: r.Cut, HalfLife: attribution.HalfLife,
-		DifferentPaths: r.Different,
-		Rows:           each(c.Rows, func(x engine.Credited) creditedDocument { return creditedOf(&x, lang) }),
+		DifferentPaths: r.Different, CostElsewhere: c.Elsewhere,
+		Rows: each(c.Rows, func(x engine.Credited) creditedDocument { return creditedOf(&x, lang) }),
 		Paths: each(r.Paths, func(p attribution.Path) pathDocument {
 			return pathDocument{p.Touches, p.Converted, p.Value, p.Lost}
 		}),

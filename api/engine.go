@@ -21,6 +21,7 @@ type Engine interface {
 	Inboxes
 	Tasks
 	Places
+	Costs
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error
@@ -78,6 +79,12 @@ type Reader interface {
 	Rehearse(ctx context.Context, asked engine.Rehearsing, tell func(done, total int)) (*engine.Rehearsal, error)
 	Replay(ctx context.Context, id aparte.DecisionID) (engine.Replay, error)
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]store.Counter, error)
+}
+
+// Costs is the part of the engine that keeps what advertising elsewhere has cost.
+type Costs interface {
+	PutCosts(ctx context.Context, costs []aparte.MediaCost) error
+	Costs(ctx context.Context, from, until string) ([]aparte.MediaCost, error)
 }
 
 // Places is the part of the engine that knows where the brand is.

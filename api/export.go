@@ -18,15 +18,16 @@ import (
 
 // Exported is what an export is of, and how much of it is told.
 type Exported struct {
-	Kind        string // people, events or decisions
+	Kind        string // people, events, decisions; customers, conversions: for an advertising platform, of who agreed to it
 	Part        int
 	Audience    aparte.AudienceID // of those in it alone; empty: of everybody
 	Identifiers bool              // with what names or locates somebody; else people are told by their p_… alone
+	Ads         AdsExport         // of customers and conversions
 	Now         time.Time
 }
 
 // exportKinds are the kinds of export.
-var exportKinds = map[string]bool{"people": true, "events": true, "decisions": true}
+var exportKinds = map[string]bool{"people": true, "events": true, "decisions": true, customersKind: true, conversionsKind: true}
 
 // exportEnd is the last line of an export: that it is whole.
 type exportEnd struct {
@@ -41,10 +42,13 @@ type exportEnd struct {
 // all, {"_end": {"part", "parts", "rows"}}. It holds no more than a page of a history in memory.
 func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) error {
 	if !exportKinds[e.Kind] {
-		return fmt.Errorf("export of %.20q is none of people, events and decisions", e.Kind)
+		return fmt.Errorf("export of %.20q is none of people, events, decisions, customers and conversions", e.Kind)
 	}
 	if e.Audience != "" && !hasAudience(from.Plan(), e.Audience) {
 		return fmt.Errorf("%.128q is no audience of the brand", e.Audience)
+	}
+	if field, reason := e.check(from.Plan()); reason != "" {
+		return fmt.Errorf("--%s %s", field, reason)
 	}
 	if e.Part < 0 || e.Part >= from.Parts() {
 		return fmt.Errorf("part %d is none of %d", e.Part, from.Parts())
@@ -66,7 +70,10 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 		if e.Audience != "" && !slices.Contains(p.Audiences, e.Audience.Key()) {
 			return nil
 		}
-		if e.Kind == "people" {
+		switch e.Kind {
+		case customersKind, conversionsKind:
+			return e.advertised(ctx, from, p, line)
+		case "people":
 			return line(exportedPersonOf(p, plan, fit, &e))
 		}
 		return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
@@ -98,12 +105,12 @@ func hasAudience(plan *decide.Plan, id aparte.AudienceID) bool {
 // exportWithin is how long the reader of an export may take over what the connection holds.
 const exportWithin = time.Minute
 
-// export answers GET /v1/admin/export/{kind}?part=&identifiers=&audience=: one part of the people, their events or decisions, as
+// export answers GET /v1/admin/export/{kind}?part=&identifiers=&audience=&platform=&objective=&action=&value=&since=: one part of the people, their events or decisions, or of files for advertising platforms, as
 // NDJSON. What breaks off lacks its last line.
 func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 	e := Exported{Kind: r.PathValue("kind"), Now: s.now()}
 	if !exportKinds[e.Kind] {
-		return refuse(http.StatusNotFound, "kind", "is none of people, events and decisions")
+		return refuse(http.StatusNotFound, "kind", "is none of people, events, decisions, customers and conversions")
 	}
 	var err error
 	if e.Part, err = strconv.Atoi(r.URL.Query().Get("part")); err != nil || e.Part < 0 || e.Part >= s.engine.Parts() {
@@ -112,6 +119,12 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 	e.Audience = aparte.AudienceID(r.URL.Query().Get("audience"))
 	if e.Audience != "" && !hasAudience(s.engine.Plan(), e.Audience) {
 		return refuse(http.StatusNotFound, "audience", "is no audience of the brand")
+	}
+	if e.Ads, err = adsExportAsked(r); err != nil {
+		return err
+	}
+	if field, reason := e.check(s.engine.Plan()); reason != "" {
+		return &problem{wholeRequest, field, reason}
 	}
 	switch r.URL.Query().Get("identifiers") {
 	case "", "false":

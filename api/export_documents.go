@@ -133,7 +133,7 @@ func personal(name, text string) bool {
 	}
 	first, _, _ := strings.Cut(name, ".")
 	first = strings.ReplaceAll(strings.ToLower(first), "_", "")
-	return slices.Contains(personalNames, first) || strings.Contains(text, "@") || strings.Contains(strings.ToLower(text), "%40")
+	return slices.Contains(personalNames, first) || strings.HasPrefix(name, aparte.ClickTrait) || strings.Contains(text, "@") || strings.Contains(strings.ToLower(text), "%40")
 }
 
 // impersonal is an object without the members that are personal. "name" is a product's, or a page's, in properties.

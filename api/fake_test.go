@@ -516,6 +516,12 @@ func (f *fakeEngine) Reach(_ context.Context, where string, _ int) (engine.Reach
 
 func (f *fakeEngine) Parts() int { return 2 }
 
+func (f *fakeEngine) PutCosts(context.Context, []aparte.MediaCost) error { return f.err }
+
+func (f *fakeEngine) Costs(context.Context, string, string) ([]aparte.MediaCost, error) {
+	return nil, f.err
+}
+
 // PutPlaces keeps places, and refuses one without a name.
 func (f *fakeEngine) PutPlaces(_ context.Context, put []aparte.Place, gone []aparte.PlaceID) error {
 	for i := range put {

@@ -98,6 +98,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/results", adminTimeout, secret, s.results},
 		{"GET", "/v1/admin/scores", adminTimeout, secret, s.scores},
 		{"GET", "/v1/admin/attribution", adminTimeout, secret, s.attribution},
+		{"GET", "/v1/admin/costs", adminTimeout, secret, s.costs},
+		{"POST", "/v1/admin/costs", adminTimeout, secret, s.putCosts},
 		{"GET", "/v1/admin/lifetime", adminTimeout, secret, s.lifetimeValue},
 		{"POST", "/v1/admin/lifetime/refit", 0, secret, s.refit},
 		{"GET", "/v1/admin/personas", adminTimeout, secret, s.personas},

@@ -52,6 +52,7 @@ func (s *server) declareWebhook(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
+	asked.Token = "" // it is never told
 	status := http.StatusOK
 	if made != "" {
 		status = http.StatusCreated

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -64,7 +63,7 @@ func (l *Load) drive(total int64, next, failed *atomic.Int64) ([]time.Duration, 
 		return nil, fmt.Errorf("load: %w", err)
 	}
 	defer conn.Close()
-	in := bufio.NewReaderSize(conn, 64<<10)
+	in := bufio.NewReaderSize(conn, 16<<10)
 	var latencies []time.Duration
 	for {
 		n := next.Add(1) - 1
@@ -117,6 +116,6 @@ func skipResponse(in *bufio.Reader) (status int, err error) {
 	if length < 0 {
 		return status, errors.New("response has no Content-Length")
 	}
-	_, err = io.CopyN(io.Discard, in, int64(length))
+	_, err = in.Discard(length)
 	return status, err
 }

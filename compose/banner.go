@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/gif"
 	"io"
+	"math"
 	"strings"
 
 	"golang.org/x/image/draw"
@@ -26,11 +27,11 @@ const (
 // PNG paints the scene's layout as a picture that does not move: its width and height, or twice them where Scale is
 // 2. Nothing is written where that fails. It paints anew each time: see [Composer.Picture].
 func (c *Composer) PNG(w io.Writer, s *Scene) error {
-	sc, err := c.scope(s)
+	p, err := c.proof(s, AsPNG)
 	if err != nil {
 		return err
 	}
-	body, err := c.draw(sc, AsPNG, s.Scale)
+	body, err := c.draw(p)
 	if err != nil {
 		return err
 	}
@@ -39,8 +40,8 @@ func (c *Composer) PNG(w io.Writer, s *Scene) error {
 }
 
 // draw paints a scene and writes it in a format.
-func (c *Composer) draw(sc *scope, f Format, scale int) ([]byte, error) {
-	s := sc.scene
+func (c *Composer) draw(as proof) ([]byte, error) {
+	s, scale := as.scene, as.scale
 	if s.Layout == nil || s.Layout.Banner == nil {
 		return nil, errors.New("picture: the scene's layout has no banner")
 	}
@@ -48,17 +49,17 @@ func (c *Composer) draw(sc *scope, f Format, scale int) ([]byte, error) {
 	if err := checkSize(banner.Width, banner.Height); err != nil || len(banner.Boxes) > maxBoxes {
 		return nil, fmt.Errorf("picture: banner of layout %q is too large", s.Layout.ID)
 	}
-	if f == AsGIF {
+	if as.format == AsGIF {
 		scale = 1
 	}
 	var body []byte
 	err := c.paint(banner.Width, banner.Height, scale, func(e *easel, cv *canvas) (err error) {
 		p := painter{
-			canvas: cv, composer: c, scope: sc, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily),
-			rightToLeft: isRightToLeft(sc.voice.tongue.tag), width: float64(banner.Width),
+			canvas: cv, composer: c, scope: as.scope, style: &s.Brand.Style, serif: isSerif(s.Brand.Style.FontFamily),
+			rightToLeft: isRightToLeft(as.voice.tongue.tag), width: float64(banner.Width),
 		}
 		p.banner(banner)
-		body, err = p.write(e, banner, f)
+		body, err = p.write(e, banner, as.format)
 		return err
 	})
 	return body, err
@@ -97,22 +98,24 @@ type easel struct {
 }
 
 // paint lends an easel, and the canvas on it, to draw.
-func (c *Composer) paint(width, height, scale int, draw func(*easel, *canvas) error) error {
-	scale = min(max(scale, 1), maxScale)
+func (c *Composer) paint(width, height int, scale float64, draw func(*easel, *canvas) error) error {
 	e, ok := c.easels.Get().(*easel)
 	if !ok {
 		e = &easel{pen: c.types.newPen()}
 	}
 	defer c.easels.Put(e)
-	e.img.Rect = image.Rect(0, 0, width*scale, height*scale)
+	e.img.Rect = image.Rect(0, 0, pixels(width, scale), pixels(height, scale))
 	e.img.Stride = 4 * e.img.Rect.Dx()
 	if n := e.img.Stride * e.img.Rect.Dy(); cap(e.img.Pix) < n {
 		e.img.Pix = make([]uint8, n)
 	} else {
 		e.img.Pix = e.img.Pix[:n]
 	}
-	return draw(e, &canvas{img: &e.img, scale: float64(scale), pen: e.pen})
+	return draw(e, &canvas{img: &e.img, scale: scale, pen: e.pen})
 }
+
+// pixels is how many a side takes.
+func pixels(side int, scale float64) int { return max(1, int(math.Round(float64(side)*scale))) }
 
 // painter paints the boxes of one banner.
 type painter struct {
@@ -175,6 +178,8 @@ func (p *painter) box(b *aparte.Box) {
 		p.price(at, b)
 	case "logo":
 		p.logo(at, b)
+	case "map":
+		p.plan(at, b)
 	case "badge":
 		p.badge(at, b)
 	case "qr":
@@ -299,6 +304,7 @@ func (p *painter) scaled(key pictureKey) *image.RGBA {
 	if key.name == "" || key.w <= 0 || key.h <= 0 {
 		return nil
 	}
+	key.quick = p.scale < 1
 	img, err := p.composer.pictures.get(key)
 	if err != nil {
 		return nil // Check says so to the marketer; the person sees a panel

@@ -54,11 +54,11 @@ func benchmarkFormat(b *testing.B, composer *Composer, s *Scene, f Format) {
 	size := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		sc, err := composer.scope(s)
+		p, err := composer.proof(s, f)
 		if err != nil {
 			b.Fatal(err)
 		}
-		body, err := composer.draw(sc, f, 1)
+		body, err := composer.draw(p)
 		if err != nil {
 			b.Fatal(err)
 		}

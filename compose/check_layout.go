@@ -85,6 +85,9 @@ func (k *checker) banner(pointer string, b *aparte.Banner, users []*aparte.Conte
 	}
 }
 
+// minMapSide is how small a map may be.
+const minMapSide = 120
+
 // maxTypeSize bounds the size of type in a banner, in pixels.
 const maxTypeSize = 200
 
@@ -115,9 +118,13 @@ func (k *checker) box(pointer string, banner *aparte.Banner, b *aparte.Box, user
 	case "countdown":
 		k.typeSize(pointer, b)
 		k.ends(pointer, b, users)
+	case "map":
+		if b.W < minMapSide || b.H < minMapSide {
+			k.report(pointer, fmt.Errorf("a map of %d × %d: nothing can be read on less than %d × %d", b.W, b.H, minMapSide, minMapSide))
+		}
 	case "image", "fill", "logo":
 	default:
-		k.report(pointer+"/kind", fmt.Errorf("%q is none of text, image, fill, button, price, logo, badge, qr, barcode, countdown", b.Kind))
+		k.report(pointer+"/kind", fmt.Errorf("%q is none of text, image, fill, button, price, logo, badge, qr, barcode, countdown, map", b.Kind))
 	}
 	if b.Element != "" && b.Kind != "text" && b.Kind != "button" {
 		k.report(pointer+"/element", k.offered(b.Element, users))

@@ -49,7 +49,7 @@ func (c *Composer) example(s *Scene) Example {
 	e := Example{Content: s.Content.ID, Layout: s.Layout.ID, Locale: s.Locale}
 	sc, err := c.scope(s)
 	if err == nil && s.Layout.Banner != nil {
-		e.Picture, err = c.draw(sc, AsPNG, 1)
+		e.Picture, err = c.draw(proof{sc, AsPNG, 1})
 	}
 	if err == nil && s.Layout.HTML != "" {
 		e.HTML, err = c.html(sc)

@@ -17,7 +17,7 @@ func (c *Composer) Fallback(s *Scene) ([]byte, error) {
 	if s.Brand == nil {
 		return c.fallback(s)
 	}
-	key := printKey{layout: s.Layout, content: s.Content, scale: s.Scale, fallback: true}
+	key := printKey{layout: s.Layout, content: s.Content, scale: float64(min(max(s.Scale, 1), maxScale)), fallback: true}
 	return c.pagesOf(s.Brand).pictures.get(key, func() ([]byte, int64, error) {
 		body, err := c.fallback(s)
 		return body, int64(len(body)), err
@@ -34,7 +34,7 @@ func (c *Composer) fallback(s *Scene) ([]byte, error) {
 		width, height = s.Layout.Banner.Width, s.Layout.Banner.Height
 	}
 	var out bytes.Buffer
-	err := c.paint(width, height, s.Scale, func(e *easel, cv *canvas) error {
+	err := c.paint(width, height, float64(min(max(s.Scale, 1), maxScale)), func(e *easel, cv *canvas) error {
 		plain := Scene{Brand: brand, Content: &aparte.Content{}}
 		p := painter{canvas: cv, composer: c, scope: &scope{scene: &plain}, style: &brand.Style, serif: isSerif(brand.Style.FontFamily)}
 		p.fallback(box{0, 0, float64(width), float64(height)}, s.Content)

@@ -48,7 +48,11 @@ func (c *canvas) fill(b box, colour color.NRGBA, radius float64) {
 func (c *canvas) picture(b box, img *image.RGBA) {
 	r := c.device(b)
 	at := r.Min.Add(r.Size().Sub(img.Rect.Size()).Div(2))
-	draw.Draw(c.img, image.Rectangle{at, at.Add(img.Rect.Size())}, img, img.Rect.Min, draw.Over)
+	op := draw.Over
+	if img.Opaque() {
+		op = draw.Src // is copied
+	}
+	draw.Draw(c.img, image.Rectangle{at, at.Add(img.Rect.Size())}, img, img.Rect.Min, op)
 }
 
 // line writes a line of type from x on the baseline y.

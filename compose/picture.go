@@ -44,7 +44,8 @@ type pictureKey struct {
 	w, h   int
 	fit    fit
 	radius int
-	shadow int // how far it reaches, in pixels
+	shadow int  // how far it reaches, in pixels
+	quick  bool // made of its study: less sharp
 }
 
 func newPictures(assets fs.FS) *pictures {
@@ -59,24 +60,29 @@ func (p *pictures) get(key pictureKey) (*image.RGBA, error) {
 	return p.scaled.get(key, func() (*image.RGBA, int64, error) {
 		p.desks <- struct{}{}
 		defer func() { <-p.desks }()
-		img, err := p.scale(key)
+		img, weight, err := weighed(p.scale(key))
 		if err != nil {
 			return nil, 0, fmt.Errorf("asset %q: %w", key.name, err)
 		}
-		return img, int64(len(img.Pix)), nil
+		return img, weight, nil
 	})
 }
 
 func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
-	source, err := p.decode(key.name)
+	source, err := p.source(key)
 	if err != nil {
 		return nil, err
 	}
 	size, crop := key.place(source.Bounds())
 	source = direct(source)
-	source, crop = halve(source, crop, size)
 	scaled := image.NewRGBA(image.Rectangle{Max: size})
-	draw.CatmullRom.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
+	if key.quick {
+		source, crop = halve(source, crop, size.Mul(2))
+		draw.ApproxBiLinear.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
+	} else {
+		source, crop = halve(source, crop, size.Mul(4))
+		draw.CatmullRom.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
+	}
 	if key.radius > 0 {
 		roundCorners(scaled, float32(key.radius))
 	}
@@ -84,6 +90,21 @@ func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
 		return shaded(scaled, key.shadow), nil
 	}
 	return scaled, nil
+}
+
+// source is what a picture is scaled from.
+func (p *pictures) source(key pictureKey) (image.Image, error) {
+	if of := study(key.name); key.quick && key != of {
+		return p.scaled.get(of, func() (*image.RGBA, int64, error) { return weighed(p.scale(of)) })
+	}
+	return p.decode(key.name)
+}
+
+func weighed(img *image.RGBA, err error) (*image.RGBA, int64, error) {
+	if err != nil {
+		return nil, 0, err
+	}
+	return img, int64(len(img.Pix)), nil
 }
 
 // place is the size that a picture of these bounds takes, and which part of it is shown.
@@ -120,10 +141,10 @@ func direct(source image.Image) image.Image {
 	return out
 }
 
-// halve averages the pixels shown two by two as long as each side has four times those needed: far
-// cheaper than a wide kernel over all of them, and as smooth.
-func halve(source image.Image, crop image.Rectangle, size image.Point) (image.Image, image.Rectangle) {
-	for crop.Dx() >= 4*size.X && crop.Dy() >= 4*size.Y {
+// halve averages the pixels shown two by two as long as there are enough along each side: far cheaper than a wide kernel
+// over all of them, and, where four times those needed are enough, as smooth.
+func halve(source image.Image, crop image.Rectangle, enough image.Point) (image.Image, image.Rectangle) {
+	for crop.Dx() >= enough.X && crop.Dy() >= enough.Y {
 		half := image.NewRGBA(image.Rect(0, 0, crop.Dx()/2, crop.Dy()/2))
 		draw.ApproxBiLinear.Scale(half, half.Rect, source, crop, draw.Src, nil)
 		source, crop = half, half.Rect

@@ -3,24 +3,29 @@ package compose
 import (
 	"bytes"
 	"errors"
+	"image"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 )
 
-// crowd makes it look as if so many waited at each desk.
-func crowd(c *Composer, many int) { c.press.waiting.Store(int64(many * cap(c.press.desks))) }
+// crowd makes it look as if who asks now has to wait so long for a desk.
+func crowd(c *Composer, wait time.Duration) {
+	c.press.ahead, c.press.pace = float64(wait)*float64(cap(c.press.desks)), 1
+}
 
 func TestQualityIsSparedBeforeAnythingFails(t *testing.T) {
 	composer, brand := newComposer(t), ondine(t)
-	paint := func(s *Scene, f Format) []byte {
+	paint := func(s *Scene, scale float64) []byte {
 		t.Helper()
-		sc, err := composer.scope(s)
+		p, err := composer.proof(s, AsPNG)
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := composer.draw(sc, f, s.Scale)
+		p.scale = scale
+		body, err := composer.draw(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,44 +33,78 @@ func TestQualityIsSparedBeforeAnythingFails(t *testing.T) {
 	}
 	zoe := scene(t, brand, "hero")
 	zoe.Scale = 2
-	once, nobody := *zoe, *zoe
-	once.Scale = 1
-	nobody.Scale, nobody.Person = 1, nil
+	nobody := *zoe
+	nobody.Person = nil
 	for _, test := range []struct {
-		waiting int
-		spared  Spared
-		want    *Scene
+		wait   time.Duration
+		spared Spared
+		want   []byte
 	}{
-		{manyForDensity - 1, SparedNothing, zoe}, {manyForDensity, SparedDensity, &once}, {manyForPerson, SparedPerson, &nobody},
+		{patience[0], SparedNothing, paint(zoe, 2)}, {patience[0] + 1, SparedDensity, paint(zoe, 1)},
+		{patience[1] + 1, SparedPerson, paint(&nobody, 1)}, {patience[2] + 1, SparedSharpness, paint(&nobody, 0.5)},
 	} {
 		fresh := *brand // nothing of it is kept yet
 		asked := *zoe
 		asked.Brand = &fresh
-		crowd(composer, test.waiting)
+		crowd(composer, test.wait)
 		shown, err := composer.Picture(&asked, AsPNG)
-		if err != nil || shown.Spared != test.spared || !bytes.Equal(shown.Body, paint(test.want, AsPNG)) {
-			t.Errorf("%d wait: %v, spared %q", test.waiting, err, shown.Spared)
+		if err != nil || shown.Spared != test.spared || !bytes.Equal(shown.Body, test.want) {
+			t.Errorf("after a wait of %v: %v, spared %q", test.wait, err, shown.Spared)
 		}
 	}
-	crowd(composer, manyForAny)
+	none := patience[len(patience)-1] + 1
+	crowd(composer, none)
 	other := *zoe
 	fresh := *brand
 	other.Brand = &fresh
 	if _, err := composer.Picture(&other, AsPNG); !errors.Is(err, ErrCrowded) {
 		t.Errorf("with too many: %v", err)
 	}
-	crowd(composer, 0)
-	if _, err := composer.Picture(&other, AsPNG); err != nil {
+	crowd(composer, patience[0]+1)
+	if shown, err := composer.Picture(&other, AsPNG); err != nil || shown.Spared != SparedDensity {
 		t.Fatal(err)
 	}
-	crowd(composer, manyForAny)
-	if shown, err := composer.Picture(&other, AsPNG); err != nil || shown.Spared != SparedNothing {
-		t.Errorf("what is there already is spared: %v, %q", err, shown.Spared)
+	crowd(composer, none)
+	if shown, err := composer.Picture(&other, AsPNG); err != nil || shown.Spared != SparedDensity {
+		t.Errorf("of what is there already, the best is not shown: %v, %q", err, shown.Spared)
 	}
 	again := other
 	again.Person = person("firstName", "Anna")
 	if _, err := composer.Picture(&again, AsPNG); !errors.Is(err, ErrCrowded) {
 		t.Errorf("another person's picture is painted: %v", err)
+	}
+	crowd(composer, 0)
+	if shown, err := composer.Picture(&other, AsPNG); err != nil || shown.Spared != SparedNothing {
+		t.Errorf("when the crowd has gone: %v, %q", err, shown.Spared)
+	}
+	code := voucher(t)
+	crowd(composer, none-1)
+	shown, err := composer.Picture(code, AsPNG)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := decoded(t, shown.Body).Bounds().Size(); size != image.Pt(code.Layout.Banner.Width, code.Layout.Banner.Height) {
+		t.Errorf("a code is made too small to be read: %v", size)
+	}
+}
+
+func TestThePressKnowsHowLongOneWaits(t *testing.T) {
+	p := newPress()
+	if p.wait() != 0 {
+		t.Fatalf("at first one waits %v", p.wait())
+	}
+	first := p.enter(1000)
+	if got, want := p.wait(), time.Duration(1000*firstPace/cap(p.desks)); got != want {
+		t.Errorf("one waits %v, want %v", got, want)
+	}
+	first.began = first.began.Add(-time.Hour)
+	p.leave(first)
+	if p.wait() != 0 {
+		t.Errorf("when all is painted one waits %v", p.wait())
+	}
+	p.enter(1000)
+	if got := p.wait(); got < time.Hour/8/time.Duration(cap(p.desks)) {
+		t.Errorf("after one that took an hour, one waits %v", got)
 	}
 }
 

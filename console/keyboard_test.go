@@ -44,7 +44,7 @@ const loadFrames = `(function () {
 func settle(ctx context.Context, t *testing.T) {
 	t.Helper()
 	for _, ready := range []string{`document.readyState === "complete"`, loadFrames + ` >= 0`, `window.loading === 0`} {
-		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](ready)); err != nil {
+		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](ready, chromedp.WithPollingTimeout(patience))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,7 +144,7 @@ func TestTheFocusStaysWhereFiguresAreRenewed(t *testing.T) {
 	if err != nil || !there {
 		t.Fatalf("there is no link to stand on: %v", err)
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
 		renewed, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!document.contains(link)`))
 		if err != nil {

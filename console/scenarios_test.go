@@ -143,7 +143,7 @@ func TestAMarketerSwitchesAPlayOnInABrowser(t *testing.T) {
 	// What is asked of a page while the browser goes to the next one is asked again.
 	try := func(what string, ask func() bool) {
 		t.Helper()
-		for range 1000 {
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 			if ask() {
 				return
 			}

@@ -20,7 +20,7 @@ func TestAWebhookIsAddedTestedAndRemovedInTheConsole(t *testing.T) {
 	s := open(t)
 	hooks, err := webhook.Open(t.Context(), webhook.Config{Private: true, Stepped: true})
 	if err == nil {
-		err = hooks.Start(t.Context(), s.engine, nil)
+		err = hooks.Start(t.Context(), s.engine, nil, nil)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestAWebhookThatWasStoppedIsToldOnEveryPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := hooks.Start(t.Context(), waiting{}, say); err != nil {
+	if err := hooks.Start(t.Context(), waiting{}, say, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := hooks.Put(t.Context(), webhook.Endpoint{ID: "crm", URL: gone.URL, Kinds: []aparte.NoticeKind{aparte.OrderCompleted}, Enabled: true}); err != nil {

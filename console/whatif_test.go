@@ -159,14 +159,14 @@ func TestTheAnswerComesToThePageThatAsks(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(s.server.URL+"/console/whatif?change=content&content=our-story"), chromedp.WaitReady("#page")); err != nil {
 		t.Fatal(err)
 	}
-	told, err := chromedp.Run(ctx, chromedp.Poll[string](`(document.querySelector("#answer .verdict") || {}).textContent`))
+	told, err := chromedp.Run(ctx, chromedp.Poll[string](`(document.querySelector("#answer .verdict") || {}).textContent`, chromedp.WithPollingTimeout(patience)))
 	if err != nil || told != "The log cannot tell" {
 		t.Errorf("told %q: %v", told, err)
 	}
 	if err := chromedp.Do(ctx, chromedp.Navigate(s.server.URL+"/console/whatif?change=where&content=our-story&when=nonsense"), chromedp.WaitReady("#wrong")); err != nil {
 		t.Fatal(err)
 	}
-	if at, err := chromedp.Run(ctx, chromedp.Poll[string](`document.activeElement.name`)); err != nil || at != "when" {
+	if at, err := chromedp.Run(ctx, chromedp.Poll[string](`document.activeElement.name`, chromedp.WithPollingTimeout(patience))); err != nil || at != "when" {
 		t.Errorf("who wrote what cannot be read stands at %q: %v", at, err)
 	}
 }

@@ -3,6 +3,7 @@ package decide
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -50,7 +51,7 @@ func (s *Survey) Add(p *aparte.Person) {
 		}
 	}
 	for i := range p.Traits {
-		if t := &p.Traits[i]; t.Provenance < aparte.Inferred && (t.Value.Kind == aparte.Text || t.Value.Kind == aparte.Number || t.Value.Kind == aparte.Bool) {
+		if t := &p.Traits[i]; t.Provenance < aparte.Inferred && !strings.HasPrefix(t.Name, aparte.ClickTrait) && (t.Value.Kind == aparte.Text || t.Value.Kind == aparte.Number || t.Value.Kind == aparte.Bool) {
 			s.value(t)
 		}
 	}

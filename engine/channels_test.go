@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -49,9 +48,7 @@ func (d *door) empty() map[string]channel.Message {
 // delivered waits until what left for its channel has been answered, which Step does not.
 func (h *stepped) delivered() {
 	h.t.Helper()
-	for h.Status().Delivering > 0 {
-		runtime.Gosched()
-	}
+	h.check(h.Delivered(h.t.Context()))
 	h.check(h.Step(h.t.Context()))
 }
 
@@ -72,6 +69,7 @@ func reachable() *aparte.Brand {
 // what is shown is where they are reached, not whether.
 func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t *testing.T) {
 	skipUnderRace(t)
+	t.Parallel()
 	const people, week, weeks, change = 40, 7, 16, 6
 	mails, shorts := newDoor(aparte.Email), newDoor(aparte.SMS)
 	h := openStepped(t, mails, shorts)

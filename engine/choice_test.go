@@ -34,6 +34,7 @@ var choices = []struct {
 
 func TestWhateverLearnerIsChosenItGoesOnAfterARestartAndIsRebuiltToTheSameBytes(t *testing.T) {
 	skipUnderRace(t)
+	t.Parallel()
 	for _, choice := range choices {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t)

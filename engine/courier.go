@@ -34,6 +34,7 @@ type courier struct {
 
 	mu    sync.Mutex
 	under map[delivery]bool // those deliveries: whose timer fires again is not carried twice
+	idle  chan struct{}     // where somebody waits for there to be none, closed when there is none; or nil
 }
 
 // delivery is one message to be handed over. Who it is for and what it says are read when its turn comes.
@@ -108,6 +109,30 @@ func (c *courier) done(job delivery) {
 	defer c.mu.Unlock()
 	delete(c.under, job)
 	c.at.Add(-1)
+	if len(c.under) == 0 && c.idle != nil {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+// wait returns when no delivery is left, or with ctx's error before that.
+func (c *courier) wait(ctx context.Context) error {
+	c.mu.Lock()
+	if len(c.under) == 0 {
+		c.mu.Unlock()
+		return nil
+	}
+	if c.idle == nil {
+		c.idle = make(chan struct{})
+	}
+	idle := c.idle
+	c.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func (c *courier) busy() int { return int(c.at.Load()) }

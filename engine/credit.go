@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type Credit struct {
 	Report    *attribution.Report
 	From      time.Time // first moment of the period; costs are of it, too
 	Rows      []Credited
+	Elsewhere int64         // what was spent in the period on what nobody met who is told of here, in minor units
 	Families  []Incremental // by what decisions were about
 	All       *Compared     // what being told things is worth, by people held out; nil: nobody is, or it is not told of this objective
 	Sight     Sight
@@ -30,7 +32,7 @@ type Credit struct {
 type Credited struct {
 	attribution.Row
 	Own    bool    // it is Aparté's own: a channel, a content
-	Paid   int64   // in the period, in minor units; of what is not own, what the asker says it has cost
+	Paid   int64   // in the period, in minor units; of what is not own, what the asker says it has cost, or else the costs that are kept
 	Known  bool    // Paid is known
 	Counts []Count // how often it was chosen, sent, seen, clicked in the period, as far as is counted
 	Incremental
@@ -90,8 +92,17 @@ func (e *Engine) Credit(ctx context.Context, a CreditAsked, patience time.Durati
 	if err != nil {
 		return nil, err
 	}
+	spent, err := e.spent(ctx, a.By, c.From)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(spent, a.Spent)
 	for i := range report.Rows {
-		c.Rows = append(c.Rows, c.row(&report.Rows[i], brand, counted, a.Spent))
+		c.Rows = append(c.Rows, c.row(&report.Rows[i], brand, counted, spent))
+		delete(spent, report.Rows[i].Name)
+	}
+	for _, amount := range spent {
+		c.Elsewhere += amount
 	}
 	return c, nil
 }

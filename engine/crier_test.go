@@ -160,6 +160,7 @@ func TestNobodyIsToldTwiceHoweverOftenARoundIsBroken(t *testing.T) {
 
 // TestNewsAreThoseThatTheDefinitionNames compares with a reading of the definition over everybody and every item.
 func TestNewsAreThoseThatTheDefinitionNames(t *testing.T) {
+	t.Parallel()
 	h := openStepped(t)
 	version := 0
 	rapid.Check(t, func(rt *rapid.T) {

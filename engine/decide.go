@@ -288,6 +288,8 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 	s.Companion, _ = now.plan.Item(d.Companion) // one that has left the catalogue since is left out
 	if site, there := e.places.atlas.Load().Site(d.Context.Stay.Place); there {
 		s.Place = &site.Place
+		until, open, known := site.Closes(d.At)
+		s.Opening = compose.Opening{Known: known && (until != "" || !open), Open: open, Until: until}
 		here, _ := d.Context.Stay.Offers(d.Action.Item)
 		s.Offer = aparte.Money{Amount: here.Offer, Currency: now.plan.Brand().Currency}
 	}

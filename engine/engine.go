@@ -61,6 +61,7 @@ type Engine struct {
 	owner    string
 	now      func() time.Time
 	stepped  bool
+	costing  sync.Mutex // held by who changes the costs of media
 	aside    Aside
 	outbox   Outbox
 	log      *slog.Logger
@@ -91,6 +92,7 @@ type Engine struct {
 	watchers   watchers
 	lookout    *lookout
 	pulse      *pulse
+	setting    setting
 	maxPending int64
 	candidates int
 	underWay   atomic.Int64
@@ -170,6 +172,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.crier.start(run, e.stepped, 0, e.crier.look)
 	e.seals.start(run, e.stepped, 0, e.forgetReplies)
 	e.lookout = newLookout(run, e)
+	if now := e.brand.Load(); now != nil {
+		e.setting.begin(now.plan.Brand())
+	}
 	return e, nil
 }
 
@@ -194,6 +199,7 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners = make([]*owner, e.parts)
 	e.pulse = newPulse(e.now)
+	e.setting.composer = c.Composer
 	e.roll = newRoll(e)
 	e.crier = newCrier(e)
 	e.confirms = newConfirms()
@@ -211,6 +217,7 @@ func newEngine(c Config) *Engine {
 func (e *Engine) Close() error {
 	e.closing.Store(true)
 	e.lookout.close()
+	e.setting.close()
 	e.fitter.close()
 	e.roll.close()
 	e.crier.close()
@@ -263,6 +270,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	}
 	e.brand.Store(now)
 	e.warnUnsent()
+	e.setting.begin(now.plan.Brand())
 	e.roll.wake()
 	e.crier.wake()
 	return version, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -126,14 +127,16 @@ func (h *house) ask(user, slot string) engine.Answer {
 	return answers[0]
 }
 
-var messages int
+var named atomic.Int64
+
+// fresh is an id that nothing else in these tests has.
+func fresh(prefix string) string { return fmt.Sprint(prefix, named.Add(1)) }
 
 // event is a track event of now with a messageId of its own.
 func event(name, user, anonymous string, properties map[string]any) aparte.Event {
-	messages++
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	e := aparte.Event{
-		Type: aparte.Track, Name: name, MessageID: aparte.MessageID(fmt.Sprint("m-", messages)),
+		Type: aparte.Track, Name: name, MessageID: aparte.MessageID(fresh("m-")),
 		UserID: user, AnonymousID: anonymous, Timestamp: now, OriginalTimestamp: now, ReceivedAt: now, Source: "test",
 	}
 	if properties != nil {

@@ -16,7 +16,7 @@ func (n *town) shoppers(people int) {
 	for i := range people {
 		user, every := fmt.Sprint("shopper-", i), 10+float64(i)
 		for at := 300 * lots.Float64(); at > 0; at -= every * lots.ExpFloat64() {
-			e := order(user, "thing-1", fmt.Sprint("s", messages), 5+lots.Float64()*40)
+			e := order(user, "thing-1", fresh("s"), 5+lots.Float64()*40)
 			e.ReceivedAt, e.Timestamp = now, now.Add(-time.Duration(at*24)*time.Hour)
 			events = append(events, e)
 		}
@@ -25,6 +25,7 @@ func (n *town) shoppers(people int) {
 }
 
 func TestDecisionsAreTakenWithWhatIsKnownOfPeopleAllTogether(t *testing.T) {
+	t.Parallel()
 	n := newTown(t)
 	before := n.ask("shopper-1").Decision
 	if n.Fit() != nil || before.Fit != 0 {
@@ -86,6 +87,7 @@ func TestWhatASingleFitCannotTellItSays(t *testing.T) {
 
 func TestWhatIsStillExpectedIsComparedWithTheHoldout(t *testing.T) {
 	skipUnderRace(t)
+	t.Parallel()
 	n := newTown(t) // a fifth of people are held out of everything
 	n.shoppers(150)
 	for i := range 150 {

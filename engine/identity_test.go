@@ -43,6 +43,7 @@ func TestAnEventRepeatedLongAfterIsAppliedOnce(t *testing.T) {
 // What somebody did before they were known is kept where it was written when two records are joined: it
 // must be found there when it is sent again.
 func TestAnEventRepeatedLongAfterAMergeIsAppliedOnce(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	var before []aparte.Event
 	for i := range 20 { // so many that some devices live in another part than their user
@@ -202,6 +203,7 @@ func TestMorePeopleThanOneTurnHoldsAllArrive(t *testing.T) {
 // The oracle of identity is union-find: whatever identifiers stood together in an event are one person.
 // Events are drawn so that no person gets two userIds, where the order of events would matter by design.
 func TestIdentityEqualsUnionFindInAnyOrder(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {

@@ -255,6 +255,7 @@ func (t *turn) absorb(l letter) error {
 	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, lead: l.Lead, forced: l.Forced, state: l.State}.encode())
 	if t.owner.engine.outbox != nil {
 		t.note(aparte.PersonChanged, both.ID, both.Seq)
+		t.noteIf(aparte.AdvertisingEnded, &both, func() bool { return (p.Advertised() || loser.Advertised()) && !both.Advertised() })
 	}
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)

@@ -88,6 +88,7 @@ type random struct {
 // somebody after each of their events, and about everybody in each call.
 func TestAudiencesAreThoseOfAskingEverybodyEverything(t *testing.T) {
 	skipUnderRace(t)
+	t.Parallel()
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := &random{

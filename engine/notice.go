@@ -117,6 +117,8 @@ func (t *turn) noteEvent(now *live, before, p *aparte.Person, event *aparte.Even
 		return !sameTraits(before.Traits, p.Traits) || !slices.Equal(before.Identifiers, p.Identifiers)
 	})
 	t.noteIf(aparte.ConsentChanged, p, func() bool { return !sameConsents(before.Consents, p.Consents) })
+	t.noteIf(aparte.AdvertisingAllowed, p, func() bool { return !before.Advertised() && p.Advertised() })
+	t.noteIf(aparte.AdvertisingEnded, p, func() bool { return before.Advertised() && !p.Advertised() })
 	t.noteIf(aparte.StageChanged, p, func() bool { return before.Lifecycle(t.now) != p.Lifecycle(t.now) })
 }
 

@@ -44,6 +44,7 @@ func (n *town) typesOf(user string) map[aparte.PersonaID]float64 {
 
 func TestTypesAreFoundAmongPeopleAndFollowWhatTheyDo(t *testing.T) {
 	skipUnderRace(t)
+	t.Parallel()
 	n := newTown(t)
 	n.shoppers(150)
 	n.lookers(150)
@@ -172,6 +173,7 @@ func TestPersonaAndScoreTogetherChooseThePage(t *testing.T) {
 
 func TestAMatrixHasEverybodyInOneCell(t *testing.T) {
 	skipUnderRace(t)
+	t.Parallel()
 	n := newTown(t)
 	n.shoppers(150)
 	n.lookers(150)

@@ -73,7 +73,7 @@ func (h *stepped) looks(n int) {
 
 func (h *stepped) orders() {
 	h.t.Helper()
-	h.everybody(func(user string) aparte.Event { return order(user, "lamp", fmt.Sprint("order-", messages), 25) })
+	h.everybody(func(user string) aparte.Event { return order(user, "lamp", fresh("order-"), 25) })
 }
 
 // played are the contents that were said to the cast at moments of a scenario, and how many moments there were.
@@ -101,6 +101,7 @@ func (h *stepped) days(n int) {
 
 // Each play is lived by a few people: its moment arises, and something is said at it.
 func TestEveryPlayOfThePlaybookIsLived(t *testing.T) {
+	t.Parallel()
 	stories := map[string]struct {
 		scenario aparte.ScenarioID
 		live     func(*stepped)
@@ -265,7 +266,7 @@ func TestRegularsAreServedAndGivenNothingOff(t *testing.T) {
 		t.Errorf("to somebody new could be said %q", ids)
 	}
 	for range 4 {
-		h.accept(order("ada", "lamp", fmt.Sprint("order-", messages), 25))
+		h.accept(order("ada", "lamp", fresh("order-"), 25))
 		h.pass(24 * time.Hour)
 	}
 	if ids := h.eligible("ada"); slices.Contains(ids, "offer") || !slices.Contains(ids, "loyal-page") {
@@ -338,7 +339,7 @@ func TestWhatRunsOutIsWhatIsRemindedOf(t *testing.T) {
 		h.orders()
 		h.days(8)
 	}
-	h.everybody(func(user string) aparte.Event { return order(user, "mug", fmt.Sprint("mug-", messages), 9) }) // the last, and once
+	h.everybody(func(user string) aparte.Event { return order(user, "mug", fresh("mug-"), 9) }) // the last, and once
 	h.days(8)
 	reminded := 0
 	for i := range cast {

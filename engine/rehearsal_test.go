@@ -67,7 +67,7 @@ func (h *stepped) shopping(rng *rand.Rand, steps int) {
 			name := names[rng.IntN(len(names))]
 			e := event(name, user, device, map[string]any{"product_id": "lamp", "price": 25, "quantity": 1, "currency": "EUR"})
 			if name == "Order Completed" { // of something else
-				e = event(name, user, device, map[string]any{"order_id": fmt.Sprint("o-", messages), "total": 9, "products": []map[string]any{{"product_id": "mug", "quantity": 1}}})
+				e = event(name, user, device, map[string]any{"order_id": fresh("o-"), "total": 9, "products": []map[string]any{{"product_id": "mug", "quantity": 1}}})
 			}
 			if i >= 9 && rng.IntN(20) == 0 { // both are one
 				e = identify(fmt.Sprint("user-", i), fmt.Sprint("device-", i), nil)
@@ -101,6 +101,7 @@ func everyKind(b *aparte.Brand, rest time.Duration) {
 }
 
 func TestARehearsalRaisesWhatTheLiveEngineRaised(t *testing.T) {
+	t.Parallel()
 	spoken := map[aparte.ScenarioID]int{}
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {

@@ -63,6 +63,7 @@ const members = `"member" in traits`
 
 func TestWhoResemblesTheSeedsIsFoundAsFarAsTheTruthAllows(t *testing.T) {
 	skipUnderRace(t)
+	t.Parallel()
 	h := open(t)
 	const people = 3000
 	truth := cooks(h, people)

@@ -42,7 +42,7 @@ func (n *town) browsers(people int) {
 				add(at, event("Product Viewed", user, "", map[string]any{"product_id": "thing-1"}))
 			}
 			if chance := 0.02 + 0.31*float64(looks/4); lots.Float64() < chance {
-				add(max(0, at-lots.Float64()), order(user, "thing-1", fmt.Sprint("b", messages), 20))
+				add(max(0, at-lots.Float64()), order(user, "thing-1", fresh("b"), 20))
 			}
 		}
 		n.check(n.Accept(n.t.Context(), events))

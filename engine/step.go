@@ -13,7 +13,7 @@ import (
 //
 // It is for callers whose time is not the wall's, such as a simulation: the same events and steps then
 // make the same decisions, however fast the machine is. A message that left for its channel is not waited
-// for. Steps must not overlap.
+// for: Delivered does. Steps must not overlap.
 func (e *Engine) Step(ctx context.Context) error {
 	if !e.stepped {
 		return errors.New("step: the engine keeps its own time")
@@ -40,6 +40,15 @@ func (e *Engine) Step(ctx context.Context) error {
 	}
 	if err := e.fitter.tend(ctx); err != nil {
 		return fmt.Errorf("step: %w", err)
+	}
+	return nil
+}
+
+// Delivered waits until every message that left for its channel has been answered, and what came of it is noted. Only the next
+// step fires what that set off.
+func (e *Engine) Delivered(ctx context.Context) error {
+	if err := e.courier.wait(ctx); err != nil {
+		return fmt.Errorf("wait for messages on their way: %w", err)
 	}
 	return nil
 }

@@ -172,7 +172,7 @@ func TestTakenApartTheyAreAsIfTheyHadNeverMet(t *testing.T) {
 			case 1:
 				send(identify(user[i], device, map[string]any{"email": device + "@example.com", "age": i}))
 			case 2:
-				send(order(user[i], "lamp", fmt.Sprint("o", messages), 25))
+				send(order(user[i], "lamp", fresh("o"), 25))
 			case 3:
 				send(event("Page Viewed", "", device, nil))
 			}

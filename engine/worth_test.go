@@ -262,7 +262,8 @@ func TestWhoIsHeldOutOfAnObjectiveIsToldTheRest(t *testing.T) {
 				}
 			}
 		}
-		if held < 30 || held > 70 || told < held/2 {
+		// A quarter of 200, give or take four standard deviations: ids, and with them lots, begin with the time.
+		if held < 25 || held > 75 || told < held/2 {
 			t.Errorf("of 200 people %d are held out of orders, %d of them were told something else", held, told)
 		}
 		h.mustRecount()

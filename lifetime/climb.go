@@ -69,8 +69,8 @@ func (o *optimum) look(f objective, scales []float64) {
 	o.value = f(o.at, o.gradient)
 	o.free = o.free[:0]
 	for i, g := range o.gradient {
-		from := o.at[i] - scales[i]
-		if !(from >= bound && g > 0) && !(from <= -bound && g < 0) {
+		// As moved puts them, for x+bound−x may be less than bound.
+		if low, high := scales[i]-bound, scales[i]+bound; !(o.at[i] >= high && g > 0) && !(o.at[i] <= low && g < 0) {
 			o.free = append(o.free, i)
 		}
 	}

@@ -422,3 +422,22 @@ func TestAClimbThatFindsNoTopSaysSo(t *testing.T) {
 		t.Errorf("%+v", end)
 	}
 }
+
+// A slope that rises for ever ends at a bound, whatever the scale it is counted from: there nothing is left to climb.
+func TestAClimbEndsAtItsBoundsFromEveryScale(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 1000 {
+		scales := []float64{10 * rng.NormFloat64(), 10 * rng.NormFloat64(), 10 * rng.NormFloat64()}
+		slope := func(at, gradient []float64) float64 { // up the first, down the second, to the scale of the third
+			top, bottom, away := math.Exp(scales[0]-at[0]), math.Exp(at[1]-scales[1]), at[2]-scales[2]
+			if gradient != nil {
+				gradient[0], gradient[1], gradient[2] = gradient[0]+top, gradient[1]-bottom, gradient[2]-2*away
+			}
+			return -top - bottom - away*away
+		}
+		end := climb(slope, []float64{scales[0] + 1, scales[1] - 1, scales[2] + 1}, scales)
+		if want := []float64{scales[0] + bound, scales[1] - bound}; !end.converged || !slices.Equal(want, end.at[:2]) || len(end.free) != 1 {
+			t.Fatalf("from %v: %+v", scales, end)
+		}
+	}
+}

@@ -29,6 +29,16 @@ type Site struct {
 // Open reports whether the place is open at an instant.
 func (s *Site) Open(at time.Time) bool { return s.hours.open(at) }
 
+// Closes is when the place closes, such as 19:30 by the clock on its wall, where it is open at an instant; known is false where it is always
+// open.
+func (s *Site) Closes(at time.Time) (until string, open, known bool) {
+	if s.hours.always {
+		return "", s.Open(at), s.hours.except != nil
+	}
+	until = s.hours.closes(at)
+	return until, until != "", true
+}
+
 // Centre is where the place is: its door, else the middle of its polygon.
 func (s *Site) Centre() aparte.Point {
 	if s.At != nil {

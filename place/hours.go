@@ -50,6 +50,29 @@ func (h *hours) open(at time.Time) bool {
 	return false
 }
 
+// closes is when what is open at an instant closes, by the clock on its wall; empty: it is closed.
+func (h *hours) closes(at time.Time) string {
+	local := at.In(h.zone)
+	minute := local.Hour()*60 + local.Minute()
+	until := -1
+	for _, s := range h.on(local) {
+		if s.from <= minute && minute < s.until {
+			until = max(until, s.until)
+		}
+	}
+	year, month, day := local.Date()
+	for _, s := range h.on(time.Date(year, month, day-1, 12, 0, 0, 0, time.UTC)) {
+		if minute+dayMinutes < s.until {
+			until = max(until, s.until-dayMinutes)
+		}
+	}
+	if until < 0 {
+		return ""
+	}
+	until %= dayMinutes
+	return fmt.Sprintf("%02d:%02d", until/60, until%60)
+}
+
 // parseSpan reads two times of day.
 func parseSpan(from, until string) (span, error) {
 	a, err := parseClock(from)

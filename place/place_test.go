@@ -295,3 +295,38 @@ func TestWhatIsKeptOfACallThatWasRefusedDoesNotSayWhereItsDeviceIs(t *testing.T)
 		}
 	}
 }
+
+func TestAPlaceSaysWhenItCloses(t *testing.T) {
+	atlas, err := new(Atlas).With([]aparte.Place{
+		{ID: "shop", Name: aparte.Words{"fr": "Boutique"}, At: &aparte.Point{Lat: 48.8, Lon: 2.3}, Radius: 100, Zone: "Europe/Paris",
+			Hours:  []aparte.Hours{{Day: 1, From: "10:00", Until: "19:30"}, {Day: 2, From: "20:00", Until: "02:00"}},
+			Except: []aparte.Except{{Date: "2026-12-21"}}},
+		{ID: "town", Name: aparte.Words{"fr": "Ville"}, At: &aparte.Point{Lat: 48.8, Lon: 2.3}, Radius: 100, Zone: "Europe/Paris"},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		id    aparte.PlaceID
+		at    string
+		until string
+		open  bool
+		known bool
+	}{
+		{"shop", "2026-11-30T10:00:00+01:00", "19:30", true, true},
+		{"shop", "2026-11-30T19:30:00+01:00", "", false, true},
+		{"shop", "2026-12-01T23:00:00+01:00", "02:00", true, true},
+		{"shop", "2026-12-02T01:59:00+01:00", "02:00", true, true},
+		{"shop", "2026-12-21T12:00:00+01:00", "", false, true},
+		{"town", "2026-12-02T04:00:00+01:00", "", true, false},
+	} {
+		at, err := time.Parse(time.RFC3339, test.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		site, _ := atlas.Site(test.id)
+		if until, open, known := site.Closes(at); until != test.until || open != test.open || known != test.known || open != site.Open(at) {
+			t.Errorf("%s at %s: %q, %v, %v", test.id, test.at, until, open, known)
+		}
+	}
+}

@@ -41,6 +41,9 @@ func (s *step) answer(c aparte.Consent) {
 		s.depart(lostWithRefusal)
 	}
 	s.p.Consents = answered(s.p.Consents, c)
+	if s.p.Refuses(aparte.Marketing, aparte.Ads) {
+		s.forgetClicks()
+	}
 	if !c.Granted && !s.p.Locatable() {
 		s.p.Fences = nil
 	}

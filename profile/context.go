@@ -14,6 +14,7 @@ func (s *step) situate(e *aparte.Event) {
 	}
 	var device hints
 	var traits lesson
+	var clicks []aparte.Trait
 	for {
 		name, ok := s.r.next()
 		if !ok {
@@ -32,6 +33,8 @@ func (s *step) situate(e *aparte.Event) {
 			device.kind = typeDevice(s.r.member("type"))
 		case "consent":
 			s.consent()
+		case "page":
+			clicks = s.clicks()
 		case "provenance":
 			s.word = s.r.text(maxWord)
 		case "traits":
@@ -43,6 +46,9 @@ func (s *step) situate(e *aparte.Event) {
 		}
 	}
 	traits.consents = nil // only identify is asked for them
+	if !s.p.Refuses(aparte.Marketing, aparte.Ads) {
+		traits.traits = append(traits.traits, clicks...)
+	}
 	s.learn(traits, aparte.Observed)
 	if d := device.device(); d != "" && !s.late {
 		s.p.Device = d
@@ -50,8 +56,9 @@ func (s *step) situate(e *aparte.Event) {
 }
 
 // consent reads the consent that Segment's browser SDK puts into the context,
-// {"categoryPreferences": {"marketing": true, "profiling": false, "location": false}}, as a cookie banner asks for it: what
-// is said about marketing is said about the web only, and opens no letter box.
+// {"categoryPreferences": {"marketing": true, "advertising": true, "profiling": false, "location": false}}, as a cookie banner asks
+// for it: what is said about marketing is said about the web only, and opens no letter box; what is said about advertising, about
+// marketing on advertising platforms.
 func (s *step) consent() {
 	if !s.r.enter('{') {
 		return
@@ -79,6 +86,8 @@ func (s *step) preferences() {
 		switch string(category) {
 		case "marketing":
 			c.Purpose, c.Channel = aparte.Marketing, aparte.Web
+		case "advertising":
+			c.Purpose, c.Channel = aparte.Marketing, aparte.Ads
 		case "profiling":
 			c.Purpose = aparte.Profiling
 		case "location":

@@ -18,6 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "write the recording of the tag's requests that package api replays")
 
+// patience is how long something may take that a test waits for: far longer than it does, as the machine may have other things to do.
+const patience = 5 * time.Minute
+
 // browserFor starts one browser for the tests of a run.
 func browserFor(t *testing.T) context.Context {
 	t.Helper()
@@ -51,7 +54,7 @@ func tab(t *testing.T, b context.Context, address string) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	ctx, stop := context.WithTimeout(ctx, patience)
 	t.Cleanup(stop)
 	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
@@ -72,7 +75,7 @@ func run[T any](t *testing.T, tab context.Context, script string) T {
 // when waits until a condition holds in the page.
 func when(t *testing.T, tab context.Context, condition string) {
 	t.Helper()
-	if _, err := chromedp.Run(tab, chromedp.Poll[bool]("!!("+condition+")")); err != nil {
+	if _, err := chromedp.Run(tab, chromedp.Poll[bool]("!!("+condition+")", chromedp.WithPollingTimeout(patience))); err != nil {
 		t.Fatalf("%s: %v", condition, err)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // request is one that the tag sent, in the form of a line of a recording.
@@ -181,7 +180,7 @@ func (d *doors) requests() []request {
 // until waits until enough of what was asked is there.
 func (d *doors) until(t *testing.T, what string, enough func([]request) bool) []request {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		d.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
@@ -38,7 +37,7 @@ func bell(t *testing.T, b context.Context, setting browser.PermissionSetting, op
 	d, site := openDoors(t)
 	ctx, cancel := chromedp.NewContext(b)
 	t.Cleanup(cancel)
-	page, stop := context.WithTimeout(ctx, time.Minute)
+	page, stop := context.WithTimeout(ctx, patience)
 	t.Cleanup(stop)
 	if err := chromedp.Do(page, chromedp.Navigate("about:blank"), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, browser.SetPermission, browser.SetPermissionParams{Origin: site, Setting: setting, Permission: &browser.PermissionDescriptor{Name: "notifications"}})

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -62,7 +61,7 @@ func start(t *testing.T) (*model, *writer.Writer) {
 	m := &model{}
 	s := httptest.NewServer(m)
 	t.Cleanup(s.Close)
-	w, err := writer.New(writer.Config{URL: s.URL + "/v1/", Key: "k-1", Model: "small", Client: &http.Client{Timeout: 5 * time.Second}})
+	w, err := writer.New(writer.Config{URL: s.URL + "/v1/", Key: "k-1", Model: "small"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,15 +11,18 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/channel/account"
 )
 
 // Host is where Google's server is.
 const Host = "fcm.googleapis.com"
 
+const scope = "https://www.googleapis.com/auth/firebase.messaging"
+
 // Config says for which project notifications are sent.
 type Config struct {
-	Account *Account // required
-	Host    string   // host, or host:port; default Host
+	Account *account.Account // required
+	Host    string           // host, or host:port; default Host
 
 	Provider channel.ProviderConfig
 }
@@ -28,7 +31,8 @@ type Config struct {
 type Sender struct {
 	host, address string
 	provider      *channel.Provider
-	access        *access
+	access        *account.Access
+	now           func() time.Time
 }
 
 var _ channel.Sender = (*Sender)(nil)
@@ -48,7 +52,7 @@ func New(c Config) (*Sender, error) {
 	provider := channel.NewProvider(c.Provider)
 	return &Sender{
 		host: c.Host, address: "https://" + c.Host + "/v1/projects/" + c.Account.Project + "/messages:send",
-		provider: provider, access: newAccess(c.Account, provider, now),
+		provider: provider, access: account.NewAccess(c.Account, scope, provider, now), now: now,
 	}, nil
 }
 
@@ -72,11 +76,11 @@ func (s *Sender) Send(ctx context.Context, m *channel.Message) error {
 	if !registration.MatchString(m.To) {
 		return channel.Unsendable("the address is no registration token")
 	}
-	body, err := write(m, s.access.now())
+	body, err := write(m, s.now())
 	if err != nil {
 		return err
 	}
-	token, err := s.access.get(ctx)
+	token, err := s.access.Get(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,7 +136,7 @@ func (s *Sender) judge(a *channel.Answer) error {
 		f.Suppress = true
 	case code == "SENDER_ID_MISMATCH":
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden: // of the account, which can be put right
-		s.access.keep("", time.Time{})
+		s.access.Drop()
 		f.Temporary = true
 	case a.Status == http.StatusTooManyRequests, a.Status >= 500:
 		f.Temporary = true

@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/channel/account"
 	"github.com/aparte-dev/aparte/channel/channeltest"
 	"github.com/aparte-dev/aparte/channel/fcm"
 )
@@ -55,11 +56,11 @@ func openGoogle(t *testing.T, c fcm.Config) (*fcm.Sender, *google) {
 	g := &google{now: time.Now}
 	g.Provider = channeltest.Serve(t, g.serve)
 	now := c.Provider.Now
-	account, err := fcm.ParseAccount(accountFile(t, "https://"+g.Host+"/token"))
+	who, err := account.Parse(accountFile(t, "https://"+g.Host+"/token"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Account, c.Host, c.Provider = account, g.Host, g.Config(0)
+	c.Account, c.Host, c.Provider = who, g.Host, g.Config(0)
 	if now != nil {
 		c.Provider.Now, g.now = now, now
 	}
@@ -274,7 +275,7 @@ func TestAccessThatIsTakenAwayIsAskedForAgain(t *testing.T) {
 
 func TestAnAccountIsReadOrSaysWhatIsWrongWithIt(t *testing.T) {
 	sound := string(accountFile(t, "https://oauth2.googleapis.com/token"))
-	a, err := fcm.ParseAccount([]byte(sound))
+	a, err := account.Parse([]byte(sound))
 	if err != nil || a.Project != "shop-1234" {
 		t.Fatalf("account %+v: %v", a, err)
 	}
@@ -287,7 +288,7 @@ func TestAnAccountIsReadOrSaysWhatIsWrongWithIt(t *testing.T) {
 		{"BEGIN PRIVATE KEY", "BEGIN PUBLIC KEY", "/private_key"},
 		{"MII", "XXX", "/private_key"},
 	} {
-		_, err := fcm.ParseAccount([]byte(strings.Replace(sound, test.old, test.new, 1)))
+		_, err := account.Parse([]byte(strings.Replace(sound, test.old, test.new, 1)))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s for %s: %v", test.new, test.old, err)
 		} else if strings.Contains(err.Error(), "MII") {
@@ -299,7 +300,7 @@ func TestAnAccountIsReadOrSaysWhatIsWrongWithIt(t *testing.T) {
 func FuzzParseAccount(f *testing.F) {
 	f.Add([]byte(`{"type":"service_account","project_id":"p","client_email":"e","token_uri":"https://x/","private_key":"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if a, err := fcm.ParseAccount(text); (a == nil) == (err == nil) {
+		if a, err := account.Parse(text); (a == nil) == (err == nil) {
 			t.Errorf("account %v, error %v", a, err)
 		}
 	})

@@ -6,10 +6,13 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel/account"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/exchange/adplatform"
 )
 
 // Bounds of what can be declared.
@@ -32,6 +35,13 @@ type Endpoint struct {
 	// Where is a condition in CEL on what is told, type and data as the message has them: what it does not hold for is not told. Empty:
 	// all is. It goes by what the message says, which names nobody without Identifiers.
 	Where string `json:"where,omitempty"`
+
+	// Ads makes the endpoint an account at an advertising platform, which is told in that platform's own words, and of what it
+	// needs to know alone: Kinds and Identifiers are not asked. An empty URL is that of the platform.
+	Ads *aparte.AdAccount `json:"ads,omitempty"`
+	// Token shows the platform who asks: of Google the file of a service account, of others an access token. It is taken, kept
+	// and never told; where it is empty, the one that is kept stays.
+	Token string `json:"token,omitempty"`
 }
 
 // filter compiles what an endpoint wants to be told of; nil: everything.
@@ -60,7 +70,7 @@ const (
 // kept is an endpoint as it is kept.
 type kept struct {
 	Endpoint
-	Secret      string    `json:"secret"`
+	Secret      string    `json:"secret,omitempty"`
 	Former      string    `json:"former,omitempty"` // signs, too, until
 	FormerUntil time.Time `json:"formerUntil,omitzero"`
 	Record      record    `json:"record"`
@@ -91,9 +101,45 @@ func (k *kept) secrets(now time.Time) []string {
 
 var endpointID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
+// maxToken bounds a token: a service account's file has about 2,400 bytes.
+const maxToken = 8 << 10
+
+func wrong(pointer, reason string) error {
+	return fmt.Errorf("%w: %s: %s", ErrEndpoint, pointer, reason)
+}
+
+// settle fills in what an account at a platform leaves out, and says what is wrong with it.
+func (e *Endpoint) settle() error {
+	if pointer, reason := adplatform.Check(e.Ads); reason != "" {
+		return wrong("/ads"+pointer, reason)
+	}
+	switch {
+	case len(e.Token) > maxToken || strings.ContainsFunc(e.Token, func(r rune) bool { return r > '~' || r < ' ' && e.Ads.Platform != aparte.GoogleAds }):
+		return wrong("/token", "cannot be one")
+	case e.Ads.Platform == aparte.GoogleAds && e.Token != "":
+		if _, err := account.Parse([]byte(e.Token)); err != nil {
+			return wrong("/token", err.Error())
+		}
+	}
+	if e.URL == "" {
+		e.URL = adplatform.Home(e.Ads.Platform)
+	}
+	e.Kinds, e.Identifiers = adplatform.Kinds(e.Ads), false
+	return nil
+}
+
 // check says what is wrong with an endpoint.
 func (e *Endpoint) check(private bool) error {
-	wrong := func(pointer, reason string) error { return fmt.Errorf("%w: %s: %s", ErrEndpoint, pointer, reason) }
+	if e.Ads != nil {
+		if e.Where != "" {
+			return wrong("/where", "goes without ads: a platform is told of its audiences and events")
+		}
+		if err := e.settle(); err != nil {
+			return err
+		}
+	} else if e.Token != "" {
+		return wrong("/token", "goes with ads: others are shown a signature")
+	}
 	if !endpointID.MatchString(e.ID) {
 		return wrong("/id", "must be 1 to 64 of a-z, 0-9 and -")
 	}

@@ -3,6 +3,7 @@ package webhook
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/exchange/adplatform"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -32,11 +35,16 @@ type Log interface {
 // there any more, and nothing is said.
 type Compose func(ctx context.Context, n aparte.Notice, identifiers bool) ([]byte, error)
 
+// Advertise is what an account at an advertising platform is told of a notice: nothing, or requests in order. store.ErrNotFound: as
+// of Compose.
+type Advertise func(ctx context.Context, n aparte.Notice, a *aparte.AdAccount) ([]adplatform.Request, error)
+
 // Config is what Hooks need. Without Documents nothing is kept.
 type Config struct {
 	Documents store.Documents
 	Private   bool             // endpoints may be in private networks, and without TLS
 	Within    time.Duration    // how long an endpoint may take over an answer; 0: 15 seconds, of the 15 to 30 that the specification advises
+	TLS       *tls.Config      // nil: the system's roots
 	Stepped   bool             // nothing leaves but in Step
 	Now       func() time.Time // nil: time.Now
 	Logger    *slog.Logger     // nil: nothing is logged
@@ -45,9 +53,11 @@ type Config struct {
 // Hooks are the endpoints, and what waits for each. They are safe for concurrent use.
 type Hooks struct {
 	Config
-	client  *http.Client
-	log     Log // nil: not started
-	compose Compose
+	client    *http.Client
+	google    *channel.Provider // where service accounts ask for tokens
+	log       Log               // nil: not started
+	compose   Compose
+	advertise Advertise
 
 	mu      sync.Mutex // of endpoints and documents
 	lines   map[string]*line
@@ -65,7 +75,9 @@ const formerFor = 24 * time.Hour
 
 // Open restores the endpoints. From then on it says who wants to be told; nothing leaves before Start.
 func Open(ctx context.Context, c Config) (*Hooks, error) {
-	h := &Hooks{Config: c, client: newClient(c.Private, cmp.Or(c.Within, 15*time.Second)), lines: map[string]*line{}}
+	within := cmp.Or(c.Within, 15*time.Second)
+	h := &Hooks{Config: c, client: newClient(c.Private, within, c.TLS), lines: map[string]*line{}}
+	h.google = channel.NewProvider(channel.ProviderConfig{TLS: c.TLS, Private: c.Private, Timeout: within, Now: c.Now})
 	if h.Now == nil {
 		h.Now = time.Now
 	}
@@ -98,10 +110,10 @@ func Open(ctx context.Context, c Config) (*Hooks, error) {
 }
 
 // Start begins to tell what waits in a log, and what will.
-func (h *Hooks) Start(ctx context.Context, log Log, compose Compose) error {
+func (h *Hooks) Start(ctx context.Context, log Log, compose Compose, advertise Advertise) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.log, h.compose = log, compose
+	h.log, h.compose, h.advertise = log, compose, advertise
 	h.context, h.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := h.count(ctx); err != nil {
 		h.cancel()
@@ -160,6 +172,7 @@ func (h *Hooks) Close() error {
 		l.running.Wait()
 	}
 	h.client.CloseIdleConnections()
+	h.google.Close()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.save(context.Background())
@@ -234,7 +247,8 @@ func (h *Hooks) save(ctx context.Context) error {
 	return nil
 }
 
-// Put declares an endpoint, in place of the one with its id. A new one gets a secret, which is answered this once. One that was
+// Put declares an endpoint, in place of the one with its id. A new one gets a secret, which is answered this once; an account at an
+// advertising platform has none and needs a token. One that was
 // stopped and is enabled goes on where it was. It fails with ErrEndpoint where it cannot be.
 func (h *Hooks) Put(ctx context.Context, e Endpoint) (secret string, err error) {
 	if err := e.check(h.Private); err != nil {
@@ -247,15 +261,23 @@ func (h *Hooks) Put(ctx context.Context, e Endpoint) (secret string, err error) 
 		return "", err // it was checked
 	}
 	l, known := h.lines[e.ID]
+	if known && (l.look().Ads == nil) != (e.Ads == nil) {
+		return "", wrong("/ads", "is of another kind of endpoint than the one that has this id")
+	}
 	if !known {
 		if len(h.lines) == maxEndpoints {
 			return "", fmt.Errorf("%w: : at most %d can be declared", ErrEndpoint, maxEndpoints)
 		}
-		secret = newSecret()
+		if e.Ads == nil {
+			secret = newSecret()
+		} else if e.Token == "" {
+			return "", wrong("/token", "is missing")
+		}
 		l = newLine(h, kept{Endpoint: e, Secret: secret, wants: wants})
 		h.lines[e.ID] = l
 	} else {
 		l.change(func(k *kept) {
+			e.Token = cmp.Or(e.Token, k.Token)
 			k.Endpoint, k.wants = e, wants
 			k.Record.Stopped, k.Record.StoppedAt, k.Record.FailingSince = "", time.Time{}, time.Time{}
 		})
@@ -278,7 +300,7 @@ func (h *Hooks) Rotate(ctx context.Context, id string) (secret string, err error
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	l := h.lines[id]
-	if l == nil {
+	if l == nil || l.look().Ads != nil {
 		return "", store.ErrNotFound
 	}
 	secret = newSecret()

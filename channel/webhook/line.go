@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel/account"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -45,6 +46,9 @@ type line struct {
 	failures int            // in a row
 	next     time.Time      // when it is asked again, after suspicion failures in a row
 	dirty    bool           // the record is to be written down
+
+	access *account.Access // by the service account's file asked; nil: none was needed yet
+	asked  string
 }
 
 // place is where a part's notices are.
@@ -260,19 +264,17 @@ func (l *line) trouble(ctx context.Context, p *place, err error) {
 // tell makes one attempt. done: the notice is to be settled; ok: the next may follow.
 func (l *line) tell(ctx context.Context, p *place, n aparte.Notice) (done, ok bool) {
 	k := l.look()
-	body, err := l.hooks.compose(ctx, n, k.Identifiers)
-	if errors.Is(err, store.ErrNotFound) {
+	a, err := l.attempt(ctx, &k, n)
+	switch {
+	case errors.Is(err, errUnwanted):
+		l.change(func(k *kept) { k.Record.PassedOver++ })
 		return true, true
-	} else if err != nil {
+	case errors.Is(err, store.ErrNotFound):
+		return true, true
+	case err != nil:
 		l.trouble(ctx, p, err)
 		return false, false
 	}
-	if !k.wanted(n.Kind, body) {
-		l.change(func(k *kept) { k.Record.PassedOver++ })
-		return true, true
-	}
-	now := l.hooks.Now()
-	a := post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now))
 	if ctx.Err() != nil && !a.taken() {
 		return false, false // it was broken off, and will be told again
 	}
@@ -303,6 +305,33 @@ func (k *kept) wanted(kind aparte.NoticeKind, body []byte) bool {
 		message.Data = map[string]any{} // it cannot be answered
 	}
 	return k.wants.HoldsOf(kind, message.Data)
+}
+
+// errUnwanted: the endpoint's condition does not hold for a notice.
+var errUnwanted = errors.New("not wanted")
+
+// attempt says what a notice has to say. It fails with store.ErrNotFound where that is nothing, and with errUnwanted where it is
+// not asked for.
+func (l *line) attempt(ctx context.Context, k *kept, n aparte.Notice) (a answer, err error) {
+	if k.Ads == nil {
+		body, err := l.hooks.compose(ctx, n, k.Identifiers)
+		if err != nil {
+			return a, err
+		}
+		if !k.wanted(n.Kind, body) {
+			return a, errUnwanted
+		}
+		now := l.hooks.Now()
+		return post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now)), nil
+	}
+	all, err := l.hooks.advertise(ctx, n, k.Ads)
+	if err == nil && len(all) == 0 {
+		err = store.ErrNotFound
+	}
+	for i := 0; err == nil && i < len(all) && (i == 0 || a.taken()); i++ {
+		a = l.advertise(ctx, k, &all[i])
+	}
+	return a, err
 }
 
 // messageID is the same for every attempt to tell of one thing.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte/channel"
@@ -17,30 +18,33 @@ import (
 type answer struct {
 	status int           // 0: there was no answer
 	after  time.Duration // how long the endpoint asks to be left alone; 0: it does not say
-	reason string        // why there was no answer, without what was sent or where
+	reason string        // why there was no answer, without what was sent or where; of a platform, the code by which it refused
 }
 
-func (a answer) taken() bool { return a.status >= 200 && a.status < 300 }
+func (a answer) taken() bool { return a.status >= 200 && a.status < 300 && a.reason == "" }
 
 // String is what is shown of an answer.
 func (a answer) String() string {
 	if a.status == 0 {
 		return a.reason
 	}
-	return strconv.Itoa(a.status)
+	return strings.TrimSpace(strconv.Itoa(a.status) + " " + a.reason)
 }
 
 // newClient is a client that follows no redirect and, unless private addresses are allowed, connects to public ones only. What
 // is checked is the address that is connected to, after every resolution of a name.
-func newClient(private bool, within time.Duration) *http.Client {
+func newClient(private bool, within time.Duration, encrypted *tls.Config) *http.Client {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
 	if !private {
 		dialer.Control = channel.Public
 	}
+	if encrypted = encrypted.Clone(); encrypted == nil {
+		encrypted = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
 	return &http.Client{
 		Timeout: within,
 		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, TLSHandshakeTimeout: 5 * time.Second,
+			DialContext: dialer.DialContext, TLSClientConfig: encrypted, TLSHandshakeTimeout: 5 * time.Second,
 			MaxIdleConnsPerHost: width, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 16 << 10,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -59,15 +63,21 @@ func post(ctx context.Context, client *http.Client, to, id string, at time.Time,
 	h.Set("webhook-id", id)
 	h.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
 	h.Set("webhook-signature", sign(id, at, body, secrets))
+	a, _ := ask(client, r) // what it says is not ours to read
+	return a
+}
+
+// ask makes one request, and reads the beginning of the answer so that the connection can be used again.
+func ask(client *http.Client, r *http.Request) (a answer, said []byte) {
 	res, err := client.Do(r)
 	if err != nil {
-		return answer{reason: channel.WhyNot(err)}
+		return answer{reason: channel.WhyNot(err)}, nil
 	}
 	defer res.Body.Close()
-	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // so that the connection can be used again; what it says is not ours to read
-	a := answer{status: res.StatusCode}
+	said, _ = io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	a = answer{status: res.StatusCode}
 	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		a.after = time.Duration(min(seconds, 3600)) * time.Second
 	}
-	return a
+	return a, said
 }

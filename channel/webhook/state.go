@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/exchange/adplatform"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -55,6 +58,7 @@ func (l *line) state() State {
 		Endpoint: l.kept.Endpoint, Stopped: string(r.Stopped), StoppedAt: r.StoppedAt, FailingSince: r.FailingSince,
 		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, PassedOver: r.PassedOver, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
 	}
+	s.Token = ""
 	if l.kept.FormerUntil.After(l.hooks.Now()) {
 		s.FormerUntil = l.kept.FormerUntil
 	}
@@ -104,6 +108,9 @@ func (h *Hooks) Test(ctx context.Context, id string) (taken bool, answered strin
 		return false, "", store.ErrNotFound
 	}
 	k, now := l.look(), h.Now()
+	if k.Ads != nil {
+		return h.testAds(ctx, l, &k)
+	}
 	body, err := json.Marshal(map[string]any{"type": "webhook.test", "timestamp": now.UTC(), "data": map[string]any{"webhook": id}})
 	if err != nil {
 		return false, "", err
@@ -121,4 +128,19 @@ func (h *Hooks) Stopped() (all []State) {
 		}
 	}
 	return all
+}
+
+// testAds asks a platform for nothing but whether it knows who asks. TikTok has no such door.
+func (h *Hooks) testAds(ctx context.Context, l *line, k *kept) (taken bool, answered string, err error) {
+	switch k.Ads.Platform {
+	case aparte.GoogleAds:
+		if _, err := l.google(ctx, k.Token); err != nil {
+			return false, answer{reason: "no access", status: failedWith(err)}.String(), nil
+		}
+		return true, "access", nil
+	case aparte.MetaAds:
+		a := l.advertise(ctx, k, &adplatform.Request{Method: http.MethodPost, Path: "/me", Form: url.Values{"method": {"get"}, "fields": {"id"}}})
+		return a.taken(), a.String(), nil
+	}
+	return false, "cannot be asked", nil
 }

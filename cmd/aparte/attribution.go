@@ -27,7 +27,7 @@ type creditCommand struct {
 	Element   string           `help:"Which one, with --by element: headline, for one."`
 	Order     int              `help:"Of the longest Markov chain, 1 to 4; shorter ones are told, too." default:"1"`
 	Days      int              `help:"Of the weeks that the last so many days touch; 0: all that are kept." default:"0"`
-	Spent     map[string]int64 `help:"What a name that is not Aparté's has cost in that time, in minor units: 'google / cpc=120000'." placeholder:"NAME=AMOUNT"`
+	Spent     map[string]int64 `help:"What a name that is not Aparté's has cost in that time, in minor units: 'google / cpc=120000'; else the costs that are kept (aparte import costs)." placeholder:"NAME=AMOUNT"`
 	JSON      bool             `name:"json" help:"One JSON object on standard output, as GET /v1/admin/attribution answers it."`
 }
 
@@ -82,6 +82,7 @@ type creditTold struct {
 	Conversions float64 `json:"conversions"`
 	Value       float64 `json:"value"`
 	Since       string  `json:"since"`
+	Elsewhere   int64   `json:"costElsewhere"`
 	Rows        []struct {
 		Name      string  `json:"name"`
 		Journeys  float64 `json:"journeys"`
@@ -144,6 +145,9 @@ func (r *creditTold) write(to io.Writer) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t\n", cost, back, row.Measured.cells())
 	}
 	_ = t.Flush() // to memory
+	if r.Elsewhere > 0 {
+		fmt.Fprintf(&b, "\nspent on what is in no row: %d\n", r.Elsewhere)
+	}
 	r.writeRest(&b)
 	_, err := to.Write(b.Bytes())
 	return err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What the engine says of journeys that came in as events, before and after a restart, is what the lab says of the same
@@ -69,6 +70,35 @@ func TestAttributionOfEventsIsTheLabsOfTheSamePaths(t *testing.T) {
 	}
 	if text := command(t, "", "attribution", "--url="+c.base, "--secret-key="+demoSecretKey); text.exit != 0 || !strings.Contains(text.out, "google / cpc") {
 		t.Errorf("exit status %d: %s%s", text.exit, text.out, text.notes)
+	}
+	today := time.Now().UTC().Format(time.DateOnly)
+	costs := file(t, "costs.csv", "day,channel,campaign,amount,currency\n"+today+",Google / CPC,,400,GBP\n"+today+",google / cpc,spring,200,GBP\n"+today+",tv / spot,,1000,\n"+
+		today+",google / cpc,,4.50,GBP\n"+today+",google / cpc,,7,EUR\n")
+	for range 2 { // twice is once
+		put := command(t, "", "import", "costs", costs, "--url="+c.base, "--secret-key="+demoSecretKey, "--aside="+costs+".aside", "--json").object(t)
+		if at(t, put, "rows") != 5.0 || at(t, put, "put") != 3.0 || at(t, put, "aside") != 2.0 {
+			t.Errorf("costs: %v", put)
+		}
+	}
+	told = command(t, "", "attribution", "--url="+c.base, "--secret-key="+demoSecretKey, "--objective=order", "--json").object(t)
+	rows, _ := told["rows"].([]any)
+	found := false
+	for _, y := range rows {
+		row, _ := y.(map[string]any)
+		if row["name"] == "google / cpc" {
+			found = true
+			if got, want := at(t, row, "return", "linear", "roas"), at(t, row, "credits", "linear", "value")/600; at(t, row, "cost") != 600.0 || math.Abs(got-want) > 1e-9*want {
+				t.Errorf("google costs %v and brings %v for each unit, want %v", row["cost"], got, want)
+			}
+		}
+	}
+	if !found || at(t, told, "costElsewhere") != 1000.0 {
+		t.Errorf("google is told of: %v; elsewhere %v", found, told["costElsewhere"])
+	}
+	if listed := decoded[struct {
+		Costs []map[string]any `json:"costs"`
+	}](t, c.must(http.StatusOK, "GET", "/v1/admin/costs?from="+today, demoSecretKey, nil).body); len(listed.Costs) != 3 {
+		t.Errorf("%v are kept", listed)
 	}
 	if bad := command(t, "", "attribution", "--url="+c.base, "--secret-key="+demoSecretKey, "--objective=none"); bad.exit != 1 || !strings.Contains(bad.notes, "objective") {
 		t.Errorf("an objective that is none: exit status %d, %q", bad.exit, bad.notes)

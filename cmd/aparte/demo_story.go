@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -130,10 +129,7 @@ func stepAndDeliver(ctx context.Context, e *engine.Engine) error {
 		if e.Status().Delivering == 0 {
 			return nil
 		}
-		for e.Status().Delivering > 0 && ctx.Err() == nil { // the post is in memory: this is a matter of microseconds
-			runtime.Gosched()
-		}
-		if err := ctx.Err(); err != nil {
+		if err := e.Delivered(ctx); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,7 @@ type importCommands struct {
 	People     importPeople     `cmd:"" help:"What the brand's own registers say of people: a CRM, a loyalty card."`
 	Attributes importAttributes `cmd:"" help:"What third parties say of people who are known: kept as bought in."`
 	Catalogue  importCatalogue  `cmd:"" help:"Items: a product feed (RSS, Atom, TSV) or a table."`
+	Costs      importCosts      `cmd:"" help:"What advertising elsewhere has cost, by day, channel and campaign."`
 	Places     importPlaces     `cmd:"" help:"Where the brand is: shops and areas, from a table or GeoJSON."`
 }
 

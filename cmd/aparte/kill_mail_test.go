@@ -184,13 +184,13 @@ func (p *post) want(tb testing.TB) {
 
 func (p *post) until(tb testing.TB, mails int) {
 	tb.Helper()
-	eventually(tb, 2*time.Minute, "written enough", func() bool { return len(p.box.Mails()) >= mails })
+	eventually(tb, "written enough", func() bool { return len(p.box.Mails()) >= mails })
 }
 
 // settle waits until nothing more arrives that is not waiting for another attempt.
 func (p *post) settle(tb testing.TB) {
 	tb.Helper()
-	eventually(tb, 2*time.Minute, "written to everybody", func() bool {
+	eventually(tb, "written to everybody", func() bool {
 		for i := range p.people {
 			for _, timer := range p.of(tb, i).Timers {
 				if strings.HasPrefix(timer.Name, "scenario:") || strings.HasPrefix(timer.Name, "deliver:") && strings.HasSuffix(timer.Name, ":1") {
@@ -205,7 +205,7 @@ func (p *post) settle(tb testing.TB) {
 // again waits until those that were refused have been tried again, which is a minute or a little more after the refusal.
 func (p *post) again(tb testing.TB) {
 	tb.Helper()
-	eventually(tb, 5*time.Minute, "tried again", func() bool {
+	eventually(tb, "tried again", func() bool {
 		for i := range p.people {
 			for _, timer := range p.of(tb, i).Timers {
 				if strings.HasPrefix(timer.Name, "deliver:") {

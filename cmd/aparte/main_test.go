@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// patience is how long something may take that a test waits for: far longer than it does, as the machine may have other things to do.
+const patience = 5 * time.Minute
+
 // child is the command running in a process of its own, as a test sees it.
 type child struct {
 	t *testing.T
@@ -80,7 +83,7 @@ func begin(t testing.TB, temporary string, args ...string) *process {
 	case err := <-c.ended:
 		c.ended <- err
 		t.Fatalf("%v ended before it listened (%v):\n%s", args, err, c.output())
-	case <-time.After(2 * time.Minute):
+	case <-time.After(patience):
 		t.Fatalf("%v does not listen:\n%s", args, c.output())
 	}
 	return c
@@ -137,7 +140,7 @@ type answer struct {
 
 // visitor is a client that follows no redirects.
 var visitor = &http.Client{
-	Timeout:       time.Minute,
+	Timeout:       patience,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
@@ -197,23 +200,23 @@ func decoded[T any](t *testing.T, body []byte) T {
 	return v
 }
 
-// eventually waits for what happens in another process by the clock: for a minute at most.
+// eventually waits for what happens in another process by the clock.
 func (c child) eventually(what string, happened func() bool) {
 	c.t.Helper()
-	eventually(c.t, time.Minute, what, happened)
+	eventually(c.t, what, happened)
 }
 
 // eventually waits until something has happened, and fails where it never does.
-func eventually(t testing.TB, within time.Duration, what string, happened func() bool) {
+func eventually(t testing.TB, what string, happened func() bool) {
 	t.Helper()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	late := time.After(within)
+	late := time.After(patience)
 	for !happened() {
 		select {
 		case <-look.C:
 		case <-late:
-			t.Fatalf("in %v: never %s", within, what)
+			t.Fatalf("in %v: never %s", patience, what)
 		}
 	}
 }

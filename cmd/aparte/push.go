@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/channel/account"
 	"github.com/aparte-dev/aparte/channel/apns"
 	"github.com/aparte-dev/aparte/channel/fcm"
 	"github.com/aparte-dev/aparte/channel/jws"
@@ -88,11 +89,11 @@ func (f *pushFlags) google(provider channel.ProviderConfig) (*fcm.Sender, error)
 	if err != nil {
 		return nil, fmt.Errorf("--fcm: %w", err)
 	}
-	account, err := fcm.ParseAccount(text)
+	who, err := account.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("--fcm: %s: %w", f.FCM, err)
 	}
-	return fcm.New(fcm.Config{Account: account, Provider: provider})
+	return fcm.New(fcm.Config{Account: who, Provider: provider})
 }
 
 func (f *pushFlags) browsers(provider channel.ProviderConfig) (*webpush.Sender, error) {

@@ -29,7 +29,7 @@ func TestResultsAreToldByTheServerAndByItsStore(t *testing.T) {
 		if n := at(t, r, "evidence", "found", "decisions"); n < 120 {
 			t.Errorf("%s: %v decisions", name, n)
 		}
-		if at(t, r, "evidence", "found", "propensities", "p") < 0.001 {
+		if at(t, r, "evidence", "found", "propensities", "p") < 1e-5 {
 			t.Errorf("%s: the propensities are not true: %v", name, r["evidence"])
 		}
 	}

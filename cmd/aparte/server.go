@@ -121,7 +121,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	if err := h.hooks.Start(ctx, h.engine, api.Noticed(h.engine, time.Now)); err != nil {
+	if err := h.hooks.Start(ctx, h.engine, api.Noticed(h.engine, time.Now), api.Advertised(h.engine, time.Now)); err != nil {
 		return nil, err
 	}
 	if p.mailIn != "" {

@@ -33,6 +33,14 @@ func TestASimulationIsTheSameForASeed(t *testing.T) {
 	if a.Policies[0].Policy != "aparte" || a.Policies[0].Letters == 0 || a.Calibration.Pairs == 0 || a.Policies[1].Letters != 0 {
 		t.Errorf("report %+v", a)
 	}
+	body, err := json.Marshal((*simulationTable)(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back simulate.Report
+	if err := json.Unmarshal(body, &back); err != nil || len(back.Policies) != 4 {
+		t.Errorf("the report is not one object, %v: %s", err, body)
+	}
 }
 
 func TestIntervalsAreCountedInWorldsOfTheirOwn(t *testing.T) {
@@ -54,16 +62,5 @@ func TestSimulateRefusesWhatMakesNoWorld(t *testing.T) {
 		if err := c.Run(t.Context()); err == nil {
 			t.Errorf("%+v is let run", c)
 		}
-	}
-}
-
-func TestAReportIsOneObject(t *testing.T) {
-	body, err := json.Marshal((*simulationTable)(small(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back simulate.Report
-	if err := json.Unmarshal(body, &back); err != nil || len(back.Policies) != 4 {
-		t.Errorf("%v: %s", err, body)
 	}
 }

@@ -33,7 +33,8 @@ type Source interface {
 
 // Dump is one dump. Kind, Format, To and Source are required.
 type Dump struct {
-	Kind        string // people, events or decisions
+	Kind        string          // people, events or decisions; another where Columns are given
+	Columns     []record.Column // nil: those of the kind
 	Format      record.Format
 	To          string // a file; a directory where Split
 	Split       bool   // a file a part
@@ -53,7 +54,10 @@ type Result struct {
 
 // Run writes the dump.
 func (d *Dump) Run(ctx context.Context) (Result, error) {
-	if columns[d.Kind] == nil {
+	if d.Columns == nil {
+		d.Columns = columns[d.Kind]
+	}
+	if d.Columns == nil {
 		return Result{}, fmt.Errorf("%.20q is none of people, events and decisions", d.Kind)
 	}
 	if d.Split {

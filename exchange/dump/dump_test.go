@@ -86,7 +86,7 @@ func TestAFileThatIsReadBackDifferentIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	w, err := (&Dump{Kind: "events", Format: record.Parquet}).rows(f)
+	w, err := (&Dump{Kind: "events", Columns: columns["events"], Format: record.Parquet}).rows(f)
 	if err != nil {
 		t.Fatal(err)
 	}

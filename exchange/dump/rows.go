@@ -26,7 +26,7 @@ type rows struct {
 }
 
 func (d *Dump) rows(f io.Writer) (w *rows, err error) {
-	w = &rows{columns: columns[d.Kind], sum: fnv.New64a(), back: d.Format == record.Parquet}
+	w = &rows{columns: d.Columns, sum: fnv.New64a(), back: d.Format == record.Parquet}
 	if d.Format == record.NDJSON {
 		w.plain = bufio.NewWriterSize(f, 64<<10)
 		return w, nil

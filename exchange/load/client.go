@@ -185,6 +185,11 @@ func (c *Client) PutPlaces(ctx context.Context, put []aparte.Place) ([]Fault, er
 	return c.put(ctx, http.MethodPost, "/v1/admin/places", map[string]any{"put": put})
 }
 
+// PutCosts is POST /v1/admin/costs.
+func (c *Client) PutCosts(ctx context.Context, put []aparte.MediaCost) ([]Fault, error) {
+	return c.put(ctx, http.MethodPost, "/v1/admin/costs", map[string]any{"put": put})
+}
+
 // put sends what a door takes whole, or refuses with a fault for each thing that is wrong.
 func (c *Client) put(ctx context.Context, method, door string, what any) ([]Fault, error) {
 	body, err := json.Marshal(what)

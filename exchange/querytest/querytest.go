@@ -57,7 +57,7 @@ func Start(t *testing.T) string {
 		_ = server.Wait() // it was told to
 	})
 	address := "host=" + dir + " user=shop dbname=postgres"
-	until, stop := context.WithTimeout(t.Context(), time.Minute)
+	until, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()
 	for {
 		conn, err := pgx.Connect(until, address)

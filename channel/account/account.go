@@ -1,4 +1,6 @@
-package fcm
+// Package account is how a service account of Google shows who it is: the file that Google makes of it, and the tokens that it is given
+// for a while (RFC 7523). It never knows what they open.
+package account
 
 import (
 	"context"
@@ -15,7 +17,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/jws"
 )
 
-// Account is a service account that may send, as the file says that Google makes of it.
+// Account is a service account, as the file says that Google makes of it.
 type Account struct {
 	Project string
 	email   string
@@ -23,8 +25,8 @@ type Account struct {
 	key     *jws.Key
 }
 
-// ParseAccount reads a service account's JSON file. Errors do not repeat what is secret in it.
-func ParseAccount(text []byte) (*Account, error) {
+// Parse reads a service account's JSON file. Errors do not repeat what is secret in it.
+func Parse(text []byte) (*Account, error) {
 	var file struct {
 		Type    string `json:"type"`
 		Project string `json:"project_id"`
@@ -58,15 +60,15 @@ func ParseAccount(text []byte) (*Account, error) {
 }
 
 const (
-	scope     = "https://www.googleapis.com/auth/firebase.messaging"
 	grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer" // RFC 7523, section 2.1
 	assertFor = 10 * time.Minute
 	spare     = 5 * time.Minute // before it ends, access is asked for anew
 )
 
-// access is the account's token, asked for where there is none that lasts.
-type access struct {
+// Access is an account's token for a scope, asked for where there is none that lasts. It is safe for concurrent use.
+type Access struct {
 	account  *Account
+	scope    string
 	provider *channel.Provider
 	now      func() time.Time
 
@@ -76,24 +78,25 @@ type access struct {
 	until time.Time
 }
 
-func newAccess(a *Account, p *channel.Provider, now func() time.Time) *access {
-	return &access{account: a, provider: p, now: now, one: make(chan struct{}, 1)}
+// NewAccess asks for nothing yet.
+func NewAccess(a *Account, scope string, p *channel.Provider, now func() time.Time) *Access {
+	return &Access{account: a, scope: scope, provider: p, now: now, one: make(chan struct{}, 1)}
 }
 
-func (a *access) kept() (string, bool) {
+func (a *Access) kept() (string, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.token, a.token != "" && a.now().Before(a.until.Add(-spare))
 }
 
-func (a *access) keep(token string, until time.Time) {
+func (a *Access) keep(token string, until time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.token, a.until = token, until
 }
 
-// get is a token that lasts for a while yet.
-func (a *access) get(ctx context.Context) (string, error) {
+// Get is a token that lasts for a while yet.
+func (a *Access) Get(ctx context.Context) (string, error) {
 	if token, ok := a.kept(); ok {
 		return token, nil
 	}
@@ -109,7 +112,10 @@ func (a *access) get(ctx context.Context) (string, error) {
 	return a.ask(ctx)
 }
 
-func (a *access) ask(ctx context.Context) (string, error) {
+// Drop forgets the token, which was refused: the next is asked for anew.
+func (a *Access) Drop() { a.keep("", time.Time{}) }
+
+func (a *Access) ask(ctx context.Context) (string, error) {
 	now := a.now()
 	assertion, err := a.account.key.Sign(struct {
 		Issuer   string `json:"iss"`
@@ -117,14 +123,14 @@ func (a *access) ask(ctx context.Context) (string, error) {
 		Audience string `json:"aud"`
 		At       int64  `json:"iat"`
 		Until    int64  `json:"exp"`
-	}{a.account.email, scope, a.account.asks, now.Unix(), now.Add(assertFor).Unix()})
+	}{a.account.email, a.scope, a.account.asks, now.Unix(), now.Add(assertFor).Unix()})
 	if err != nil {
 		return "", &channel.Failure{Temporary: true, Reason: "the service account's key does not sign"}
 	}
 	form := url.Values{"grant_type": {grantType}, "assertion": {assertion}}
 	r, err := http.NewRequest(http.MethodPost, a.account.asks, strings.NewReader(form.Encode()))
 	if err != nil {
-		return "", channel.Unsendable("fcm: the service account's address is none")
+		return "", channel.Unsendable("the service account's address is none")
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer, err := a.provider.Ask(ctx, r)
