@@ -102,6 +102,7 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("POST /console/contents/{id}/variants", s.addVariant)
 	mux.HandleFunc("POST /console/contents/{id}/drafts", s.askDrafts)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
+	mux.HandleFunc("GET /console/contents/{id}/mail/{person}", s.previewMail)
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/attribution", s.attribution)
 	mux.HandleFunc("GET /console/value", s.value)
@@ -116,6 +117,12 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
 	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
 	s.mountScenarios(mux)
+	mux.HandleFunc("GET /console/places", s.places)
+	mux.HandleFunc("POST /console/places", s.bringPlaces)
+	mux.HandleFunc("GET /console/places/{id}", s.onePlace)
+	mux.HandleFunc("POST /console/places/{id}/delete", s.removePlace)
+	mux.HandleFunc("GET /console/tasks", s.tasks)
+	mux.HandleFunc("POST /console/tasks/{id}/{do}", s.sayOfTask)
 	s.mountData(mux)
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
@@ -132,6 +139,9 @@ func (s *console) mountScenarios(mux *http.ServeMux) {
 	mux.HandleFunc("POST /console/scenarios/{id}", s.saveScenario)
 	mux.HandleFunc("POST /console/scenarios/{id}/test", s.testScenario)
 	mux.HandleFunc("POST /console/scenarios/{id}/delete", s.removeScenario)
+	mux.HandleFunc("GET /console/scenario", s.newScenario)
+	mux.HandleFunc("POST /console/scenario", s.createScenario)
+	mux.HandleFunc("POST /console/scenario/test", s.testNew)
 	mux.HandleFunc("GET /console/playbook/{id}", s.onePlay)
 	mux.HandleFunc("POST /console/playbook/{id}", s.switchOn)
 	mux.HandleFunc("POST /console/playbook/{id}/test", s.testPlay)
@@ -166,7 +176,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "scores", "personas", "scenarios", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -183,6 +193,7 @@ type view struct {
 	Family    string // under which it stands there: the first of its siblings
 	Siblings  []string
 	Here      string // address of the page, to come back to
+	Path      string // of that, without what it asks for
 	Title     string
 	Brand     string
 	Simulated bool
@@ -196,7 +207,7 @@ type view struct {
 }
 
 func (s *console) view(r *http.Request, page string, data any) view {
-	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
+	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Path: r.URL.Path, Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
 	v.Family, v.Siblings = familyOf(page)
 	if s.Assets == nil {
 		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "assets" })
@@ -212,9 +223,9 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
-	{"people", "audiences", "personas", "scores"},
+	{"people", "tasks", "audiences", "personas", "scores"},
 	{"results", "value", "attribution"},
-	{"contents", "scenarios", "assets"},
+	{"contents", "scenarios", "places", "assets"},
 }
 
 // familyOf is under which name a page stands in the navigation, and which pages stand there beside it.
