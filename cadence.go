@@ -32,26 +32,6 @@ type Due struct {
 	Until       time.Time // nine times in ten it is earlier
 }
 
-// prior is what is thought of a cadence before an interval of it was seen. Logarithms of intervals are normal, with
-// mean and precision of a normal-gamma distribution (Murphy 2007, "Conjugate Bayesian analysis of the Gaussian
-// distribution", section 3). After each purchase a person is gone with a probability of a beta distribution (Fader,
-// Hardie, Lee 2005, "Counting your customers the easy way", section 3, assumption iii).
-type prior struct {
-	mean     float64 // of the logarithm of an interval in days: μ₀
-	strength float64 // how many intervals that is worth: κ₀
-	shape    float64 // α₀
-	rate     float64 // β₀
-	leaving  float64 // a
-	staying  float64 // b
-}
-
-// The priors, fitted to six months of a real shop's sales: docs/behaviour.md has how, and how well they foretell the
-// next three.
-var (
-	ofAll      = prior{mean: 4.5, strength: 0.57, shape: 3, rate: 1.58, leaving: 0.27, staying: 7.3}
-	ofCategory = prior{mean: 4.96, strength: 0.66, shape: 3, rate: 1.57, leaving: 0.15, staying: 1.4}
-)
-
 // outlook is what a cadence leads to expect: the logarithm of the next interval is normal, unless the person is gone.
 type outlook struct {
 	mean, spread float64
@@ -59,24 +39,20 @@ type outlook struct {
 	gone         float64 // the probability that the last purchase was the last for good
 }
 
-// outlook is the posterior prediction. A Student's t of mean mₙ takes the place of a normal with the same variance
+// after is the posterior prediction of a person with a cadence. A Student's t of mean mₙ takes the place of a normal with the same variance
 // βₙ(κₙ+1)/((αₙ−1)κₙ): with α₀ = 3 it has at least six degrees of freedom.
-func (c *Cadence) outlook() outlook {
-	b := &ofCategory
-	if c.Category == "" {
-		b = &ofAll
-	}
+func (r Recurrence) after(c *Cadence) outlook {
 	n := float64(c.Weight)
-	strength, shape, rate, mean := b.strength+n, b.shape+n/2, b.rate, b.mean
+	strength, shape, rate, mean := r.Strength+n, r.Shape+n/2, r.Rate, r.Mean
 	if n > 0 {
 		average := float64(c.Logs) / n
-		mean = (b.strength*b.mean + float64(c.Logs)) / strength
-		rate += max(0, float64(c.Squares)-average*float64(c.Logs))/2 + b.strength*n*(average-b.mean)*(average-b.mean)/(2*strength)
+		mean = (r.Strength*r.Mean + float64(c.Logs)) / strength
+		rate += max(0, float64(c.Squares)-average*float64(c.Logs))/2 + r.Strength*n*(average-r.Mean)*(average-r.Mean)/(2*strength)
 	}
 	own := rate / (shape - 1)
 	return outlook{
 		mean: mean, spread: math.Sqrt(own * (strength + 1) / strength), own: math.Sqrt(own),
-		gone: b.leaving / (b.leaving + b.staying + n),
+		gone: r.Leaving / (r.Leaving + r.Staying + n),
 	}
 }
 
@@ -122,14 +98,14 @@ func (p *Person) Cadence(category string) (Cadence, bool) {
 }
 
 // Due is when the person is expected to buy in a category again, or anything where that is empty, and whether that
-// can be said: not of who never did, nor of who is so late that no interval of theirs was ever like it.
-func (p *Person) Due(category string, now time.Time) (Due, bool) {
+// can be said: not of who never did, nor of who is so late that no interval of theirs was ever like it. r is how the brand's people buy.
+func (p *Person) Due(r *Recurrences, category string, now time.Time) (Due, bool) {
 	const hopeless = 1e-9
 	c, bought := p.Cadence(category)
 	if !bought {
 		return Due{}, false
 	}
-	o, since := c.outlook(), math.Max(0, days(now.Sub(c.LastAt)))
+	o, since := r.In(category).after(&c), math.Max(0, days(now.Sub(c.LastAt)))
 	survival := o.survives(since)
 	if survival < hopeless {
 		return Due{}, false
@@ -141,13 +117,13 @@ func (p *Person) Due(category string, now time.Time) (Due, bool) {
 }
 
 // Buys is the probability that the person buys in a category, or anything where that is empty, in the time from now
-// on: 0 where they never did.
-func (p *Person) Buys(category string, now time.Time, within time.Duration) float64 {
+// on: 0 where they never did. r is how the brand's people buy.
+func (p *Person) Buys(r *Recurrences, category string, now time.Time, within time.Duration) float64 {
 	c, bought := p.Cadence(category)
 	if !bought {
 		return 0
 	}
-	o, since := c.outlook(), math.Max(0, days(now.Sub(c.LastAt)))
+	o, since := r.In(category).after(&c), math.Max(0, days(now.Sub(c.LastAt)))
 	survival := o.survives(since)
 	if survival <= 0 {
 		return 0
@@ -156,28 +132,28 @@ func (p *Person) Buys(category string, now time.Time, within time.Duration) floa
 }
 
 // RunsOut is until when what the person bought last in a category lasts, and whether that can be said: the time by which, once
-// they had bought there, they were as likely as not to buy there again, would they stay. It cannot be said of who bought there
-// only once, nor of who is more likely gone than late.
-func (p *Person) RunsOut(category string, now time.Time) (time.Time, bool) {
+// they had bought there, they were as likely as not to buy there again, would they stay. It cannot be said where a cadence does not
+// tell (Recurrences.Tells), nor of who is more likely gone than late.
+func (p *Person) RunsOut(r *Recurrences, category string, now time.Time) (time.Time, bool) {
 	c, bought := p.Cadence(category)
-	if !bought || c.Weight == 0 {
+	if !bought || !r.Tells(&c) {
 		return time.Time{}, false
 	}
-	o := c.outlook()
+	o := r.In(category).after(&c)
 	if o.left(math.Max(0, days(now.Sub(c.LastAt)))) > 0.5 {
 		return time.Time{}, false
 	}
 	return c.LastAt.Add(duration(o.days(0.5))), true
 }
 
-// Dues are the categories in which the person is expected to buy again and has before, the soonest first.
-func (p *Person) Dues(now time.Time) []Due {
+// Dues are the categories in which the person is expected to buy again, as far as their cadences tell, the soonest first.
+func (p *Person) Dues(r *Recurrences, now time.Time) []Due {
 	var dues []Due
 	for i := range p.Cadences {
-		if c := &p.Cadences[i]; c.Category == "" || c.Weight == 0 {
+		if c := &p.Cadences[i]; c.Category == "" || !r.Tells(c) {
 			continue
 		}
-		if due, ok := p.Due(p.Cadences[i].Category, now); ok {
+		if due, ok := p.Due(r, p.Cadences[i].Category, now); ok {
 			dues = append(dues, due)
 		}
 	}

@@ -86,7 +86,7 @@ func (p *Person) entered() Stage {
 // fallsSilent is when somebody who has ordered enters the stages of silence, should they not order again.
 func (p *Person) fallsSilent() (stages [len(silences)]Stage) {
 	c, _ := p.Cadence("")
-	o := c.outlook()
+	o := UsualRecurrence("").after(&c) // not the brand's own, which is learned anew: dates of stages stand still
 	for i, s := range silences {
 		after := math.Min(longest, math.Exp(o.mean+o.own*s.beyond))
 		stages[i] = Stage{s.name, c.LastAt.Add(max(duration(after), Occasion))}

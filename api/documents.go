@@ -201,10 +201,11 @@ func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now 
 
 func predictionsDocumentOf(p *aparte.Person, fit *engine.Fit, now time.Time) predictionsDocument {
 	const day = 24 * time.Hour
+	r := fit.Recurrences()
 	doc := predictionsDocument{
-		Order: p.Buys("", now, 30*day), Churn: 1 - p.Buys("", now, 90*day), Category: each(p.Dues(now), dueDocumentOf),
+		Order: p.Buys(r, "", now, 30*day), Churn: 1 - p.Buys(r, "", now, 90*day), Category: each(p.Dues(r, now), dueDocumentOf),
 	}
-	if next, ok := p.Due("", now); ok {
+	if next, ok := p.Due(r, "", now); ok {
 		told := dueDocumentOf(next)
 		doc.Next = &told
 	}

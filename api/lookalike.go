@@ -113,25 +113,15 @@ func (s *server) lookalike(w http.ResponseWriter, r *http.Request) error {
 	lines := s.progressOf(w, r, whatIfTimeout)
 	found, err := s.engine.Resemble(ctx, asked, lines.tell)
 	if err != nil {
-		err = likenessRefused(err)
+		return s.end(r, lines, likenessRefused(err), nil)
 	}
-	switch {
-	case err != nil && lines.begun():
-		lines.line(map[string]any{"errors": s.refusalOf(r, err).problems})
-	case err != nil:
-		return err
-	case lines.asked:
-		for i := range found.Listed {
-			if ctx.Err() != nil {
-				return nil // who asked has gone
-			}
-			lines.line(map[string]any{"person": LookalikePersonOf(&found.Listed[i])})
+	for i := 0; lines.asked && i < len(found.Listed); i++ {
+		if ctx.Err() != nil {
+			return nil // who asked has gone
 		}
-		lines.line(map[string]any{"found": LookalikeOf(found)})
-	default:
-		s.json(w, http.StatusOK, LookalikeOf(found))
+		lines.line(map[string]any{"person": LookalikePersonOf(&found.Listed[i])})
 	}
-	return nil
+	return s.end(r, lines, nil, func() any { return LookalikeOf(found) })
 }
 
 // likenessAsked reads the question.

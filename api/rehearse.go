@@ -126,22 +126,7 @@ func (s *server) testScenario(w http.ResponseWriter, r *http.Request) error {
 	defer stop()
 	lines := s.progressOf(w, r, rehearseTimeout)
 	found, err := s.engine.Rehearse(ctx, asked, lines.tell)
-	if err != nil {
-		if faults := faultsIn(err); len(faults) > 0 {
-			return s.faulty(w, faults)
-		}
-	}
-	switch {
-	case err != nil && lines.begun():
-		lines.line(map[string]any{"errors": s.refusalOf(r, err).problems})
-	case err != nil:
-		return err
-	case lines.asked:
-		lines.line(map[string]any{"found": RehearsalOf(found)})
-	default:
-		s.json(w, http.StatusOK, RehearsalOf(found))
-	}
-	return nil
+	return s.end(r, lines, err, func() any { return RehearsalOf(found) })
 }
 
 func (s *server) scenarioAsked(r *http.Request) (engine.Rehearsing, error) {

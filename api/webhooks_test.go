@@ -32,8 +32,9 @@ func TestAWebhookIsDeclaredAndItsSecretShownOnce(t *testing.T) {
 		t.Errorf("said %s", said)
 	}
 	for body, want := range map[string]string{
-		`{"url":"http://crm.example.com","types":["order.completed"]}`: `"field":"/url"`,
-		`{"url":"https://crm.example.com","types":["orders"]}`:         `"field":"/types/0"`,
+		`{"url":"http://crm.example.com","types":["order.completed"]}`:                  `"field":"/url"`,
+		`{"url":"https://crm.example.com","types":["orders"]}`:                          `"field":"/types/0"`,
+		`{"url":"https://crm.example.com","types":["order.completed"],"where":"data."}`: `"field":"/where","message":"line 1, column`,
 	} {
 		if said := put(http.StatusUnprocessableEntity, body); !strings.Contains(said, want) {
 			t.Errorf("said %s, want %s", said, want)

@@ -7,13 +7,11 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/measure"
-	"github.com/go-json-experiment/json"
 )
 
 // whatIf answers POST /v1/admin/whatif: what the brand of the body would have been worth, had it been live, from the log. One at a time is
@@ -35,22 +33,7 @@ func (s *server) whatIf(w http.ResponseWriter, r *http.Request) error {
 		err = refuse(http.StatusUnprocessableEntity, "", fmt.Sprintf("no decision can be judged: %d have windows that are not over, %d records and %d decisions are not whole in the log",
 			found.Open, found.Forgotten, found.Unlearned))
 	}
-	if err != nil {
-		if faults := faultsIn(err); len(faults) > 0 {
-			return s.faulty(w, faults)
-		}
-	}
-	switch {
-	case err != nil && lines.begun():
-		lines.line(map[string]any{"errors": s.refusalOf(r, err).problems})
-	case err != nil:
-		return err
-	case lines.asked:
-		lines.line(map[string]any{"found": WhatIfOf(found, b.Currency)})
-	default:
-		s.json(w, http.StatusOK, WhatIfOf(found, b.Currency))
-	}
-	return nil
+	return s.end(r, lines, err, func() any { return WhatIfOf(found, b.Currency) })
 }
 
 // proposed reads the brand to be judged.
@@ -63,50 +46,7 @@ func (s *server) proposed(r *http.Request) (*aparte.Brand, error) {
 	return ParseBrand(body)
 }
 
-const (
-	ndjson        = "application/x-ndjson"
-	whatIfTimeout = 30 * time.Minute
-)
-
-// progress are the lines of an answer that takes its time: one for each hundredth that is done. The nil progress has not begun.
-type progress struct {
-	to      http.ResponseWriter
-	asked   bool // somebody accepts lines
-	percent int  // told last
-	written bool
-}
-
-// progressOf lets an answer take so long, and tells how far it is where that is asked for.
-func (s *server) progressOf(w http.ResponseWriter, r *http.Request, most time.Duration) *progress {
-	_ = http.NewResponseController(w).SetWriteDeadline(s.now().Add(most + adminTimeout)) // where there is a connection
-	return &progress{to: w, asked: strings.Contains(r.Header.Get("Accept"), ndjson)}
-}
-
-func (p *progress) begun() bool { return p.written }
-
-func (p *progress) tell(done, total int) {
-	if !p.asked {
-		return
-	}
-	if now := 100 * done / max(total, 1); now > p.percent {
-		p.percent = now
-		p.line(map[string]float64{"done": float64(now) / 100})
-	}
-}
-
-func (p *progress) line(what any) {
-	body, err := json.Marshal(what)
-	if err != nil {
-		return // documents are ours
-	}
-	if !p.written {
-		p.written = true
-		p.to.Header()["Content-Type"] = []string{ndjson}
-		p.to.Header()["Cache-Control"] = noStore
-	}
-	_, _ = p.to.Write(append(body, '\n')) // the caller has gone: the request's context says so
-	_ = http.NewResponseController(p.to).Flush()
-}
+const whatIfTimeout = 30 * time.Minute
 
 // WhatIf is what a brand would have been worth, as the door answers and the command prints it. Where there are warnings of doubt,
 // estimates have no intervals and there is no lift.

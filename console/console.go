@@ -111,6 +111,8 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/audiences/{id}", s.oneAudience)
 	mux.HandleFunc("POST /console/audiences/{id}", s.saveAudience)
 	mux.HandleFunc("POST /console/audiences/{id}/delete", s.removeAudience)
+	mux.HandleFunc("GET /console/audiences/{id}/alike", s.alike)
+	mux.HandleFunc("POST /console/audiences/{id}/alike", s.findAlike)
 	mux.HandleFunc("GET /console/scores", s.scores)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
@@ -176,7 +178,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)

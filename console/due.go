@@ -16,12 +16,12 @@ type dueRow struct {
 }
 
 // dueRows are the next purchases to expect of a person: of anything, then by category, the soonest first.
-func (s *console) dueRows(p *aparte.Person, now time.Time, lang string) []dueRow {
+func (s *console) dueRows(p *aparte.Person, r *aparte.Recurrences, now time.Time, lang string) []dueRow {
 	var rows []dueRow
-	if next, ok := p.Due("", now); ok {
+	if next, ok := p.Due(r, "", now); ok {
 		rows = append(rows, dueRow{word(lang, "person.due.any"), next})
 	}
-	for _, due := range p.Dues(now) {
+	for _, due := range p.Dues(r, now) {
 		if len(rows) < mostDue {
 			rows = append(rows, dueRow{s.categoryName(due.Category, lang), due})
 		}

@@ -306,7 +306,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Stages = p.StagesUntil(now)
 	slices.Reverse(v.Stages)
-	v.Due = s.dueRows(&p, now, lang)
+	v.Due = s.dueRows(&p, s.Engine.Fit().Recurrences(), now, lang)
 	if plan := s.Engine.Plan(); plan != nil {
 		v.Audiences = plan.AudiencesNamed(p.Audiences)
 	}

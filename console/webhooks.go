@@ -59,7 +59,7 @@ func (s *console) addWebhook(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
 		return
 	}
-	e := webhook.Endpoint{ID: strings.TrimSpace(r.PostForm.Get("id")), URL: strings.TrimSpace(r.PostForm.Get("url")), Identifiers: r.PostForm.Get("identifiers") != "", Enabled: true}
+	e := webhook.Endpoint{ID: strings.TrimSpace(r.PostForm.Get("id")), URL: strings.TrimSpace(r.PostForm.Get("url")), Identifiers: r.PostForm.Get("identifiers") != "", Where: strings.TrimSpace(r.PostForm.Get("where")), Enabled: true}
 	for _, kind := range r.PostForm["types"] {
 		e.Kinds = append(e.Kinds, aparte.NoticeKind(kind))
 	}

@@ -108,12 +108,20 @@ func (d *deliberation) trait(name string, inferred bool) int {
 	return i
 }
 
+// recurrences are how often the brand's people buy again, as far as that was learned.
+func (d *deliberation) recurrences() *aparte.Recurrences {
+	if d.q.Fit == nil {
+		return nil
+	}
+	return d.q.Fit.Recurrences()
+}
+
 // due is the probability that the person buys in a category soon.
 func (d *deliberation) due(category string) float64 {
 	if category == "" {
 		return 0
 	}
-	return d.person.Buys(category, d.now, categoryDue)
+	return d.person.Buys(d.recurrences(), category, d.now, categoryDue)
 }
 
 func (d *deliberation) daysSince(at time.Time) fact {

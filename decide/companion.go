@@ -53,7 +53,7 @@ func (d *deliberation) bringDue() {
 		if category == "" {
 			continue
 		}
-		if until, known := d.person.RunsOut(category, d.now); known && !until.After(d.now.Add(categoryDue)) {
+		if until, known := d.person.RunsOut(d.recurrences(), category, d.now); known && !until.After(d.now.Add(categoryDue)) {
 			due = append(due, ending{category, until.UnixMicro()})
 		}
 	}

@@ -6,16 +6,28 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+
+	"github.com/aparte-dev/aparte"
 )
 
-// Conditions compiles conditions on events' own properties, such as properties.category == "cream".
+// Conditions compiles conditions on what is told: on events' own properties, such as properties.category == "cream", or on notices.
 type Conditions struct{ language *cel.Env }
 
 // NewConditions is the language of conditions on events.
 func NewConditions() (*Conditions, error) {
-	language, err := cel.NewEnv(append(bounds(), cel.Variable("properties", anyMap))...)
+	return conditionsOn(cel.Variable("properties", anyMap))
+}
+
+// NewNoticeConditions is the language of conditions on what other systems are told: type, such as "order.completed", and data, which is what
+// the notice says.
+func NewNoticeConditions() (*Conditions, error) {
+	return conditionsOn(cel.Variable("type", cel.StringType), cel.Variable("data", anyMap))
+}
+
+func conditionsOn(variables ...cel.EnvOption) (*Conditions, error) {
+	language, err := cel.NewEnv(append(bounds(), variables...)...)
 	if err != nil {
-		return nil, fmt.Errorf("language of conditions on events: %w", err)
+		return nil, fmt.Errorf("language of conditions: %w", err)
 	}
 	return &Conditions{language}, nil
 }
@@ -42,13 +54,22 @@ func (c *Conditions) Compile(when string) (*Condition, error) {
 	return &Condition{program}, nil
 }
 
-// Condition is a condition on an event's own properties, compiled. It is safe for concurrent use.
+// Condition is a condition on what is told, compiled. It is safe for concurrent use.
 type Condition struct{ program cel.Program }
 
 // Holds reports whether the condition holds for an event with these properties (see Properties). Where it cannot be
 // answered, because a property is missing or of another type, it does not.
 func (c *Condition) Holds(properties map[string]any) bool {
-	out, _, err := c.program.Eval(map[string]any{"properties": properties})
+	return c.holds(map[string]any{"properties": properties})
+}
+
+// HoldsOf reports whether the condition holds for a notice of a type. Where it cannot be answered, it does not.
+func (c *Condition) HoldsOf(kind aparte.NoticeKind, data map[string]any) bool {
+	return c.holds(map[string]any{"type": string(kind), "data": data})
+}
+
+func (c *Condition) holds(of map[string]any) bool {
+	out, _, err := c.program.Eval(of)
 	return err == nil && out == types.True
 }
 

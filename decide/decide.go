@@ -54,6 +54,8 @@ type Fit interface {
 	Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool)
 	// Score is the probability that somebody reaches an objective within its horizon, and whether that was learned.
 	Score(objective aparte.ObjectiveID, p *aparte.Person, at time.Time) (float64, bool)
+	// Recurrences are how often people buy again. Nil: that was not learned.
+	Recurrences() *aparte.Recurrences
 	// Personas are the behavioural types that were found. The list must not be changed.
 	Personas() []aparte.PersonaID
 	// Grades appends how much somebody is of each of them, in [0, 1]; local is the time, in the zone where they are.

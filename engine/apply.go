@@ -12,6 +12,7 @@ import (
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -294,9 +295,14 @@ func (t *turn) planSettling(p *aparte.Person) {
 	t.setTimer(p, settleTimer, first)
 }
 
+// scenarios are the brand's, going by how often its people buy again.
+func (t *turn) scenarios(now *live) *scenario.Set {
+	return now.scenarios.With(t.owner.engine.Fit().Recurrences())
+}
+
 // arrange sets and clears the timers of the scenarios that an event concerns.
 func (t *turn) arrange(now *live, p *aparte.Person, event *aparte.Event) {
-	set, cancel := now.scenarios.Hear(p, event, t.now)
+	set, cancel := t.scenarios(now).Hear(p, event, t.now)
 	t.wind(p, set, cancel)
 }
 
@@ -305,7 +311,7 @@ func (t *turn) rearrange(now *live, p *aparte.Person) {
 	if now == nil {
 		return
 	}
-	set, cancel := now.scenarios.Settle(p, t.now)
+	set, cancel := t.scenarios(now).Settle(p, t.now)
 	t.wind(p, set, cancel)
 }
 

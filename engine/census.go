@@ -14,28 +14,21 @@ func (e *Engine) Parts() int { return e.parts }
 // EachPerson hands everybody of a part to use, as they were committed last, in the order of their ids, until it returns
 // an error. Merged records are left out. It holds a page of people in memory.
 func (e *Engine) EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error {
-	var after aparte.PersonID
-	for {
-		rows, err := e.store.People(ctx, store.Part(part), after, historyPage)
-		if err != nil {
-			return fmt.Errorf("people of part %d: %w", part, err)
-		}
+	return e.walk(ctx, store.Part(part), 0, func(rows []store.PersonRow) error {
 		for i := range rows {
 			p, err := decode(&rows[i])
 			if err != nil {
 				return err
 			}
-			if after = p.ID; !p.MergedInto.IsZero() {
+			if !p.MergedInto.IsZero() {
 				continue
 			}
 			if err := use(&p); err != nil {
 				return err
 			}
 		}
-		if len(rows) < historyPage {
-			return nil
-		}
-	}
+		return nil
+	})
 }
 
 // EachEntry hands the history of a person, that of the records merged into them included, to use, newest first of each

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -27,13 +28,10 @@ const (
 // nobody is told twice. Versions that follow one another faster than it goes round are told of together.
 type crier struct {
 	engine *Engine
-	woken  chan struct{}
-	done   chan struct{}
-	stop   context.CancelFunc
+	chore
 
 	mu    sync.Mutex
 	state crierState
-	saved uint64 // version of the document
 }
 
 // crierState is what is saved of the rounds. All that is zero: no version was ever told of.
@@ -45,7 +43,7 @@ type crierState struct {
 }
 
 func newCrier(e *Engine) *crier {
-	return &crier{engine: e, woken: make(chan struct{}, 1), done: make(chan struct{})}
+	return &crier{engine: e, chore: newChore()}
 }
 
 // open reads how far the last round came.
@@ -59,7 +57,6 @@ func (c *crier) open(ctx context.Context) error {
 	if err := json.Unmarshal(doc.Body, &c.state); err != nil {
 		return fmt.Errorf("what was told of items cannot be read: %w", err)
 	}
-	c.saved = doc.Version
 	return nil
 }
 
@@ -76,43 +73,13 @@ func (c *crier) begin(ctx context.Context, version uint64) error {
 	return c.save(ctx)
 }
 
-// wake has the crier look whether there is anything new.
-func (c *crier) wake() {
-	select {
-	case c.woken <- struct{}{}:
-	default:
+// look goes round where anything is new; the next time it is woken.
+func (c *crier) look(ctx context.Context) time.Duration {
+	if err := c.tend(ctx); err != nil && ctx.Err() == nil {
+		c.engine.log.Error("news of items", "error", err)
+		return crierRetry
 	}
-}
-
-// start lets the crier go round until close.
-func (c *crier) start(ctx context.Context) {
-	ctx, c.stop = context.WithCancel(ctx)
-	if c.engine.stepped {
-		close(c.done) // Step goes round
-		return
-	}
-	go func() {
-		defer close(c.done)
-		for {
-			var again <-chan time.Time
-			if err := c.tend(ctx); err != nil && ctx.Err() == nil {
-				c.engine.log.Error("news of items", "error", err)
-				again = time.After(crierRetry)
-			}
-			select {
-			case <-again:
-			case <-c.woken:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-}
-
-// close ends a round under way; it goes on with the engine's next life.
-func (c *crier) close() {
-	c.stop()
-	<-c.done
+	return math.MaxInt64
 }
 
 // tend goes round until the brand in force has been told of.
@@ -177,37 +144,18 @@ func (c *crier) save(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode what was told of items: %w", err)
 	}
-	before := c.saved
-	if c.saved, err = c.engine.store.PutDocument(ctx, crierDocument, body); err != nil {
+	if _, err := store.Replace(ctx, c.engine.store, crierDocument, body); err != nil {
 		return fmt.Errorf("store what was told of items: %w", err)
 	}
-	return c.engine.store.DropDocuments(ctx, crierDocument, before+1)
+	return nil
 }
 
 // part tells whom it concerns of a part. What was known of them is settled first, and what they are told when it returns.
 func (c *crier) part(ctx context.Context, n *news, part store.Part) error {
-	e := c.engine
-	if err := e.in(ctx, part, func(*turn) error { return nil }); err != nil {
+	if err := c.engine.settled(ctx, part); err != nil {
 		return err
 	}
-	var after aparte.PersonID
-	for {
-		began := e.now()
-		rows, err := e.store.People(ctx, part, after, historyPage)
-		if err != nil {
-			return fmt.Errorf("people: %w", err)
-		}
-		if err := c.page(ctx, n, part, rows); err != nil {
-			return err
-		}
-		if len(rows) < historyPage {
-			return nil
-		}
-		after = rows[len(rows)-1].ID
-		if err := e.rest(ctx, crierRest*e.now().Sub(began)); err != nil {
-			return err
-		}
-	}
+	return c.engine.walk(ctx, part, crierRest, func(rows []store.PersonRow) error { return c.page(ctx, n, part, rows) })
 }
 
 // page has everybody told by the owner of their part, and waits until it is durable.

@@ -165,9 +165,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e.courier.start(run)
 	e.learner.start(run)
-	e.fitter.start(run)
-	e.roll.start(run)
-	e.crier.start(run)
+	e.fitter.start(run, e.stepped, e.fitter.wait(), e.fitter.look)
+	e.roll.start(run, e.stepped, 0, e.roll.look)
+	e.crier.start(run, e.stepped, 0, e.crier.look)
 	e.lookout = newLookout(run, e)
 	return e, nil
 }
@@ -198,7 +198,7 @@ func newEngine(c Config) *Engine {
 	e.confirms = newConfirms()
 	e.mailDomain, e.seals.store, e.intents = c.MailDomain, c.Store, sync.OnceValue(intent.Learned)
 	e.keywords.most, e.keywords.within = perDay, day
-	e.fitter = &fitter{engine: e, done: make(chan struct{})}
+	e.fitter = &fitter{engine: e, chore: newChore()}
 	e.ledger.now.Store(new(entries))
 	e.places.atlas.Store(new(place.Atlas))
 	return e

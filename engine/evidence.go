@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -104,29 +105,16 @@ func newWitness(e *Engine, under *live, l Looking, s steps) *witness {
 func (w *witness) everybody(ctx context.Context) error {
 	each := (w.asked.People + w.engine.parts - 1) / w.engine.parts
 	for part := range w.engine.parts {
-		var after aparte.PersonID
-		for people, more := 0, true; more; {
-			rows, err := w.engine.store.People(ctx, store.Part(part), after, historyPage)
-			if err != nil {
-				return fmt.Errorf("people of part %d: %w", part, err)
+		people := 0
+		err := w.engine.EachPerson(ctx, part, func(p *aparte.Person) error {
+			if people++; each > 0 && people > each {
+				w.found.Sampled = true
+				return errEnough
 			}
-			more = len(rows) == historyPage
-			for i := range rows {
-				p, err := decode(&rows[i])
-				if err != nil {
-					return err
-				}
-				if after = p.ID; !p.MergedInto.IsZero() {
-					continue
-				}
-				if people++; each > 0 && people > each {
-					w.found.Sampled, more = true, false
-					break
-				}
-				if err := w.person(ctx, &p); err != nil {
-					return err
-				}
-			}
+			return w.person(ctx, p)
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			return err
 		}
 		w.read++
 		w.steps.at(w.read)

@@ -138,7 +138,7 @@ func (t *turn) fall(p *aparte.Person, due store.Timer) error {
 	if now == nil {
 		return ErrNoBrand
 	}
-	arises, set := now.scenarios.Fall(p, due.Name, due.Due, t.now)
+	arises, set := t.scenarios(now).Fall(p, due.Name, due.Due, t.now)
 	t.wind(p, set, nil)
 	if !arises {
 		return nil

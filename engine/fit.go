@@ -12,6 +12,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn/persona"
+	"github.com/aparte-dev/aparte/learn/recurrence"
 	"github.com/aparte-dev/aparte/learn/residual"
 	"github.com/aparte-dev/aparte/measure"
 	"github.com/aparte-dev/aparte/store"
@@ -39,6 +40,8 @@ type Fit struct {
 	Ahead    *Ahead             `json:"ahead,omitempty"`    // what being told things adds to that; nil: nobody is held out
 
 	Scores []Scoring `json:"scores,omitempty"` // by the brand's objectives
+
+	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -65,13 +68,20 @@ func (f *Fit) Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool) {
 	return f.Lifetime.Of(p, at)
 }
 
+// Recurrences are how often people buy again. Nil, of a nil fit too: that was not learned.
+func (f *Fit) Recurrences() *aparte.Recurrences {
+	if f == nil || f.Again == nil {
+		return nil
+	}
+	return &f.Again.Recurrences
+}
+
 // fitter makes a new fit from time to time: soon after the first people came, then after twice as long each time, at last
 // once a day.
 type fitter struct {
 	engine *Engine
-	live   atomic.Pointer[Fit] // nil: none yet
-	done   chan struct{}
-	stop   context.CancelFunc
+	chore
+	live atomic.Pointer[Fit] // nil: none yet
 
 	passing sync.Mutex // held by the one pass that may be under way
 }
@@ -143,32 +153,15 @@ func (f *fitter) due() time.Time {
 	return last.At.Add(min(fitSeldom, fitFirst<<min(last.Version-1, 16)))
 }
 
-// start lets the fitter run until close.
-func (f *fitter) start(ctx context.Context) {
-	ctx, f.stop = context.WithCancel(ctx)
-	if f.engine.stepped {
-		close(f.done) // Step fits
-		return
-	}
-	go func() {
-		defer close(f.done)
-		for {
-			select {
-			case <-time.After(max(fitFirst, f.due().Sub(f.engine.now()))):
-			case <-ctx.Done():
-				return
-			}
-			if err := f.tend(ctx); err != nil && ctx.Err() == nil {
-				f.engine.log.Error("fit", "error", err)
-			}
-		}
-	}()
-}
+// wait is how long until a fit is due, the engine's time, and a minute at least.
+func (f *fitter) wait() time.Duration { return max(fitFirst, f.due().Sub(f.engine.now())) }
 
-// close ends a pass under way.
-func (f *fitter) close() {
-	f.stop()
-	<-f.done
+// look makes a fit where one is due, and says how long until the next is.
+func (f *fitter) look(ctx context.Context) time.Duration {
+	if err := f.tend(ctx); err != nil && ctx.Err() == nil {
+		f.engine.log.Error("fit", "error", err)
+	}
+	return f.wait()
 }
 
 // tend makes a fit where one is due and there is a brand.
@@ -196,14 +189,16 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	each := fitMost/e.parts + 1
 	lifetimes := residual.NewSample(residual.TermsOf(now.plan.Brand()), at)
 	last := e.fitter.live.Load()
-	crowd := crowdAfter(last)
+	crowd, again := crowdAfter(last), recurrence.NewSample(at)
 	for part := range e.parts {
 		lifetimes.Room(each)
+		again.Room(recurrence.Most/e.parts + 1)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			f.People++
 			lifetimes.Add(p)
 			if now.plan.Profiles(p) {
 				crowd.Add(p, now.plan.Local(p, at))
+				again.Add(p)
 			}
 			return nil
 		})
@@ -214,7 +209,12 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if f.People == 0 {
 		return nil, nil
 	}
-	f.Lifetime = lifetimes.Fit()
+	var near *residual.Model
+	if last != nil {
+		near = last.Lifetime
+	}
+	f.Lifetime = lifetimes.Fit(near)
+	f.Again = again.Fit(last.again())
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
@@ -233,6 +233,14 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	}
 	e.fitter.live.Store(f)
 	return f, nil
+}
+
+// again is how often things are bought again, as a fit has it; nil: it does not.
+func (f *Fit) again() *recurrence.Model {
+	if f == nil {
+		return nil
+	}
+	return f.Again
 }
 
 // now is the fit in force, as decisions ask for it; nil: none.

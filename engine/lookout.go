@@ -124,7 +124,7 @@ func (l *lookout) join(ctx context.Context) (_ context.Context, leave func(), er
 // written waits until what was decided so far can be read from the store.
 func (l *lookout) written(ctx context.Context) error {
 	for part := range l.engine.parts {
-		if err := l.engine.in(ctx, store.Part(part), func(*turn) error { return nil }); err != nil {
+		if err := l.engine.settled(ctx, store.Part(part)); err != nil {
 			return err
 		}
 	}

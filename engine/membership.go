@@ -126,12 +126,8 @@ func (e *Engine) audienceNames(ctx context.Context, b *aparte.Brand) (audienceNa
 		if err != nil {
 			return nil, fmt.Errorf("encode names of audiences: %w", err)
 		}
-		version, err := e.store.PutDocument(ctx, audienceNamesDocument, body)
-		if err != nil {
+		if _, err := store.Replace(ctx, e.store, audienceNamesDocument, body); err != nil {
 			return nil, fmt.Errorf("store names of audiences: %w", err)
-		}
-		if err := e.store.DropDocuments(ctx, audienceNamesDocument, version); err != nil {
-			return nil, fmt.Errorf("drop names of audiences: %w", err)
 		}
 	}
 	for _, id := range ids {

@@ -182,6 +182,9 @@ func (e *Engine) newRehearsal(ctx context.Context, asked Rehearsing, until time.
 	if r.fit, err = e.newestFit(ctx); err != nil {
 		return nil, err
 	}
+	if r.fit != nil {
+		r.set = r.set.With(r.fit.Recurrences())
+	}
 	zone := under.plan.Zone()
 	r.found = Rehearsal{Scenario: r.of, Until: until, Since: until.AddDate(0, 0, -asked.Days)}
 	first, last := r.found.Since.In(zone), until.In(zone)

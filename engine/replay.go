@@ -25,7 +25,7 @@ type Replay struct {
 
 // Decision is one decision of the log, or store.ErrNotFound.
 func (e *Engine) Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error) {
-	if err := e.settled(ctx, id); err != nil {
+	if err := e.settled(ctx, e.partOf(id.Person)); err != nil {
 		return aparte.Decision{}, err
 	}
 	return e.logged(ctx, id)
@@ -39,15 +39,10 @@ func (e *Engine) Replay(ctx context.Context, id aparte.DecisionID) (Replay, erro
 		return Replay{}, ErrBusy
 	}
 	defer e.replaying.Unlock()
-	if err := e.settled(ctx, id); err != nil {
+	if err := e.settled(ctx, e.partOf(id.Person)); err != nil {
 		return Replay{}, err
 	}
 	return (&Archive{e}).Replay(ctx, id, nil)
-}
-
-// settled waits until what was decided in a decision's part so far can be read from the store.
-func (e *Engine) settled(ctx context.Context, id aparte.DecisionID) error {
-	return e.in(ctx, e.partOf(id.Person), func(*turn) error { return nil })
 }
 
 // logged reads a decision from the store.

@@ -18,7 +18,6 @@ const (
 	rollEvery  = time.Hour
 	rollSeldom = 19 // times as long as a page took, the next one waits
 	rollSoon   = 3  // the same, where audiences are new and somebody waits to see who is in them
-	rollPause  = 2 * time.Second
 	rollSaves  = 15 * time.Second
 	rollRetry  = time.Minute // after something went wrong
 )
@@ -34,9 +33,7 @@ const rollDocument = "audiences/roll"
 // off, and wherever it begins again, nobody enters twice. How far it came is saved from time to time, only to spare work.
 type roll struct {
 	engine *Engine
-	woken  chan struct{}
-	done   chan struct{}
-	stop   context.CancelFunc
+	chore
 
 	mu    sync.Mutex
 	state rollState
@@ -54,12 +51,11 @@ type rollState struct {
 	Winds   string            `json:"winds,omitempty"`
 	Part    int               `json:"part,omitempty"` // that it comes to next
 
-	saved   time.Time
-	version uint64
+	saved time.Time
 }
 
 func newRoll(e *Engine) *roll {
-	return &roll{engine: e, woken: make(chan struct{}, 1), done: make(chan struct{})}
+	return &roll{engine: e, chore: newChore()}
 }
 
 // open reads how far the last call came.
@@ -73,48 +69,18 @@ func (r *roll) open(ctx context.Context) error {
 	if err := json.Unmarshal(doc.Body, &r.state); err != nil {
 		return fmt.Errorf("roll cannot be read: %w", err)
 	}
-	r.state.version = doc.Version
 	return nil
 }
 
-// wake has the roll look whether a call is due.
-func (r *roll) wake() {
-	select {
-	case r.woken <- struct{}{}:
-	default:
-	}
-}
-
-// start lets the roll run until close.
-func (r *roll) start(ctx context.Context) {
-	ctx, r.stop = context.WithCancel(ctx)
-	if r.engine.stepped {
-		close(r.done) // Step calls
-		return
-	}
-	go func() {
-		defer close(r.done)
-		for {
-			wait := rollRetry
-			if err := r.tend(ctx); err == nil {
-				wait = max(r.wait(), time.Second)
-			} else if ctx.Err() == nil {
-				r.engine.log.Error("audiences", "error", err)
-			}
-			select {
-			case <-time.After(wait):
-			case <-r.woken:
-			case <-ctx.Done():
-				return
-			}
+// look calls where that is due, and says how long until it is.
+func (r *roll) look(ctx context.Context) time.Duration {
+	if err := r.tend(ctx); err != nil {
+		if ctx.Err() == nil {
+			r.engine.log.Error("audiences", "error", err)
 		}
-	}()
-}
-
-// close ends a call under way; it goes on with the engine's next life.
-func (r *roll) close() {
-	r.stop()
-	<-r.done
+		return rollRetry
+	}
+	return max(r.wait(), time.Second)
 }
 
 // wait is how long until a call is due, the engine's time.
@@ -179,7 +145,7 @@ func (r *roll) call(ctx context.Context) error {
 		}
 	}
 	r.mu.Lock()
-	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Wound: r.state.Winds, Began: r.state.Calling, version: r.state.version, saved: r.state.saved}
+	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Wound: r.state.Winds, Began: r.state.Calling, saved: r.state.saved}
 	r.mu.Unlock()
 	return r.save(ctx, true)
 }
@@ -197,45 +163,25 @@ func (r *roll) save(ctx context.Context, always bool) error {
 	if err != nil {
 		return fmt.Errorf("encode roll: %w", err)
 	}
-	version, err := r.engine.store.PutDocument(ctx, rollDocument, body)
-	if err != nil {
+	if _, err := store.Replace(ctx, r.engine.store, rollDocument, body); err != nil {
 		return fmt.Errorf("store roll: %w", err)
 	}
 	r.mu.Lock()
-	r.state.saved, r.state.version = now, version
+	r.state.saved = now
 	r.mu.Unlock()
-	return r.engine.store.DropDocuments(ctx, rollDocument, version)
+	return nil
 }
 
 // part looks at everybody of a part, and rests so many times as long as it took. Whoever is born while it does is asked at their first event, by the brand in force.
 func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
-	e := r.engine
-	if err := r.settled(ctx, part); err != nil { // turns under the brand before are over
+	e, of := r.engine, store.Part(part)
+	if err := e.settled(ctx, of); err != nil { // turns under the brand before are over
 		return err
 	}
-	var after aparte.PersonID
-	for {
-		began := e.now()
-		rows, err := e.store.People(ctx, store.Part(part), after, historyPage)
-		if err != nil {
-			return fmt.Errorf("people: %w", err)
-		}
-		if err := r.page(ctx, store.Part(part), rows); err != nil {
-			return err
-		}
-		if len(rows) < historyPage {
-			return r.settled(ctx, part)
-		}
-		after = rows[len(rows)-1].ID
-		if err := e.rest(ctx, rest*e.now().Sub(began)); err != nil {
-			return err
-		}
+	if err := e.walk(ctx, of, rest, func(rows []store.PersonRow) error { return r.page(ctx, of, rows) }); err != nil {
+		return err
 	}
-}
-
-// settled waits until what a part's owner was asked so far is durable.
-func (r *roll) settled(ctx context.Context, part int) error {
-	return r.engine.in(ctx, store.Part(part), func(*turn) error { return nil })
+	return e.settled(ctx, of)
 }
 
 // page has everybody looked at again by the owner of their part whose audiences are not those that their record says, or whose
@@ -243,6 +189,7 @@ func (r *roll) settled(ctx context.Context, part int) error {
 func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow) error {
 	e := r.engine
 	now, fit, at := e.brand.Load(), e.fitter.now(), e.now()
+	scenarios := now.scenarios.With(e.Fit().Recurrences())
 	var changed []aparte.PersonID
 	for i := range rows {
 		p, err := decode(&rows[i])
@@ -252,7 +199,7 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 		if !p.MergedInto.IsZero() {
 			continue
 		}
-		set, cancel := now.scenarios.Settle(&p, at)
+		set, cancel := scenarios.Settle(&p, at)
 		if len(set)+len(cancel) > 0 || !slices.Equal(p.Audiences, now.plan.Audiences(&p, fit, at)) {
 			changed = append(changed, p.ID)
 		}
@@ -286,20 +233,4 @@ func (t *turn) call(id aparte.PersonID) error {
 		t.put(&next)
 	}
 	return nil
-}
-
-// rest lets others have the machine after a page.
-func (e *Engine) rest(ctx context.Context, wait time.Duration) error {
-	wait = min(wait, rollPause)
-	if e.stepped || wait <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

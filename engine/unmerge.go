@@ -180,7 +180,7 @@ func (d *division) claim(ids, has []aparte.Identifier) {
 // read fills stays with the whole history, oldest first.
 func (d *division) read(ctx context.Context, e *Engine) error {
 	part := e.partOf(d.id)
-	if err := e.in(ctx, part, func(*turn) error { return nil }); err != nil { // what was done so far is in the store
+	if err := e.settled(ctx, part); err != nil { // what was done so far is in the store
 		return err
 	}
 	for before := uint64(0); ; {

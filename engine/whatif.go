@@ -119,27 +119,14 @@ func (w *whatIf) propose(b *aparte.Brand) (err error) {
 // everybody does something with each person who is not part of another.
 func (w *whatIf) everybody(ctx context.Context, with func(context.Context, *aparte.Person) error) error {
 	for part := range w.engine.parts {
-		var after aparte.PersonID
-		for more := true; more; {
-			rows, err := w.engine.store.People(ctx, store.Part(part), after, historyPage)
-			if err != nil {
-				return fmt.Errorf("people of part %d: %w", part, err)
+		err := w.engine.EachPerson(ctx, part, func(p *aparte.Person) error {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			for i := range rows {
-				p, err := decode(&rows[i])
-				if err != nil {
-					return err
-				}
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if after = p.ID; p.MergedInto.IsZero() {
-					if err := with(ctx, &p); err != nil {
-						return err
-					}
-				}
-			}
-			more = len(rows) == historyPage
+			return with(ctx, p)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -190,6 +191,41 @@ func TestPeopleWhoLiveByAModelAreForetoldByItsFit(t *testing.T) {
 	}
 	if !(math.Abs(expected/came-1) < 0.03) {
 		t.Errorf("%.0f expected, %.0f came", expected, came)
+	}
+}
+
+func TestARefitEndsWhereASearchDoes(t *testing.T) {
+	for seed := range uint64(6) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		people, _ := livedBG(rng, BGNBD{0.5 + rng.Float64(), 4 + 8*rng.Float64(), 0.6 + rng.Float64(), 2 + 2*rng.Float64()}, 1_500, 39, 0)
+		later := slices.Clone(people[:1_400]) // some are gone, all are a day older, and some bought on it
+		for i := range later {
+			h := &later[i]
+			if h.Age++; rng.IntN(20) == 0 {
+				h.Repeats, h.Last = h.Repeats+1, h.Age
+			}
+		}
+		refitsAsItSearches(t, people, later, FitBGNBD, BGNBD.Refit)
+		refitsAsItSearches(t, people, later, FitParetoNBD, ParetoNBD.Refit)
+	}
+}
+
+func refitsAsItSearches[M any](t *testing.T, people, later []History, search func([]History) (M, Fit, error), refit func(M, []History) (M, Fit, error)) {
+	t.Helper()
+	before, _, err := search(people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, sought, err := search(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, f, err := refit(before, later)
+	if err != nil || f.Converged != sought.Converged || f.Boundary != sought.Boundary || math.Abs(f.LogLikelihood-sought.LogLikelihood) > 1e-7*math.Abs(sought.LogLikelihood) {
+		t.Errorf("refitted %+v %+v, %v; sought %+v %+v", got, f, err, want, sought)
+	}
+	if _, _, err := refit(before, nil); !errors.Is(err, ErrNothing) {
+		t.Errorf("to nothing: %v", err)
 	}
 }
 

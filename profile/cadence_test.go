@@ -167,7 +167,7 @@ func TestPredictionsAddUp(t *testing.T) {
 			p = live(p, order(at, "tea"))
 		}
 		now := at.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "silence")) * day)
-		due, ok := p.Due("tea", now)
+		due, ok := p.Due(nil, "tea", now)
 		if !ok {
 			return
 		}
@@ -175,13 +175,13 @@ func TestPredictionsAddUp(t *testing.T) {
 			at    time.Time
 			share float64
 		}{{due.From, 1.0 / 9}, {due.At, 5.0 / 9}, {due.Until, 1}} {
-			got, want := p.Buys("tea", now, quantile.at.Sub(now)), quantile.share*due.Probability
+			got, want := p.Buys(nil, "tea", now, quantile.at.Sub(now)), quantile.share*due.Probability
 			if math.Abs(got-want) > 1e-6 && quantile.at.Sub(now) < 80*365*day {
 				t.Fatalf("%v: until %s with probability %v, want %v", due, quantile.at, got, want)
 			}
 		}
-		first, both := p.Buys("", now, 30*day), p.Buys("", now, 60*day)
-		if chained := first + (1-first)*p.Buys("", now.Add(30*day), 30*day); math.Abs(chained-both) > 1e-9 {
+		first, both := p.Buys(nil, "", now, 30*day), p.Buys(nil, "", now, 60*day)
+		if chained := first + (1-first)*p.Buys(nil, "", now.Add(30*day), 30*day); math.Abs(chained-both) > 1e-9 {
 			t.Fatalf("in 60 days %v, in twice 30 days %v", both, chained)
 		}
 	})
@@ -195,15 +195,15 @@ func TestPredictionsAreThoseOfTheModel(t *testing.T) {
 		at = at.Add(time.Duration(gap) * day)
 		p = live(p, order(at, "tea"))
 	}
-	due, ok := p.Due("tea", at.Add(10*day))
+	due, ok := p.Due(nil, "tea", at.Add(10*day))
 	if !ok || due.At.Before(at.Add(20*day)) || due.At.After(at.Add(45*day)) || due.Probability < 0.7 {
 		t.Errorf("who buys tea every month and did ten days ago: %+v", due)
 	}
-	late, ok := p.Due("tea", at.Add(60*day))
+	late, ok := p.Due(nil, "tea", at.Add(60*day))
 	if !ok || !late.At.After(at.Add(60*day)) || late.Probability >= due.Probability {
 		t.Errorf("and who did two months ago: %+v, before %+v", late, due)
 	}
-	if _, ok := p.Due("coffee", at); ok || p.Buys("coffee", at, 30*day) != 0 {
+	if _, ok := p.Due(nil, "coffee", at); ok || p.Buys(nil, "coffee", at, 30*day) != 0 {
 		t.Error("something is foretold of what they never bought")
 	}
 }

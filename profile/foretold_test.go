@@ -50,7 +50,7 @@ func TestWhatIsForetoldComesTrue(t *testing.T) {
 	}
 	var all []foretold
 	for customer, p := range people {
-		all = append(all, foretold{p.Buys("", split, within), after[customer]})
+		all = append(all, foretold{p.Buys(nil, "", split, within), after[customer]})
 	}
 	slices.SortFunc(all, func(a, b foretold) int { return map[bool]int{true: -1, false: 1}[a.said < b.said] })
 	const groups = 8

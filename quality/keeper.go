@@ -127,11 +127,7 @@ func (k *Keeper) Save(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode the tracking plan: %w", err)
 	}
-	version, err := k.docs.PutDocument(ctx, bookDocument, body)
-	if err == nil {
-		err = k.docs.DropDocuments(ctx, bookDocument, version)
-	}
-	if err != nil {
+	if _, err := store.Replace(ctx, k.docs, bookDocument, body); err != nil {
 		k.mu.Lock()
 		k.dirty = true
 		k.mu.Unlock()

@@ -212,7 +212,7 @@ func (a *audit) clock(r *rule, kind string) {
 		r.next = dated(d, at)
 	default:
 		a.check(!d.Yearly, "/on/yearly", "belongs to a trait")
-		r.next = buying(d, at, fixed)
+		r.next, r.buys = buying(d, at, fixed), true
 	}
 }
 

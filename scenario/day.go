@@ -67,15 +67,16 @@ func dated(d *aparte.Day, at time.Duration) occurrence {
 }
 
 // buying is when the next moment falls due of a purchase that is expected: as it was foretold at the last purchase, so
-// that it stands still until the next. It takes two purchases, of different days, to foretell a third.
+// that it stands still until the next. It takes two purchases, of different days, to foretell a third, or one where it was learned that
+// most come back.
 func buying(d *aparte.Day, at time.Duration, fixed bool) occurrence {
 	return func(_ *rule, h *hearing, after time.Time) (next time.Time, found bool) {
 		for i := range h.p.Cadences {
 			c := &h.p.Cadences[i]
-			if c.Weight == 0 || c.Category == "" || d.Buying != aparte.Anything && c.Category != d.Buying {
+			if !h.of.recurrences.Tells(c) || c.Category == "" || d.Buying != aparte.Anything && c.Category != d.Buying {
 				continue
 			}
-			expected, ok := h.p.Due(c.Category, c.LastAt)
+			expected, ok := h.p.Due(h.of.recurrences, c.Category, c.LastAt)
 			if !ok {
 				continue
 			}

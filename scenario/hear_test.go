@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -269,5 +270,22 @@ func BenchmarkHear(b *testing.B) {
 				set.Hear(&p, e, e.Timestamp)
 			}
 		})
+	}
+}
+
+// The day on which a purchase is expected goes by what was learned of the brand's people; who bought once has one where most come back.
+func TestTheDayOfAPurchaseGoesByHowOftenPeopleBuyAgain(t *testing.T) {
+	s := compiled(t, aparte.Scenario{ID: "refill", Name: aparte.Words{"en": "Refill"}, On: &aparte.Day{Buying: aparte.Anything}, Channel: aparte.Email})
+	weekly := aparte.Recurrence{Mean: math.Log(7), Strength: 5, Shape: 3, Rate: 0.1, Leaving: 0.1, Staying: 4}
+	learned := &aparte.Recurrences{All: weekly, Category: weekly, Of: map[string]aparte.Recurrence{"milk": weekly}}
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	p := &aparte.Person{LastSeen: at, Cadences: []aparte.Cadence{{LastAt: at}, {Category: "milk", LastAt: at}, {Category: "spade", LastAt: at}}}
+	e := &aparte.Event{Type: aparte.Track, Name: "Order Completed", Timestamp: at, ReceivedAt: at}
+	if set, _ := s.Hear(p, e, at); len(set) != 0 {
+		t.Errorf("who bought once, of whom nothing is known: %v", set)
+	}
+	set, _ := s.With(learned).Hear(p, e, at)
+	if len(set) != 1 || set[0].Due.Sub(at).Round(time.Hour) != 7*24*time.Hour {
+		t.Errorf("who bought milk once, which people buy every week: %v", set)
 	}
 }

@@ -257,7 +257,7 @@ func (r *reader) days(p *aparte.Person, around time.Time) (all []time.Time) {
 	}
 	if r.s.On.Buying != "" {
 		for _, c := range p.Cadences {
-			if due, ok := p.Due(c.Category, c.LastAt); ok && c.Weight > 0 && c.Category != "" && (r.s.On.Buying == aparte.Anything || r.s.On.Buying == c.Category) {
+			if due, ok := p.Due(nil, c.Category, c.LastAt); ok && c.Weight > 0 && c.Category != "" && (r.s.On.Buying == aparte.Anything || r.s.On.Buying == c.Category) {
 				at := due.At.Truncate(time.Second).Add(time.Duration(r.s.On.Days) * 24 * time.Hour)
 				if r.s.On.At != "" {
 					y, m, d := due.At.In(zone).Date()

@@ -17,7 +17,20 @@ type Set struct {
 	byWord map[string][]int // word of an event → indices of the rules that it concerns, in the brand's order
 	always []int            // rules that any event concerns
 	zone   string
-	zones  decide.Zones
+	zones  *decide.Zones
+
+	buying      bool                // there is a rule that waits for a purchase that is expected
+	recurrences *aparte.Recurrences // by which it is
+}
+
+// With is the same scenarios, going by how often the brand's people were found to buy again. Nil: as anybody does.
+func (s *Set) With(r *aparte.Recurrences) *Set {
+	if !s.buying || s.recurrences == r {
+		return s
+	}
+	with := *s
+	with.recurrences = r
+	return &with
 }
 
 // rule is one scenario.
@@ -35,6 +48,7 @@ type rule struct {
 	ordered bool // an order makes it pointless
 	rest    time.Duration
 	next    occurrence // of On and Every; nil elsewhere
+	buys    bool       // it is that of a purchase that is expected
 }
 
 // pattern is an event that is waited for.
@@ -62,7 +76,7 @@ func Compile(b *aparte.Brand) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{byName: map[string]int{}, byWord: map[string][]int{}, zone: b.Zone}
+	s := &Set{byName: map[string]int{}, byWord: map[string][]int{}, zone: b.Zone, zones: new(decide.Zones)}
 	var errs []error
 	slots := 0
 	for i := range b.Scenarios {
@@ -76,6 +90,7 @@ func Compile(b *aparte.Brand) (*Set, error) {
 		errs = append(errs, a.errs...)
 		s.index(i, &r)
 		s.rules = append(s.rules, r)
+		s.buying = s.buying || r.buys
 		if slots += r.slots(); slots > MaxSlots && slots-r.slots() <= MaxSlots {
 			errs = append(errs, fmt.Errorf("/scenarios/%d: from here on they hold more than the %d timers of a person that are theirs: fewer scenarios, then or most", i, MaxSlots))
 		}

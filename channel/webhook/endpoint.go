@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 )
 
 // Bounds of what can be declared.
@@ -27,6 +28,22 @@ type Endpoint struct {
 	Kinds       []aparte.NoticeKind `json:"types"`
 	Identifiers bool                `json:"identifiers"` // with what names or locates people: userId, e-mail, names; else they are told by their p_… alone
 	Enabled     bool                `json:"enabled"`
+
+	// Where is a condition in CEL on what is told, type and data as the message has them: what it does not hold for is not told. Empty:
+	// all is. It goes by what the message says, which names nobody without Identifiers.
+	Where string `json:"where,omitempty"`
+}
+
+// filter compiles what an endpoint wants to be told of; nil: everything.
+func (e *Endpoint) filter() (*decide.Condition, error) {
+	if e.Where == "" {
+		return nil, nil
+	}
+	language, err := decide.NewNoticeConditions()
+	if err != nil {
+		return nil, err
+	}
+	return language.Compile(e.Where)
 }
 
 // stop is why an endpoint is told nothing any more, though it is enabled.
@@ -37,6 +54,7 @@ const (
 	gone    stop = "gone"    // it answered 410
 	failing stop = "failing" // it took nothing for three days
 	full    stop = "full"    // more waits for it than is kept
+	unread  stop = "filter"  // what it wants to be told of cannot be read any more
 )
 
 // kept is an endpoint as it is kept.
@@ -46,6 +64,8 @@ type kept struct {
 	Former      string    `json:"former,omitempty"` // signs, too, until
 	FormerUntil time.Time `json:"formerUntil,omitzero"`
 	Record      record    `json:"record"`
+
+	wants *decide.Condition // Where; nil: everything
 }
 
 // record is what became of deliveries.
@@ -54,7 +74,8 @@ type record struct {
 	StoppedAt    time.Time `json:"stoppedAt,omitzero"`
 	FailingSince time.Time `json:"failingSince,omitzero"` // zero: the last attempt was taken
 	Delivered    int64     `json:"delivered"`
-	Failed       int64     `json:"failed"` // attempts
+	Failed       int64     `json:"failed"`              // attempts
+	PassedOver   int64     `json:"passedOver,omitzero"` // what Where did not hold for
 	DeliveredAt  time.Time `json:"deliveredAt,omitzero"`
 	FailedAt     time.Time `json:"failedAt,omitzero"`
 	FailedWith   string    `json:"failedWith,omitempty"` // a status, or why there was none
@@ -96,6 +117,9 @@ func (e *Endpoint) check(private bool) error {
 		if slices.Contains(e.Kinds[:i], kind) {
 			return wrong(fmt.Sprintf("/types/%d", i), "stands there twice")
 		}
+	}
+	if _, err := e.filter(); err != nil {
+		return wrong("/where", err.Error())
 	}
 	return nil
 }

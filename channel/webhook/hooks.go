@@ -87,7 +87,11 @@ func Open(ctx context.Context, c Config) (*Hooks, error) {
 		}
 	}
 	for _, k := range all {
-		h.lines[k.ID] = newLine(h, k)
+		l := newLine(h, k)
+		if l.kept.wants, err = k.filter(); err != nil {
+			l.stop(unread)
+		}
+		h.lines[k.ID] = l
 	}
 	h.spread()
 	return h, nil
@@ -224,11 +228,7 @@ func (h *Hooks) save(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode webhooks: %w", err)
 	}
-	version, err := h.Documents.PutDocument(ctx, document, body)
-	if err == nil {
-		err = h.Documents.DropDocuments(ctx, document, version)
-	}
-	if err != nil {
+	if _, err := store.Replace(ctx, h.Documents, document, body); err != nil {
 		return fmt.Errorf("store webhooks: %w", err)
 	}
 	return nil
@@ -242,17 +242,21 @@ func (h *Hooks) Put(ctx context.Context, e Endpoint) (secret string, err error) 
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	wants, err := e.filter()
+	if err != nil {
+		return "", err // it was checked
+	}
 	l, known := h.lines[e.ID]
 	if !known {
 		if len(h.lines) == maxEndpoints {
 			return "", fmt.Errorf("%w: : at most %d can be declared", ErrEndpoint, maxEndpoints)
 		}
 		secret = newSecret()
-		l = newLine(h, kept{Endpoint: e, Secret: secret})
+		l = newLine(h, kept{Endpoint: e, Secret: secret, wants: wants})
 		h.lines[e.ID] = l
 	} else {
 		l.change(func(k *kept) {
-			k.Endpoint = e
+			k.Endpoint, k.wants = e, wants
 			k.Record.Stopped, k.Record.StoppedAt, k.Record.FailingSince = "", time.Time{}, time.Time{}
 		})
 	}

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"sync"
@@ -266,6 +267,10 @@ func (l *line) tell(ctx context.Context, p *place, n aparte.Notice) (done, ok bo
 		l.trouble(ctx, p, err)
 		return false, false
 	}
+	if !k.wanted(n.Kind, body) {
+		l.change(func(k *kept) { k.Record.PassedOver++ })
+		return true, true
+	}
 	now := l.hooks.Now()
 	a := post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now))
 	if ctx.Err() != nil && !a.taken() {
@@ -284,6 +289,20 @@ func (l *line) tell(ctx context.Context, p *place, n aparte.Notice) (done, ok bo
 	}
 	l.hooks.Logger.Warn("webhook gave a notice up", "webhook", k.ID, "type", string(n.Kind), "answer", a.String())
 	return false, true
+}
+
+// wanted reports whether a message is one that the endpoint wants to be told.
+func (k *kept) wanted(kind aparte.NoticeKind, body []byte) bool {
+	if k.wants == nil {
+		return true
+	}
+	var message struct {
+		Data map[string]any `json:"data"`
+	}
+	if err := json.Unmarshal(body, &message); err != nil || message.Data == nil {
+		message.Data = map[string]any{} // it cannot be answered
+	}
+	return k.wants.HoldsOf(kind, message.Data)
 }
 
 // messageID is the same for every attempt to tell of one thing.

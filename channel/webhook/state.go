@@ -15,14 +15,15 @@ import (
 // State is an endpoint and how it fares.
 type State struct {
 	Endpoint
-	Stopped      string    `json:"stopped,omitempty"` // why it is told nothing any more: gone, failing or full
+	Stopped      string    `json:"stopped,omitempty"` // why it is told nothing any more: gone, failing, full or filter
 	StoppedAt    time.Time `json:"stoppedAt,omitzero"`
 	FailingSince time.Time `json:"failingSince,omitzero"` // zero: the last attempt was taken
 	NextTry      time.Time `json:"nextTry,omitzero"`      // of one that fails
 	Waiting      int64     `json:"waiting"`
 	GivenUp      int       `json:"givenUp"` // notices that can be sent again, of the last 90 days
 	Delivered    int64     `json:"delivered"`
-	Failed       int64     `json:"failed"` // attempts
+	Failed       int64     `json:"failed"`     // attempts
+	PassedOver   int64     `json:"passedOver"` // notices that its condition did not hold for
 	DeliveredAt  time.Time `json:"deliveredAt,omitzero"`
 	FailedAt     time.Time `json:"failedAt,omitzero"`
 	FailedWith   string    `json:"failedWith,omitempty"` // a status, or why there was none
@@ -52,7 +53,7 @@ func (l *line) state() State {
 	r := &l.kept.Record
 	s := State{
 		Endpoint: l.kept.Endpoint, Stopped: string(r.Stopped), StoppedAt: r.StoppedAt, FailingSince: r.FailingSince,
-		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
+		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, PassedOver: r.PassedOver, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
 	}
 	if l.kept.FormerUntil.After(l.hooks.Now()) {
 		s.FormerUntil = l.kept.FormerUntil

@@ -232,7 +232,7 @@ func compose(_ context.Context, n aparte.Notice, identifiers bool) ([]byte, erro
 	if n.Seq == 404 {
 		return nil, store.ErrNotFound
 	}
-	return json.Marshal(map[string]any{"type": n.Kind, "identifiers": identifiers})
+	return json.Marshal(map[string]any{"type": n.Kind, "identifiers": identifiers, "data": map[string]any{"event": map[string]any{"properties": map[string]any{"revenue": n.Seq}}}})
 }
 
 func (h *house) put(e webhook.Endpoint) string {
@@ -574,5 +574,47 @@ func TestAnEndpointThatIsDeletedLeavesNothing(t *testing.T) {
 	}
 	if h.log.left() != 0 || len(h.Wanted(aparte.OrderCompleted)) != 0 {
 		t.Errorf("%d wait", h.log.left())
+	}
+}
+
+func TestAnEndpointIsToldOnlyWhatItsConditionHoldsFor(t *testing.T) {
+	h, c := open(t), newCRM(t)
+	e := webhook.Endpoint{ID: "crm", URL: c.URL, Where: `type == "order.completed" && data.event.properties.revenue >= 5`}
+	c.secret = h.put(e)
+	var want []string
+	tell := func(from, to uint64, wanted func(uint64) bool) {
+		for seq := from; seq <= to; seq++ {
+			if id := h.order(1, seq); wanted(seq) {
+				want = append(want, id)
+			}
+		}
+		h.step()
+	}
+	large := func(seq uint64) bool { return seq >= 5 }
+	tell(1, 7, large)
+	h.kill() // the condition is kept
+	tell(1, 7, large)
+	if diff := cmp.Diff(want, c.taken()); diff != "" {
+		t.Errorf("taken (-want +got):\n%s", diff)
+	}
+	if s := h.state(); s.Delivered != 6 || s.PassedOver != 8 || s.Waiting != 0 || h.log.left() != 0 {
+		t.Errorf("%+v, %d wait", s, h.log.left())
+	}
+	e.Where = `data.event.properties.coupon == "x"` // nobody has one: it cannot be answered
+	h.put(e)
+	tell(1, 3, func(uint64) bool { return false })
+	e.Where = ""
+	h.put(e)
+	tell(1, 3, func(uint64) bool { return true })
+	if diff := cmp.Diff(want, c.taken()); diff != "" {
+		t.Errorf("taken (-want +got):\n%s", diff)
+	}
+	for where, fault := range map[string]string{
+		"type ==\n data.": "/where: line 2, column", "type": "/where: yields string", "persona == 'x'": "/where: line 1, column 1: undeclared reference",
+	} {
+		e.Where = where
+		if _, err := h.Put(t.Context(), e); !errors.Is(err, webhook.ErrEndpoint) || !strings.Contains(err.Error(), fault) {
+			t.Errorf("%q: %v, want %q", where, err, fault)
+		}
 	}
 }

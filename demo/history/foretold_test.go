@@ -33,7 +33,7 @@ func TestWhoIsSaidToBuyInACategoryIsLikelierTo(t *testing.T) {
 	for id, p := range people {
 		for _, c := range p.Cadences {
 			if c.Category != "" {
-				all = append(all, foretold{p.Buys(c.Category, split, within), after[[2]string{id, c.Category}]})
+				all = append(all, foretold{p.Buys(nil, c.Category, split, within), after[[2]string{id, c.Category}]})
 			}
 		}
 	}

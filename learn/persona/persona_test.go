@@ -65,6 +65,34 @@ func TestACrowdOfOneKindIsOneType(t *testing.T) {
 	}
 }
 
+func TestHowManyTypesThereAreIsAskedAgainInTime(t *testing.T) {
+	first, _, _ := crowd(1, 600, teaDrinkers, bargainHunters, lookers)
+	before := find(t, first, nil, 1)
+	fewer, _, _ := crowd(2, 500, teaDrinkers, bargainHunters)
+	many, _, _ := crowd(3, 900, teaDrinkers, bargainHunters)
+	for name, c := range map[string]struct {
+		crowd *persona.Crowd
+		after time.Duration
+		types int
+	}{
+		"the day after":      {fewer, day, 3},
+		"a week later":       {fewer, 7 * day, 2},
+		"half as many again": {many, day, 2},
+	} {
+		types, err := persona.Find(t.Context(), c.crowd, before, noon.Add(c.after), 2, plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := noon
+		if c.types == 2 {
+			asked = types.At
+		}
+		if len(types.Found) != c.types || !types.Counted.Equal(asked) {
+			t.Errorf("%s: %d types, counted at %s", name, len(types.Found), types.Counted)
+		}
+	}
+}
+
 func TestARefitOnOtherPeopleKeepsIdsAndNames(t *testing.T) {
 	kinds := []kind{teaDrinkers, bargainHunters, lookers}
 	first, _, _ := crowd(1, 900, kinds...)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -18,6 +19,8 @@ type Types struct {
 	At        time.Time `json:"at"`        // they were found
 	Seen      int       `json:"seen"`      // people they stand for
 	Looked    int       `json:"looked"`    // people drawn from those
+	Counted   time.Time `json:"counted"`   // when it was last asked how many there are
+	Among     int       `json:"among"`     // people drawn then
 	Strengths []float64 `json:"strengths"` // how well 1, 2, … types are found again among other people, in [0, 1]: numberOf
 	Facets    []Facet   `json:"facets"`
 	Found     []Type    `json:"found"` // the largest first
@@ -69,6 +72,17 @@ type hand struct {
 // ErrNobody: there is nobody to find types among.
 var ErrNobody = errors.New("there is nobody to find types among")
 
+// How many types there are is asked again after a week, and when there are by so large a share more people, about, or fewer.
+const (
+	countAgain  = 7 * 24 * time.Hour
+	countAgainN = 0.25
+)
+
+// stands reports whether how many types were found is still taken to be so.
+func (t *Types) stands(people int, at time.Time) bool {
+	return t != nil && at.Sub(t.Counted) < countAgain && math.Abs(math.Log(float64(people)/float64(t.Among))) < countAgainN
+}
+
 // Find finds types among people. Those that before had already keep their ids and names; before may be nil. called is what a category or a brand is called
 // in a language, for names. It takes seconds of a thousand people or more, and ends early, with an error, when ctx does.
 func Find(ctx context.Context, c *Crowd, before *Types, at time.Time, seed uint64, called Called) (*Types, error) {
@@ -82,11 +96,17 @@ func Find(ctx context.Context, c *Crowd, before *Types, at time.Time, seed uint6
 		people[i] = s.read(nil, &c.people[i])
 	}
 	all := sampleOf(s, people)
-	number, strengths := numberOf(ctx, all, rng)
+	t := &Types{At: at, Seen: c.seen, Looked: len(people), Next: 1, scale: s}
+	number := 0
+	if before.stands(len(people), at) {
+		number, t.Strengths, t.Counted, t.Among = len(before.Found), before.Strengths, before.Counted, before.Among
+	} else {
+		number, t.Strengths = numberOf(ctx, all, rng)
+		t.Counted, t.Among = at, len(people)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &Types{At: at, Seen: c.seen, Looked: len(people), Strengths: strengths, Next: 1, scale: s}
 	t.model = bySize(fit(all, number, rng))
 	t.write(all)
 	t.sign(c, all)

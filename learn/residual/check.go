@@ -19,6 +19,9 @@ type Check struct {
 	Bands       []Band    `json:"bands"`       // from whom least is expected to whom most is
 }
 
+// made is when it was made, or about.
+func (c *Check) made() time.Time { return c.From.Add(time.Duration(c.Days * 24 * float64(time.Hour))) }
+
 // Held is what was foretold, and what came.
 type Held struct {
 	Expected float64 `json:"expected"`
@@ -37,8 +40,8 @@ type Band struct {
 
 const bands = 8
 
-// check fits a model to people as they were at the cut, and holds it against what came; nil where too few are known.
-func (s *Sample) check() *Check {
+// check fits a model to people as they were at the cut, beginning where the model of now stands, and holds it against what came; nil where too few are known.
+func (s *Sample) check(now *Model) *Check {
 	var then []bought
 	var held []buyer
 	for i := range s.buyers {
@@ -48,7 +51,7 @@ func (s *Sample) check() *Check {
 	}
 	m := &Model{Terms: s.terms}
 	m.Terms.Discount = 0
-	m.fit(then)
+	m.fit(then, now)
 	if !m.tellsOfCustomers() {
 		return nil
 	}

@@ -2,6 +2,9 @@ package residual
 
 import (
 	"errors"
+	"math"
+	"slices"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/lifetime"
@@ -14,19 +17,30 @@ const (
 	leastRepeated  = 30
 	leastFirst     = 30
 
+	soughtAgain = 0.25 // by what share, about, there are more customers or fewer than when where to begin was sought
+
+	checkedAgain = 7 * 24 * time.Hour // a check stands so long, where there are about as many customers as then
+
 	leastWatched = 1.0 / 4 // of the time ahead, that somebody was seen to wait: nobody tells a year from a day
 )
 
-// Fit fits the brand's model, and checks it on the last months. Notes say what could not be told.
-func (s *Sample) Fit() *Model {
+// Fit fits the brand's model, and checks it on the last months. Notes say what could not be told. A model fitted not long before
+// spares the search for where to begin, as long as there are not many more customers than when that was made, or fewer; nil: there is none.
+func (s *Sample) Fit(before *Model) *Model {
 	m := &Model{Terms: s.terms}
 	now := make([]bought, len(s.buyers))
 	for i := range s.buyers {
 		now[i] = s.buyers[i].now
 	}
-	m.fit(now)
+	near := before.near(len(now))
+	m.fit(now, near)
+	if m.Sought = len(now); near.tellsOfCustomers() {
+		m.Sought = near.Sought
+	}
 	m.fitFirst(s.waiting)
-	m.Check = s.check()
+	if m.Check = near.Check; m.Check == nil || s.at.Sub(m.Check.made()) >= checkedAgain {
+		m.Check = s.check(m)
+	}
 	if m.Check == nil {
 		m.Notes = append(m.Notes, NothingToCheck)
 	}
@@ -34,7 +48,7 @@ func (s *Sample) Fit() *Model {
 }
 
 // fit learns how customers buy and what they spend.
-func (m *Model) fit(people []bought) {
+func (m *Model) fit(people []bought, near *Model) {
 	m.Customers = len(people)
 	var spent []lifetime.Spending
 	total, orders := 0.0, 0.0
@@ -54,7 +68,7 @@ func (m *Model) fit(people []bought) {
 		m.Notes = append(m.Notes, FewCustomers)
 		return
 	}
-	if f, err := m.fitBuying(people); err != nil || !f.Converged {
+	if f, err := m.fitBuying(people, near); err != nil || !f.Converged {
 		m.Pareto, m.BG, m.Contract = nil, nil, nil
 		m.Notes = append(m.Notes, NotConverged)
 		return
@@ -68,7 +82,15 @@ func (m *Model) fit(people []bought) {
 	}
 }
 
-func (m *Model) fitBuying(people []bought) (lifetime.Fit, error) {
+// near is the model where a fit to so many customers may begin, and one that tells of nobody where that is to be sought again.
+func (m *Model) near(customers int) *Model {
+	if m == nil || math.Abs(math.Log(float64(customers)/float64(m.Sought))) > soughtAgain {
+		return new(Model)
+	}
+	return m
+}
+
+func (m *Model) fitBuying(people []bought, near *Model) (f lifetime.Fit, err error) {
 	if m.Terms.Model == aparte.Contract {
 		contracts := make([]lifetime.Contract, len(people))
 		for i, b := range people {
@@ -84,15 +106,28 @@ func (m *Model) fitBuying(people []bought) (lifetime.Fit, error) {
 	}
 	switch m.Terms.Model {
 	case aparte.ParetoNBD:
-		c, f, err := lifetime.FitParetoNBD(histories)
-		m.Pareto = &c
+		m.Pareto, f, err = fitted(near.Pareto, near.atBound(), histories, lifetime.ParetoNBD.Refit, lifetime.FitParetoNBD)
 		return f, err
 	case aparte.BGNBD:
-		c, f, err := lifetime.FitBGNBD(histories)
-		m.BG = &c
+		m.BG, f, err = fitted(near.BG, near.atBound(), histories, lifetime.BGNBD.Refit, lifetime.FitBGNBD)
 		return f, err
 	}
-	return lifetime.Fit{}, errors.New("no such model of buying")
+	return f, errors.New("no such model of buying")
+}
+
+// atBound reports whether a parameter of how people buy had run into its bound.
+func (m *Model) atBound() bool { return slices.Contains(m.Notes, AtBound) }
+
+// fitted is a model fitted from one that is near, where there is one and it leads to a top, and by searching for where to begin
+// otherwise. A bound is no top, unless a search had ended there already.
+func fitted[M any](near *M, bound bool, to []lifetime.History, refit func(M, []lifetime.History) (M, lifetime.Fit, error), search func([]lifetime.History) (M, lifetime.Fit, error)) (*M, lifetime.Fit, error) {
+	if near != nil {
+		if m, f, err := refit(*near, to); err == nil && f.Converged && (bound || !f.Boundary) {
+			return &m, f, nil
+		}
+	}
+	m, f, err := search(to)
+	return &m, f, err
 }
 
 // fitFirst learns how likely a first order is.

@@ -14,6 +14,7 @@ type Model struct {
 	Terms     Terms                          `json:"terms"`
 	Customers int                            `json:"customers"` // whom it was fitted to
 	Repeated  int                            `json:"repeated"`  // who had ordered more than once
+	Sought    int                            `json:"sought"`    // customers there were when where to begin was last sought
 	Pareto    *lifetime.ParetoNBD            `json:"paretonbd,omitempty"`
 	BG        *lifetime.BGNBD                `json:"bgnbd,omitempty"`
 	Contract  *lifetime.ShiftedBetaGeometric `json:"contract,omitempty"`

@@ -91,7 +91,7 @@ func TestWhoIsStillACustomerIsToldAsOftenAsTheyAre(t *testing.T) {
 	for i := range people {
 		people[i] = w.customer(400)
 	}
-	m := sampleOf(terms(), people...).Fit()
+	m := sampleOf(terms(), people...).Fit(nil)
 	if m.Pareto == nil || m.Spending == nil || !slices.Equal(m.Notes, []Note{NoFirstOrders}) {
 		t.Fatalf("%+v", m)
 	}
@@ -127,13 +127,48 @@ func TestWhoIsStillACustomerIsToldAsOftenAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestAModelOfTheDayBeforeChangesOnlyTheWayToTheNext(t *testing.T) {
+	w := newWorld(3)
+	people := make([]*aparte.Person, 2_000)
+	for i := range people {
+		people[i] = w.customer(400)
+	}
+	before, want := sampleOf(terms(), people[:1_800]...).Fit(nil), sampleOf(terms(), people...).Fit(nil)
+	got := sampleOf(terms(), people...).Fit(before)
+	if got.Sought != 1_800 || want.Sought != 2_000 {
+		t.Errorf("where to begin was sought for %d and for %d", got.Sought, want.Sought)
+	}
+	for i := range 200 {
+		a, _ := got.Of(people[i], noon)
+		b, _ := want.Of(people[i], noon)
+		if math.Abs(a.Value-b.Value) > 1e-4*b.Value || math.Abs(a.Alive-b.Alive) > 1e-4 {
+			t.Fatalf("%+v by a refit, %+v by a search", a, b)
+		}
+	}
+	if got.Check != before.Check {
+		t.Error("on the same day it is checked again")
+	}
+	before.Check = nil
+	got = sampleOf(terms(), people...).Fit(before)
+	if math.Abs(got.Check.Orders.Expected-want.Check.Orders.Expected) > 1e-4*want.Check.Orders.Expected {
+		t.Errorf("the checks expect %v and %v", got.Check.Orders, want.Check.Orders)
+	}
+	got.Check.From = got.Check.From.Add(-checkedAgain)
+	if again := sampleOf(terms(), people...).Fit(got); again.Check == got.Check {
+		t.Error("it is not checked again after a week")
+	}
+	if many := sampleOf(terms(), people...).Fit(sampleOf(terms(), people[:1_000]...).Fit(nil)); many.Sought != 2_000 {
+		t.Errorf("twice as many customers: sought for %d", many.Sought)
+	}
+}
+
 func TestAModelIsHeldAgainstMonthsItHasNotSeen(t *testing.T) {
 	w := newWorld(2)
 	people := make([]*aparte.Person, 8_000)
 	for i := range people {
 		people[i] = w.customer(500)
 	}
-	c := sampleOf(terms(), people...).Fit().Check
+	c := sampleOf(terms(), people...).Fit(nil).Check
 	if c == nil || c.People < 4_000 {
 		t.Fatalf("%+v", c)
 	}
@@ -205,7 +240,7 @@ func TestAProspectIsWorthTheLessTheLongerTheyDoNotBuy(t *testing.T) {
 		people = append(people, w.customer(300))
 		people = append(people, &aparte.Person{FirstSeen: ago(300 * w.lots.Float64())})
 	}
-	m := sampleOf(terms(), people...).Fit()
+	m := sampleOf(terms(), people...).Fit(nil)
 	if m.First == nil {
 		t.Fatalf("%+v", m.Notes)
 	}
@@ -234,7 +269,7 @@ func TestAContractEndsWhenAPaymentIsMissed(t *testing.T) {
 		people = append(people, p)
 	}
 	terms := TermsOf(&aparte.Brand{Currency: "EUR", Lifetime: aparte.Lifetime{Model: aparte.Contract, Period: aparte.Duration(30 * 24 * time.Hour)}})
-	m := sampleOf(terms, people...).Fit()
+	m := sampleOf(terms, people...).Fit(nil)
 	if m.Contract == nil {
 		t.Fatalf("%+v", m.Notes)
 	}
@@ -260,14 +295,14 @@ func TestOfTooFewNothingIsTold(t *testing.T) {
 	for range leastCustomers - 1 {
 		few = append(few, w.customer(300))
 	}
-	m := sampleOf(terms(), few...).Fit()
+	m := sampleOf(terms(), few...).Fit(nil)
 	if !slices.Contains(m.Notes, FewCustomers) || m.Check != nil {
 		t.Errorf("%+v", m)
 	}
 	if _, ok := m.Of(few[0], noon); ok {
 		t.Error("something is told of a customer")
 	}
-	if m := sampleOf(terms()).Fit(); !slices.Contains(m.Notes, FewCustomers) {
+	if m := sampleOf(terms()).Fit(nil); !slices.Contains(m.Notes, FewCustomers) {
 		t.Errorf("of nobody: %+v", m)
 	}
 	alike := make([]*aparte.Person, 200)
@@ -276,7 +311,7 @@ func TestOfTooFewNothingIsTold(t *testing.T) {
 		buy(alike[i], ago(20), 500)
 		buy(alike[i], ago(10), 500)
 	}
-	m = sampleOf(terms(), alike...).Fit()
+	m = sampleOf(terms(), alike...).Fit(nil)
 	if r, ok := m.Of(alike[0], noon); ok && !(r.Value >= 0 && !math.IsInf(r.Value, 0)) {
 		t.Errorf("of people who are all alike: %+v", r)
 	}
@@ -292,7 +327,7 @@ func TestOtherMoneyIsNotReckonedWith(t *testing.T) {
 	foreign := w.customer(300)
 	foreign.Orders.Revenue.Currency = "JPY"
 	s.Add(foreign)
-	m := s.Fit()
+	m := s.Fit(nil)
 	if s.Foreign != 1 || m.Customers != 300 {
 		t.Errorf("%d foreign, fitted to %d", s.Foreign, m.Customers)
 	}
@@ -308,7 +343,7 @@ func TestAModelIsReadAgainAsItWas(t *testing.T) {
 		people[i] = w.customer(400)
 	}
 	b := &aparte.Brand{Currency: "EUR", Lifetime: aparte.Lifetime{Discount: 0.1}}
-	m := sampleOf(TermsOf(b), people...).Fit()
+	m := sampleOf(TermsOf(b), people...).Fit(nil)
 	body, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
@@ -331,7 +366,7 @@ func BenchmarkOf(b *testing.B) {
 	for i := range people {
 		people[i] = w.customer(400)
 	}
-	m := sampleOf(terms(), people...).Fit()
+	m := sampleOf(terms(), people...).Fit(nil)
 	b.ResetTimer()
 	for i := 0; b.Loop(); i++ {
 		m.Of(people[i%len(people)], noon)

@@ -82,7 +82,7 @@ var behaviours = []behaviour{
 		"orders of the last year", "commandes de l’année écoulée"},
 	{"last_order_30d", func(l *looking) float64 { return fresh(l.now, l.p.Orders.LastAt, 30*day) },
 		"ordered lately", "commande récente"},
-	{"order_due", func(l *looking) float64 { return l.p.Buys("", l.now, l.horizon) },
+	{"order_due", func(l *looking) float64 { return l.p.Buys(nil, "", l.now, l.horizon) },
 		"an order is due by their own rhythm", "commande attendue selon leur rythme"},
 	{"refunds_90d", counter("refunds_90d", 1),
 		"refunds", "remboursements"},

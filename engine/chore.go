@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// chore is what the engine does beside its visitors, over and over, in a goroutine of its own.
+type chore struct {
+	woken chan struct{}
+	done  chan struct{}
+	stop  context.CancelFunc
+}
+
+func newChore() chore { return chore{woken: make(chan struct{}, 1), done: make(chan struct{})} }
+
+// wake has it look at once whether anything is due.
+func (c *chore) wake() {
+	select {
+	case c.woken <- struct{}{}:
+	default:
+	}
+}
+
+// start lets it run until close. tend does what is due and says how long until it is to look again; it is first asked after a
+// while. Where the caller moves the clock, Step does what is due and nothing runs by itself.
+func (c *chore) start(ctx context.Context, stepped bool, first time.Duration, tend func(context.Context) time.Duration) {
+	ctx, c.stop = context.WithCancel(ctx)
+	if stepped {
+		close(c.done)
+		return
+	}
+	go func() {
+		defer close(c.done)
+		for wait := first; ; wait = tend(ctx) {
+			select {
+			case <-time.After(wait):
+			case <-c.woken:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// close ends what is under way; it goes on with the engine's next life.
+func (c *chore) close() {
+	c.stop()
+	<-c.done
+}
+
+// settled waits until what the owner of a part was asked so far can be read from the store.
+func (e *Engine) settled(ctx context.Context, part store.Part) error {
+	return e.in(ctx, part, func(*turn) error { return nil })
+}
+
+// walk reads the records of a part a page at a time, as they were committed, and rests so many times as long as each page took.
+func (e *Engine) walk(ctx context.Context, part store.Part, rest time.Duration, page func([]store.PersonRow) error) error {
+	var after aparte.PersonID
+	for {
+		began := e.now()
+		rows, err := e.store.People(ctx, part, after, historyPage)
+		if err != nil {
+			return fmt.Errorf("people of part %d: %w", part, err)
+		}
+		if err := page(rows); err != nil {
+			return err
+		}
+		if len(rows) < historyPage {
+			return nil
+		}
+		after = rows[len(rows)-1].ID
+		if err := e.pause(ctx, rest*e.now().Sub(began)); err != nil {
+			return err
+		}
+	}
+}
+
+// walkPause is the longest rest after a page.
+const walkPause = 2 * time.Second
+
+// pause lets others have the machine for a while.
+func (e *Engine) pause(ctx context.Context, wait time.Duration) error {
+	wait = min(wait, walkPause)
+	if e.stepped || wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
