@@ -195,7 +195,6 @@ type view struct {
 	Family    string // under which it stands there: the first of its siblings
 	Siblings  []string
 	Here      string // address of the page, to come back to
-	Path      string // of that, without what it asks for
 	Title     string
 	Brand     string
 	Simulated bool
@@ -209,7 +208,7 @@ type view struct {
 }
 
 func (s *console) view(r *http.Request, page string, data any) view {
-	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Path: r.URL.Path, Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
+	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
 	v.Family, v.Siblings = familyOf(page)
 	if s.Assets == nil {
 		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "assets" })
