@@ -24,6 +24,7 @@ var refusals = [][2]string{
 	{"there are {} assets already", "il y a déjà {} images"},
 	// place
 	{"is missing", "manque"},
+	{"{} bytes, 1 to {} are allowed", "{} octets : de 1 à {} sont admis"},
 	{"is no text", "n’est pas un texte"},
 	{"{} languages, 1 to {} are allowed", "{} langues : de 1 à {} sont admises"},
 	{"in {} has {} bytes, 1 to {} are allowed", "en {}, {} octets : de 1 à {} sont admis"},
@@ -117,6 +118,7 @@ var refusals = [][2]string{
 	{"duration {}: days must be a whole number", "durée {} : les jours doivent être un nombre entier"},
 	{"duration must be text such as {}", "une durée est un texte comme {}"},
 	{"an event is its name, or an object: {}", "un événement est son nom, ou un objet : {}"},
+	{"from here on they hold more than the {} timers of a person that are theirs: fewer scenarios, then or most", "à partir d’ici, ils tiennent plus que les {} minuteries d’une personne qui leur reviennent : moins de scénarios, de then ou de most"},
 	{"{} is no audience of the brand", "{} n’est pas une audience de la marque"},
 	{"the scenario must stay {}: others may speak of it", "le scénario doit rester {} : d’autres peuvent en parler"},
 	{"one scenario belongs here, not {}", "un seul scénario va ici, pas {}"},

@@ -295,29 +295,14 @@ func TestAContentIsShownOnEachChannelAsSomebody(t *testing.T) {
 	s := open(t)
 	b := *s.engine.Plan().Brand()
 	b.Contents = append([]aparte.Content{}, b.Contents...)
-	b.Layouts = append([]aparte.Layout{}, b.Layouts...)
 	channels := []aparte.Channel{aparte.Email, aparte.SMS, aparte.MobilePush, aparte.InApp}
-	i := 0
-	for i = range b.Contents {
-		if strings.Contains(string(b.Contents[i].ID), "basket") && len(b.Contents[i].Layouts) > 0 {
-			break
-		}
-	}
+	b.Layouts = append([]aparte.Layout{{ID: "said-plainly", Name: aparte.Words{"en": "Plainly"}, Channels: channels, HTML: "<p>{{ elements.headline | default: brand.name }}</p>"}}, b.Layouts...)
+	i := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == "basket" })
 	c := &b.Contents[i]
-	c.Channels = channels
+	c.Channels, c.Layouts = channels, []aparte.LayoutID{"said-plainly"}
 	c.Elements = append([]aparte.Element{
-		{Name: "subject", Variants: []aparte.Variant{{ID: "a", Words: aparte.Words{"en": "For you"}}}},
 		{Name: "text", Variants: []aparte.Variant{{ID: "a", Words: aparte.Words{"en": "Hello {{ person.nickname | default: 'you' }}, ça va?"}}}},
 	}, c.Elements...)
-	for j := range b.Layouts {
-		l := &b.Layouts[j]
-		l.Channels = slices.Clone(l.Channels)
-		for _, channel := range channels {
-			if !slices.Contains(l.Channels, channel) {
-				l.Channels = append(l.Channels, channel)
-			}
-		}
-	}
 	if _, err := s.engine.Publish(t.Context(), &b); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,7 +34,10 @@ type taskRow struct {
 }
 
 // reachRow is a way to speak to somebody.
-type reachRow struct{ Kind, Value, Link string }
+type reachRow struct {
+	Kind, Value string
+	Link        template.URL // of a number that was read as one, or an address: templates know no telephones
+}
 
 // tasksShown is how many tasks are shown at once: what can be done in a day, and then some.
 const tasksShown = 50
@@ -80,7 +84,7 @@ func (s *console) showTasks(w http.ResponseWriter, r *http.Request, status int, 
 		for _, kind := range []aparte.IdentifierKind{aparte.KindPhone, aparte.KindEmail} {
 			if id, ok := t.Person.Identifier(kind); ok {
 				link := map[aparte.IdentifierKind]string{aparte.KindPhone: "tel:", aparte.KindEmail: "mailto:"}[kind]
-				row.Reach = append(row.Reach, reachRow{string(kind), id.Value, link + id.Value})
+				row.Reach = append(row.Reach, reachRow{string(kind), id.Value, template.URL(link + url.PathEscape(id.Value))})
 			}
 		}
 		for j := range t.Steps {

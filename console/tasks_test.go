@@ -51,6 +51,7 @@ func (s *stage) hot() {
 		now, user := time.Now().UTC(), fmt.Sprint("shopper-", i)
 		events := []aparte.Event{
 			{Type: aparte.Identify, MessageID: aparte.MessageID("i-" + user), UserID: user, Timestamp: now, ReceivedAt: now, Source: "test", Traits: []byte(`{"firstName": "Grace <b>", "phone": "+33612345678"}`)},
+			{Type: aparte.Track, Name: "Product Viewed", MessageID: aparte.MessageID("v-" + user), UserID: user, Timestamp: now, ReceivedAt: now, Source: "test", Properties: []byte(`{"product_id": "85123A"}`)},
 			{Type: aparte.Track, Name: "Product Added", MessageID: aparte.MessageID("a-" + user), UserID: user, Timestamp: now, ReceivedAt: now, Source: "test",
 				Properties: []byte(`{"product_id": "85123A", "price": 25, "quantity": 1, "currency": "GBP"}`)},
 		}
@@ -75,7 +76,7 @@ func TestATaskIsTakenTriedAndDoneOnItsPage(t *testing.T) {
 	}
 	s.hot()
 	_, page, _ := s.get("/console/tasks", "fr")
-	for _, want := range []string{"Grace &lt;b&gt;", `href="tel:&#43;33612345678"`, "personne ne l’a prise", "A mis au panier", "Pourquoi", "La prendre"} {
+	for _, want := range []string{"Grace &lt;b&gt;", `href="tel:&#43;33612345678"`, "la décision est proche", "personne ne l’a prise", "A mis au panier", "Pourquoi", "La prendre"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not on the page", want)
 		}

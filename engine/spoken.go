@@ -44,7 +44,7 @@ func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.C
 	}
 	var all []Spoken
 	for _, channel := range c.Channels {
-		if action.Layout, ok = layoutFor(now.plan.Brand(), c, channel); !ok {
+		if action.Layout, ok = layoutFor(now.plan.Brand(), c, channel); !ok && channel != aparte.Human {
 			continue
 		}
 		all = append(all, e.speak(now, &p, channel, action, image))
@@ -90,7 +90,7 @@ func (e *Engine) speak(now *live, p *aparte.Person, channel aparte.Channel, acti
 		return said
 	}
 	scene.Link = now.plan.Brand().Home
-	if image != nil && scene.Layout.Banner != nil {
+	if image != nil && scene.Layout != nil && scene.Layout.Banner != nil {
 		scene.ImageURL = image(action)
 	}
 	said.Missing = e.composer.Missing(scene)

@@ -191,7 +191,7 @@ func (e *Engine) task(ctx context.Context, now *live, d *aparte.Decision, locale
 	for i := range entries {
 		line := e.storyLine(now, &entries[i], locale)
 		switch event := entries[i].Event; {
-		case event != nil && decisionOf(event) == d.ID && task.Taken.hear(event):
+		case event != nil && task.Taken.hear(event, d.ID):
 		case line == "":
 		case event.Name == aparte.EventSent:
 			if len(task.Said) < taskSaid && decisionOf(event) != d.ID {
@@ -204,23 +204,25 @@ func (e *Engine) task(ctx context.Context, now *live, d *aparte.Decision, locale
 	return task, nil
 }
 
-// hear notes what an event says of who took the task, newest first.
-func (k *Taken) hear(event *aparte.Event) bool {
-	switch event.Name {
-	case aparte.EventTaskTaken:
-		var by struct {
-			By string `json:"by"`
-		}
-		if k.By == "" && json.Unmarshal(event.Properties, &by) == nil {
-			k.By, k.At = by.By, event.Timestamp
-		}
-	case aparte.EventTaskTried:
-		if k.Tries == 0 {
+// hear notes what an event says of who took the task, newest first, and reports whether it is one that says it of this task.
+func (k *Taken) hear(event *aparte.Event, task aparte.DecisionID) bool {
+	if event.Name != aparte.EventTaskTaken && event.Name != aparte.EventTaskTried {
+		return false
+	}
+	var said struct {
+		Decision string `json:"decision"`
+		By       string `json:"by"`
+	}
+	if json.Unmarshal(event.Properties, &said) != nil || said.Decision != task.String() {
+		return false
+	}
+	switch {
+	case event.Name == aparte.EventTaskTried:
+		if k.Tries++; k.Tries == 1 {
 			k.Tried = event.Timestamp
 		}
-		k.Tries++
-	default:
-		return false
+	case k.By == "":
+		k.By, k.At = said.By, event.Timestamp
 	}
 	return true
 }
