@@ -80,6 +80,8 @@ const (
 	EventHumanWanted  = "Human Wanted"      // somebody should read what they wrote: properties.channel, .intent, .sure, .decision as above
 	EventTaskDone     = "Task Done"         // somebody of the brand did what a decision on the channel human asked for: properties.decision
 	EventTaskDeclined = "Task Declined"     // or would not
+	EventTaskTaken    = "Task Taken"        // somebody of the brand is about to do it: properties.decision, .by
+	EventTaskTried    = "Task Not Reached"  // or tried to, and the person was not reached: properties.decision, .by where that is known
 )
 
 // Names of the track events of sharing. That something was shared is told by a site or an app, with properties.item; the others

@@ -243,7 +243,7 @@ func (e *envelope) reserve(kind KeyKind) {
 		return
 	}
 	switch e.event.Name {
-	case aparte.EventSent, aparte.EventFailed, aparte.EventComplained, aparte.EventResubscribed, aparte.EventDelivered, aparte.EventReplied, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventHumanWanted:
+	case aparte.EventSent, aparte.EventFailed, aparte.EventComplained, aparte.EventResubscribed, aparte.EventDelivered, aparte.EventReplied, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventTaskTaken, aparte.EventTaskTried, aparte.EventHumanWanted:
 		e.refuse("event", "is one that only a secret key may send")
 	}
 }

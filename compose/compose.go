@@ -56,6 +56,7 @@ type Composer struct {
 	tongues  *cache[string, *tongue]
 	zones    *cache[string, *time.Location]
 	english  *tongue      // where no locale is one
+	alts     describer    // nil: nobody says what pictures show
 	studio   *film.Studio // nil: there are no films
 }
 
@@ -78,7 +79,9 @@ func New(assets fs.FS) (*Composer, error) {
 	if err != nil {
 		return nil, err
 	}
+	alts, _ := assets.(describer)
 	return &Composer{
+		alts:     alts,
 		frame:    frame,
 		asking:   asking,
 		library:  newLibrary(),

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -138,7 +139,7 @@ func (c *Composer) letter(s *MailScene, sc *scope) (*letter, error) {
 		m.Button = ""
 	}
 	for _, slot := range s.Slots {
-		m.Slots = append(m.Slots, slot.fitted(e["headline"], s.Brand.Name))
+		m.Slots = append(m.Slots, slot.fitted(e["headline"], c.shows(sc), s.Brand.Name))
 	}
 	if s.Content.Ask != nil && s.Answer != "" {
 		q := sc.question()
@@ -159,15 +160,14 @@ func (c *Composer) letter(s *MailScene, sc *scope) (*letter, error) {
 }
 
 // fitted is the slot no wider than the sheet, with something to read where it is not shown.
-func (s MailSlot) fitted(headline, brand string) MailSlot {
+func (s MailSlot) fitted(headline, shows, brand string) MailSlot {
 	if s.Width > mailWidth {
 		s.Width, s.Height = mailWidth, max(1, s.Height*mailWidth/s.Width)
 	}
-	for _, alt := range []string{headline, brand} {
-		if s.Alt == "" {
-			s.Alt = alt
-		}
+	if headline != "" && shows != "" {
+		shows = headline + " – " + shows // the words are painted on it
 	}
+	s.Alt = cmp.Or(s.Alt, shows, headline, brand)
 	return s
 }
 

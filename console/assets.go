@@ -91,7 +91,7 @@ func (s *console) uploadAsset(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case errors.Is(err, asset.ErrTaken), errors.Is(err, asset.ErrFull), errors.Is(err, asset.ErrUnfit):
-		v.Faults = []string{err.Error()}
+		v.Faults = []string{refusal(language(r), err.Error())}
 	case errors.Is(err, http.ErrMissingFile):
 		v.Faults = []string{word(language(r), "assets.file.missing")}
 	default:
@@ -127,7 +127,7 @@ func (s *console) describeAsset(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.PostForm.Get("draft") == "" {
 		if err := s.Assets.Describe(r.Context(), name, typed(r)); err != nil {
-			s.showAssets(w, r, http.StatusUnprocessableEntity, &assetsView{Faults: []string{err.Error()}, Told: name, Draft: typed(r)})
+			s.showAssets(w, r, http.StatusUnprocessableEntity, &assetsView{Faults: []string{refusal(language(r), err.Error())}, Told: name, Draft: typed(r)})
 			return
 		}
 		http.Redirect(w, r, "/console/assets?done=described&name="+name, http.StatusSeeOther)

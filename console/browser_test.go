@@ -54,8 +54,11 @@ func TestOnAPhoneTheNavigationIsOneLineAndNothingSticksOut(t *testing.T) {
 	ctx := browser(t)
 	s := open(t)
 	s.serve(console.Config{Mailbox: postbox(t, "Subject: x\n\nx\n"), ReadBrand: plainBrand})
+	if err := s.engine.PutPlaces(t.Context(), fewPlaces(), nil); err != nil {
+		t.Fatal(err)
+	}
 	for _, lang := range []string{"en", "fr"} {
-		for _, path := range []string{"/console/live", "/console/people", "/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/attribution", "/console/attribution?by=content", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/playbook/basket", "/console/mail"} {
+		for _, path := range []string{"/console/live", "/console/people", "/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/attribution", "/console/attribution?by=content", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/playbook/basket", "/console/scenario?kind=on", "/console/places", "/console/places/germain", "/console/tasks", "/console/mail"} {
 			there := s.server.URL + "/console/language/" + lang + "?from=" + path
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(there), chromedp.WaitReady("#page")); err != nil {
 				t.Fatal(err)

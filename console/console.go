@@ -102,6 +102,7 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("POST /console/contents/{id}/variants", s.addVariant)
 	mux.HandleFunc("POST /console/contents/{id}/drafts", s.askDrafts)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
+	mux.HandleFunc("GET /console/contents/{id}/mail/{person}", s.previewMail)
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/attribution", s.attribution)
 	mux.HandleFunc("GET /console/value", s.value)
@@ -118,6 +119,12 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
 	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
 	s.mountScenarios(mux)
+	mux.HandleFunc("GET /console/places", s.places)
+	mux.HandleFunc("POST /console/places", s.bringPlaces)
+	mux.HandleFunc("GET /console/places/{id}", s.onePlace)
+	mux.HandleFunc("POST /console/places/{id}/delete", s.removePlace)
+	mux.HandleFunc("GET /console/tasks", s.tasks)
+	mux.HandleFunc("POST /console/tasks/{id}/{do}", s.sayOfTask)
 	s.mountData(mux)
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
@@ -134,6 +141,9 @@ func (s *console) mountScenarios(mux *http.ServeMux) {
 	mux.HandleFunc("POST /console/scenarios/{id}", s.saveScenario)
 	mux.HandleFunc("POST /console/scenarios/{id}/test", s.testScenario)
 	mux.HandleFunc("POST /console/scenarios/{id}/delete", s.removeScenario)
+	mux.HandleFunc("GET /console/scenario", s.newScenario)
+	mux.HandleFunc("POST /console/scenario", s.createScenario)
+	mux.HandleFunc("POST /console/scenario/test", s.testNew)
 	mux.HandleFunc("GET /console/playbook/{id}", s.onePlay)
 	mux.HandleFunc("POST /console/playbook/{id}", s.switchOn)
 	mux.HandleFunc("POST /console/playbook/{id}/test", s.testPlay)
@@ -168,7 +178,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -214,9 +224,9 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
-	{"people", "audiences", "personas", "scores"},
+	{"people", "tasks", "audiences", "personas", "scores"},
 	{"results", "value", "attribution"},
-	{"contents", "scenarios", "assets"},
+	{"contents", "scenarios", "places", "assets"},
 }
 
 // familyOf is under which name a page stands in the navigation, and which pages stand there beside it.

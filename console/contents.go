@@ -163,12 +163,14 @@ type contentView struct {
 	Person  *personRow
 	People  []personRow
 	Draft   *draftView // nil: it has no words
+	Spoken  []spokenView
 }
 
 type layoutView struct {
 	Layout  *aparte.Layout
 	Picture string
 	Page    string
+	Film    bool // the picture stands where its film is played
 }
 
 func (s *console) content(w http.ResponseWriter, r *http.Request) {
@@ -199,12 +201,15 @@ func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentVi
 			}
 		}
 	}
+	if v.Person != nil {
+		v.Spoken = s.spoken(r, v.Person.ID, c.ID)
+	}
 	for _, id := range c.Layouts {
 		l, ok := plan.Layout(id)
 		if !ok || v.Person == nil {
 			continue
 		}
-		show := layoutView{Layout: l}
+		show := layoutView{Layout: l, Film: l.Video != nil}
 		address := previewAddress(aparte.Action{Content: c.ID, Layout: id}, v.Person.ID)
 		if l.Banner != nil && (l.HTML == "" || speaks(l.Banner)) {
 			show.Picture = address

@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	tags "golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -126,7 +128,30 @@ var functions = template.FuncMap{
 		}{lang, s}
 	},
 
-	"lastingField": func(lang, name string, d lastingDraft) any { return lastingView{lang, name, d} },
+	"lastingField": func(lang, name, label string, d lastingDraft, wrong string) any {
+		return lastingView{lang, name, label, d, wrong}
+	},
+	"edited": func(lang string, v *scenariosView, action string) any {
+		return struct {
+			Lang   string
+			V      *scenariosView
+			Action string
+		}{lang, v, action}
+	},
+	"sub":         func(a, b int) int { return a - b },
+	"coordinates": coordinatesText,
+	"segments": func(lang string, n int) string {
+		if n == 1 {
+			return word(lang, "spoken.segment")
+		}
+		return countText(lang, int64(n)) + "\u00a0" + word(lang, "spoken.segments")
+	},
+	"tries": func(lang string, n int) string {
+		if n == 1 {
+			return word(lang, "tasks.tried.once")
+		}
+		return strings.ReplaceAll(word(lang, "tasks.tried.often"), "{times}", countText(lang, int64(n)))
+	},
 	"contentLines": func(lang string, lines []contentLine, linked bool) any {
 		return struct {
 			Lang   string
@@ -267,4 +292,25 @@ func momentText(lang string, at time.Time) string {
 		return at.UTC().Format("02/01/2006 15:04:05") + " UTC"
 	}
 	return at.UTC().Format("2 Jan 2006 15:04:05") + " UTC"
+}
+
+// coordinatesText is a point as it is written on maps.
+func coordinatesText(lang string, p aparte.Point) string {
+	of := func(degrees float64, positive, negative string) string {
+		if degrees < 0 {
+			positive = negative
+		}
+		return printer(lang).Sprint(number.Decimal(math.Abs(degrees), number.MinFractionDigits(5), number.MaxFractionDigits(5))) + "°\u00a0" + word(lang, "places."+positive)
+	}
+	return of(p.Lat, "north", "south") + ", " + of(p.Lon, "east", "west")
+}
+
+// unaccented is a text without the accents of its letters.
+func unaccented(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(text))
 }

@@ -53,22 +53,26 @@ func (s *console) testScenario(w http.ResponseWriter, r *http.Request) {
 	if !ok || !s.chooseScenario(w, r, v) {
 		return
 	}
-	v.Draft = scenarioDraftOf(r.URL.Query())
-	changed, err := v.Draft.of(v.One.Scenario)
-	if err != nil {
-		v.Faults = []string{err.Error()}
-		s.showScenarios(w, r, v)
+	s.testDrafted(w, r, v)
+}
+
+// testNew is testScenario for one that is not there yet.
+func (s *console) testNew(w http.ResponseWriter, r *http.Request) {
+	v, ok := s.scenariosView(w, r)
+	if !ok {
 		return
 	}
-	b := *s.Engine.Plan().Brand()
-	b.Scenarios = append([]aparte.Scenario{}, b.Scenarios...)
-	for i := range b.Scenarios {
-		if b.Scenarios[i].ID == changed.ID {
-			b.Scenarios[i] = changed
-		}
+	s.startScenario(v, r.URL.Query())
+	s.testDrafted(w, r, v)
+}
+
+func (s *console) testDrafted(w http.ResponseWriter, r *http.Request, v *scenariosView) {
+	changed, ok := s.drafted(language(r), v, r.URL.Query())
+	v.ByText = false
+	if ok {
+		v.Test = r.URL.RequestURI()
+		s.rehearse(w, r, v, withScenario(s.Engine.Plan().Brand(), changed), changed.ID)
 	}
-	v.Test = r.URL.RequestURI()
-	s.rehearse(w, r, v, &b, changed.ID)
 	s.showScenarios(w, r, v)
 }
 

@@ -20,7 +20,15 @@ type scenariosView struct {
 	Hand []playRow // of the playbook, those that are not on
 
 	One      *scenarioRow
+	New      bool // it is the page of one that is not there yet
 	Draft    scenarioDraft
+	Text     string // the same, written down
+	ByText   bool   // that is what was sent
+	Wrong    []faultView
+	Kinds    []string
+	Events   []string // that are known here, to choose from
+	Audience []namedID
+	Goals    []namedID
 	Channels []aparte.Channel
 	Play     *playRow // whose page it is
 	Faults   []string
@@ -31,6 +39,9 @@ type scenariosView struct {
 	Busy     bool   // another one is being tested
 	Rehearse *rehearsedView
 }
+
+// namedID is something of the brand by its id and its name.
+type namedID struct{ ID, Name string }
 
 // scenarioRow is one scenario with what it did lately.
 type scenarioRow struct {
@@ -77,12 +88,9 @@ func (s *console) oneScenario(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Query().Has("try") {
-		v.Draft = scenarioDraftOf(r.URL.Query())
-		if _, err := v.Draft.of(v.One.Scenario); err != nil {
-			v.Faults = []string{err.Error()}
-		} else {
-			v.Test = "/console/scenarios/" + url.PathEscape(string(v.One.ID)) + "/test?" + v.Draft.query()
-		}
+		s.tryScenario(language(r), v, r.URL.Query(), "/console/scenarios/"+url.PathEscape(string(v.One.ID))+"/test?")
+	} else if kind := r.URL.Query().Get("kind"); slices.Contains(kinds, kind) {
+		v.Draft.Kind = kind
 	}
 	s.showScenarios(w, r, v)
 }
@@ -95,6 +103,7 @@ func (s *console) chooseScenario(w http.ResponseWriter, r *http.Request, v *scen
 		return false
 	}
 	v.One, v.Draft = &v.Rows[i], draftOfScenario(v.Rows[i].Scenario)
+	v.Text = textOf(v.One.Scenario)
 	return true
 }
 
@@ -134,7 +143,13 @@ func (s *console) scenariosView(w http.ResponseWriter, r *http.Request) (*scenar
 		return nil, false
 	}
 	lang, b := language(r), plan.Brand()
-	v := &scenariosView{Done: r.URL.Query().Get("done"), Version: plan.Version(), Channels: scenarioChannels}
+	v := &scenariosView{Done: r.URL.Query().Get("done"), Version: plan.Version(), Channels: scenarioChannels, Kinds: kinds, Events: knownEvents(b)}
+	for i := range b.Audiences {
+		v.Audience = append(v.Audience, namedID{string(b.Audiences[i].ID), audienceName(lang, &b.Audiences[i])})
+	}
+	for i := range b.Objectives {
+		v.Goals = append(v.Goals, namedID{string(b.Objectives[i].ID), wordsText(lang, b.Objectives[i].Name)})
+	}
 	if !slices.Contains([]string{"saved", "removed", "on"}, v.Done) {
 		v.Done = ""
 	}
@@ -163,6 +178,25 @@ func (s *console) scenariosView(w http.ResponseWriter, r *http.Request) (*scenar
 		}
 	}
 	return v, true
+}
+
+// knownEvents are names of events that a scenario may come after: those that have words here, and those that the brand speaks of.
+func knownEvents(b *aparte.Brand) []string {
+	var all []string
+	for key := range words {
+		if name, ok := strings.CutPrefix(key, "did."); ok && name != "other" {
+			all = append(all, name)
+		}
+	}
+	for i := range b.Objectives {
+		all = append(all, b.Objectives[i].Event)
+	}
+	for i := range b.Scenarios {
+		s := &b.Scenarios[i]
+		all = append(append(append(all, s.After), s.Unless...), s.Absent...)
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(name string) bool { return name == "" || name == aparte.Anything })
 }
 
 func (s *console) playRow(lang string, p *playbook.Play) playRow {
@@ -244,7 +278,13 @@ func (s *console) showScenarios(w http.ResponseWriter, r *http.Request, v *scena
 	if r.Method != http.MethodGet {
 		page.Here = strings.TrimSuffix(r.URL.Path, "/test")
 	}
+	if v.New && v.Text == "" {
+		fresh, _ := v.Draft.of(&aparte.Scenario{})
+		v.Text = textOf(&fresh)
+	}
 	switch {
+	case v.New:
+		page.Title = word(page.Lang, "scenarios.new")
 	case v.One != nil:
 		page.Title = v.One.Name
 	case v.Play != nil:

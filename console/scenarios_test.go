@@ -1,8 +1,10 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -193,4 +195,126 @@ func TestAMarketerSwitchesAPlayOnInABrowser(t *testing.T) {
 		}
 	}
 	t.Error("it is not switched on")
+}
+
+// A scenario of each kind is made in its form, and the same by the text beside it.
+func TestAScenarioOfEachKindIsMadeInWordsAndAsText(t *testing.T) {
+	s := open(t)
+	version := func() string { return strconv.FormatUint(s.engine.Plan().Version(), 10) }
+	find := func(id aparte.ScenarioID) (found aparte.Scenario) {
+		for _, x := range s.engine.Plan().Brand().Scenarios {
+			if x.ID == id {
+				found = x
+			}
+		}
+		return found
+	}
+	hour := aparte.Duration(time.Hour)
+	lasting := func(form url.Values, name, number, unit string) {
+		form.Set(name, number)
+		form.Set(name+"-unit", unit)
+	}
+	for _, made := range []struct {
+		fields map[string]string
+		want   aparte.Scenario
+	}{
+		{map[string]string{"kind": "after", "english": "Hésite!", "after": "Product Viewed", "after-name": "category", "after-sign": "==", "after-value": "Lights", "then0": "Product Added", "then1": "Cart Viewed",
+			"then1-where": "properties.total > 50 || properties.vip", "until0": "Order Completed", "until1": "", "until1-objective": "order", "times": "2", "unless": "Product Removed", "channel": "email"},
+			aparte.Scenario{ID: "hesite", Name: aparte.Words{"en": "Hésite!"}, After: "Product Viewed", Where: `properties.category == "Lights"`,
+				Then: []aparte.Step{{Event: "Product Added"}, {Event: "Cart Viewed", Where: "properties.total > 50 || properties.vip"}}, Window: 72 * hour, Unless: []string{"Product Removed"}, Delay: hour,
+				Until: []aparte.Exit{{Event: "Order Completed"}, {Objective: "order"}}, Most: aparte.Most{Times: 2}, Rest: 168 * hour, Channel: aparte.Email}},
+		{map[string]string{"kind": "absent", "id": "quiet", "english": "Quiet", "absent": "*", "channel": "email"},
+			aparte.Scenario{ID: "quiet", Name: aparte.Words{"en": "Quiet"}, Absent: []string{"*"}, Delay: hour, Rest: 168 * hour, Channel: aparte.Email}},
+		{map[string]string{"kind": "on", "id": "soon", "french": "Bientôt", "trait": "birthday", "asked-yearly": "1", "yearly": "1", "days": "7", "way": "before", "at": "09:00", "channel": "email"},
+			aparte.Scenario{ID: "soon", Name: aparte.Words{"fr": "Bientôt"}, On: &aparte.Day{Trait: "birthday", Yearly: true, Days: -7, At: "09:00"}, Rest: 168 * hour, Channel: aparte.Email}},
+		{map[string]string{"kind": "every", "id": "hello", "english": "Hello", "every": "14", "every-unit": "d", "channel": "sms"},
+			aparte.Scenario{ID: "hello", Name: aparte.Words{"en": "Hello"}, Every: 336 * hour, Rest: 168 * hour, Channel: aparte.SMS}},
+	} {
+		form := url.Values{"version": {version()}}
+		lasting(form, "delay", "1", "h")
+		lasting(form, "window", "3", "d")
+		for k, v := range made.fields {
+			form.Set(k, v)
+		}
+		if status, page := s.send("/console/scenario", form); status != http.StatusOK || !strings.Contains(page, "Saved") {
+			_, wrong, _ := strings.Cut(page, `id="wrongs"`)
+			t.Errorf("%s is not made: %d %.600s", made.want.ID, status, wrong)
+			continue
+		}
+		if diff := cmp.Diff(made.want, find(made.want.ID)); diff != "" {
+			t.Error(diff)
+		}
+		_, page, _ := s.get("/console/scenarios/"+string(made.want.ID), "en")
+		_, text, _ := strings.Cut(page, `name="text"`)
+		_, text, _ = strings.Cut(text, ">")
+		text, _, _ = strings.Cut(text, "</textarea>")
+		text = html.UnescapeString(text)
+		if !strings.HasPrefix(text, "- id: "+string(made.want.ID)+"\n") {
+			t.Fatalf("the text beside the form is %q", text)
+		}
+		text = strings.Replace(text, "rest: 7d", "rest: 9d", 1)
+		s.send("/console/scenarios/"+string(made.want.ID), url.Values{"version": {version()}, "text": {text}})
+		made.want.Rest = 216 * hour
+		if diff := cmp.Diff(made.want, find(made.want.ID)); diff != "" {
+			t.Errorf("by its text: %s", diff)
+		}
+	}
+}
+
+// What is wrong in the text is told at its line and column, in the reader's language, and nothing is saved.
+func TestWhatIsWrongInAScenarioIsToldWhereItStands(t *testing.T) {
+	s := open(t)
+	before := s.engine.Plan().Version()
+	for text, wants := range map[string][]string{
+		"- id: basket\n  after: Product Added\n  channel: email\n  delay: soon\n": {"4:", "durée", `id="line4" class="faulty"`},
+		"- id: basket\n  after: Product Added\n  channel: pigeon\n":               {"3:3", "/channel", `id="line3" class="faulty"`},
+		"- id: other\n  after: Product Added\n  channel: email\n":                 {"1:1", "doit rester"},
+		"- id: basket\n  after: [\n":                                              {"n’est pas du YAML"},
+		"- id: basket\n  after: x\n  channel: email\n- id: b\n":                   {"un seul scénario va ici, pas 2"},
+		"- id: basket\n  after: x\n  where: properties.x >\n  channel: email\n":   {"3:3", "/where"},
+	} {
+		_, page, _ := s.get("/console/scenarios/basket?"+url.Values{"try": {"1"}, "text": {text}}.Encode(), "fr")
+		page = html.UnescapeString(page)
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("%q is not told of %q", want, text)
+			}
+		}
+		if !strings.Contains(page, text[:20]) || strings.Contains(page, "/test?") {
+			t.Errorf("the text is lost, or tested: %q", text)
+		}
+		s.send("/console/scenarios/basket", url.Values{"version": {strconv.FormatUint(before, 10)}, "text": {text}})
+	}
+	if s.engine.Plan().Version() != before {
+		t.Error("something wrong was saved")
+	}
+}
+
+// A content is shown on each of its channels as somebody would get it, with what is not known of them.
+func TestAContentIsShownOnEachChannelAsSomebody(t *testing.T) {
+	s := open(t)
+	b := *s.engine.Plan().Brand()
+	b.Contents = append([]aparte.Content{}, b.Contents...)
+	channels := []aparte.Channel{aparte.Email, aparte.SMS, aparte.MobilePush, aparte.InApp}
+	b.Layouts = append([]aparte.Layout{{ID: "said-plainly", Name: aparte.Words{"en": "Plainly"}, Channels: channels, HTML: "<p>{{ elements.headline | default: brand.name }}</p>"}}, b.Layouts...)
+	i := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == "basket" })
+	c := &b.Contents[i]
+	c.Channels, c.Layouts = channels, []aparte.LayoutID{"said-plainly"}
+	c.Elements = append([]aparte.Element{
+		{Name: "text", Variants: []aparte.Variant{{ID: "a", Words: aparte.Words{"en": "Hello {{ person.nickname | default: 'you' }}, ça va?"}}}},
+	}, c.Elements...)
+	if _, err := s.engine.Publish(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	_, page, _ := s.get("/console/contents/"+string(c.ID)+"?as="+s.person.String(), "fr")
+	page = html.UnescapeString(page)
+	for _, want := range []string{"Sur chaque canal", "1 segment", "UCS-2", "à cause de <code>ç</code>", "<code>person.nickname</code>", "Hello you", "push mobile", "dans l’application", "/mail/" + s.person.String()} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	status, mail, header := s.get("/console/contents/"+string(c.ID)+"/mail/"+s.person.String(), "fr")
+	if status != http.StatusOK || !strings.Contains(header.Get("Content-Security-Policy"), "sandbox") || !strings.Contains(mail, "<table") {
+		t.Errorf("the mail: %d", status)
+	}
 }

@@ -70,6 +70,7 @@ func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named
 		t.arrange(now, &next, event)
 	}
 	t.dismissed(&next, event)
+	t.countInside(p.Fences, next.Fences)
 	t.noteEvent(now, p, &next, event)
 	t.count("events/"+event.Source, 1)
 	return next

@@ -267,14 +267,14 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 		return nil, fmt.Errorf("decision %s: content %q has left the brand", d.ID, d.Action.Content)
 	}
 	layout, ok := now.plan.Layout(d.Action.Layout)
-	if !ok {
+	if !ok && (d.Action.Layout != "" || d.Channel != aparte.Human) { // a human needs none
 		return nil, fmt.Errorf("decision %s: layout %q has left the brand", d.ID, d.Action.Layout)
 	}
 	s := &compose.Scene{
 		Brand: now.plan.Brand(), Content: content, Layout: layout, Action: d.Action,
 		Person: p, Locale: locale, Now: d.At, Zone: zoneOf(now, p, d.Context.Zone),
 	}
-	if layout.Video != nil {
+	if layout != nil && layout.Video != nil {
 		s.Shots = now.plan.Shots(layout.ID, p, e.fitter.now(), d.At)
 	}
 	if d.Action.Item != "" {

@@ -91,6 +91,9 @@ func (t *turn) move(now *live, p *aparte.Person, moves []place.Move) error {
 		}
 		t.tellOwn(now, p, m.Event, "aparte-fence:"+p.ID.String()+":"+strconv.FormatUint(p.Seq+1, 10), properties)
 		t.count("fence/"+m.Event, 1)
+		if m.Event == aparte.EventFenceEntered {
+			t.countAt(placeKey(camePrefix, m.Place), t.now.Truncate(day), 1)
+		}
 	}
 	return nil
 }

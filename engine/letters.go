@@ -244,6 +244,7 @@ func (t *turn) yield(l letter) error {
 	t.left(p) // what they were worth goes with their state
 	now := t.owner.engine.brand.Load()
 	t.countMembers(now, p.Audiences, nil)
+	t.countInside(p.Fences, nil)
 	t.put(pointer)
 	return nil
 }
@@ -295,6 +296,7 @@ func (t *turn) absorb(l letter) error {
 	t.joined(&both, p, &loser)
 	now := t.owner.engine.brand.Load()
 	t.countMembers(now, p.Audiences, both.Audiences)
+	t.countInside(p.Fences, both.Fences)
 	t.append(&both, store.MergeEntry, store.Key{}, merging{loser: l.Loser, key: l.Key, lead: l.Lead, forced: l.Forced, state: l.State}.encode())
 	if t.owner.engine.outbox != nil {
 		t.note(aparte.PersonChanged, both.ID, both.Seq)

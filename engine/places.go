@@ -186,3 +186,6 @@ func (e *Engine) Places(after aparte.PlaceID, limit int) (page []aparte.Place, a
 	}
 	return page, len(ids)
 }
+
+// Atlas is the places in force, to be looked at on a map.
+func (e *Engine) Atlas() *place.Atlas { return e.places.atlas.Load() }

@@ -131,6 +131,7 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 			if p, err := t.person(one); err == nil {
 				t.left(p)
 				t.countMembers(t.owner.engine.brand.Load(), p.Audiences, nil)
+				t.countInside(p.Fences, nil)
 				t.lapseAll(p)
 			}
 			t.erase(one)

@@ -39,6 +39,16 @@ type Task struct {
 	Why      []string          // in words
 	Story    []string          // what the person did last, newest first
 	Said     []string          // what was said to them last, newest first
+	Steps    []StoryEntry      // those that Story has in words
+	Taken    Taken
+}
+
+// Taken is who took a task, as far as somebody has said so.
+type Taken struct {
+	By    string    // as they called themselves; empty: nobody has
+	At    time.Time // when they took it
+	Tries int       // how often the person was not reached
+	Tried time.Time // the last of these
 }
 
 // Bounds of a task's words.
@@ -181,16 +191,40 @@ func (e *Engine) task(ctx context.Context, now *live, d *aparte.Decision, locale
 	for i := range entries {
 		line := e.storyLine(now, &entries[i], locale)
 		switch event := entries[i].Event; {
+		case event != nil && task.Taken.hear(event, d.ID):
 		case line == "":
 		case event.Name == aparte.EventSent:
 			if len(task.Said) < taskSaid && decisionOf(event) != d.ID {
 				task.Said = append(task.Said, line)
 			}
 		case len(task.Story) < taskStory:
-			task.Story = append(task.Story, line)
+			task.Story, task.Steps = append(task.Story, line), append(task.Steps, entries[i])
 		}
 	}
 	return task, nil
+}
+
+// hear notes what an event says of who took the task, newest first, and reports whether it is one that says it of this task.
+func (k *Taken) hear(event *aparte.Event, task aparte.DecisionID) bool {
+	if event.Name != aparte.EventTaskTaken && event.Name != aparte.EventTaskTried {
+		return false
+	}
+	var said struct {
+		Decision string `json:"decision"`
+		By       string `json:"by"`
+	}
+	if json.Unmarshal(event.Properties, &said) != nil || said.Decision != task.String() {
+		return false
+	}
+	switch {
+	case event.Name == aparte.EventTaskTried:
+		if k.Tries++; k.Tries == 1 {
+			k.Tried = event.Timestamp
+		}
+	case k.By == "":
+		k.By, k.At = said.By, event.Timestamp
+	}
+	return true
 }
 
 // storyLine is an event in a line: when, what, about what. Empty for what tells a salesperson nothing. What a person wrote is not
@@ -256,6 +290,52 @@ func (e *Engine) CloseTask(ctx context.Context, id aparte.DecisionID, done bool)
 			}
 		}
 		_, err = t.apply(p, &event, named{}, key)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrTask
+	}
+	return err
+}
+
+// MaxTaker is the most bytes of what somebody who takes a task calls themselves.
+const MaxTaker = 80
+
+// TakeTask notes that somebody of the brand is about to do a task, who calls themselves so; whoever took it before no longer is.
+// ErrTask where it is not open.
+func (e *Engine) TakeTask(ctx context.Context, id aparte.DecisionID, by string) error {
+	return e.tellTask(ctx, id, aparte.EventTaskTaken, by)
+}
+
+// TriedTask notes that whoever was to be spoken to was not reached: the task stays open. ErrTask where it is not.
+func (e *Engine) TriedTask(ctx context.Context, id aparte.DecisionID, by string) error {
+	return e.tellTask(ctx, id, aparte.EventTaskTried, by)
+}
+
+// tellTask makes an event of an open task happen to the person whom it is about.
+func (e *Engine) tellTask(ctx context.Context, id aparte.DecisionID, name, by string) error {
+	if len(by) > MaxTaker {
+		return fmt.Errorf("by: %d bytes, at most %d", len(by), MaxTaker)
+	}
+	opened, err := e.openTasks(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := opened[id]; !ok {
+		return ErrTask
+	}
+	err = e.visit(ctx, id.Person, func(t *turn, p *aparte.Person) error {
+		d, err := t.decision(id)
+		if err != nil {
+			return err
+		}
+		var more map[string]any
+		if by != "" {
+			more = map[string]any{"by": by}
+		}
+		event := ownEvent(name, &d, t.now, more)
+		event.MessageID = aparte.MessageID(fmt.Sprintf("aparte-task:%s:%d", id, p.Seq+1))
+		_, err = t.apply(p, &event, named{}, messageKey(event.MessageID))
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {

@@ -283,6 +283,7 @@ func (t *turn) takeOut(d *division) (bool, error) {
 	t.append(&next, store.SplitEntry, store.Key{}, body)
 	now := t.owner.engine.brand.Load()
 	t.countMembers(now, p.Audiences, next.Audiences)
+	t.countInside(p.Fences, next.Fences)
 	t.rearrange(now, &next)
 	if err := t.muster(now, &next); err != nil {
 		return false, err
@@ -345,6 +346,7 @@ func (t *turn) restore(l letter) error {
 	t.append(&p, store.SplitEntry, store.Key{}, body)
 	now := t.owner.engine.brand.Load()
 	t.countMembers(now, nil, p.Audiences)
+	t.countInside(nil, p.Fences)
 	t.rearrange(now, &p)
 	if err := t.muster(now, &p); err != nil {
 		return err

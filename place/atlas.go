@@ -132,5 +132,11 @@ func (a *Atlas) Find(dst []*Site, p aparte.Point) []*Site {
 	return slices.Compact(dst) // what is on both sides of the antimeridian may be found twice on it
 }
 
+// Within hands to use the places whose fences may reach into a window, from its south-west to its north-east, until it answers
+// false. A window that goes over the antimeridian is two.
+func (a *Atlas) Within(southWest, northEast aparte.Point, use func(*Site) bool) {
+	a.tree.Search([2]float64{southWest.Lon, southWest.Lat}, [2]float64{northEast.Lon, northEast.Lat}, func(_, _ [2]float64, s *Site) bool { return use(s) })
+}
+
 // IDs are those of all places, in order.
 func (a *Atlas) IDs() []aparte.PlaceID { return slices.Sorted(maps.Keys(a.sites)) }

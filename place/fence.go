@@ -133,3 +133,6 @@ func (f *fence) beyond(p aparte.Point) float64 {
 	}
 	return Distance(p, at)
 }
+
+// Reach is the radius of a circle of the fence's size, in metres.
+func (f *fence) Reach() float64 { return f.reach }

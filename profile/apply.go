@@ -99,7 +99,7 @@ func done(e *aparte.Event) bool {
 		return false
 	}
 	switch e.Name {
-	case aparte.EventSent, aparte.EventFailed, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventHumanWanted, aparte.EventDeferred, orderRefunded, orderCancelled:
+	case aparte.EventSent, aparte.EventFailed, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventTaskTaken, aparte.EventTaskTried, aparte.EventHumanWanted, aparte.EventDeferred, orderRefunded, orderCancelled:
 		return true
 	case aparte.EventLocated: // a device tells by itself
 		return true
@@ -126,7 +126,7 @@ func (s *step) track(e *aparte.Event) {
 		aparte.EventUnsubscribed, aparte.EventComplained, aparte.EventResubscribed, aparte.EventAnswered:
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
-	case aparte.EventDeferred, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventHumanWanted:
+	case aparte.EventDeferred, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventTaskTaken, aparte.EventTaskTried, aparte.EventHumanWanted:
 	case aparte.EventLocated:
 	case aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited:
 		if e.Source != aparte.OwnSource {
