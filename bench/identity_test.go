@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -65,11 +66,14 @@ func BenchmarkIdentify(b *testing.B) {
 	}
 }
 
+var importedHumans = flag.Int("humans", 292_000, "how many humans BenchmarkImport brings in; 3.4 identifiers of each are named")
+
 // BenchmarkImport brings a million identifiers in as an import does: humans with a userId, two devices and an e-mail address
 // each, of whom three events name two each, in any order. How many people there must be at the end, and who is who, is told by
 // union-find.
 func BenchmarkImport(b *testing.B) {
-	const humans, names, events = 250_000, 4, 3
+	const names, events = 4, 3
+	humans := *importedHumans
 	for range b.N {
 		b.StopTimer()
 		d := open(b)
@@ -144,7 +148,7 @@ func BenchmarkImport(b *testing.B) {
 			b.Fatalf("%d people, union-find says %d", got, want)
 		}
 		for range 1000 {
-			i := names * lots.Int32N(humans)
+			i := names * lots.Int32N(int32(humans))
 			who := map[int32]aparte.PersonID{}
 			for n := i; n < i+names; n++ {
 				if !named[n] {

@@ -26,7 +26,7 @@ func (p *postOffice) Commit(ctx context.Context, b *store.Batch) error {
 }
 
 // A merge of a user with a younger record takes a link and an absorb; with an elder one a link, a yield, an absorb, and a link for
-// the userId. Each was two more when every step was a letter.
+// the userId. Where every step is a letter they are five and six.
 func TestAMergeTakesFewLetters(t *testing.T) {
 	s, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 128})
 	if err != nil {
