@@ -223,9 +223,9 @@ func (d *drawn) close() { d.canvas.pen.raster.ClosePath() }
 // disc is a circle, turned the other way to be a hole in one around it.
 func (d *drawn) disc(x, y, r float64, hole bool) {
 	const kappa = 0.5522848 // a quarter of a circle as a cubic Bézier curve
-	k, s := kappa*r, r
+	k := kappa * r
 	if hole {
-		s, k = -r, -k
+		k = -k
 		d.to(true, x, y-r)
 		d.curve(x+k, y-r, x-r, y-kappa*r, x-r, y)
 		d.curve(x-r, y+kappa*r, x+k, y+r, x, y+r)
@@ -235,10 +235,10 @@ func (d *drawn) disc(x, y, r float64, hole bool) {
 		return
 	}
 	d.to(true, x, y-r)
-	d.curve(x+k, y-r, x+s, y-k, x+s, y)
-	d.curve(x+s, y+k, x+k, y+r, x, y+r)
-	d.curve(x-k, y+r, x-s, y+k, x-s, y)
-	d.curve(x-s, y-k, x-k, y-r, x, y-r)
+	d.curve(x+k, y-r, x+r, y-k, x+r, y)
+	d.curve(x+r, y+k, x+k, y+r, x, y+r)
+	d.curve(x-k, y+r, x-r, y+k, x-r, y)
+	d.curve(x-r, y-k, x-k, y-r, x, y-r)
 	d.close()
 }
 
