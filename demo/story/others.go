@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,6 +20,8 @@ var buysAfter = map[string]float64{
 	"here": 0.45, "come-in": 0.09, // on the street
 	"friend": 0.30, "palette": 0.05, "chosen": 0.10, // who came by a friend's link, on the first page
 }
+
+const month = 31 * 24 * time.Hour
 
 const (
 	triesOn    = 0.85 // the shade that was looked at
@@ -45,6 +48,7 @@ type other struct {
 	shade  string
 	cream  bool
 	bought bool
+	empty  time.Time  // when the cream will be
 	rng    *rand.Rand // of what they do, so that what they are told does not change what others do
 }
 
@@ -69,7 +73,7 @@ func (o *other) come(ctx context.Context) error {
 	o.readers[o.address()], o.readers["phone-"+o.id] = o.read, o.glance
 	events := []properties{o.of(account(o.address(), "phone-"+o.id))}
 	if o.cream {
-		events = append(events, o.creams(3, 31)...)
+		events = append(events, o.creams(3)...)
 	}
 	if err := o.tell(ctx, append(events, o.of(looked(o.shade)))...); err != nil {
 		return err
@@ -89,15 +93,34 @@ func (o *other) come(ctx context.Context) error {
 	return nil
 }
 
-// creams are so many orders of the cream, a month apart, the last a month ago.
-func (o *other) creams(times, days int) (past []properties) {
-	for n := range times {
-		at := o.now.AddDate(0, 0, -days*(times-n))
-		e := o.of(ordered(fmt.Sprint(o.id, "-cream-", n), shadePrice, cream))
+// creams are the orders of the cream before now: so many, a month or so apart, the last some time within the last one. They go on.
+func (o *other) creams(times int) (past []properties) {
+	at := o.now.Add(-time.Duration(o.rng.Float64() * float64(month)))
+	for range times {
+		e := o.of(ordered(fmt.Sprint(o.id, "-cream-before-", len(past)), shadePrice, cream))
 		e["timestamp"] = at
 		past = append(past, e)
+		at = at.Add(-o.jar())
 	}
+	slices.Reverse(past)
+	o.empty = past[len(past)-1]["timestamp"].(time.Time).Add(o.jar())
+	o.at(o.empty, o.runOut)
 	return past
+}
+
+// jar is how long the cream lasts: a month, or some days less or more.
+func (o *other) jar() time.Duration {
+	return month + time.Duration((o.rng.Float64()*2-1)*float64(5*24*time.Hour))
+}
+
+// runOut is the last of the cream, unless it was bought meanwhile.
+func (o *other) runOut(ctx context.Context) error {
+	if o.now.Before(o.empty) {
+		return nil
+	}
+	o.empty = o.now.Add(o.jar())
+	o.at(o.empty, o.runOut)
+	return o.tell(ctx, o.of(ordered(fmt.Sprint(o.id, "-cream-", o.now.Unix()), shadePrice, cream)))
 }
 
 // read is a mail coming in: it is opened or not, and may lead to the shop.
@@ -147,6 +170,8 @@ func (o *other) consider(_ context.Context, told, companion string) error {
 	bag := []string{o.shade}
 	if companion != "" && o.chance(addsCream) {
 		bag = append(bag, companion)
+		o.empty = o.now.Add(o.jar())
+		o.at(o.empty, o.runOut)
 	}
 	o.at(o.now.Add(time.Duration(30+o.rng.IntN(300))*time.Minute), func(ctx context.Context) error { return o.buy(ctx, bag) })
 	return nil
