@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -144,7 +145,9 @@ func keyOf(sc proof) printKey {
 			said.WriteString(s.Link)
 		}
 		if b.Kind == "map" && s.Place != nil {
-			fmt.Fprintf(&said, "%s\x00%p\x00%v", s.Place.ID, s.Place, s.Opening)
+			place, _ := json.Marshal(s.Place) // all of it, as the map may show any
+			said.Write(place)
+			fmt.Fprintf(&said, "\x00%v", s.Opening)
 		}
 		said.WriteByte(0)
 	}
