@@ -7,6 +7,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/compose"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/gsm"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -44,7 +45,7 @@ func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.C
 	}
 	var all []Spoken
 	for _, channel := range c.Channels {
-		if action.Layout, ok = layoutFor(now.plan.Brand(), c, channel); !ok && channel != aparte.Human {
+		if action.Layout, ok = layoutFor(now.plan, c, channel); !ok && channel != aparte.Human {
 			continue
 		}
 		all = append(all, e.speak(now, &p, channel, action, image))
@@ -53,29 +54,24 @@ func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.C
 }
 
 // pictured are the slots of a mail as openSlots has them, with what the content itself would show there.
-func pictured(b *aparte.Brand, s *compose.Scene, image func(aparte.Action) string) []compose.MailSlot {
+func pictured(plan *decide.Plan, s *compose.Scene, image func(aparte.Action) string) []compose.MailSlot {
 	for _, id := range s.Content.Layouts {
-		for i := range b.Layouts {
-			l := &b.Layouts[i]
-			if l.ID != id || l.Banner == nil || image == nil || !slices.Contains(l.Channels, aparte.Email) {
-				continue
-			}
-			shown := s.Action
-			shown.Layout = id
-			return []compose.MailSlot{{ImageURL: image(shown), Link: s.Link, Width: slotWidth, Height: slotWidth * l.Banner.Height / l.Banner.Width}}
+		l, ok := plan.Layout(id)
+		if !ok || l.Banner == nil || image == nil || !slices.Contains(l.Channels, aparte.Email) {
+			continue
 		}
+		shown := s.Action
+		shown.Layout = id
+		return []compose.MailSlot{{ImageURL: image(shown), Link: s.Link, Width: slotWidth, Height: slotWidth * l.Banner.Height / l.Banner.Width}}
 	}
 	return nil
 }
 
 // layoutFor is the first layout of a content that a channel takes, and whether there is one.
-func layoutFor(b *aparte.Brand, c *aparte.Content, channel aparte.Channel) (aparte.LayoutID, bool) {
+func layoutFor(plan *decide.Plan, c *aparte.Content, channel aparte.Channel) (aparte.LayoutID, bool) {
 	for _, id := range c.Layouts {
-		for i := range b.Layouts {
-			l := &b.Layouts[i]
-			if l.ID == id && slices.Contains(l.Channels, channel) {
-				return id, true
-			}
+		if l, ok := plan.Layout(id); ok && slices.Contains(l.Channels, channel) {
+			return id, true
 		}
 	}
 	return "", false
@@ -96,7 +92,7 @@ func (e *Engine) speak(now *live, p *aparte.Person, channel aparte.Channel, acti
 	said.Missing = e.composer.Missing(scene)
 	switch channel {
 	case aparte.Email:
-		said.Mail, said.Err = e.composer.Mail(&compose.MailScene{Scene: *scene, Slots: pictured(now.plan.Brand(), scene, image), Unsubscribe: scene.Link})
+		said.Mail, said.Err = e.composer.Mail(&compose.MailScene{Scene: *scene, Slots: pictured(now.plan, scene, image), Unsubscribe: scene.Link})
 	case aparte.MobilePush, aparte.WebPush, aparte.InApp:
 		scene.ImageURL = "" // an address of the console's is none that a phone could fetch
 		said.Note, said.Err = e.composer.Note(scene)
