@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/exchange/form"
 	"github.com/aparte-dev/aparte/exchange/load"
 	"github.com/aparte-dev/aparte/exchange/record"
@@ -175,10 +175,7 @@ func (c *loading) bring(ctx context.Context, l *load.Load, aside string) (err er
 // tell prints what became of the rows.
 func (c *loading) tell(r *load.Result, aside string, interrupted bool) error {
 	if c.JSON {
-		e := json.NewEncoder(os.Stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printJSON(r)
 	}
 	if interrupted && r.Rows == 0 {
 		return nil
@@ -216,6 +213,38 @@ func bars() load.Progress {
 		}
 		bar.at(int(1000 * done / max(total, 1)))
 	}
+}
+
+// beside does a load into the doors for a brand, with a file beside it for the rows that are set aside.
+func (t *target) beside(
+	ctx context.Context, path string, files []string, bring func(*load.Client, *aparte.Brand, *asideFile) error,
+) (err error) {
+	aside, err := openAside(path, files)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, aside.close()) }()
+	door, done, err := t.doors(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	brand, err := door.Brand(ctx)
+	if err != nil {
+		return fmt.Errorf("read the brand: %w", err)
+	}
+	return bring(door, brand, aside)
+}
+
+// broughtIn is what is to be said at the end of a load, of rows that were put and files that broke off.
+func broughtIn(put int, broken []string) error {
+	switch {
+	case len(broken) > 0:
+		return fmt.Errorf("a file cannot be read to its end: %s", strings.Join(broken, "; "))
+	case put == 0:
+		return errNothing
+	}
+	return nil
 }
 
 // asideFile is made when the first row is set aside.

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/aparte-dev/aparte/exchange/load"
 	"github.com/aparte-dev/aparte/exchange/record"
@@ -70,21 +67,12 @@ func (c *importCatalogue) bring(ctx context.Context, l load.Catalogue, aside str
 	if err := c.tell(r, aside); err != nil {
 		return err
 	}
-	switch {
-	case len(r.Broken) > 0:
-		return fmt.Errorf("a file cannot be read to its end: %s", strings.Join(r.Broken, "; "))
-	case r.New+r.Changed+r.Unchanged == 0:
-		return errNothing
-	}
-	return nil
+	return broughtIn(r.New+r.Changed+r.Unchanged, r.Broken)
 }
 
 func (c *importCatalogue) tell(r *load.Stocked, aside string) error {
 	if c.JSON {
-		e := json.NewEncoder(os.Stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printJSON(r)
 	}
 	fmt.Printf("%d rows read: %d items are new, %d changed, %d are as they were, %d rows set aside; %d items removed, %d in the brand\n",
 		r.Rows, r.New, r.Changed, r.Unchanged, r.Aside, r.Removed, r.Items)

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/exchange/load"
 	"github.com/aparte-dev/aparte/exchange/record"
 )
@@ -22,38 +19,23 @@ type importCosts struct {
 }
 
 // Run loads the files, and prints what became of their rows.
-func (c *importCosts) Run(ctx context.Context) (err error) {
-	aside, err := openAside(c.Aside, c.Files)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, aside.close()) }()
-	door, done, err := c.doors(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	brand, err := door.Brand(ctx)
-	if err != nil {
-		return fmt.Errorf("read the brand: %w", err)
-	}
-	r, err := (&load.Costs{Files: c.Files, Format: record.Format(c.Format), Currency: brand.Currency, Door: door, Aside: aside}).Run(ctx)
-	if err != nil {
-		return err
-	}
+func (c *importCosts) Run(ctx context.Context) error {
+	return c.beside(ctx, c.Aside, c.Files, func(door *load.Client, brand *aparte.Brand, aside *asideFile) error {
+		r, err := (&load.Costs{Files: c.Files, Format: record.Format(c.Format), Currency: brand.Currency, Door: door, Aside: aside}).Run(ctx)
+		if err != nil {
+			return err
+		}
+		if err := c.tell(r, aside.path); err != nil {
+			return err
+		}
+		return broughtIn(r.Put, r.Broken)
+	})
+}
+
+func (c *importCosts) tell(r *load.Spent, aside string) error {
 	if c.JSON {
-		err = json.NewEncoder(os.Stdout).Encode(r)
-	} else {
-		fmt.Printf("%d rows read: %d costs put, %d rows set aside\n", r.Rows, r.Put, r.Aside)
-		err = tellReasons(r.Reasons, aside.path)
+		return printJSON(r)
 	}
-	switch {
-	case err != nil:
-		return err
-	case len(r.Broken) > 0:
-		return fmt.Errorf("a file cannot be read to its end: %s", strings.Join(r.Broken, "; "))
-	case r.Put == 0:
-		return errNothing
-	}
-	return nil
+	fmt.Printf("%d rows read: %d costs put, %d rows set aside\n", r.Rows, r.Put, r.Aside)
+	return tellReasons(r.Reasons, aside)
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/exchange/load"
@@ -27,54 +24,26 @@ type importPlaces struct {
 }
 
 // Run loads the files, and prints what became of their rows.
-func (c *importPlaces) Run(ctx context.Context) (err error) {
-	aside, err := openAside(c.Aside, c.Files)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, aside.close()) }()
-	door, done, err := c.doors(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	brand, err := door.Brand(ctx)
-	if err != nil {
-		return fmt.Errorf("read the brand: %w", err)
-	}
-	l := load.Places{
-		Files: c.Files, Format: record.Format(c.Format), Lang: orElse(c.Lang, brand.Locale), Door: door, Aside: aside,
-		Usual: aparte.Place{Kind: c.Kind, Radius: c.Radius, Zone: orElse(c.Zone, brand.Zone)},
-	}
-	r, err := l.Run(ctx)
-	if err != nil {
-		return err
-	}
-	if err := c.tell(r, aside.path); err != nil {
-		return err
-	}
-	switch {
-	case len(r.Broken) > 0:
-		return fmt.Errorf("a file cannot be read to its end: %s", strings.Join(r.Broken, "; "))
-	case r.Put == 0:
-		return errNothing
-	}
-	return nil
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
+func (c *importPlaces) Run(ctx context.Context) error {
+	return c.beside(ctx, c.Aside, c.Files, func(door *load.Client, brand *aparte.Brand, aside *asideFile) error {
+		l := load.Places{
+			Files: c.Files, Format: record.Format(c.Format), Lang: cmp.Or(c.Lang, brand.Locale), Door: door, Aside: aside,
+			Usual: aparte.Place{Kind: c.Kind, Radius: c.Radius, Zone: cmp.Or(c.Zone, brand.Zone)},
+		}
+		r, err := l.Run(ctx)
+		if err != nil {
+			return err
+		}
+		if err := c.tell(r, aside.path); err != nil {
+			return err
+		}
+		return broughtIn(r.Put, r.Broken)
+	})
 }
 
 func (c *importPlaces) tell(r *load.Located, aside string) error {
 	if c.JSON {
-		e := json.NewEncoder(os.Stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printJSON(r)
 	}
 	fmt.Printf("%d rows read: %d places put, %d rows set aside\n", r.Rows, r.Put, r.Aside)
 	return tellReasons(r.Reasons, aside)

@@ -52,10 +52,7 @@ func (f *labFlags) print(result any, write func(io.Writer)) error {
 		write(os.Stdout)
 		return nil
 	}
-	e := json.NewEncoder(os.Stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(result)
+	return printJSON(result)
 }
 
 // skipped is the part of every result that tells of rows set aside.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -75,10 +74,7 @@ func (c *scenarioTestCommand) Run(ctx context.Context) error {
 	if !c.JSON {
 		return writeRehearsal(found, os.Stdout)
 	}
-	e := json.NewEncoder(os.Stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(found)
+	return printJSON(found)
 }
 
 // readScenario reads the scenario of a file that is meant: the only one, or that of an id.
@@ -208,10 +204,7 @@ func (c *scenarioPlaybookCommand) Run() error {
 		if err != nil {
 			return err
 		}
-		e := json.NewEncoder(os.Stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(p)
+		return printJSON(p)
 	}
 	plays, err := playbook.All()
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -65,9 +64,7 @@ func (c *simulateCommand) Run(ctx context.Context) error {
 	if !c.JSON {
 		return result.print(os.Stdout)
 	}
-	e := json.NewEncoder(os.Stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(result)
+	return printJSON(result)
 }
 
 const simulationSecret = "simulation-secret-key"

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,10 +58,7 @@ func (c *whatifCommand) Run(ctx context.Context) (err error) {
 	if !c.JSON {
 		return writeWhatIf(&r, os.Stdout)
 	}
-	e := json.NewEncoder(os.Stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return printJSON(r)
 }
 
 // writeWhatIf writes what was found as text.

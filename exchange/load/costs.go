@@ -59,36 +59,26 @@ func (c *Costs) read(ctx context.Context, path string, result *Spent, aside *asi
 	}
 	defer func() { _ = closer.Close() }() // it was only read
 	var put []aparte.MediaCost
-	for ctx.Err() == nil {
-		rec, err := from.Next()
-		var bad *table.Error
-		switch {
-		case err == io.EOF:
-			return c.flush(ctx, put, result)
-		case errors.As(err, &bad) && bad.Last:
-			result.Broken = append(result.Broken, bad.Error())
-			return c.flush(ctx, put, result)
-		case errors.As(err, &bad):
-			result.Rows++
-			aside.unread(bad, from.Text())
-			continue
-		case err != nil:
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		result.Rows++
-		cost, bad := c.cost(&rec)
+	broken, err := aside.each(ctx, path, from, &result.Rows, func(rec *record.Record) error {
+		cost, bad := c.cost(rec)
 		if bad != nil {
-			aside.record(bad, &rec)
-			continue
+			aside.record(bad, rec)
+			return nil
 		}
-		if put = append(put, cost); len(put) == costsAtOnce {
-			if err := c.flush(ctx, put, result); err != nil {
-				return err
-			}
-			put = put[:0]
+		if put = append(put, cost); len(put) < costsAtOnce {
+			return nil
 		}
+		err := c.flush(ctx, put, result)
+		put = put[:0]
+		return err
+	})
+	if broken != "" {
+		result.Broken = append(result.Broken, broken)
 	}
-	return ctx.Err()
+	if err != nil {
+		return err
+	}
+	return c.flush(ctx, put, result)
 }
 
 // cost is what a row says.
