@@ -113,6 +113,10 @@ func TestWhoIsAtAnotherPlaceIsShownAnotherMap(t *testing.T) {
 			t.Errorf("with %s changed, the map is the same (%v)", what, err)
 		}
 	}
+	s.Place.Address = "3 rue du Four, 75006 Paris" // where the one before stood in memory
+	if two, err := composer.Picture(s, AsPNG); err != nil || bytes.Equal(one.Body, two.Body) {
+		t.Errorf("with another address in the same place of memory, the map is the same (%v)", err)
+	}
 }
 
 func TestAMapThatNobodyCanReadIsRefused(t *testing.T) {
