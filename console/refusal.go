@@ -151,11 +151,14 @@ func refusal(lang, text string) string {
 		if m == nil {
 			continue
 		}
-		french := p.french
-		for _, named := range m[1:] {
-			french = strings.Replace(french, "{}", named, 1)
+		var french strings.Builder
+		for i, part := range strings.Split(p.french, "{}") { // what is named may hold braces of its own
+			if i > 0 {
+				french.WriteString(m[i])
+			}
+			french.WriteString(part)
 		}
-		return tied(lang, french)
+		return tied(lang, french.String())
 	}
 	return text
 }

@@ -141,3 +141,15 @@ func TestEveryRefusalIsToldInFrench(t *testing.T) {
 		t.Errorf("only %d refusals were heard", len(told))
 	}
 }
+
+func TestARefusalNamesWhatHasBracesOfItsOwn(t *testing.T) {
+	for _, said := range refusals {
+		if strings.Count(said[0], "{}") != strings.Count(said[1], "{}") {
+			t.Errorf("%q names other things than %q", said[1], said[0])
+		}
+	}
+	want := `"{}" n’est pas entre {}1 et 2{}`
+	if got := strings.ReplaceAll(refusal("fr", `"{}" is not between {}1 and 2{}`), "\u00a0", " "); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
