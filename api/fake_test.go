@@ -30,6 +30,7 @@ import (
 type fakeEngine struct {
 	placed    []aparte.Place // by id
 	unsent    []engine.Unsent
+	prompt    []engine.Promptness
 	mu        sync.Mutex
 	events    map[aparte.MessageID]aparte.Event
 	order     []aparte.MessageID
@@ -410,6 +411,8 @@ func (f *fakeEngine) Unsent() []engine.Unsent        { return f.unsent }
 func (f *fakeEngine) Writable(context.Context) error { return f.full }
 func (f *fakeEngine) Plan() *decide.Plan             { return f.plan }
 func (f *fakeEngine) Status() engine.Status          { return engine.Status{Brand: 3, Model: 7} }
+
+func (f *fakeEngine) Promptness() []engine.Promptness { return f.prompt }
 
 // kept are the events in the order in which they came.
 func (f *fakeEngine) kept() []aparte.Event {

@@ -92,6 +92,7 @@ type Engine struct {
 	watchers   watchers
 	lookout    *lookout
 	pulse      *pulse
+	prompt     prompt
 	setting    setting
 	maxPending int64
 	candidates int
@@ -151,7 +152,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
-			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)),
+			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)), starts: starts{},
 		}
 	}
 	for _, o := range e.owners {
@@ -174,6 +175,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.lookout = newLookout(run, e)
 	if now := e.brand.Load(); now != nil {
 		e.setting.begin(now.plan.Brand())
+		e.listen(now.plan.Brand())
 	}
 	return e, nil
 }
@@ -271,6 +273,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	e.brand.Store(now)
 	e.warnUnsent()
 	e.setting.begin(now.plan.Brand())
+	e.listen(now.plan.Brand())
 	e.roll.wake()
 	e.crier.wake()
 	return version, nil
