@@ -176,6 +176,7 @@ func testAnswer(slot string, r engine.Request) engine.Answer {
 		ID: aparte.DecisionID{Person: aparte.PersonID{1, 2}, Seq: 36}, Slot: slot, Channel: r.Channel, Propensity: 0.25,
 	}}
 	if slot != "quiet" {
+		a.Value, a.Cost = 123.6, 12.4
 		a.Decision.Action = aparte.Action{Content: "welcome", Layout: "card", Item: "tea", Variants: []uint8{1}}
 		a.Elements = map[string]string{"headline": "Hello <dear>", "cta": "Go"}
 		a.Image, a.Link = "https://t.example/x/good.png", "https://t.example/c/good"

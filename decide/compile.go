@@ -57,6 +57,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 		p.netted = p.netted || objectives[b.Objectives[i].ID].netted
 	}
 	p.catalogue = newCatalogue(b.Items)
+	p.catalogue.spelled = spelling(&p.catalogue)
 	p.addLayouts()
 	p.addContents()
 	p.setStages()
