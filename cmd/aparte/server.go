@@ -104,6 +104,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
+	composer.Within(mem.pictures)
 	if h.films, err = film.Open(film.Config{Folder: filepath.Join(p.data, "films")}); err == nil {
 		composer.Use(h.films)
 	} else if !errors.Is(err, film.ErrNoFFmpeg) {
