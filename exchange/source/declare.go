@@ -32,7 +32,7 @@ func (s *Sources) States() []State {
 	for _, id := range slices.Sorted(maps.Keys(s.lines)) {
 		l := s.lines[id]
 		one := State{
-			Source: l.Source, Running: l.halt != nil || l.under != nil && l.Failures == 0, Now: l.Under, Last: l.Last, Total: l.Total, Place: l.Place,
+			Source: l.Source, Running: l.halt != nil || l.under != nil && l.Failures == 0 && (l.Enabled || l.asked), Now: l.Under, Last: l.Last, Total: l.Total, Place: l.Place,
 			Refused: l.Refused, RefusedAt: l.RefusedAt, Failures: l.Failures,
 		}
 		one.Now.Reasons, one.Last.Reasons = slices.Clone(l.Under.Reasons), slices.Clone(l.Last.Reasons)

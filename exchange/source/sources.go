@@ -252,7 +252,7 @@ func (s *Sources) chunk(ctx context.Context, l *line) {
 	}
 	s.turn++
 	l.served = s.turn
-	if l.under == nil || l.Under.Rows == 0 { // nothing is in of it
+	if l.under == nil {
 		l.Under = Run{Began: s.Now().UTC()}
 		l.under, l.past = &l.Under, false
 	}
@@ -301,6 +301,9 @@ func (l *line) note(b *brought, err error, now time.Time) {
 func (l *line) fail(err error, now time.Time) {
 	l.Refused, l.RefusedAt, l.asked = clip(err.Error()), now, false
 	l.Failures++
+	if l.Under.Rows == 0 { // nothing is in of it
+		l.Under, l.under = Run{}, nil
+	}
 }
 
 const maxRefused = 500
