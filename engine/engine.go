@@ -274,6 +274,9 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	e.warnUnsent()
 	e.setting.begin(now.plan.Brand())
 	e.listen(now.plan.Brand())
+	if fit := e.Fit(); fit != nil && !fit.knows(now.plan.Brand()) {
+		e.fitter.wake()
+	}
 	e.roll.wake()
 	e.crier.wake()
 	return version, nil
