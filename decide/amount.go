@@ -39,7 +39,10 @@ func (p *Plan) Amount(of string) (*Amount, error) {
 	if err := affordable(words.rules, checked, maxRuleCost); err != nil {
 		return nil, err
 	}
-	if err := permitted(words.policy, checked); err != nil {
+	if err := permitted(&words.brand.Policy, checked); err != nil {
+		return nil, err
+	}
+	if err := there(words.brand, checked); err != nil {
 		return nil, err
 	}
 	reads := readSet(checked)

@@ -233,6 +233,28 @@ func TestWhatAPolicyForbidsNoRuleMayRead(t *testing.T) {
 	}
 }
 
+func TestWhatTheBrandDoesNotHaveNoRuleMayAskFor(t *testing.T) {
+	for when, fault := range map[string]string{
+		`alike["best"] >= 0.95`:        "",
+		`alike["bets"] >= 0.95`:        `"bets" is no look-alike of the brand`,
+		`"bets" in alike`:              `"bets" is no look-alike of the brand`,
+		`score["order"] > 0.5`:         "",
+		`score["odrer"] > 0.5`:         `"odrer" is no objective of the brand`,
+		`points.odrer > 0.5`:           `"odrer" is no objective of the brand`,
+		`score[traits.wanted] > 0.5`:   "", // known only when it runs
+		`has(traits.odrer) && 1.0 > 0`: "",
+	} {
+		b := inquiry()
+		b.Objectives = []aparte.Objective{{ID: "order", Name: aparte.Words{"en": "Order"}, Event: "Order Completed", Value: "1.0", Window: aparte.Duration(24 * time.Hour)}}
+		b.Lookalikes = []aparte.Lookalike{{ID: "best", Name: aparte.Words{"en": "Best"}, Seed: "person.orders > 1"}}
+		b.Rules = []aparte.Rule{{ID: "r", When: when}}
+		_, err := Compile(b, 1)
+		if told := err != nil && strings.Contains(err.Error(), "/rules/0/when: "+fault); told != (fault != "") {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+}
+
 func policed(traits ...string) *aparte.Brand {
 	b := inquiry()
 	b.Policy.Traits = traits

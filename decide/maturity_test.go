@@ -76,7 +76,6 @@ func TestRulesSpeakOfScores(t *testing.T) {
 		`score["order"] < 0.5`:                                  errNot,
 		`"order" in score && !("newsletter" in score)`:          nil,
 		`score["newsletter"] < 0.5`:                             ErrCondition,
-		`score["nothing"] < 0.5`:                                ErrCondition,
 		`points.exists(o, points[o] > 3.0) && size(score) == 1`: nil,
 		`score.order > 0.4`:                                     nil,
 	} {

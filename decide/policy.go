@@ -45,29 +45,57 @@ func permitted(policy *aparte.Policy, checked *cel.Ast) error {
 	return err
 }
 
+// there says what an expression asks for by a name that the brand does not have: alike["…"] of no look-alike, score["…"] or points["…"] of
+// no objective. It would never hold, and nobody would know why.
+func there(b *aparte.Brand, checked *cel.Ast) error {
+	var err error
+	ast.PostOrderVisit(checked.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		of, key, ok := lookup(e)
+		if err != nil || !ok || of.Kind() != ast.IdentKind {
+			return
+		}
+		switch of.AsIdent() {
+		case "alike":
+			if !slices.ContainsFunc(b.Lookalikes, func(l aparte.Lookalike) bool { return string(l.ID) == key }) {
+				err = fmt.Errorf("%q is no look-alike of the brand", clip(key))
+			}
+		case "score", "points":
+			if !slices.ContainsFunc(b.Objectives, func(o aparte.Objective) bool { return string(o.ID) == key }) {
+				err = fmt.Errorf("%q is no objective of the brand", clip(key))
+			}
+		}
+	}))
+	return err
+}
+
 // traitRead is the trait that an expression reads by a name it states: traits.NAME, traits["NAME"], or the same of
 // inferred ones.
 func traitRead(e ast.Expr) (string, bool) {
+	of, key, ok := lookup(e)
+	return key, ok && isTraits(of)
+}
+
+// lookup is what an expression looks up in a map by a name it states: of.NAME, of["NAME"], "NAME" in of, or the optional forms of these.
+func lookup(e ast.Expr) (of ast.Expr, key string, ok bool) {
 	switch e.Kind() {
 	case ast.SelectKind:
-		if s := e.AsSelect(); isTraits(s.Operand()) {
-			return s.FieldName(), true
-		}
+		s := e.AsSelect()
+		return s.Operand(), s.FieldName(), true
 	case ast.CallKind:
 		c := e.AsCall()
 		if !slices.Contains([]string{operators.Index, operators.OptIndex, operators.OptSelect, operators.In}, c.FunctionName()) || len(c.Args()) != 2 {
-			return "", false
+			return nil, "", false
 		}
-		of, key := c.Args()[0], c.Args()[1]
+		of, name := c.Args()[0], c.Args()[1]
 		if c.FunctionName() == operators.In {
-			of, key = key, of
+			of, name = name, of
 		}
-		if key.Kind() == ast.LiteralKind && isTraits(of) {
-			name, ok := key.AsLiteral().(types.String)
-			return string(name), ok
+		if name.Kind() == ast.LiteralKind {
+			key, ok := name.AsLiteral().(types.String)
+			return of, string(key), ok
 		}
 	}
-	return "", false
+	return nil, "", false
 }
 
 func isTraits(e ast.Expr) bool {

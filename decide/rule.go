@@ -70,7 +70,7 @@ func (r *rule) onlyItem() bool {
 type language struct {
 	rules  *cel.Env
 	values *cel.Env
-	policy *aparte.Policy
+	brand  *aparte.Brand
 }
 
 func newLanguage(b *aparte.Brand) (language, error) {
@@ -80,7 +80,7 @@ func newLanguage(b *aparte.Brand) (language, error) {
 		ruled = append(ruled, cel.Variable(v.name, v.typ))
 	}
 	valued := append(base[:len(base):len(base)], cel.Variable("properties", anyMap), cel.Variable("currency", cel.StringType), minorUnits(b.Currency))
-	l := language{policy: &b.Policy}
+	l := language{brand: b}
 	var err error
 	if l.rules, err = cel.NewEnv(ruled...); err != nil {
 		return l, fmt.Errorf("language of rules: %w", err)
@@ -118,7 +118,10 @@ func (l language) rule(r *aparte.Rule) (*rule, error) {
 	if err := affordable(l.rules, checked, maxRuleCost); err != nil {
 		return nil, err
 	}
-	if err := permitted(l.policy, checked); err != nil {
+	if err := permitted(&l.brand.Policy, checked); err != nil {
+		return nil, err
+	}
+	if err := there(l.brand, checked); err != nil {
 		return nil, err
 	}
 	program, err := l.rules.Program(checked, cel.EvalOptions(cel.OptOptimize))
