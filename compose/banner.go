@@ -186,6 +186,8 @@ func (p *painter) box(b *aparte.Box) {
 		p.qr(at, b)
 	case "barcode":
 		p.barcode(at, b)
+	case "reviews":
+		p.opinions(at, b)
 	}
 }
 
