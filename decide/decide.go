@@ -85,7 +85,7 @@ type Question struct {
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 
-	FirstTerms bool // stages go by fixed numbers of days, as in decisions whose Terms are 0: so that they can be taken again
+	Earlier uint64 // how many editions of Terms before today's: so that decisions of then can be taken again
 
 	// Among are actions that were candidates before. Of a content that they speak of, those of them that can be said
 	// are the candidates, instead of lots being drawn: so that two policies can be compared on one draw. Variants are the
@@ -97,8 +97,15 @@ type Question struct {
 }
 
 // Terms is the edition of the words in which decisions put person and moment: features, and what rules can speak of.
-// A change of what one of them means makes another edition, and leaves the earlier ones as they were.
-const Terms = 1
+// A change of what one of them means makes another edition, and leaves the earlier ones as they were: in the first, stages
+// went by fixed numbers of days; up to the second, nobody's own tones were looked at.
+const Terms = 2
+
+// Editions of the terms from which something is so.
+const (
+	termsOfRhythms = 1
+	termsOfTones   = 2
+)
 
 // Decide chooses what to say to a person at a moment in a slot, or to say nothing. It is pure: the same
 // question, plan and scorer give the same decision, byte for byte as Marshal writes it. ID and Parent

@@ -44,6 +44,8 @@ type deliberation struct {
 	pulled     bool      // there are any
 	tastes     float64   // Σ of those to categories
 	favourite  float64   // the largest of those
+	tones      []float64 // of what they follow, how much has each of the plan's tones; of nobody in particular, nothing
+	toned      bool      // they follow some
 	intents    []float64 // of what the latest visit was about, now
 	pageGroup  int32     // the category the page is about; -1: none
 	pageItem   int32
@@ -190,7 +192,7 @@ func (d *deliberation) look() {
 	d.local = d.now.In(d.zone())
 	d.reaching = m.Channel.Outbound() && m.Trigger != opened
 	d.visiting = !p.Session.LastAt.IsZero() && d.now.Sub(p.Session.LastAt) <= sessionGap
-	if d.stage = p.StageAt(d.now); d.q.FirstTerms {
+	if d.stage = p.StageAt(d.now); d.terms() < termsOfRhythms {
 		d.stage.Name = p.LifecycleByDays(d.now)
 	}
 	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
@@ -208,6 +210,7 @@ func (d *deliberation) look() {
 			d.favourite = max(d.favourite, d.weights[i])
 		}
 	}
+	d.followTones()
 	d.intents = sized(d.intents, len(p.Session.Intents))
 	for i, a := range p.Session.Intents {
 		d.intents[i] = aparte.Decay(a.Weight, a.At, d.now, IntentHalfLife)
@@ -224,12 +227,7 @@ func (d *deliberation) look() {
 }
 
 // terms is the edition of the words that the decision is taken in.
-func (d *deliberation) terms() uint64 {
-	if d.q.FirstTerms {
-		return 0
-	}
-	return Terms
-}
+func (d *deliberation) terms() uint64 { return Terms - min(d.q.Earlier, Terms) }
 
 // pare leaves out what a person who objects to profiling does not want to be used: what their
 // behaviour says of their tastes. What they bought, put in the basket, were told and said of

@@ -39,6 +39,7 @@ var (
 	saidBefore  = feature("content_said", "")
 	itemSaid    = feature("item_said", "")
 	discounted  = feature("discount", "")
+	toneFit     = feature(featureTone, "")
 )
 
 // Names of the features that can be told to the person they are about.
@@ -49,6 +50,9 @@ const (
 	featureViewed      = "viewed"
 	featureInCart      = "in_cart"
 )
+
+// featureTone is how much of what the person followed had the tones of what would be said.
+const featureTone = "tone_followed"
 
 // tastes is how many of the person's favourite categories describe their situation.
 const tastes = 2
@@ -208,6 +212,7 @@ func (d *deliberation) describeForm(s *sheet, a candidate) {
 	for i, v := range d.variantsOf(a) {
 		s.addAll(&c.elements[i].variants[v])
 	}
+	d.describeTones(s, a)
 	d.describeRoute(s, a)
 }
 
