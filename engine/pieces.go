@@ -11,7 +11,7 @@ import (
 )
 
 // Made is what was seen of what people made by hand: words (the variants of elements) and assets. Two creatives are the same where
-// content, layout, item, companion, and every piece of it are.
+// content, layout, item, companion, and every piece of it are. An element is a piece of what was said whether the layout prints it or not.
 type Made struct {
 	Exposures int // decisions that were seen, each once
 	Creatives int // different ones among them
