@@ -5,7 +5,6 @@ import (
 	"image"
 	_ "image/jpeg"
 	"image/png"
-	"slices"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -29,7 +28,7 @@ func advertised(t *testing.T) *aparte.Brand {
 
 func TestAdvertisementsComeInEverySizeOfTheSameContents(t *testing.T) {
 	b, c := advertised(t), newComposer(t)
-	sizes, ways := map[string]int{}, map[string]bool{}
+	sizes, ways, looked := map[string]int{}, map[string]bool{}, map[aparte.LayoutID]bool{} // the first of each is compared
 	c.Ads(b, time.Date(2026, 12, 24, 17, 5, 0, 0, time.UTC), func(a Ad) {
 		if a.Err != nil {
 			t.Errorf("%s in %s, %s: %v", a.Content, a.Layout, a.Locale, a.Err)
@@ -48,7 +47,8 @@ func TestAdvertisementsComeInEverySizeOfTheSameContents(t *testing.T) {
 		}
 		ways[name] = true
 		sizes[a.Format.Slot()]++
-		if a.Locale == "fr" && slices.Contains(a.Variants, "headline=a") && slices.Contains(a.Variants, "visual="+b.Contents[0].Elements[2].Variants[0].ID) {
+		if a.Locale == "fr" && !looked[a.Layout] {
+			looked[a.Layout] = true
 			checkPicture(t, string(a.Layout), decodedAsPNG(t, a.Picture))
 		}
 	})
