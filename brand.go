@@ -97,6 +97,8 @@ type Item struct {
 
 	// Attributes are what else can draw people to it: colour, material, scent.
 	Attributes map[string]string `json:"attributes,omitempty"`
+
+	Reviews *Reviews `json:"reviews,omitempty"` // nil: none are known
 }
 
 // Words is a text in several languages: BCP 47 language to text.
@@ -405,7 +407,7 @@ type Banner struct {
 // Box is one thing painted on a banner, at X, Y from the top left, W × H, in CSS pixels. For who reads from the
 // right, the whole banner is mirrored.
 type Box struct {
-	Kind       string  `json:"kind"`    // text, image, fill, button, price, logo, badge, qr, barcode, countdown, map
+	Kind       string  `json:"kind"`    // text, image, fill, button, price, logo, badge, qr, barcode, countdown, map, reviews
 	Element    string  `json:"element"` // whose words it shows; image: whose asset, else the item's; badge, qr, countdown: see their kinds
 	X          int     `json:"x"`
 	Y          int     `json:"y"`

@@ -35,6 +35,8 @@ type foundDocument struct {
 	LeastElse    float64              `json:"leastElse"` // only moments in which something else had this share at least count for what was earned
 	Earned       []earnedDocument     `json:"earned"`
 	Variety      []varietyDocument    `json:"variety"`
+	Made         madeDocument         `json:"made"`
+	Magnets      magnetsDocument      `json:"magnets"`
 	Untold       bool                 `json:"untold"` // there are more layouts and variants than are told of
 }
 
@@ -46,6 +48,108 @@ type varietyDocument struct {
 	Distinct int     `json:"distinct"`
 	Share    float64 `json:"share"`  // of distinct ones
 	Differ   float64 `json:"differ"` // how likely two drawn by chance are not the same
+}
+
+// madeDocument is what was seen of what was made by hand: assets, and the words of variants.
+type madeDocument struct {
+	Exposures int             `json:"exposures"` // decisions that were seen, each once
+	Creatives int             `json:"creatives"` // different ones among them
+	Made      int             `json:"made"`      // pieces of which they were made
+	PerPiece  float64         `json:"perPiece"`  // creatives for each of these
+	Pieces    []pieceDocument `json:"pieces"`    // the first thousand, of what was served in most creatives first
+	Untold    bool            `json:"untold"`    // there are more creatives than are told apart
+}
+
+type pieceDocument struct {
+	Asset     string           `json:"asset,omitzero"` // else the words of a variant
+	Content   aparte.ContentID `json:"content,omitzero"`
+	Element   string           `json:"element,omitzero"`
+	Variant   string           `json:"variant,omitzero"`
+	Exposures int              `json:"exposures"`
+	Creatives int              `json:"creatives"`
+	First     time.Time        `json:"first"`             // when it was first seen
+	Uploaded  time.Time        `json:"uploaded,omitzero"` // where that was in the period
+	Minutes   *float64         `json:"minutes,omitempty"` // from then to the first exposure
+}
+
+// magnetsDocument is what was collected by contents that ask for an address: by those for whom something says they fit, and by those
+// that are offered to anybody.
+type magnetsDocument struct {
+	Relevant collectionDocument `json:"relevant"`
+	Generic  collectionDocument `json:"generic"`
+	Each     []magnetDocument   `json:"each"`
+	Uplift   *upliftDocument    `json:"uplift"` // null: nobody was where either could have been asked
+}
+
+type collectionDocument struct {
+	Asked int64         `json:"asked"` // that were seen
+	Given int64         `json:"given"` // to which an address was given
+	Rate  *rateDocument `json:"rate"`  // null where nobody was asked
+}
+
+type rateDocument struct {
+	Value    float64    `json:"value"`
+	Interval [2]float64 `json:"interval"`
+}
+
+type magnetDocument struct {
+	Content  aparte.ContentID `json:"content"`
+	Relevant bool             `json:"relevant"`
+	collectionDocument
+}
+
+// upliftDocument compares the two where a draw decided which was asked.
+type upliftDocument struct {
+	People   int         `json:"people"`
+	Relevant float64     `json:"relevant"` // rate, had all been asked by a relevant one
+	Generic  float64     `json:"generic"`
+	Value    float64     `json:"value"`   // the first less the second
+	OneLook  *[2]float64 `json:"oneLook"` // null: too few people
+	Anytime  *[2]float64 `json:"anytime"`
+}
+
+func magnetsOf(m *engine.Magnets) magnetsDocument {
+	doc := magnetsDocument{Relevant: collectionOf(m.Relevant), Generic: collectionOf(m.Generic), Each: []magnetDocument{}}
+	for i := range m.Each {
+		doc.Each = append(doc.Each, magnetDocument{m.Each[i].Content, m.Each[i].Relevant, collectionOf(m.Each[i].Collection)})
+	}
+	if m.Uplift.N > 0 {
+		doc.Uplift = &upliftDocument{People: m.Uplift.N, Relevant: m.Fair.Relevant.Value(), Generic: m.Fair.Generic.Value(), Value: m.Uplift.Value()}
+		if m.Uplift.N > 1 {
+			one, any := m.Uplift.Estimate(level), m.Uplift.Anytime(level)
+			doc.Uplift.OneLook, doc.Uplift.Anytime = &[2]float64{one.Low, one.High}, &[2]float64{any.Low, any.High}
+		}
+	}
+	return doc
+}
+
+func collectionOf(c engine.Collection) collectionDocument {
+	doc := collectionDocument{Asked: c.Asked, Given: c.Given}
+	if c.Asked > 0 {
+		rate := c.Rate(level)
+		doc.Rate = &rateDocument{rate.Value, [2]float64{rate.Low, rate.High}}
+	}
+	return doc
+}
+
+// mostPieces bounds how many pieces the door tells of.
+const mostPieces = 1000
+
+func madeOf(m *engine.Made) madeDocument {
+	doc := madeDocument{Exposures: m.Exposures, Creatives: m.Creatives, Made: len(m.Pieces), PerPiece: m.PerPiece(), Untold: m.Untold, Pieces: []pieceDocument{}}
+	for i := range m.Pieces[:min(len(m.Pieces), mostPieces)] {
+		p := &m.Pieces[i]
+		piece := pieceDocument{
+			Asset: p.Asset, Content: p.Content, Element: p.Element, Variant: p.Variant,
+			Exposures: p.Exposures, Creatives: p.Creatives, First: p.First, Uploaded: p.Uploaded,
+		}
+		if wait, known := p.Wait(); known {
+			minutes := wait.Minutes()
+			piece.Minutes = &minutes
+		}
+		doc.Pieces = append(doc.Pieces, piece)
+	}
+	return doc
 }
 
 type concernDocument struct {
@@ -142,6 +246,7 @@ func evidenceOf(s *engine.Sight, plan *decide.Plan, compared []engine.Compared, 
 	doc.Found.Variety = each(v.Variety, func(x engine.Variety) varietyDocument {
 		return varietyDocument{x.Segment, x.Said, x.Distinct, x.Share(), x.Differ}
 	})
+	doc.Found.Made, doc.Found.Magnets = madeOf(&v.Made), magnetsOf(&v.Magnets)
 	for i := range v.Earned {
 		doc.Found.Earned = append(doc.Found.Earned, earnedOf(&v.Earned[i], v.Objectives, lang))
 	}

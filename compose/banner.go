@@ -19,7 +19,7 @@ import (
 // Limits on banners.
 const (
 	maxBannerSide   = 1600
-	maxBannerPixels = 1 << 20
+	maxBannerPixels = 1_300_000 // a square of 1080 is one that feeds take
 	maxBoxes        = 64
 	maxScale        = 2
 )
@@ -186,6 +186,8 @@ func (p *painter) box(b *aparte.Box) {
 		p.qr(at, b)
 	case "barcode":
 		p.barcode(at, b)
+	case "reviews":
+		p.opinions(at, b)
 	}
 }
 

@@ -62,6 +62,12 @@ func (k *checker) markup(pointer string, l *aparte.Layout, users []*aparte.Conte
 		if flaws != nil {
 			return
 		}
+		if t.uses("reviews") && scene.Item != nil {
+			if err := k.hidden(t, scene); err != nil {
+				k.report(pointer, err)
+				return
+			}
+		}
 	}
 }
 
@@ -122,9 +128,11 @@ func (k *checker) box(pointer string, banner *aparte.Banner, b *aparte.Box, user
 		if b.W < minMapSide || b.H < minMapSide {
 			k.report(pointer, fmt.Errorf("a map of %d × %d: nothing can be read on less than %d × %d", b.W, b.H, minMapSide, minMapSide))
 		}
+	case "reviews":
+		k.reviewed(pointer, banner, b)
 	case "image", "fill", "logo":
 	default:
-		k.report(pointer+"/kind", fmt.Errorf("%q is none of text, image, fill, button, price, logo, badge, qr, barcode, countdown, map", b.Kind))
+		k.report(pointer+"/kind", fmt.Errorf("%q is none of text, image, fill, button, price, logo, badge, qr, barcode, countdown, map, reviews", b.Kind))
 	}
 	if b.Element != "" && b.Kind != "text" && b.Kind != "button" {
 		k.report(pointer+"/element", k.offered(b.Element, users))

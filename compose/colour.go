@@ -61,6 +61,15 @@ func mix(a, b color.NRGBA, share float64) color.NRGBA {
 	return color.NRGBA{blend(a.R, b.R), blend(a.G, b.G), blend(a.B, b.B), 0xff}
 }
 
+// contrast is how far two colours stand out from one another, from 1 to 21 (WCAG 2.1, contrast ratio).
+func contrast(a, b color.NRGBA) float64 {
+	dark, light := luminance(a), luminance(b)
+	if dark > light {
+		dark, light = light, dark
+	}
+	return (light + 0.05) / (dark + 0.05)
+}
+
 // luminance is how light a colour is, from 0 to 1 (WCAG 2.1, relative luminance).
 func luminance(c color.NRGBA) float64 {
 	linear := func(v uint8) float64 {

@@ -56,6 +56,7 @@ type Composer struct {
 	press    *press
 	frame    *htmltemplate.Template // of e-mails
 	asking   *htmltemplate.Template // of questions in pages
+	opinions *htmltemplate.Template // of reviews
 	tongues  *cache[string, *tongue]
 	zones    *cache[string, *time.Location]
 	english  *tongue      // where no locale is one
@@ -82,11 +83,16 @@ func New(assets fs.FS) (*Composer, error) {
 	if err != nil {
 		return nil, err
 	}
+	opinions, err := newReviews()
+	if err != nil {
+		return nil, err
+	}
 	alts, _ := assets.(describer)
 	return &Composer{
 		alts:     alts,
 		frame:    frame,
 		asking:   asking,
+		opinions: opinions,
 		library:  newLibrary(),
 		pictures: newPictures(assets),
 		press:    newPress(),
@@ -248,7 +254,7 @@ func (c *Composer) bareScope(s *Scene) (*scope, error) {
 	if s.Brand == nil || s.Content == nil {
 		return nil, errors.New("compose: a scene needs a brand and a content")
 	}
-	return &scope{scene: s, voice: c.voice(s), elements: make(map[string]string, len(s.Content.Elements))}, nil
+	return &scope{scene: s, voice: c.voice(s), elements: make(map[string]string, len(s.Content.Elements)), reviewing: c.opinions}, nil
 }
 
 // variant is the chosen variant of the i-th element, nil where it has none.

@@ -208,8 +208,10 @@ func (in *inspector) filtering(e expression) (pipe string, err error) {
 		}
 	}
 	switch {
-	case e.path == "form" && in.state.markup.at != inText:
-		return "", errors.New("form is markup: it may stand between elements only")
+	case isMarkup(e.path) && in.state.markup.at != inText:
+		return "", fmt.Errorf("%s is markup: it may stand between elements only", e.path)
+	case e.path == "reviews" && in.captures():
+		return "", errWhole
 	case where == asStyleValue && !styleVariable(e.path):
 		return "", errors.New("in CSS only brand.ink, brand.paper, brand.accent, brand.onAccent and brand.fontFamily may stand")
 	case where == asAddress:
@@ -220,6 +222,17 @@ func (in *inspector) filtering(e expression) (pipe string, err error) {
 		return "", errors.New("newline_to_br makes markup: it may not stand in an attribute")
 	}
 	return "", nil
+}
+
+// isMarkup reports whether a variable is HTML that is made here.
+func isMarkup(path string) bool { return path == "form" || path == "reviews" }
+
+// errWhole says how reviews may be used: in no way by which some of them could be left out.
+const errWhole authorError = "reviews are shown whole or not at all: print them as {{ reviews }}, and ask for no more than whether there are any, {% if reviews %}"
+
+// captures reports whether what is printed is kept under a name.
+func (in *inspector) captures() bool {
+	return slices.ContainsFunc(in.blocks, func(b block) bool { return b.name == "capture" })
 }
 
 func styleVariable(path string) bool {

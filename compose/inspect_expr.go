@@ -44,6 +44,9 @@ func (in *inspector) expression(source string, why purpose) (expression, error) 
 		e.guards = implied(r.guards())
 	}
 	for _, o := range r.operands {
+		if o.path == "reviews" && !r.wholly(why) {
+			return expression{}, errWhole
+		}
 		if why == printed && o.path == "form" && strings.TrimSpace(source) != "form" {
 			return expression{}, errors.New("form is markup: it can only be printed as it is")
 		}
@@ -52,6 +55,17 @@ func (in *inspector) expression(source string, why purpose) (expression, error) 
 		}
 	}
 	return e, nil
+}
+
+// wholly reports whether reviews are used as they may be: printed as they are, or asked for.
+func (r *reader) wholly(why purpose) bool {
+	for _, t := range r.tokens {
+		joins := t.kind == wordToken && (t.text == "and" || t.text == "or")
+		if t.kind != nameToken && t.kind != propertyToken && !(why == tested && joins) {
+			return false
+		}
+	}
+	return why == tested || len(r.tokens) == 1
 }
 
 // print notes that a variable is shown as it is.
@@ -226,10 +240,13 @@ func (in *inspector) name(path string) error {
 	if !known {
 		return fmt.Errorf("unknown variable %q", path)
 	}
+	if root == "reviews" && rest != "" || path == "item.reviews" || strings.HasPrefix(path, "item.reviews.") {
+		return errWhole
+	}
 	if err := offered.check(path, rest); err != nil {
 		return err
 	}
-	if in.kind != markupTemplate && (root == "elements" || root == "image" || root == "video" || root == "link" || root == "form") {
+	if in.kind != markupTemplate && (root == "elements" || root == "image" || root == "video" || root == "link" || isMarkup(root)) {
 		return fmt.Errorf("%s is offered to layouts only", root)
 	}
 	in.needs[path] = true

@@ -69,6 +69,9 @@ func (in *inspector) open(name, args string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if name == "case" && e.path == "reviews" {
+		return "", errWhole
+	}
 	switch name {
 	case "if":
 		in.guards = append(in.guards, e.guards...)
@@ -167,6 +170,9 @@ func (in *inspector) loop(args string) error {
 		if err != nil {
 			return err
 		}
+		if len(r.operands) > 0 && r.operands[0].path == "reviews" {
+			return errWhole
+		}
 		if len(r.operands) == 0 {
 			return errors.New("a loop goes through a variable, or a range written out with whole numbers: (1..5)")
 		}
@@ -227,8 +233,8 @@ func (in *inspector) assign(args string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if e.path == "form" {
-		return "", errors.New("form is markup: it can only be printed as it is")
+	if isMarkup(e.path) {
+		return "", fmt.Errorf("%s is markup: it can only be printed as it is", e.path)
 	}
 	if err := in.newLocal(tokens[0].text); err != nil {
 		return "", err

@@ -102,6 +102,7 @@ type letter struct {
 	Headline, Button   string
 	Paragraphs         [][]string // each of lines
 	markup             string     // the layout's HTML, in place of headline, paragraphs and button
+	opinions           *Opinions  // the reviews in it; nil: it has none
 	Link               string
 	Slots              []MailSlot
 	Answers            []answerLink // to what is asked; Refuse leads to the page where one may rather not say
@@ -155,6 +156,9 @@ func (c *Composer) letter(s *MailScene, sc *scope) (*letter, error) {
 			return nil, err
 		}
 		m.markup, m.Button = string(body), ""
+		if t, err := c.library.template(markupTemplate, s.Layout.HTML); err == nil && t.uses("reviews") {
+			m.opinions = sc.opinions()
+		}
 	}
 	return m, nil
 }

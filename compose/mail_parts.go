@@ -104,6 +104,11 @@ func (m *letter) text() string {
 	for _, lines := range paragraphs(m.textBody) {
 		block(lines...)
 	}
+	if m.opinions != nil {
+		for _, lines := range m.opinions.lines(m.Words.colon) {
+			block(lines...)
+		}
+	}
 	for _, answer := range m.Answers {
 		block(answer.Words+m.Words.colon, answer.Link)
 	}

@@ -3,6 +3,7 @@ package compose
 import (
 	"encoding/json"
 	"fmt"
+	htmltemplate "html/template"
 	"math"
 	"strings"
 	"unicode"
@@ -35,6 +36,7 @@ var roots = map[string]root{
 	"image":     {alone: true},
 	"video":     {alone: true},
 	"form":      {alone: true},
+	"reviews":   {alone: true},
 	"share":     {alone: true},
 	"now":       {alone: true},
 }
@@ -59,6 +61,8 @@ type scope struct {
 	voice    voice
 	elements map[string]string
 	form     any // the question's markup; nil: nothing is asked
+
+	reviewing *htmltemplate.Template // what reviews are set in
 }
 
 // bindings are the values of the variables needed; one that is not known is bound to nil, since an
@@ -116,6 +120,8 @@ func (sc *scope) value(path string) any {
 		return known(s.Share)
 	case "form":
 		return sc.form
+	case "reviews":
+		return sc.reviews()
 	case "now":
 		return s.Now.In(sc.voice.zone)
 	}
@@ -308,7 +314,10 @@ const maxTrait = 200
 
 // tidy makes a text that came from outside fit to be shown: trimmed, short, and without characters
 // that end a line, hide, or turn the direction of what follows.
-func tidy(s string) string {
+func tidy(s string) string { return tidyUpTo(s, maxTrait) }
+
+// tidyUpTo is tidy for texts of at most so many characters.
+func tidyUpTo(s string, most int) string {
 	n := 0
 	clean := strings.Map(func(r rune) rune {
 		switch {
@@ -318,7 +327,7 @@ func tidy(s string) string {
 			r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u200e', r == '\u200f', r == '\ufeff':
 			return -1
 		}
-		if n++; n > maxTrait {
+		if n++; n > most {
 			return -1
 		}
 		return r

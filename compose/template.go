@@ -97,6 +97,11 @@ func (l *library) parse(kind templateKind, source string) (t *template, err erro
 	return t, nil
 }
 
+// uses reports whether the template names a variable.
+func (t *template) uses(path string) bool {
+	return slices.ContainsFunc(t.needs, func(n need) bool { return n.path == path })
+}
+
 // errHole says that a variable is not known where it would be printed: the message would have a hole.
 type errHole struct{ path string }
 

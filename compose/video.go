@@ -180,6 +180,10 @@ func (k *checker) video(pointer string, l *aparte.Layout, users []*aparte.Conten
 			continue
 		}
 		for j := range shot.Boxes {
+			if shot.Boxes[j].Kind == "reviews" {
+				k.report(fmt.Sprintf("%s/boxes/%d/kind", at, j), errors.New("reviews stand in pictures, pages and mails: a film leaves no time to read all of them"))
+				continue
+			}
 			k.box(fmt.Sprintf("%s/boxes/%d", at, j), &aparte.Banner{Width: v.Width, Height: v.Height}, &shot.Boxes[j], users)
 		}
 	}

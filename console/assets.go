@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/asset"
+	"github.com/aparte-dev/aparte/engine"
 )
 
 // assetsView is the page of what was uploaded.
@@ -20,6 +22,7 @@ type assetsView struct {
 	Name   string // of what was uploaded
 	Faults []string
 	Alt    aparte.Words // as it was typed, where it was not taken
+	Made   *engine.Made // what was seen of all that was made; nil: not known yet
 	Writes bool         // there is a model that describes
 	Told   string       // of which one Draft is a description that nobody has taken yet
 	Draft  aparte.Words
@@ -28,7 +31,17 @@ type assetsView struct {
 // assetCard is one asset.
 type assetCard struct {
 	asset.Entry
-	Uses []string // where the brand speaks of it
+	Uses []string      // where the brand speaks of it
+	Seen *engine.Piece // nil: nobody who was read saw it
+}
+
+// Wait is how long it took until somebody saw it, 0 where that is not known.
+func (a assetCard) Wait() time.Duration {
+	if a.Seen == nil {
+		return 0
+	}
+	wait, _ := a.Seen.Wait()
+	return wait
 }
 
 // Picture reports whether it can be shown as one.
@@ -49,10 +62,18 @@ func (s *console) listAssets(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *console) showAssets(w http.ResponseWriter, r *http.Request, status int, v *assetsView) {
+	if sight, err := s.Engine.Evidence(r.Context(), 0); err == nil && sight.Evidence != nil {
+		v.Made = &sight.Evidence.Made
+	}
 	for _, e := range s.Assets.List() {
 		card := assetCard{Entry: e}
 		if plan := s.Engine.Plan(); plan != nil {
 			card.Uses = asset.Uses(plan.Brand(), e.Name, usesShown)
+		}
+		if v.Made != nil {
+			if i := slices.IndexFunc(v.Made.Pieces, func(p engine.Piece) bool { return p.Asset == e.Name }); i >= 0 {
+				card.Seen = &v.Made.Pieces[i]
+			}
 		}
 		v.Cards = append(v.Cards, card)
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"math"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -24,6 +25,49 @@ type evidenceView struct {
 	Ways      []earnedRow
 	Purposes  []earnedRow // contents by objective
 	Objective int         // how many there are
+
+	Pieces    []pieceRow // of what was made by hand, those served in most creatives
+	Collected []collectedRow
+	Uplift    measure.Estimate // of relevant magnets over generic ones, in points; for any time of looking
+	Lifts     bool             // it is known
+}
+
+// pieceRow is one thing that was made by hand.
+type pieceRow struct{ engine.Piece }
+
+// Waited is how long it took until somebody saw it, 0 where that is not known.
+func (r pieceRow) Waited() time.Duration {
+	wait, _ := r.Wait()
+	return wait
+}
+
+// piecesShown is how many of them the page tells of.
+const piecesShown = 20
+
+// collectedRow is what was collected by one magnet, or by all of a kind, which Key names.
+type collectedRow struct {
+	Key     string
+	Content aparte.ContentID
+	engine.Collection
+	Rate measure.Estimate
+}
+
+// gathered tells what was made of what was made by hand, and what magnets collected.
+func (v *evidenceView) gathered() {
+	for i := range v.Found.Made.Pieces[:min(piecesShown, len(v.Found.Made.Pieces))] {
+		v.Pieces = append(v.Pieces, pieceRow{v.Found.Made.Pieces[i]})
+	}
+	m := &v.Found.Magnets
+	v.Collected = []collectedRow{
+		{Key: "magnets.relevant", Collection: m.Relevant, Rate: m.Relevant.Rate(level)}, {Key: "magnets.generic", Collection: m.Generic, Rate: m.Generic.Rate(level)},
+	}
+	for i := range m.Each {
+		v.Collected = append(v.Collected, collectedRow{Content: m.Each[i].Content, Collection: m.Each[i].Collection, Rate: m.Each[i].Rate(level)})
+	}
+	if v.Lifts = m.Uplift.N > 1; v.Lifts {
+		v.Uplift = m.Uplift.Anytime(level)
+		v.Uplift.Value, v.Uplift.Low, v.Uplift.High = 100*v.Uplift.Value, 100*v.Uplift.Low, 100*v.Uplift.High
+	}
 }
 
 // earnedRow is what something earned each time it was said. There is an interval or a doubt.
@@ -48,6 +92,7 @@ func evidenceOf(s *engine.Sight, compared []engine.Compared, b *aparte.Brand) ev
 	trust, concerns := v.Found.Trust(compared)
 	v.Trust, v.Good, v.Concerns, v.Weights, v.P = "trust."+string(trust), trust == engine.Fine, concerns, v.Found.Truth.Diagnose(), v.Found.Truth.P()
 	v.Sum = int64(math.Round(v.Weights.MeanWeight * float64(v.Weights.Rows)))
+	v.gathered()
 	v.Settled = int64(v.Found.Truth.Settled())
 	for i := range v.Found.Earned {
 		e := &v.Found.Earned[i]

@@ -211,7 +211,7 @@ func (a *audit) items() {
 
 func (a *audit) itemIsSound(it *aparte.Item) bool {
 	return isID(string(it.ID)) && a.isPrice(it.Price) && a.isPrice(it.WasPrice) &&
-		it.Margin >= 0 && it.Margin <= 1 && it.Popularity >= 0 && !math.IsInf(it.Popularity, 0) && len(it.Attributes) == 0
+		it.Margin >= 0 && it.Margin <= 1 && it.Popularity >= 0 && !math.IsInf(it.Popularity, 0) && len(it.Attributes) == 0 && it.Reviews == nil
 }
 
 func (a *audit) item(it *aparte.Item, at string) {
@@ -226,6 +226,9 @@ func (a *audit) item(it *aparte.Item, at string) {
 		a.check(name != "" && !strings.Contains(name, "="), pointer, "%q is no name of an attribute", clip(name))
 		a.check(value != "", pointer, "has no value")
 		a.check(len(name)+len(value) <= MaxAttributeBytes, pointer, "name and value take %d bytes, at most %d", len(name)+len(value), MaxAttributeBytes)
+	}
+	if it.Reviews != nil {
+		a.reviews(it.Reviews, at+"/reviews")
 	}
 }
 

@@ -142,7 +142,7 @@ func (p *Plan) addContents() {
 		}
 		p.contents[i] = content{
 			Content:  c,
-			elements: elementsOf(c, shared),
+			elements: elementsOf(c, shared, &p.tones),
 			radix:    radix(c),
 			ways:     ways(c),
 			itself:   phraseOf(feature("content", string(c.ID)), feature("kind", c.Kind)),

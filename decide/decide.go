@@ -102,8 +102,14 @@ type Question struct {
 
 // Terms is the edition of the words in which decisions put person and moment: features, and what rules can speak of.
 // A change of what one of them means makes another edition, and leaves the earlier ones as they were. In the first, 0, stages went by
-// fixed numbers of days; until the second, 1, it did not matter what was searched for, nor how often something had been said in vain.
+// fixed numbers of days; until the second, 1, it did not matter what was searched for, how often something had been said in vain, nor which tones somebody follows.
 const Terms = 2
+
+// Editions of the terms from which something is so.
+const (
+	termsOfRhythms = 1
+	termsOfTones   = 2 // and of what is searched for and said in vain
+)
 
 // Decide chooses what to say to a person at a moment in a slot, or to say nothing. It is pure: the same
 // question, plan and scorer give the same decision, byte for byte as Marshal writes it. ID and Parent

@@ -46,6 +46,8 @@ type deliberation struct {
 	pulled     bool      // there are any
 	tastes     float64   // Σ of those to categories
 	favourite  float64   // the largest of those
+	tones      []float64 // of what they follow, how much has each of the plan's tones; of nobody in particular, nothing
+	toned      bool      // they follow some
 	intents    []float64 // of what the latest visit was about, now
 	pageGroup  int32     // the category the page is about; -1: none
 	pageItem   int32
@@ -192,7 +194,7 @@ func (d *deliberation) look() {
 	d.local = d.now.In(d.zone())
 	d.reaching = m.Channel.Outbound() && m.Trigger != opened
 	d.visiting = !p.Session.LastAt.IsZero() && d.now.Sub(p.Session.LastAt) <= sessionGap
-	if d.stage = p.StageAt(d.now); d.terms() == 0 {
+	if d.stage = p.StageAt(d.now); d.terms() < termsOfRhythms {
 		d.stage.Name = p.LifecycleByDays(d.now)
 	}
 	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
@@ -210,6 +212,7 @@ func (d *deliberation) look() {
 			d.favourite = max(d.favourite, d.weights[i])
 		}
 	}
+	d.followTones()
 	d.intents = sized(d.intents, len(p.Session.Intents))
 	for i, a := range p.Session.Intents {
 		d.intents[i] = aparte.Decay(a.Weight, a.At, d.now, IntentHalfLife)

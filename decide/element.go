@@ -6,11 +6,11 @@ import "github.com/aparte-dev/aparte"
 // same element in other contents, which is where a new one begins, and what it is by itself, which is what
 // it teaches further. By themselves they are the content's own: the "a" of one headline is no kin of the
 // "a" of another. The only variant of an element is nothing by itself that the content is not.
-func elementsOf(c *aparte.Content, shared map[asset]bool) []element {
+func elementsOf(c *aparte.Content, shared map[asset]bool, tones *tones) []element {
 	elements := make([]element, len(c.Elements))
 	for i := range c.Elements {
 		e := &c.Elements[i]
-		elements[i].variants = make([]phrase, len(e.Variants))
+		elements[i].variants, elements[i].tones = make([]phrase, len(e.Variants)), make([][]int32, len(e.Variants))
 		for j := range e.Variants {
 			v, all := &e.Variants[j], []hashed(nil)
 			if len(e.Variants) > 1 {
@@ -18,6 +18,7 @@ func elementsOf(c *aparte.Content, shared map[asset]bool) []element {
 			}
 			for _, trait := range v.Traits {
 				all = append(all, feature(e.Name+":"+trait, ""))
+				elements[i].tones[j] = append(elements[i].tones[j], tones.number(trait))
 			}
 			if shared[asset{e.Name, v.Asset}] {
 				all = append(all, feature(e.Name+":asset", v.Asset))

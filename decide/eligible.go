@@ -239,7 +239,7 @@ func (d *deliberation) capped() bool {
 
 // advertised reports whether an exposure is an advertisement, for a cap on those. Its slot is a place elsewhere, and no part of a message.
 func (d *deliberation) advertised(on aparte.Channel, s *aparte.Said) bool {
-	return on == aparte.Ads && s.Channel == aparte.Ads && d.terms() >= 2
+	return on == aparte.Ads && s.Channel == aparte.Ads && d.terms() >= termsOfTones
 }
 
 // counts reports whether an exposure counts for a cap on a channel. A message that reached out counts

@@ -42,6 +42,7 @@ var (
 	saidBefore  = feature("content_said", "")
 	itemSaid    = feature("item_said", "")
 	discounted  = feature("discount", "")
+	toneFit     = feature(featureTone, "")
 )
 
 // Names of the features that can be told to the person they are about.
@@ -53,6 +54,9 @@ const (
 	featureInCart      = "in_cart"
 	featureDwelt       = "dwelt"
 )
+
+// featureTone is how much of what the person followed had the tones of what would be said.
+const featureTone = "tone_followed"
 
 // tastes is how many of the person's favourite categories describe their situation.
 const tastes = 2
@@ -164,7 +168,7 @@ func (d *deliberation) describeContext(s *sheet) {
 	s.add(tenures[ago(o.Count, o.FirstAt, d.now, len(tenures))], 1)
 	s.add(paces[pace(o, d.now)], 1)
 	s.add(acquaintance[oneIf(d.known())], 1)
-	if n := d.inVain(); n > 0 && d.terms() >= 2 {
+	if n := d.inVain(); n > 0 && d.terms() >= termsOfTones {
 		s.add(vain[min(n, len(vain))-1], 1)
 	}
 	s.add(baskets[oneIf(len(d.person.Cart.Lines) > 0)], 1)
@@ -218,6 +222,7 @@ func (d *deliberation) describeForm(s *sheet, a candidate) {
 	for i, v := range d.variantsOf(a) {
 		s.addAll(&c.elements[i].variants[v])
 	}
+	d.describeTones(s, a)
 	d.describeRoute(s, a)
 }
 

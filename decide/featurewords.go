@@ -57,6 +57,7 @@ var featureWords = map[string]sentence{
 	featureInIntent:    {"what their latest visit was about", "l’objet de leur dernière visite"},
 	featureCategoryFit: {"how much of their interest goes to this category", "la part de cette catégorie dans ce qui l’intéresse"},
 	featureItemFit:     {"they took an interest in this item", "la personne s’est intéressée à cet article"},
+	featureTone:        {"a tone that they follow", "un ton que la personne suit"},
 	featureViewed:      {"they looked at it last", "dernier article regardé"},
 	featureDwelt:       {"they looked at it for long", "la personne l’a regardé longtemps"},
 	featureInCart:      {"it is in their basket", "il est dans le panier"},

@@ -28,7 +28,7 @@ func TestEveryFeatureHasWordsForTheMarketer(t *testing.T) {
 		p.close(d)
 	}
 	all = slices.Concat(all, stages, recencies, frequencies, lastOrders, tenures, paces, devices, hours, days, vain, channels, saidOn, acquaintance, baskets, priceBands,
-		[]hashed{feature("answer", "room: garden"), feature("beside", "lanterns"), feature("place", "shop"), several, answered, ignored, alwaysThere, silence, categoryFit, itemFit, inIntent, viewedLast, dwelt, lingering, inBasket, saidBefore, itemSaid, discounted})
+		[]hashed{feature("answer", "room: garden"), feature("beside", "lanterns"), feature("place", "shop"), several, answered, ignored, alwaysThere, silence, categoryFit, itemFit, inIntent, viewedLast, dwelt, lingering, inBasket, saidBefore, itemSaid, discounted, toneFit})
 	told := map[string]bool{}
 	for _, h := range all {
 		if h.name == "headline" || h.name == "cta" || h.name == "tone" {

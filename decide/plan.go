@@ -15,6 +15,7 @@ type Plan struct {
 
 	contents   []content
 	byContent  map[aparte.ContentID]int32
+	tones      tones // of variants
 	layouts    []layout
 	byLayout   map[aparte.LayoutID]int32
 	stages     map[surface][]placed        // what may be said in a slot that the brand names
@@ -70,6 +71,7 @@ type content struct {
 // element is one with the features of each of its variants (element.go).
 type element struct {
 	variants []phrase
+	tones    [][]int32 // of each variant, among Plan.tones
 }
 
 type layout struct {

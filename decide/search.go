@@ -109,7 +109,7 @@ type query struct {
 func (d *deliberation) search() {
 	d.query = query{words: d.query.words[:0]}
 	text := d.q.Moment.Context.Search
-	if text == "" || d.terms() < 2 {
+	if text == "" || d.terms() < termsOfTones {
 		return
 	}
 	l := d.plan.catalogue.spelled()

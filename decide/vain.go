@@ -46,7 +46,7 @@ func (d *deliberation) inVain() (n int) {
 // spare takes the items out of an option that its content has spoken of in vain often enough, and reports whether any is left. News is
 // other news each time, and who asks is answered.
 func (d *deliberation) spare(c *content, o *option, out *exclusion) bool {
-	if d.terms() < 2 || !d.reaching || d.channel().Address() == "" || c.Purpose == aparte.Service || c.Items == aparte.News || d.contextText("reply.intent") != "" {
+	if d.terms() < termsOfTones || !d.reaching || d.channel().Address() == "" || c.Purpose == aparte.Service || c.Items == aparte.News || d.contextText("reply.intent") != "" {
 		return true
 	}
 	since, from := d.vainSince(), int32(len(d.offers))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/measure"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -30,6 +31,8 @@ type Evidence struct {
 	Families   []Earned // what is said to people of each
 	Earned     []Earned // contents in the brand's order, each before its layouts and variants
 	Variety    []Variety
+	Made       Made // what was seen of what was made by hand
+	Magnets    Magnets
 	Untold     bool // there are more layouts and variants than are told of
 }
 
@@ -53,7 +56,10 @@ func (a *Archive) Evidence(ctx context.Context, l Looking, tell func(done, total
 		return nil, fmt.Errorf("evidence: brand version %d: %w", version, err)
 	}
 	steps := steps{tell: tell, total: 2 * a.engine.parts}
-	w := newWitness(a.engine, under, l, steps)
+	w, err := newWitness(ctx, a.engine, under, l, steps)
+	if err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
 	survey := whatIf{engine: a.engine} // a store at rest ends when somebody was last heard of
 	if err := survey.everybody(ctx, survey.survey); err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
@@ -74,6 +80,8 @@ type witness struct {
 	found  Evidence
 	tally  *tally
 	told   varieties
+	making *making
+	pulled *magnetism
 	steps  steps
 	read   int // steps done
 
@@ -89,16 +97,20 @@ type outcome struct {
 	value float64
 }
 
-func newWitness(e *Engine, under *live, l Looking, s steps) *witness {
+func newWitness(ctx context.Context, e *Engine, under *live, l Looking, s steps) (*witness, error) {
+	assets, err := asset.Open(ctx, e.store, nil, e.now)
+	if err != nil {
+		return nil, err
+	}
 	objectives := under.plan.Brand().Objectives
 	w := &witness{
-		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{},
+		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{}, making: newMaking(under.plan.Brand(), assets), pulled: newMagnetism(),
 		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
 	for i := range objectives {
 		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
 	}
-	return w
+	return w, nil
 }
 
 // everybody reads the histories of as many people as were asked for, as many of each part.
@@ -129,7 +141,7 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 	}
 	w.found.People++
 	w.bodies = w.bodies[:0]
-	followed := followed{plan: w.under.plan, clicks: map[aparte.DecisionID]time.Time{}}
+	followed := followed{plan: w.under.plan, clicks: map[aparte.DecisionID]time.Time{}, seen: map[aparte.DecisionID]time.Time{}, gave: map[aparte.DecisionID]bool{}}
 	entries := 0
 	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
 		n, err := w.record(ctx, id, &followed, mostRead-entries)
@@ -153,6 +165,7 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 		}
 	}
 	w.tally.next()
+	w.pulled.next()
 	return nil
 }
 
@@ -200,6 +213,10 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, family Famil
 	if err != nil {
 		return err
 	}
+	if at, seen := followed.seen[d.ID]; seen {
+		w.making.add(d, contents[d.Action.Content], at)
+		w.pulled.add(d, contents, followed.gave[d.ID])
+	}
 	all := outcome{known: true}
 	objectives := w.under.plan.Brand().Objectives
 	for i := range objectives {
@@ -228,5 +245,7 @@ func (w *witness) evidence() *Evidence {
 	w.found.Earned, w.found.Untold = w.tally.earned(), w.tally.untold
 	w.found.Channels, w.found.Families = w.tally.broadly()
 	w.found.Variety = w.told.told()
+	w.found.Made = w.making.told(w.asked.Since)
+	w.found.Magnets = w.pulled.told()
 	return &w.found
 }

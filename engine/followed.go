@@ -14,6 +14,8 @@ type followed struct {
 	plan     *decide.Plan
 	outcomes []valued
 	clicks   map[aparte.DecisionID]time.Time // the first on each decision
+	seen     map[aparte.DecisionID]time.Time // when each was first seen; nil: that is not asked
+	gave     map[aparte.DecisionID]bool      // which were answered; nil: that is not asked
 }
 
 // valued is an event that an objective values.
@@ -34,6 +36,12 @@ func (f *followed) note(event *aparte.Event, record aparte.PersonID, seq uint64)
 	about := decisionOf(event)
 	if first, clicked := f.clicks[about]; event.Name == aparte.EventClicked && (!clicked || event.Timestamp.Before(first)) {
 		f.clicks[about] = event.Timestamp
+	}
+	if first, seen := f.seen[about]; f.seen != nil && event.Name == aparte.EventExposed && (!seen || event.Timestamp.Before(first)) {
+		f.seen[about] = event.Timestamp
+	}
+	if f.gave != nil && event.Name == aparte.EventAnswered && gave(event) {
+		f.gave[about] = true
 	}
 	for i := range f.plan.Brand().Objectives {
 		o := &f.plan.Brand().Objectives[i]

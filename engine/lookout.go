@@ -140,7 +140,10 @@ func (l *lookout) find(now *live, at time.Time) (*Evidence, error) {
 	if err := l.written(l.ctx); err != nil {
 		return nil, err
 	}
-	w := newWitness(l.engine, now, Looking{Since: at.Add(-lookBack), People: lookAtMost}, steps{tell: tell, total: l.engine.parts})
+	w, err := newWitness(l.ctx, l.engine, now, Looking{Since: at.Add(-lookBack), People: lookAtMost}, steps{tell: tell, total: l.engine.parts})
+	if err != nil {
+		return nil, err
+	}
 	w.found.At = at
 	if err := w.everybody(l.ctx); err != nil {
 		return nil, err

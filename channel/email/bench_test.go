@@ -2,6 +2,9 @@ package email
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -63,6 +66,35 @@ func BenchmarkSend(b *testing.B) {
 				}
 			})
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "mails/s")
+		})
+	}
+}
+
+// BenchmarkSign is what a signature adds to writing a mail, by kind of key: processor time of one core.
+func BenchmarkSign(b *testing.B) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, minRSABits)
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, keys := range map[string][]Key{
+		"none": nil, "rsa": {{Selector: "a", Signer: rsaKey}}, "ed25519": {{Selector: "a", Signer: edKey}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			settings, err := Config{Addr: "127.0.0.1:25", From: "bonjour@atelier.example", Keys: keys}.check()
+			if err != nil {
+				b.Fatal(err)
+			}
+			m := mailOf("d_1", 4<<10)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := settings.write(m); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }

@@ -30,7 +30,8 @@ import (
 
 // composeCommand shows what a brand looks like before anybody sees it.
 type composeCommand struct {
-	AllLayouts bool   `help:"A contact sheet of every content in every layout and language." required:""`
+	AllLayouts bool   `help:"A contact sheet of every content in every layout and language." xor:"what" required:""`
+	Ads        string `help:"Folder for the advertisements of the brand: pictures in the sizes that platforms take, and a table of the texts of responsive ones." xor:"what" required:"" type:"path" placeholder:"DIR"`
 	Brand      string `help:"Brand to show: a JSON file, such as that of GET /v1/admin/brand; without it, the demo's." type:"existingfile" placeholder:"FILE"`
 	Assets     string `help:"Directory of the brand's pictures; without it, that of FILE." type:"existingdir" placeholder:"DIR"`
 	Out        string `help:"Where the sheet goes: .html shows pages and pictures, .png pictures only." default:"sheet.html" type:"path"`
@@ -39,7 +40,11 @@ type composeCommand struct {
 // Help is what `aparte compose --help` says beside the flags.
 func (composeCommand) Help() string {
 	return `Everything is shown as to somebody of whom nothing is known. What cannot be composed is named on the sheet and on standard
-error, and the command then ends with status 1. Mistakes of the brand are told first, each by its JSON pointer.`
+error, and the command then ends with status 1. Mistakes of the brand are told first, each by its JSON pointer.
+
+With --ads, every content that has the channel ads is composed in each size, language and choice of variants, in layouts that are made where the brand
+has none of its own for a size; ads.csv says of each picture what it is, texts.csv which words fit which field. They are the pictures that POST /v1/decide chooses
+among where it is asked with the surface ads and a slot such as 300x250, once those layouts are the brand's (layouts.json).`
 }
 
 // Run writes the sheet, and says what is on it.
@@ -53,6 +58,9 @@ func (c *composeCommand) Run(ctx context.Context) error {
 		return err
 	}
 	flaws := composer.Check(b)
+	if c.Ads != "" {
+		return errors.Join(flaws, writeAds(ctx, composer, b, c.Ads))
+	}
 	var examples []compose.Example
 	composer.Examples(b, time.Now(), func(e compose.Example) {
 		if ctx.Err() != nil {

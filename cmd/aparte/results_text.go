@@ -55,6 +55,8 @@ type told struct {
 			LeastElse float64      `json:"leastElse"`
 			Earned    []toldEarned `json:"earned"`
 			Untold    bool         `json:"untold"`
+			Made      toldMade     `json:"made"`
+			Magnets   toldMagnets  `json:"magnets"`
 		} `json:"found"`
 	} `json:"evidence"`
 	Budgets []struct {
@@ -125,6 +127,17 @@ var resultsWords = map[string][2]string{
 	"told":       {"told", "sollicitées"},
 	"held":       {"held out", "à l’écart"},
 	"split":      {"split p", "p (répartition)"},
+	"made":       {"%d different creatives were seen, made of %d assets and texts: %.1f for each", "%d créations différentes ont été vues, faites de %d éléments et textes : %.1f pour chacun"},
+	"creatives":  {"creatives", "créations"},
+	"seen":       {"seen", "vues"},
+	"minutes":    {"minutes from upload to first sight", "minutes de l’envoi à la première vue"},
+	"magnets":    {"Addresses given, of the times one was asked for; relevant is what has an item or rules of its own", "Adresses données, parmi les fois où l’on en a demandé ; adapté : ce qui a un article ou des règles à soi"},
+	"asked":      {"asked", "demandées"},
+	"given":      {"given", "données"},
+	"rate":       {"rate", "taux"},
+	"relevant":   {"relevant", "adapté"},
+	"generic":    {"generic", "générique"},
+	"uplift":     {"where a draw decided between the two (%d people): relevant %.1f %%, generic %.1f %%, uplift %.1f points (%.1f to %.1f)", "où un tirage a décidé entre les deux (%d personnes) : adapté %.1f %%, générique %.1f %%, gain %.1f points (%.1f à %.1f)"},
 	"budgets":    {"Budgets in their current period, in minor units of %s", "Budgets dans leur période en cours, en sous-unités de %s"},
 	"amount":     {"amount", "montant"},
 	"spent":      {"spent", "dépensé"},
@@ -156,6 +169,8 @@ func (r *told) write(to io.Writer, lang string, ways bool) error {
 	r.writeTrust(&b, say)
 	r.writeWorth(&b, say)
 	r.writeEarned(&b, say, ways)
+	r.writeMade(&b, say)
+	r.writeMagnets(&b, say)
 	r.writeBudgets(&b, say)
 	r.writeDoses(&b, say)
 	_, err := io.WriteString(to, b.String())

@@ -31,7 +31,7 @@ type serveCommand struct {
 	RateLimit int               `help:"Events and decisions a second that may come by the write key, on average; 0: no bound." default:"0" env:"APARTE_RATE_LIMIT"`
 	SMTP      string            `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
 	SMTPUser  string            `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
-	SMTPWidth int               `help:"Connections to the mail server at once." name:"smtp-connections" default:"8" env:"APARTE_SMTP_CONNECTIONS"`
+	SMTPWidth int               `help:"Connections to the mail server at once." name:"smtp-connections" default:"24" env:"APARTE_SMTP_CONNECTIONS"`
 	SMTPPass  string            `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
 	DKIM      map[string]string `help:"Keys that sign mails, each by its selector: SELECTOR=FILE (PEM; see aparte keys dkim). The domain is that of --from." name:"dkim" env:"APARTE_DKIM" mapsep:","`
 	Private   bool              `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
