@@ -31,6 +31,7 @@ type Evidence struct {
 	Earned     []Earned // contents in the brand's order, each before its layouts and variants
 	Variety    []Variety
 	Untold     bool // there are more layouts and variants than are told of
+	Traits     []TraitSeen
 }
 
 // Looking is which decisions evidence is about.
@@ -74,6 +75,7 @@ type witness struct {
 	found  Evidence
 	tally  *tally
 	told   varieties
+	useful useful
 	steps  steps
 	read   int // steps done
 
@@ -95,6 +97,7 @@ func newWitness(e *Engine, under *live, l Looking, s steps) *witness {
 		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{},
 		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
+	w.useful = newUseful(e, under)
 	for i := range objectives {
 		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
 	}
@@ -147,6 +150,9 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 		if err == nil {
 			w.told.add(p.Lifecycle(w.found.At), &d, w.under.plan.Zone())
 			err = w.decision(ctx, &d, familyAt(p, d.At), &followed)
+			if err == nil {
+				w.useful.see(p, &d, w.outcomes[0])
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("history of %s, entry %d: %w", e.Person, e.Seq, err)
@@ -228,5 +234,6 @@ func (w *witness) evidence() *Evidence {
 	w.found.Earned, w.found.Untold = w.tally.earned(), w.tally.untold
 	w.found.Channels, w.found.Families = w.tally.broadly()
 	w.found.Variety = w.told.told()
+	w.found.Traits = w.useful.told()
 	return &w.found
 }
