@@ -35,7 +35,37 @@ type foundDocument struct {
 	LeastElse    float64              `json:"leastElse"` // only moments in which something else had this share at least count for what was earned
 	Earned       []earnedDocument     `json:"earned"`
 	Variety      []varietyDocument    `json:"variety"`
+	Rates        []rateDocument       `json:"rates"`  // by channel
 	Untold       bool                 `json:"untold"` // there are more layouts and variants than are told of
+}
+
+// rateDocument is how often something came of what was said on a channel, with what that is a share of, and what others had.
+type rateDocument struct {
+	Channel    aparte.Channel      `json:"channel"`
+	Rate       measure.RateKind    `json:"rate"` // what is counted, and of what
+	Part       int                 `json:"part"`
+	Whole      int                 `json:"whole"`
+	Share      float64             `json:"share"`
+	Interval   [2]float64          `json:"interval"`   // for one look
+	Benchmarks []benchmarkDocument `json:"benchmarks"` // others' figures, counted alike; empty: none are known
+}
+
+type benchmarkDocument struct {
+	Sector  string  `json:"sector"`
+	Share   float64 `json:"share"`
+	Of      string  `json:"of"` // whose figures they are, and of what
+	Year    int     `json:"year"`
+	Source  string  `json:"source"`
+	Licence string  `json:"licence"`
+}
+
+func rateOf(r engine.Rate) rateDocument {
+	return rateDocument{
+		Channel: r.Channel, Rate: r.Kind, Part: r.Part, Whole: r.Whole, Share: r.Share.Value, Interval: [2]float64{r.Share.Low, r.Share.High},
+		Benchmarks: each(r.Others, func(b measure.Benchmark) benchmarkDocument {
+			return benchmarkDocument{b.Sector, b.Value, b.Of, b.Year, b.Source, b.Licence}
+		}),
+	}
 }
 
 // varietyDocument is how different the things are that were said to people of one segment. Two are the same where content,
@@ -142,6 +172,7 @@ func evidenceOf(s *engine.Sight, plan *decide.Plan, compared []engine.Compared, 
 	doc.Found.Variety = each(v.Variety, func(x engine.Variety) varietyDocument {
 		return varietyDocument{x.Segment, x.Said, x.Distinct, x.Share(), x.Differ}
 	})
+	doc.Found.Rates = each(v.Rates(), rateOf)
 	for i := range v.Earned {
 		doc.Found.Earned = append(doc.Found.Earned, earnedOf(&v.Earned[i], v.Objectives, lang))
 	}

@@ -32,6 +32,7 @@ type Evidence struct {
 	Variety    []Variety
 	Untold     bool // there are more layouts and variants than are told of
 	Traits     []TraitSeen
+	Channelled []ChannelRates // what became of what was said, by channel
 }
 
 // Looking is which decisions evidence is about.
@@ -76,6 +77,9 @@ type witness struct {
 	tally  *tally
 	told   varieties
 	useful useful
+	rates  channelled
+	fates  fates
+	said   []aparte.Decision // of one person
 	steps  steps
 	read   int // steps done
 
@@ -97,7 +101,7 @@ func newWitness(e *Engine, under *live, l Looking, s steps) *witness {
 		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{},
 		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
-	w.useful = newUseful(e, under)
+	w.useful, w.rates = newUseful(e, under), channelled{}
 	for i := range objectives {
 		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
 	}
@@ -131,7 +135,7 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 		return err
 	}
 	w.found.People++
-	w.bodies = w.bodies[:0]
+	w.bodies, w.said, w.fates = w.bodies[:0], w.said[:0], fates{}
 	followed := followed{plan: w.under.plan, clicks: map[aparte.DecisionID]time.Time{}}
 	entries := 0
 	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
@@ -152,12 +156,14 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 			err = w.decision(ctx, &d, familyAt(p, d.At), &followed)
 			if err == nil {
 				w.useful.see(p, &d, w.outcomes[0])
+				w.said = append(w.said, aparte.Decision{ID: d.ID, Parent: d.Parent, Action: d.Action, Channel: d.Channel})
 			}
 		}
 		if err != nil {
 			return fmt.Errorf("history of %s, entry %d: %w", e.Person, e.Seq, err)
 		}
 	}
+	w.rates.add(w.said, w.fates)
 	w.tally.next()
 	return nil
 }
@@ -182,6 +188,7 @@ func (w *witness) record(ctx context.Context, id aparte.PersonID, followed *foll
 					return n, fmt.Errorf("entry %d: %w", e.Seq, err)
 				}
 				followed.note(&event, id, e.Seq)
+				w.fates.note(&event)
 			case store.DecisionEntry:
 				w.bodies = append(w.bodies, e)
 			}
@@ -234,6 +241,6 @@ func (w *witness) evidence() *Evidence {
 	w.found.Earned, w.found.Untold = w.tally.earned(), w.tally.untold
 	w.found.Channels, w.found.Families = w.tally.broadly()
 	w.found.Variety = w.told.told()
-	w.found.Traits = w.useful.told()
+	w.found.Traits, w.found.Channelled = w.useful.told(), w.rates.told()
 	return &w.found
 }
