@@ -51,12 +51,12 @@ type rateDocument struct {
 }
 
 type benchmarkDocument struct {
-	Sector  string  `json:"sector"`
-	Share   float64 `json:"share"`
-	Of      string  `json:"of"` // whose figures they are, and of what
-	Year    int     `json:"year"`
-	Source  string  `json:"source"`
-	Licence string  `json:"licence"`
+	Sector  aparte.Words `json:"sector"`
+	Share   float64      `json:"share"`
+	Of      aparte.Words `json:"of"` // whose figures they are, and of what
+	Year    int          `json:"year"`
+	Source  string       `json:"source"`
+	Licence string       `json:"licence"`
 }
 
 func rateOf(r engine.Rate) rateDocument {

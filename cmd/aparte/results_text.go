@@ -91,11 +91,11 @@ type toldRate struct {
 	Share      float64    `json:"share"`
 	Interval   [2]float64 `json:"interval"`
 	Benchmarks []struct {
-		Sector string  `json:"sector"`
-		Share  float64 `json:"share"`
-		Year   int     `json:"year"`
-		Of     string  `json:"of"`
-		Source string  `json:"source"`
+		Sector map[string]string `json:"sector"`
+		Share  float64           `json:"share"`
+		Year   int               `json:"year"`
+		Of     map[string]string `json:"of"`
+		Source string            `json:"source"`
 	} `json:"benchmarks"`
 }
 
@@ -182,7 +182,7 @@ func (r *told) write(to io.Writer, lang string, ways bool) error {
 	r.writeEarned(&b, say, ways)
 	r.writeBudgets(&b, say)
 	r.writeDoses(&b, say)
-	r.writeRates(&b, say)
+	r.writeRates(&b, say, lang)
 	_, err := io.WriteString(to, b.String())
 	return err
 }
@@ -310,7 +310,7 @@ func (r *told) writeBudgets(b *strings.Builder, say func(string) string) {
 	_ = t.Flush() // to memory
 }
 
-func (r *told) writeRates(b *strings.Builder, say func(string) string) {
+func (r *told) writeRates(b *strings.Builder, say func(string) string, lang string) {
 	if r.Evidence == nil || r.Evidence.Found == nil || len(r.Evidence.Found.Rates) == 0 {
 		return
 	}
@@ -321,7 +321,7 @@ func (r *told) writeRates(b *strings.Builder, say func(string) string) {
 	for _, x := range r.Evidence.Found.Rates {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t\n", x.Channel, x.Rate, x.Part, x.Whole, decimals(say, "%.2f\t%.2f\t%.2f", 100*x.Share, 100*x.Interval[0], 100*x.Interval[1]))
 		for _, o := range x.Benchmarks {
-			others = append(others, fmt.Sprintf("%s %s: %s %%, %s, %d (%s; %s)", x.Channel, x.Rate, decimals(say, "%.2f", 100*o.Share), o.Sector, o.Year, o.Of, o.Source))
+			others = append(others, fmt.Sprintf("%s %s: %s %%, %s, %d (%s; %s)", x.Channel, x.Rate, decimals(say, "%.2f", 100*o.Share), o.Sector[lang], o.Year, o.Of[lang], o.Source))
 		}
 	}
 	_ = t.Flush()
