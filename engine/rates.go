@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/measure"
@@ -58,7 +59,19 @@ func (v *Evidence) Rates() (all []Rate) {
 }
 
 // fate is what became of something that was said.
-type fate struct{ sent, failed, seen, clicked, unsubscribed, complained bool }
+type fate struct {
+	sent, failed, seen, clicked, unsubscribed, complained bool
+
+	at time.Time // it was first seen
+}
+
+// look notes that it was seen at a time.
+func (f *fate) look(at time.Time) {
+	if !f.seen || at.Before(f.at) {
+		f.at = at
+	}
+	f.seen = true
+}
 
 // fates are those of what was said to one person, by decision.
 type fates map[aparte.DecisionID]fate
@@ -79,9 +92,10 @@ func (f fates) note(event *aparte.Event) {
 	case aparte.EventFailed:
 		is.failed = true
 	case aparte.EventExposed:
-		is.seen = true
+		is.look(event.Timestamp)
 	case aparte.EventClicked:
-		is.seen, is.clicked = true, true // nobody clicks on what they did not see
+		is.clicked = true
+		is.look(event.Timestamp) // nobody clicks on what they did not see
 	case aparte.EventUnsubscribed:
 		is.unsubscribed = true
 	case aparte.EventComplained:
@@ -103,7 +117,9 @@ func (c channelled) add(decisions []aparte.Decision, f fates) {
 			continue
 		}
 		message, slot := f[d.Parent], f[d.ID]
-		message.seen, message.clicked = message.seen || slot.seen, message.clicked || slot.clicked
+		if message.clicked = message.clicked || slot.clicked; slot.seen {
+			message.look(slot.at)
+		}
 		message.unsubscribed, message.complained = message.unsubscribed || slot.unsubscribed, message.complained || slot.complained
 		f[d.Parent] = message
 	}
