@@ -102,3 +102,62 @@ func TestEachAttributeTellsWhatReadsItAndWhatItIsWorth(t *testing.T) {
 		t.Errorf("city, which a rule of another slot reads: %+v", city)
 	}
 }
+
+// TestAnAudienceIsOwedWhatWasSaidWhileTheyWereInIt: everybody is told something before their first order and after it; by the end nobody is
+// new any more, and what was said to them while they were stays with the new.
+func TestAnAudienceIsOwedWhatWasSaidWhileTheyWereInIt(t *testing.T) {
+	h := openStepped(t)
+	b := brand()
+	words := aparte.Words{"en": "x", "fr": "x"}
+	b.Audiences = []aparte.Audience{{ID: "new", Name: words, When: "person.orders == 0"}, {ID: "regular", Name: words, When: "person.orders > 0"}}
+	b.Contents[0].Rules, b.Contents[0].Cost = nil, 3
+	b.Objectives = b.Objectives[:1]
+	b.Objectives[0].Learn = aparte.LearnReward
+	_, err := h.Publish(t.Context(), b)
+	h.check(err)
+	const people = 40
+	said, spoke, bought := [2]int{}, [2]int{}, 0 // before and after the first order
+	for i := range people {
+		user := fmt.Sprint("buyer-", i)
+		h.saying(identify(user, "", map[string]any{"n": i}))
+		for after := range 2 {
+			h.set(h.now.Load().Add(time.Second))
+			answers, err := h.Decide(t.Context(), engine.Request{Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: user}}, Slots: []string{"hero"}})
+			h.check(err)
+			d := answers[0].Decision
+			said[after]++
+			if !d.Action.Silent() {
+				spoke[after]++
+				h.saying(event(aparte.EventExposed, user, "", map[string]any{"decision": d.ID.String(), "content": d.Action.Content, "channel": d.Channel}))
+			}
+			h.set(h.now.Load().Add(time.Second))
+			if after == 0 {
+				h.saying(order(user, "lamp", fresh("o-"), 25))
+				if !d.Action.Silent() {
+					bought++
+				}
+			}
+		}
+	}
+	h.pass(time.Hour)
+	p := h.customer("buyer-0")
+	if len(p.Audiences) != 1 || p.Audiences[0] != aparte.AudienceID("regular").Key() {
+		t.Fatalf("in the end they are in %v", p.Audiences)
+	}
+	c := h.credit(engine.CreditAsked{})
+	if len(c.Audiences) != 2 {
+		t.Fatalf("audiences: %+v", c.Audiences)
+	}
+	for i, want := range []aparte.AudienceID{"new", "regular"} {
+		x := c.Audiences[i]
+		if x.Audience != want || x.Earned == nil || x.Earned.Said != spoke[i] || x.Cost != float64(3*spoke[i]) {
+			t.Errorf("%+v: want %q, said %d times", x, want, spoke[i])
+		}
+	}
+	if got := c.Audiences[0].Attributed.Last; got.Conversions != float64(bought) || got.Value != float64(100*bought) || bought == 0 {
+		t.Errorf("the new are owed %+v, want %d orders", got, bought)
+	}
+	if got := c.Audiences[1].Attributed; got != (engine.Attributed{}) {
+		t.Errorf("regulars, after whose messages nobody ordered, are owed %+v", got)
+	}
+}
