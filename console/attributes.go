@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -30,6 +31,7 @@ type attributeRow struct {
 	Read    []readBy  // what reads it
 	Worth   []worthOf // what is lost without it, where that can be told
 	Periods []period
+	Names   bool // it names people, and is kept as long as they are
 	Below   bool // what it is below says how long it is kept
 }
 
@@ -106,16 +108,17 @@ func attributeRowOf(a *engine.Attribute, b *aparte.Brand) attributeRow {
 	for _, u := range a.Uses {
 		read := readBy{Kind: "kept.by." + string(u.By), ID: u.ID}
 		switch u.By {
-		case "audience":
+		case decide.InAudience:
 			read.Href = "/console/audiences/"
-		case "scenario":
+		case decide.InScenario:
 			read.Href = "/console/scenarios/"
-		case "text", "question", "answers":
+		case decide.InText, decide.InQuestion, decide.InAnswers:
 			read.Href = "/console/contents/"
 		}
 		if read.Href != "" {
 			read.Href += u.ID
 		}
+		row.Names = row.Names || u.By == decide.InIdentity
 		row.Read = append(row.Read, read)
 	}
 	if d := a.Decide; d != nil {

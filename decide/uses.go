@@ -36,7 +36,8 @@ const (
 	InScenario UseKind = "scenario"
 	InText     UseKind = "text"    // a content's words, link or layouts
 	InSearches UseKind = "news"    // what is new about items is held against what they search for
-	InWebhook  UseKind = "webhook" // a condition on what another system is told
+	InIdentity UseKind = "identity" // it names people
+	InSpeech   UseKind = "speech"   // in which language, and at which time of theirs, they are spoken to
 )
 
 // Reach is in which decisions something can have a say.
@@ -73,6 +74,12 @@ func (p *Plan) Uses() ([]Use, error) {
 		return nil, err
 	}
 	u := uses{plan: p, words: words}
+	for _, name := range []string{"email", "phone"} {
+		u.add(Use{name, InIdentity, "", Reach{}})
+	}
+	for _, name := range []string{"language", "locale", "timezone"} {
+		u.add(Use{name, InSpeech, "", Reach{All: true}})
+	}
 	u.rules()
 	u.audiences()
 	for i := range p.brand.Personas {
