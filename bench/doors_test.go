@@ -58,6 +58,9 @@ func open(b *testing.B) doors {
 	if _, err := e.Publish(b.Context(), furnished); err != nil {
 		b.Fatal(err)
 	}
+	if err := e.Furnished(b.Context()); err != nil { // what is measured has not just been started
+		b.Fatal(err)
+	}
 	h, err := api.New(api.Config{Engine: e, Keys: []api.Key{{Name: "bench", Value: key}}})
 	if err != nil {
 		b.Fatal(err)

@@ -64,24 +64,25 @@ type Fit interface {
 
 // Question is what Decide answers.
 type Question struct {
-	Person   *aparte.Person // nil: a stranger
-	Moment   aparte.Moment  // its At is the time; Slots is not read
-	Slot     string
-	Also     []aparte.Channel   // where it may be said instead, in the slot of the channel's name; as the moment's, channels that reach out
-	Unsent   []aparte.Channel   // on which nothing can leave: nothing is said there
-	Scenario aparte.ScenarioID  // that made the moment; empty: none
-	Only     []aparte.ContentID // empty: any content
-	Except   []aparte.ContentID // not these: another slot of the page says them
-	Fixed    bool               // something must be shown (a picture in a mail): silence only where nothing is eligible
-	Seed     uint64
-	Model    uint64 // how many examples the scorer's model has learned
-	Explore  Explore
-	Hazard   Hazard
-	Loss     Loss
-	Stake    float64       // the person's value at stake, in minor units, such as their LTV; 0: what the fit says, else reckoned from their orders
-	Traffic  Traffic       // nil: nothing is known of items but what the brand says
-	Fit      Fit           // nil: nothing is known of people but each by themselves
-	Funds    []aparte.Fund // the brand's budgets, in any order; one that is not here has all of its amount, at no price beyond it
+	Person     *aparte.Person // nil: a stranger
+	Moment     aparte.Moment  // its At is the time; Slots is not read
+	Slot       string
+	Also       []aparte.Channel   // where it may be said instead, in the slot of the channel's name; as the moment's, channels that reach out
+	Unsent     []aparte.Channel   // on which nothing can leave: nothing is said there
+	Scenario   aparte.ScenarioID  // that made the moment; empty: none
+	Only       []aparte.ContentID // empty: any content
+	Except     []aparte.ContentID // not these: another slot of the page says them
+	Fixed      bool               // something must be shown (a picture in a mail): silence only where nothing is eligible
+	Seed       uint64
+	Model      uint64 // how many examples the scorer's model has learned
+	Distrusted uint64 // how many of these it no longer goes by: the world has changed since
+	Explore    Explore
+	Hazard     Hazard
+	Loss       Loss
+	Stake      float64       // the person's value at stake, in minor units, such as their LTV; 0: what the fit says, else reckoned from their orders
+	Traffic    Traffic       // nil: nothing is known of items but what the brand says
+	Fit        Fit           // nil: nothing is known of people but each by themselves
+	Funds      []aparte.Fund // the brand's budgets, in any order; one that is not here has all of its amount, at no price beyond it
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 

@@ -75,7 +75,7 @@ const (
 )
 
 // Chances fills chances with the probability of each candidate, given their net values, the standard
-// deviations of these (nil: not known), and how many examples the model has learned. Draws beyond that of
+// deviations of these (nil: not known), and how many examples the model goes by. Draws beyond that of
 // the choice come from seed. It returns the best candidate, the first of equals. hopes is memory to work
 // in, as long as nets.
 func (e Explore) Chances(nets, widths []float64, examples, seed uint64, hopes, chances []float64) (best int) {
@@ -247,7 +247,7 @@ func (d *deliberation) choose() {
 	if d.plan.compares && e == (Explore{Scale: e.Scale}) && len(widths) > 0 && slices.Max(widths) > 0 {
 		e.Way, e.Hope = Thompson, comparingHope
 	}
-	d.best = from + e.Chances(d.nets[from:], widths, d.q.Model, d.q.Seed, d.hopes, d.chances[from:])
+	d.best = from + e.Chances(d.nets[from:], widths, d.q.Model-min(d.q.Distrusted, d.q.Model), d.q.Seed, d.hopes, d.chances[from:])
 	d.chosen = from + fallsOn(d.chances[from:], unit(d.draw.Uint64()))
 }
 

@@ -33,8 +33,7 @@ const (
 // inventory counts of how many people each trait is kept.
 type inventory struct {
 	kept map[string]*TraitKept
-	more map[string]bool // beyond mostTraitsKnown: only that there are more
-	lost bool
+	lost bool // there are more than mostTraitsKnown
 }
 
 func (v *inventory) add(p *aparte.Person) {

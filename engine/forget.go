@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -101,16 +100,7 @@ func newForgetter(e *Engine) *forgetter { return &forgetter{engine: e, chore: ne
 
 // open reads how far the last pass came.
 func (f *forgetter) open(ctx context.Context) error {
-	doc, err := f.engine.store.Document(ctx, forgetDocument, 0)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("read what was forgotten: %w", err)
-	}
-	if err := json.Unmarshal(doc.Body, &f.state); err != nil {
-		return fmt.Errorf("what was forgotten cannot be read: %w", err)
-	}
-	return nil
+	return f.engine.recall(ctx, forgetDocument, &f.state)
 }
 
 // look makes a pass where one is due, and says how long until the next is.
@@ -188,12 +178,8 @@ func (f *forgetter) save(ctx context.Context, always bool) error {
 	if !always && now.Sub(s.saved) < forgetSaves {
 		return nil
 	}
-	body, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("encode what was forgotten: %w", err)
-	}
-	if _, err := store.Replace(ctx, f.engine.store, forgetDocument, body); err != nil {
-		return fmt.Errorf("store what was forgotten: %w", err)
+	if err := f.engine.remember(ctx, forgetDocument, s); err != nil {
+		return err
 	}
 	f.mu.Lock()
 	f.state.saved = now

@@ -36,7 +36,7 @@ func (j *judgement) crowd() decide.Crowd {
 // decide answers a question under a brand. Decisions risk more where rewards vary more: a gap between two
 // candidates counts in units of how far rewards spread.
 func (j *judgement) decide(now *live, q *decide.Question) aparte.Decision {
-	q.Model, q.Explore = j.version(), decide.Explore{Scale: j.model.Spread()}
+	q.Model, q.Distrusted, q.Explore = j.version(), j.model.Distrusted(), decide.Explore{Scale: j.model.Spread()}
 	q.Hazard, q.Loss, q.Stake = j.habit.Departures.Hazard(), j.habit.Returns.Loss(), stakeOf(q.Person)
 	q.Traffic = j.items
 	d := now.plan.Decide(q, j.model)

@@ -37,6 +37,18 @@ func NewEnsemble(cfg Config) *Ensemble { return &Ensemble{cfg: cfg.normal()} }
 // Version is the number of examples learned.
 func (e *Ensemble) Version() uint64 { return e.learned }
 
+// Distrusted is how many of the examples learned it no longer goes by: those before the world last changed, as its models
+// saw it. Where it is much, exploration has to begin again.
+func (e *Ensemble) Distrusted() uint64 {
+	var n uint64
+	for i := range e.members {
+		if m := &e.members[i]; e.lesson(m) == aparte.LearnReward {
+			n += m.model.doubt.until
+		}
+	}
+	return n
+}
+
 // Objectives are those a model was begun for, in order.
 func (e *Ensemble) Objectives() []aparte.ObjectiveID {
 	ids := make([]aparte.ObjectiveID, len(e.members))

@@ -26,7 +26,7 @@ func (w *season) saying(n, all int) Example {
 	return x
 }
 
-func TestAnObjectiveThatLearnsEffectsKnowsWhomToSpeakToWhereOneOfRewardsIsFooled(t *testing.T) {
+func TestAnObjectiveThatLearnsEffectsKnowsBetterWhomToSpeakToThanOneOfRewards(t *testing.T) {
 	const all, seeds = 60_000, 3
 	var adds [2][4]float64 // by lesson and kind
 	for seed := range uint64(seeds) {
@@ -43,15 +43,20 @@ func TestAnObjectiveThatLearnsEffectsKnowsWhomToSpeakToWhereOneOfRewardsIsFooled
 			}
 		}
 	}
+	var off [2]float64 // by lesson
 	for k, of := range kinds {
+		for i := range off {
+			off[i] += math.Abs(adds[i][k] - of.adds)
+		}
 		t.Logf("%-12s adds %4.0f: by effects %4.0f, by rewards %4.0f", of.name, of.adds, adds[0][k], adds[1][k])
 		if math.Abs(adds[0][k]-of.adds) > 130 {
 			t.Errorf("%s: a mail adds %.0f, true %.0f", of.name, adds[0][k], of.adds)
 		}
 	}
-	const persuadable, sure, sleeping = 0, 1, 3
-	if adds[1][sure] < adds[1][persuadable] && adds[1][sleeping] < -100 {
-		t.Error("the regression of rewards is right too: this world tells the two apart no longer")
+	// Rewards rise and fall with the season, which is why the regression of rewards is off; it would be by far more, did it not
+	// begin again where a season is over.
+	if off[1] < 2*off[0] {
+		t.Errorf("effects are off by %.0f in all, rewards by %.0f: this world tells the two apart no longer", off[0], off[1])
 	}
 }
 

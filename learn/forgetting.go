@@ -24,8 +24,8 @@ const (
 	youth = 700
 	// fading is the share of the lead that an example takes away.
 	fading = 1.0 / 128
-	// clearly is how many standard deviations of the lead are more than chance.
-	clearly = 5
+	// surely is how many standard deviations of the lead are more than chance.
+	surely = 5
 )
 
 // NewForgetting is a model that knows nothing.
@@ -46,6 +46,9 @@ func (f *Forgetting) Predict(context []aparte.Feature, actions [][]aparte.Featur
 // Version is the number of examples that count: those the ensemble that speaks has learned.
 func (f *Forgetting) Version() uint64 { return f.elder.Version() }
 
+// Distrusted is that of the ensemble that speaks.
+func (f *Forgetting) Distrusted() uint64 { return f.elder.Distrusted() }
+
 // Spread is that of the ensemble that speaks.
 func (f *Forgetting) Spread() float64 { return f.elder.Spread() }
 
@@ -64,7 +67,7 @@ func (f *Forgetting) Learn(e *Example) error {
 	f.lead = float64(f.lead*(1-fading)) + lead
 	f.spread = float64(f.spread*((1-fading)*(1-fading))) + float64(lead*lead)
 	switch {
-	case f.lead > float64(clearly*math.Sqrt(f.spread)):
+	case f.lead > float64(surely*math.Sqrt(f.spread)):
 		f.elder = f.younger
 	case f.younger.Version() < youth:
 		return nil
@@ -112,14 +115,13 @@ func RestoreForgetting(b []byte) (*Forgetting, error) {
 		return nil, fmt.Errorf("restore forgetting model: %w", err)
 	}
 	r := &reader{rest: body}
-	lead := math.Float64frombits(binary.LittleEndian.Uint64(r.take(8))) // it may be below 0
-	f := &Forgetting{lead: lead, spread: r.float64()}
+	f := &Forgetting{lead: r.signed(), spread: r.float64()}
 	for _, e := range []**Ensemble{&f.elder, &f.younger} {
 		if *e, err = RestoreEnsemble(r.bytes(len(r.rest))); err != nil {
 			return nil, fmt.Errorf("restore forgetting model: %w", err)
 		}
 	}
-	if r.failed || len(r.rest) > 0 || !(math.Abs(lead) <= math.MaxFloat64) || f.elder.cfg != f.younger.cfg {
+	if r.failed || len(r.rest) > 0 || f.elder.cfg != f.younger.cfg {
 		return nil, fmt.Errorf("restore forgetting model: %w", errors.New("it is cut short or too long, or a number is out of bounds"))
 	}
 	f.cfg = f.elder.cfg

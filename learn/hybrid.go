@@ -30,6 +30,7 @@ type Hybrid struct {
 	plain    bool      // without blocks
 	drift    float64
 	noise    float64 // mean of the squared residuals
+	doubt    doubt
 }
 
 const (
@@ -182,11 +183,14 @@ func (h *Hybrid) learn(e *Example) {
 	}
 }
 
-// missed takes into account by how much a prediction was off.
+// missed takes into account by how much a prediction was off, and that the world may have changed.
 func (h *Hybrid) missed(e *Example, prediction float64) {
 	residual := h.shared.amounts.bound(e.Reward - prediction)
 	step := max(e.weight()/h.shared.total, slowestNoise)
 	h.noise += float64(min(step, 1) * (float64(residual*residual) - h.noise))
+	if h.doubt.sees(h.shared.amounts.bound(e.Reward)) {
+		h.waver()
+	}
 }
 
 // slowestNoise is the smallest share of an example in the noise, so that it follows a drift.

@@ -14,6 +14,8 @@ import (
 //
 //	blocks (0 or 1)                            one byte
 //	drift, noise                               float64s
+//	examples no longer gone by                 uvarint
+//	at each pace: weight, earned, its squares  float64s
 //	length of the shared model's snapshot, it  uvarint, bytes
 //	number of places, their features' hashes   uvarint, four bytes each
 //	the block of what is usual
@@ -27,7 +29,7 @@ import (
 //	these places as float32s; the lower half of the covariances as float32s, row by row
 const (
 	hybridKind    = 'H'
-	hybridVersion = 2
+	hybridVersion = 3
 )
 
 // Snapshot implements Model.
@@ -35,6 +37,7 @@ func (h *Hybrid) Snapshot() []byte {
 	b := []byte{hybridKind, hybridVersion, flag(!h.plain)}
 	b = appendFloat64(b, h.drift)
 	b = appendFloat64(b, h.noise)
+	b = h.doubt.append(b)
 	shared := h.shared.Snapshot()
 	b = binary.AppendUvarint(b, uint64(len(shared)))
 	b = append(b, shared...)
@@ -49,6 +52,22 @@ func (h *Hybrid) Snapshot() []byte {
 		b = block.append(b)
 	}
 	return seal(b)
+}
+
+func (d *doubt) append(dst []byte) []byte {
+	dst = binary.AppendUvarint(dst, d.until)
+	for _, e := range d.earned {
+		dst = appendFloat64(appendFloat64(appendFloat64(dst, e.weight), e.sum), e.squares)
+	}
+	return dst
+}
+
+func readDoubt(r *reader) (d doubt) {
+	d.until = r.uvarint()
+	for i := range d.earned {
+		d.earned[i] = earned{r.float64(), r.signed(), r.float64()}
+	}
+	return d
 }
 
 func (b *block) append(dst []byte) []byte {
@@ -129,6 +148,7 @@ func RestoreHybrid(b []byte) (*Hybrid, error) {
 
 func readHybrid(r *reader) (*Hybrid, error) {
 	blocks, drift, noise := r.byte(), r.float64(), r.float64()
+	doubt := readDoubt(r)
 	shared, err := Restore(r.bytes(len(r.rest)))
 	if r.failed || blocks > 1 || !(drift > 0 && drift <= MaxDrift) {
 		return nil, errors.New("its shape is out of bounds")
@@ -139,6 +159,9 @@ func readHybrid(r *reader) (*Hybrid, error) {
 	h := NewHybrid(Config{Bits: shared.bits, NoCrosses: !shared.crosses, NoBlocks: blocks == 0, Drift: drift})
 	if h.plain != (blocks == 0) {
 		return nil, errors.New("it has blocks and no crosses")
+	}
+	if h.doubt = doubt; doubt.until > shared.learned {
+		return nil, errors.New("it doubts more examples than it learned")
 	}
 	shared.aside = h.shared.aside
 	h.shared, h.noise = shared, noise

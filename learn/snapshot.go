@@ -167,9 +167,20 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
+// float64 is a number that is 0 or more.
 func (r *reader) float64() float64 {
+	v := r.signed()
+	if v < 0 {
+		r.failed = true
+		return 0
+	}
+	return v
+}
+
+// signed is any finite number.
+func (r *reader) signed() float64 {
 	v := math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
-	if !(v >= 0 && v <= math.MaxFloat64) {
+	if !(math.Abs(v) <= math.MaxFloat64) {
 		r.failed = true
 		return 0
 	}

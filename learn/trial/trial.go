@@ -124,7 +124,15 @@ func (c *chooser) weigh(context []aparte.Feature, actions [][]aparte.Feature) {
 	}
 	explore := c.Explore
 	explore.Scale, explore.Top = max(c.Model.Spread(), least), c.top
-	explore.Chances(c.values, widths, c.Model.Version(), c.lots.Uint64(), c.hopes, c.chances)
+	explore.Chances(c.values, widths, c.goesBy(), c.lots.Uint64(), c.hopes, c.chances)
+}
+
+// goesBy is how many of the examples learned the model goes by.
+func (c *chooser) goesBy() uint64 {
+	if m, ok := c.Model.(interface{ Distrusted() uint64 }); ok {
+		return c.Model.Version() - m.Distrusted()
+	}
+	return c.Model.Version()
 }
 
 // stray is the chance to do anything where chances are shares of votes, so that each is positive.
