@@ -33,6 +33,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	objectives := a.compileObjectives(words)
 	personas := a.compilePersonas(words)
 	memberships := a.audiences(words)
+	a.lookalikes(words)
 	scores := a.compileScores(words)
 	shots := a.compileShots(words)
 	a.budgets()

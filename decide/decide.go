@@ -54,6 +54,8 @@ type Fit interface {
 	Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool)
 	// Score is the probability that somebody reaches an objective within its horizon, and whether that was learned.
 	Score(objective aparte.ObjectiveID, p *aparte.Person, at time.Time) (float64, bool)
+	// Alike is how like the seeds of a look-alike people are. Nil: that was not learned.
+	Alike(id aparte.LookalikeID) *Likeness
 	// Recurrences are how often people buy again. Nil: that was not learned.
 	Recurrences() *aparte.Recurrences
 	// Personas are the behavioural types that were found. The list must not be changed.

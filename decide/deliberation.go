@@ -39,6 +39,7 @@ type deliberation struct {
 	residual   aparte.Residual // as far as it was asked for
 	valued     bool            // it was
 	belongs    belonging
+	likened    []likened
 	weights    []float64 // of the person's affinities, now
 	pulls      []float64 // those of them that lead to items; −∞ for others
 	pulled     bool      // there are any
@@ -194,7 +195,7 @@ func (d *deliberation) look() {
 		d.stage.Name = p.LifecycleByDays(d.now)
 	}
 	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
-	d.belongs.told = false
+	d.belongs.told, d.likened = false, d.likened[:0]
 	d.weights = sized(d.weights, len(p.Affinities))
 	d.pulls, d.pulled = sized(d.pulls, len(p.Affinities)), false
 	d.tastes, d.favourite = 0, 0

@@ -143,6 +143,8 @@ var personVariables = []variable{
 		"How near they are to an objective, from 0 to 1: score[\"order\"] >= 0.6", "Maturité vers un objectif, de 0 à 1 : score[\"order\"] >= 0.6"},
 	{"points", numberMap, ofDecision, func(*deliberation) fact { return mapping(pointsBag) },
 		"The points they scored toward an objective: points[\"order\"] > 5", "Points acquis vers un objectif : points[\"order\"] > 5"},
+	{"alike", numberMap, ofDecision, func(*deliberation) fact { return mapping(alikeBag) },
+		"How like a look-alike’s seeds they are, as the share of everybody else who are no more so: alike[\"vip\"] >= 0.95", "Leur ressemblance aux modèles d’un jumelage : la part de tous les autres qui ne leur ressemblent pas plus : alike[\"vip\"] >= 0.95"},
 }
 
 var sessionVariables = []variable{

@@ -278,6 +278,9 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	e.brand.Store(now)
 	e.warnUnsent()
 	e.setting.begin(now.plan.Brand())
+	if fit := e.Fit(); fit != nil && !fit.knows(now.plan.Brand()) {
+		e.fitter.wake()
+	}
 	e.roll.wake()
 	e.crier.wake()
 	e.forgetter.wake()

@@ -41,6 +41,8 @@ type Fit struct {
 
 	Scores []Scoring `json:"scores,omitempty"` // by the brand's objectives
 
+	Likes []Liked `json:"likes,omitempty"` // by the brand's look-alikes
+
 	Traits []TraitKept `json:"traits,omitempty"` // that anybody has, by name
 	More   int         `json:"more,omitempty"`   // traits that are kept of people and are not among these
 
@@ -117,6 +119,9 @@ func (e *Engine) fitAt(ctx context.Context, version uint64) (*Fit, error) {
 			return nil, fmt.Errorf("fit %d: types: %w", doc.Version, err)
 		}
 	}
+	if err := e.openLikes(ctx, f); err != nil {
+		return nil, fmt.Errorf("fit %d: %w", doc.Version, err)
+	}
 	return f, nil
 }
 
@@ -150,7 +155,7 @@ func (f *fits) at(ctx context.Context, e *Engine, version uint64) (*Fit, error) 
 // due is when the next fit is to be made, the engine's time.
 func (f *fitter) due() time.Time {
 	last := f.live.Load()
-	if last == nil {
+	if now := f.engine.brand.Load(); last == nil || now != nil && !last.knows(now.plan.Brand()) {
 		return time.Time{}
 	}
 	return last.At.Add(min(fitSeldom, fitFirst<<min(last.Version-1, 16)))
@@ -230,6 +235,9 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if err := e.scores(ctx, f, before, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
+	if err := e.likes(ctx, f, before, now); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
 	body, err := json.Marshal(f)
 	if err != nil {
 		return nil, fmt.Errorf("encode fit: %w", err)
@@ -238,6 +246,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 		return nil, fmt.Errorf("store fit: %w", err)
 	}
 	e.fitter.live.Store(f)
+	e.roll.wake()
 	return f, nil
 }
 
