@@ -1,6 +1,9 @@
 package aparte
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Policy is what a brand does not let itself use of what it knows, whoever writes a rule or a text. It is checked when
 // a brand is published, and kept to when a rule or a template looks for a trait by a name that only then is known. The
@@ -9,6 +12,37 @@ type Policy struct {
 	Traits     []string `json:"traits,omitempty"`    // that no rule, template, feature or question may use, with all below them: address forbids address.city
 	NoInferred bool     `json:"noInferred,omitzero"` // nor any trait that was computed
 	NoBoughtIn bool     `json:"noBoughtIn,omitzero"` // nor any that came from a third party
+
+	// Keep is how long traits are kept that are not kept as long as their people are.
+	Keep []Retention `json:"keep,omitempty"`
+}
+
+// Retention is how long what was told of a trait, and of all below it, is kept: in the record, and in the events that told it.
+type Retention struct {
+	Trait string   `json:"trait"`
+	For   Duration `json:"for"` // since it was told; 0: it is not kept at all
+}
+
+// Kept is for how long a trait is kept, and whether that is stated: of several that speak of it, the shortest.
+func (p *Policy) Kept(name string) (of *Retention, stated bool) {
+	for i := range p.Keep {
+		if k := &p.Keep[i]; below(name, k.Trait) && (of == nil || k.For < of.For) {
+			of = k
+		}
+	}
+	return of, of != nil
+}
+
+// Outlived reports whether what was told of a trait is not kept any more.
+func (p *Policy) Outlived(name string, told, now time.Time) bool {
+	of, stated := p.Kept(name)
+	return stated && !told.Add(of.For.Std()).After(now)
+}
+
+// below reports whether a trait is another, or one below it.
+func below(name, other string) bool {
+	rest, is := strings.CutPrefix(name, other)
+	return is && (rest == "" || rest[0] == '.')
 }
 
 // Forbids reports whether a trait may not be used.
@@ -16,19 +50,20 @@ func (p *Policy) Forbids(t *Trait) bool {
 	return p.NoInferred && t.Provenance == Inferred || p.NoBoughtIn && t.Provenance == BoughtIn || p.ForbidsName(t.Name)
 }
 
-// ForbidsName reports whether traits of a name may not be used, wherever they come from.
+// ForbidsName reports whether traits of a name may not be used, wherever they come from. What is not kept at all cannot be.
 func (p *Policy) ForbidsName(name string) bool {
 	for _, forbidden := range p.Traits {
-		if rest, below := strings.CutPrefix(name, forbidden); below && (rest == "" || rest[0] == '.') {
+		if below(name, forbidden) {
 			return true
 		}
 	}
-	return false
+	kept, stated := p.Kept(name)
+	return stated && kept.For == 0
 }
 
 // Allowed is a person with the traits alone that may be used.
 func (p *Policy) Allowed(person *Person) *Person {
-	if len(p.Traits) == 0 && !p.NoInferred && !p.NoBoughtIn {
+	if len(p.Traits) == 0 && len(p.Keep) == 0 && !p.NoInferred && !p.NoBoughtIn {
 		return person
 	}
 	allowed := *person

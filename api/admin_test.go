@@ -104,7 +104,7 @@ func TestAPersonIsToldWhole(t *testing.T) {
 		"traits":      []any{map[string]any{"name": "plan", "value": "gold", "provenance": "declared", "at": "2026-05-01T12:00:00Z"}},
 		"counters":    []any{map[string]any{"name": "orders_30d", "value": 1.0}},
 		"orders":      map[string]any{"count": 2.0, "revenue": map[string]any{"amount": 2400.0, "currency": "EUR"}, "otherRevenue": []any{map[string]any{"amount": 900.0, "currency": "USD"}}, "lastAt": "2026-05-01T12:00:00Z", "items": []any{}},
-		"session":     map[string]any{"count": 0.0, "pages": 0.0, "intents": []any{}, "lastItem": "", "search": ""},
+		"session":     map[string]any{"count": 0.0, "pages": 0.0, "intents": []any{}, "lastItem": "", "search": "", "dwell": 0.0, "itemDwell": 0.0},
 		"merged":      []any{"p_07000000000000000000000000000000"},
 		"scores":      []any{}, "consents": []any{}, "affinities": []any{}, "cart": []any{}, "said": []any{}, "open": []any{}, "timers": []any{}, "audiences": []any{}, "personas": []any{}, "places": []any{},
 	}

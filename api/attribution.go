@@ -107,6 +107,7 @@ type creditDocument struct {
 	Across         *float64              `json:"acrossDevices,omitempty"`
 	Held           *comparisonDocument   `json:"holdout"` // null: nobody is held out
 	Families       []incrementalDocument `json:"families"`
+	Audiences      []audienceReturn      `json:"audiences"` // of what was said to people while they were in each; they overlap, and do not add up
 	Evidence       sightDocument         `json:"evidence"`
 }
 
@@ -143,6 +144,28 @@ type incrementalDocument struct {
 	Figure figureDocument  `json:"figure"`
 	Cost   float64         `json:"cost"`   // each time, in open moments, in minor units
 	Return *returnDocument `json:"return"` // null: it costs nothing, or there is no figure
+}
+
+// audienceReturn is what saying things to people in an audience has cost and brought, as the decisions of evidence tell.
+type audienceReturn struct {
+	Audience   aparte.AudienceID         `json:"audience"`
+	Cost       float64                   `json:"cost"`       // in minor units
+	Attributed map[string]creditShare    `json:"attributed"` // by model: first, last, linear, among what was seen in the 30 days before
+	Return     map[string]returnDocument `json:"return"`     // by model; empty where it cost nothing
+	Measured   *incrementalDocument      `json:"measured"`
+}
+
+func audienceReturnOf(x *engine.AudienceReturn, lang string) audienceReturn {
+	doc := audienceReturn{
+		Audience: x.Audience, Cost: x.Cost, Attributed: map[string]creditShare{}, Return: map[string]returnDocument{}, Measured: incrementalOf(&x.Incremental, lang),
+	}
+	for name, c := range map[string]attribution.Credit{"first": x.Attributed.First, "last": x.Attributed.Last, "linear": x.Attributed.Linear} {
+		doc.Attributed[name] = creditShare{c.Conversions, c.Value}
+		if x.Cost > 0 {
+			doc.Return[name] = returnOf(c.Value, x.Cost)
+		}
+	}
+	return doc
 }
 
 type chainDocument struct {
@@ -188,9 +211,10 @@ func creditOf(c *engine.Credit, b *aparte.Brand, lang string) creditDocument {
 		Sales: each(r.Sales, func(x attribution.Sale) saleDocument {
 			return saleDocument{x.Device, x.Conversions, x.Value, x.Conversions / r.All.Conversions}
 		}),
-		Families: each(c.Families, func(x engine.Incremental) incrementalDocument { return *incrementalOf(&x, lang) }),
-		Chains:   []chainDocument{},
-		Evidence: sightDocument{Looking: c.Sight.Looking},
+		Families:  each(c.Families, func(x engine.Incremental) incrementalDocument { return *incrementalOf(&x, lang) }),
+		Audiences: each(c.Audiences, func(x engine.AudienceReturn) audienceReturn { return audienceReturnOf(&x, lang) }),
+		Chains:    []chainDocument{},
+		Evidence:  sightDocument{Looking: c.Sight.Looking},
 	}
 	for i, x := range r.Chains {
 		doc.Chains = append(doc.Chains, chainDocument{i + 1, x.PConversion, x.States, x.Converged})

@@ -29,6 +29,7 @@ type Engine interface {
 	Release(ctx context.Context, key engine.SharedKey) error
 	Import(ctx context.Context, events []aparte.Event) (repeated []int, err error)
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
+	Keep(ctx context.Context, trait string, how *aparte.Duration) (version uint64, err error)
 	Unsent() []engine.Unsent
 	Films() bool
 	Plan() *decide.Plan
@@ -74,6 +75,7 @@ type Reader interface {
 	Refit(ctx context.Context) (*engine.Fit, error)
 	Matrix(ctx context.Context, by string) (*engine.Matrix, error)
 	Evidence(ctx context.Context, patience time.Duration) (engine.Sight, error)
+	Attributes(ctx context.Context, patience time.Duration) (*engine.Attributes, error)
 	Credit(ctx context.Context, a engine.CreditAsked, patience time.Duration) (*engine.Credit, error)
 	Decision(ctx context.Context, id aparte.DecisionID) (aparte.Decision, error)
 	WhatIf(ctx context.Context, b *aparte.Brand, tell func(done, total int)) (*engine.WhatIf, error)

@@ -37,7 +37,37 @@ type foundDocument struct {
 	Variety      []varietyDocument    `json:"variety"`
 	Made         madeDocument         `json:"made"`
 	Magnets      magnetsDocument      `json:"magnets"`
+	Rates        []rateDocument       `json:"rates"`  // by channel
 	Untold       bool                 `json:"untold"` // there are more layouts and variants than are told of
+}
+
+// rateDocument is how often something came of what was said on a channel, with what that is a share of, and what others had.
+type rateDocument struct {
+	Channel    aparte.Channel      `json:"channel"`
+	Rate       measure.RateKind    `json:"rate"` // what is counted, and of what
+	Part       int                 `json:"part"`
+	Whole      int                 `json:"whole"`
+	Share      float64             `json:"share"`
+	Interval   [2]float64          `json:"interval"`   // for one look
+	Benchmarks []benchmarkDocument `json:"benchmarks"` // others' figures, counted alike; empty: none are known
+}
+
+type benchmarkDocument struct {
+	Sector  aparte.Words `json:"sector"`
+	Share   float64      `json:"share"`
+	Of      aparte.Words `json:"of"` // whose figures they are, and of what
+	Year    int          `json:"year"`
+	Source  string       `json:"source"`
+	Licence string       `json:"licence"`
+}
+
+func rateOf(r engine.Rate) rateDocument {
+	return rateDocument{
+		Channel: r.Channel, Rate: r.Kind, Part: r.Part, Whole: r.Whole, Share: r.Share.Value, Interval: [2]float64{r.Share.Low, r.Share.High},
+		Benchmarks: each(r.Others, func(b measure.Benchmark) benchmarkDocument {
+			return benchmarkDocument{b.Sector, b.Value, b.Of, b.Year, b.Source, b.Licence}
+		}),
+	}
 }
 
 // varietyDocument is how different the things are that were said to people of one segment. Two are the same where content,
@@ -82,12 +112,12 @@ type magnetsDocument struct {
 }
 
 type collectionDocument struct {
-	Asked int64         `json:"asked"` // that were seen
-	Given int64         `json:"given"` // to which an address was given
-	Rate  *rateDocument `json:"rate"`  // null where nobody was asked
+	Asked int64          `json:"asked"` // that were seen
+	Given int64          `json:"given"` // to which an address was given
+	Rate  *shareDocument `json:"rate"`  // null where nobody was asked
 }
 
-type rateDocument struct {
+type shareDocument struct {
 	Value    float64    `json:"value"`
 	Interval [2]float64 `json:"interval"`
 }
@@ -127,7 +157,7 @@ func collectionOf(c engine.Collection) collectionDocument {
 	doc := collectionDocument{Asked: c.Asked, Given: c.Given}
 	if c.Asked > 0 {
 		rate := c.Rate(level)
-		doc.Rate = &rateDocument{rate.Value, [2]float64{rate.Low, rate.High}}
+		doc.Rate = &shareDocument{rate.Value, [2]float64{rate.Low, rate.High}}
 	}
 	return doc
 }
@@ -247,6 +277,7 @@ func evidenceOf(s *engine.Sight, plan *decide.Plan, compared []engine.Compared, 
 		return varietyDocument{x.Segment, x.Said, x.Distinct, x.Share(), x.Differ}
 	})
 	doc.Found.Made, doc.Found.Magnets = madeOf(&v.Made), magnetsOf(&v.Magnets)
+	doc.Found.Rates = each(v.Rates(), rateOf)
 	for i := range v.Earned {
 		doc.Found.Earned = append(doc.Found.Earned, earnedOf(&v.Earned[i], v.Objectives, lang))
 	}

@@ -28,44 +28,46 @@ import (
 // fakeEngine keeps events in memory, answers every question alike, and knows three tokens: "good",
 // "broken" and all others, which are not its own.
 type fakeEngine struct {
-	placed    []aparte.Place // by id
-	unsent    []engine.Unsent
-	prompt    []engine.Promptness
-	mu        sync.Mutex
-	events    map[aparte.MessageID]aparte.Event
-	order     []aparte.MessageID
-	requests  []engine.Request
-	fetches   []engine.Fetch
-	clicks    int
-	closed    []string // tokens unsubscribed
-	notified  []string // fates
-	published *aparte.Brand
-	plan      *decide.Plan
-	story     []engine.StoryEntry
-	people    map[aparte.PersonID]aparte.Person
-	names     map[aparte.Identifier]aparte.PersonID
-	counters  []store.Counter
-	worth     engine.Worth
-	fit       *engine.Fit
-	matrix    *engine.Matrix
-	sight     engine.Sight
-	replay    engine.Replay
-	judged    engine.WhatIf
-	identity  engine.Identity
-	shared    []engine.Shared
-	reach     engine.Reach
-	audiences engine.Audiences
-	alike     engine.Resemblance
-	likeness  engine.Likeness
-	tasks     []engine.Task
-	done      bool
-	replies   []channel.Reply
-	inbox     []engine.InboxMessage
-	changed   chan struct{}
-	reports   []channel.Report
-	pair      [2]aparte.PersonID // last merged or taken apart
-	err       error              // what the next calls answer
-	full      error              // whether there is room
+	attributes *engine.Attributes
+	retentions []aparte.Retention // as Keep was asked; below 0: as long as the person
+	placed     []aparte.Place     // by id
+	unsent     []engine.Unsent
+	prompt     []engine.Promptness
+	mu         sync.Mutex
+	events     map[aparte.MessageID]aparte.Event
+	order      []aparte.MessageID
+	requests   []engine.Request
+	fetches    []engine.Fetch
+	clicks     int
+	closed     []string // tokens unsubscribed
+	notified   []string // fates
+	published  *aparte.Brand
+	plan       *decide.Plan
+	story      []engine.StoryEntry
+	people     map[aparte.PersonID]aparte.Person
+	names      map[aparte.Identifier]aparte.PersonID
+	counters   []store.Counter
+	worth      engine.Worth
+	fit        *engine.Fit
+	matrix     *engine.Matrix
+	sight      engine.Sight
+	replay     engine.Replay
+	judged     engine.WhatIf
+	identity   engine.Identity
+	shared     []engine.Shared
+	reach      engine.Reach
+	audiences  engine.Audiences
+	alike      engine.Resemblance
+	likeness   engine.Likeness
+	tasks      []engine.Task
+	done       bool
+	replies    []channel.Reply
+	inbox      []engine.InboxMessage
+	changed    chan struct{}
+	reports    []channel.Report
+	pair       [2]aparte.PersonID // last merged or taken apart
+	err        error              // what the next calls answer
+	full       error              // whether there is room
 
 	rehearsing engine.Rehearsing
 	rehearsed  engine.Rehearsal
@@ -388,6 +390,18 @@ func (f *fakeEngine) Evidence(context.Context, time.Duration) (engine.Sight, err
 }
 
 func (f *fakeEngine) Fit() *engine.Fit { return f.fit }
+
+func (f *fakeEngine) Attributes(context.Context, time.Duration) (*engine.Attributes, error) {
+	return f.attributes, f.err
+}
+
+func (f *fakeEngine) Keep(_ context.Context, trait string, how *aparte.Duration) (uint64, error) {
+	f.retentions = append(f.retentions, aparte.Retention{Trait: trait, For: aparte.Duration(-1)})
+	if how != nil {
+		f.retentions[len(f.retentions)-1].For = *how
+	}
+	return 7, f.err
+}
 
 func (f *fakeEngine) Refit(context.Context) (*engine.Fit, error) { return f.fit, f.err }
 

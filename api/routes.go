@@ -106,6 +106,8 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"POST", "/v1/admin/lifetime/refit", 0, secret, s.refit},
 		{"GET", "/v1/admin/personas", adminTimeout, secret, s.personas},
 		{"GET", "/v1/admin/personas/matrix", adminTimeout, secret, s.matrix},
+		{"GET", "/v1/admin/attributes", adminTimeout, secret, s.attributes},
+		{"PUT", "/v1/admin/attributes/{name}", adminTimeout, secret, s.keep},
 		{"GET", "/v1/admin/quality", adminTimeout, secret, s.dataQuality},
 		{"GET", "/v1/admin/tracking-plan", adminTimeout, secret, s.trackingPlan},
 		{"GET", "/v1/admin/schemas", adminTimeout, secret, s.schemas},

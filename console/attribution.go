@@ -26,6 +26,7 @@ type creditView struct {
 	Added                    *measure.Estimate
 	Told                     int64 // people, of whom Added is
 	Families                 []creditRow
+	Audiences                []audienceCreditRow
 	Paths                    []attribution.Path
 	ByDevice                 bool
 	Across                   bool  // a journey can have several of what is shown
@@ -58,6 +59,15 @@ type creditRow struct {
 	Brought  float64 // value measured for each unit of cost; 0: not known
 	Currency string
 }
+
+// audienceCreditRow is what was said to people in an audience, and what it brought.
+type audienceCreditRow struct {
+	creditRow
+	*engine.AudienceReturn
+}
+
+// Row is the row without what is attributed.
+func (r audienceCreditRow) Row() creditRow { return r.creditRow }
 
 // creditBar is a bar on a line 100 wide.
 type creditBar struct {
@@ -212,6 +222,20 @@ func creditOf(c *engine.Credit, b *aparte.Brand, fit *engine.Fit) creditView {
 		row := creditRow{Name: string(c.Families[i].Earned.Family), Key: "family." + string(c.Families[i].Earned.Family), Currency: b.Currency}
 		row.measured(&c.Families[i])
 		v.Families = append(v.Families, row)
+	}
+	for i := range c.Audiences {
+		x := &c.Audiences[i]
+		row := audienceCreditRow{creditRow: creditRow{Name: string(x.Audience), Currency: b.Currency}, AudienceReturn: x}
+		for k := range b.Audiences {
+			if b.Audiences[k].ID == x.Audience {
+				row.Label = b.Audiences[k].Name
+			}
+		}
+		row.measured(&x.Incremental)
+		if x.Cost > 0 {
+			row.Back = x.Attributed.Linear.Value / x.Cost
+		}
+		v.Audiences = append(v.Audiences, row)
 	}
 	if c.All != nil && c.All.Enough() {
 		told := float64(c.All.Treated.People)

@@ -113,7 +113,7 @@ func everyPage(t *testing.T) (*stage, []string) {
 		"/console/data/sources", "/console/data/webhooks",
 		"/console/scores", "/console/personas", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/scenarios/basket?kind=on", "/console/scenario", "/console/scenario?kind=absent",
 		"/console/scenarios/basket?try=1&text=-+id%3A+basket%0A++after%3A+Product+Added%0A++delay%3A+never%0A", "/console/playbook/place", "/console/places", "/console/places/germain", "/console/tasks", "/console/assets",
-		"/console/mail", "/console/mail/1", "/console/nowhere",
+		"/console/data/attributes", "/console/mail", "/console/mail/1", "/console/nowhere",
 	}
 	for _, path := range pages {
 		if status, body, _ := s.get(path, "en"); status != http.StatusOK && path != "/console/nowhere" || len(body) > 300_000 {

@@ -129,6 +129,8 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/tasks", s.tasks)
 	mux.HandleFunc("POST /console/tasks/{id}/{do}", s.sayOfTask)
 	s.mountData(mux)
+	mux.HandleFunc("GET /console/data/attributes", s.attributes)
+	mux.HandleFunc("POST /console/data/attributes", s.keepAttribute)
 	mux.HandleFunc("GET /console/mail", s.mails)
 	mux.HandleFunc("GET /console/mail/{id}", s.mail)
 	mux.HandleFunc("GET /console/mail/{id}/body", s.mailBody)
@@ -187,7 +189,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)

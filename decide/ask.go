@@ -125,10 +125,20 @@ func (d *deliberation) describeAnswers(s *sheet) {
 			continue
 		}
 		if answer, ok := telling(a, t.Value); ok {
-			s.add(feature("answer", a.Trait+": "+answer), 1)
+			s.add(answerFeature(a, answer), 1)
 		}
 	}
 }
+
+func answerFeature(a *aparte.Ask, answer string) hashed {
+	return feature("answer", a.Trait+": "+answer)
+}
+
+// The words that answers are told by, where they are not options.
+var (
+	yesNo  = [...]string{"no", "yes"}
+	thirds = [...]string{"low", "middle", "high"}
+)
 
 // telling is an answer as a word, where it is one of few.
 func telling(a *aparte.Ask, v aparte.Value) (string, bool) {
@@ -136,10 +146,10 @@ func telling(a *aparte.Ask, v aparte.Value) (string, bool) {
 	case a.Kind == aparte.AskChoice && v.Kind == aparte.Text:
 		return v.Str, slices.ContainsFunc(a.Options, func(o aparte.Option) bool { return o.Key == v.Str })
 	case a.Kind == aparte.AskYesNo && v.Kind == aparte.Bool:
-		return [...]string{"no", "yes"}[oneIf(v.Num != 0)], true
+		return yesNo[oneIf(v.Num != 0)], true
 	case a.Kind == aparte.AskScale && v.Kind == aparte.Number && v.Num >= float64(a.Least) && v.Num <= float64(a.Most):
 		third := (v.Num - float64(a.Least)) / float64(a.Most-a.Least+1) * 3
-		return [...]string{"low", "middle", "high"}[int(third)], true
+		return thirds[int(third)], true
 	}
 	return "", false
 }

@@ -25,6 +25,15 @@ func (a *audit) policy() {
 		a.check(isID(name), at, "%q is no name of a trait", clip(name))
 		a.check(!slices.Contains(traits[:i], name), at, "%q is named twice", clip(name))
 	}
+	kept := a.brand.Policy.Keep
+	a.bounded("/policy/keep", len(kept), MaxForbidden)
+	for i := range kept {
+		k, at := &kept[i], fmt.Sprintf("/policy/keep/%d", i)
+		a.check(isID(k.Trait), at+"/trait", "%q is no name of a trait", clip(k.Trait))
+		a.check(!slices.ContainsFunc(kept[:i], func(o aparte.Retention) bool { return o.Trait == k.Trait }), at+"/trait", "%q is named twice", clip(k.Trait))
+		a.check(k.Trait != "email" && k.Trait != "phone", at+"/trait", "%q names people: it is kept as long as they are", k.Trait)
+		a.check(k.For >= 0, at+"/for", "is below zero")
+	}
 }
 
 // permitted says which trait that a condition reads the policy forbids. Names that only an evaluation knows are looked for

@@ -26,7 +26,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 		return p, nil
 	}
 	now := t.owner.engine.brand.Load()
-	next := t.happen(now, p, t.described(now, t.felt(p, place.Without(event))), by, key)
+	next := t.happen(now, p, t.described(now, t.felt(p, t.keepable(now, place.Without(event)))), by, key)
 	if err := t.befriend(now, p, &next, event); err != nil {
 		return nil, err
 	}
@@ -50,6 +50,7 @@ func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named
 	}
 	next := profile.Apply(*p, event, by.ids, items, currency)
 	if now != nil {
+		lapsed(&now.plan.Brand().Policy, &next, t.now)
 		next = profile.Score(next, event, now.plan.Brand().Scores)
 	}
 	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ringHash(key)})

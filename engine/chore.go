@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,6 +53,32 @@ func (c *chore) start(ctx context.Context, stepped bool, first time.Duration, te
 func (c *chore) close() {
 	c.stop()
 	<-c.done
+}
+
+// recall reads what a chore saved of itself under a name into state, which stays as it is where nothing was saved.
+func (e *Engine) recall(ctx context.Context, name string, state any) error {
+	doc, err := e.store.Document(ctx, name, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	if err := json.Unmarshal(doc.Body, state); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", name, err)
+	}
+	return nil
+}
+
+// remember saves the state of a chore in the place of what was saved under the name before.
+func (e *Engine) remember(ctx context.Context, name string, state any) error {
+	body, err := json.Marshal(state)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", name, err)
+	}
+	if _, err := store.Replace(ctx, e.store, name, body); err != nil {
+		return fmt.Errorf("store %s: %w", name, err)
+	}
+	return nil
 }
 
 // settled waits until what the owner of a part was asked so far can be read from the store.

@@ -24,7 +24,8 @@ type Credit struct {
 	Rows      []Credited
 	Elsewhere int64         // what was spent in the period on what nobody met who is told of here, in minor units
 	Families  []Incremental // by what decisions were about
-	All       *Compared     // what being told things is worth, by people held out; nil: nobody is, or it is not told of this objective
+	Audiences []AudienceReturn
+	All       *Compared // what being told things is worth, by people held out; nil: nobody is, or it is not told of this objective
 	Sight     Sight
 }
 
@@ -122,8 +123,33 @@ func (c *Credit) compare(ctx context.Context, e *Engine) error {
 		for i := range v.Families {
 			c.Families = append(c.Families, c.incremental(&v.Families[i]))
 		}
+		for i := range v.Credited {
+			c.audience(&v.Credited[i])
+		}
 	}
 	return nil
+}
+
+// AudienceReturn is what saying things to people in an audience has cost and brought: attributed, and measured.
+type AudienceReturn struct {
+	Audience   aparte.AudienceID
+	Cost       float64
+	Attributed Attributed
+	Incremental
+}
+
+// audience adds an audience's line.
+func (c *Credit) audience(owed *AudienceCredit) {
+	v := c.Sight.Evidence
+	at := slices.Index(v.Objectives, c.Objective)
+	if at < 0 {
+		return
+	}
+	line := AudienceReturn{Audience: owed.Audience, Cost: owed.Cost, Attributed: owed.By[at]}
+	if i := slices.IndexFunc(v.Audiences, func(e Earned) bool { return e.Audience == owed.Audience }); i >= 0 {
+		line.Incremental = c.incremental(&v.Audiences[i])
+	}
+	c.Audiences = append(c.Audiences, line)
 }
 
 // incremental is what something earned toward the objective, where the evidence tells of it.

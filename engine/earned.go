@@ -29,7 +29,7 @@ type Earned struct {
 }
 
 // Way is a content, or one way of saying it: an element's variant, or a layout. It is a channel where that is set, with
-// whatever is said on it, and a family, with whatever is said at all to people whom it is about.
+// whatever is said on it, and a family, with whatever is said at all to people whom it is about; so it is an audience.
 type Way struct {
 	Content aparte.ContentID
 	Element string
@@ -37,6 +37,8 @@ type Way struct {
 	Layout  aparte.LayoutID
 	Channel aparte.Channel
 	Family  Family
+
+	Audience aparte.AudienceID // in which the person was when it was decided
 }
 
 // Whole reports whether it is the content itself.
@@ -70,8 +72,8 @@ const LeastElse = 0.1
 
 func newTally(b *aparte.Brand) *tally { return &tally{brand: b, ways: map[Way]*Earned{}} }
 
-// add takes a decision in, which was about somebody of a family.
-func (t *tally) add(d *aparte.Decision, family Family, contents map[aparte.ContentID]*aparte.Content, outcomes []outcome) error {
+// add takes a decision in, which was about somebody of a family and in some audiences.
+func (t *tally) add(d *aparte.Decision, family Family, in []aparte.AudienceID, contents map[aparte.ContentID]*aparte.Content, outcomes []outcome) error {
 	chosen := &d.Candidates[d.Chosen]
 	all := share{chance: 1}
 	t.contents, t.broad, t.chosen = t.contents[:0], t.broad[:0], t.chosen[:0]
@@ -87,6 +89,9 @@ func (t *tally) add(d *aparte.Decision, family Family, contents map[aparte.Conte
 		}
 		t.contents = split(t.contents, Way{Content: c.Action.Content}, c)
 		t.broad = split(t.broad, Way{Family: family}, c)
+		for _, id := range in {
+			t.broad = split(t.broad, Way{Audience: id}, c)
+		}
 		if channel := cmp.Or(c.Action.Channel, d.Channel); channel != "" {
 			t.broad = split(t.broad, Way{Channel: channel}, c)
 		}
@@ -237,18 +242,21 @@ func (t *tally) next() {
 }
 
 // broadly is what was earned by whatever was said on each channel, and to people of each family.
-func (t *tally) broadly() (channels, families []Earned) {
+func (t *tally) broadly() (channels, families, audiences []Earned) {
 	for _, e := range t.ways {
 		switch {
 		case e.Channel != "":
 			channels = append(channels, *e)
 		case e.Family != "":
 			families = append(families, *e)
+		case e.Audience != "":
+			audiences = append(audiences, *e)
 		}
 	}
 	slices.SortFunc(channels, func(a, b Earned) int { return cmp.Compare(a.Channel, b.Channel) })
 	slices.SortFunc(families, func(a, b Earned) int { return cmp.Compare(a.Family.place(), b.Family.place()) })
-	return channels, families
+	byAudience(t.brand, audiences)
+	return channels, families, audiences
 }
 
 // earned are contents and ways of saying them, in the brand's order; what has left the brand comes last.

@@ -26,7 +26,7 @@ func (s sure) tell(t *tally) error {
 	if s.Float64() < chances[d.Chosen] {
 		reward = 100
 	}
-	err := t.add(&d, Grow, nil, []outcome{{true, reward}, {true, reward}})
+	err := t.add(&d, Grow, nil, nil, []outcome{{true, reward}, {true, reward}})
 	t.next()
 	return err
 }
@@ -74,7 +74,7 @@ func TestContentsAreToldOfHoweverManyWaysOfSayingThemThereAre(t *testing.T) {
 		d := aparte.Decision{Chosen: 1, Candidates: []aparte.Candidate{{Propensity: 0.5}, {
 			Action: aparte.Action{Content: aparte.ContentID(fmt.Sprint("c", i)), Layout: "l"}, Propensity: 0.5,
 		}}}
-		if err := all.add(&d, Grow, nil, []outcome{{}}); err != nil {
+		if err := all.add(&d, Grow, nil, nil, []outcome{{}}); err != nil {
 			t.Fatal(err)
 		}
 		if all.untold != (i >= mostWays) {

@@ -17,7 +17,7 @@ func (e *Engine) editions() editions {
 	return editions{e, map[uint64]map[aparte.ContentID]*aparte.Content{}}
 }
 
-// contents are those of a version. They have what is read of them then: purposes, elements, what they ask and for whom.
+// contents are those of a version. They have what is read of them then: purposes, elements, costs, what they ask and for whom.
 func (e editions) contents(ctx context.Context, version uint64) (map[aparte.ContentID]*aparte.Content, error) {
 	if contents, known := e.known[version]; known {
 		return contents, nil
@@ -29,7 +29,7 @@ func (e editions) contents(ctx context.Context, version uint64) (map[aparte.Cont
 	contents := make(map[aparte.ContentID]*aparte.Content, len(b.Contents))
 	for i := range b.Contents {
 		c := &b.Contents[i]
-		contents[c.ID] = &aparte.Content{ID: c.ID, Purpose: c.Purpose, Toward: c.Toward, Elements: c.Elements, Ask: c.Ask, Items: c.Items, Rules: c.Rules}
+		contents[c.ID] = &aparte.Content{ID: c.ID, Purpose: c.Purpose, Toward: c.Toward, Elements: c.Elements, Ask: c.Ask, Items: c.Items, Rules: c.Rules, Cost: c.Cost}
 	}
 	e.known[version] = contents
 	return contents, nil

@@ -88,6 +88,7 @@ type Engine struct {
 	fits       fits
 	roll       *roll
 	crier      *crier
+	forgetter  *forgetter
 	courier    *courier
 	watchers   watchers
 	lookout    *lookout
@@ -146,6 +147,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.roll.open(ctx); err != nil {
 		return nil, err
 	}
+	if err := e.forgetter.open(ctx); err != nil {
+		return nil, err
+	}
 	if err := e.crier.open(ctx); err != nil {
 		return nil, err
 	}
@@ -171,6 +175,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.fitter.start(run, e.stepped, e.fitter.wait(), e.fitter.look)
 	e.roll.start(run, e.stepped, 0, e.roll.look)
 	e.crier.start(run, e.stepped, 0, e.crier.look)
+	e.forgetter.start(run, e.stepped, 0, e.forgetter.look)
 	e.seals.start(run, e.stepped, 0, e.forgetReplies)
 	e.lookout = newLookout(run, e)
 	if now := e.brand.Load(); now != nil {
@@ -204,6 +209,7 @@ func newEngine(c Config) *Engine {
 	e.setting.composer = c.Composer
 	e.roll = newRoll(e)
 	e.crier = newCrier(e)
+	e.forgetter = newForgetter(e)
 	e.confirms = newConfirms()
 	e.seals.chore, e.seals.store = newChore(), c.Store
 	e.mailDomain, e.intents = c.MailDomain, sync.OnceValue(intent.Learned)
@@ -223,6 +229,7 @@ func (e *Engine) Close() error {
 	e.fitter.close()
 	e.roll.close()
 	e.crier.close()
+	e.forgetter.close()
 	e.seals.close()
 	e.courier.close()
 	for _, o := range e.owners {
@@ -279,6 +286,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	}
 	e.roll.wake()
 	e.crier.wake()
+	e.forgetter.wake()
 	return version, nil
 }
 

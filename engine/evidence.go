@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -29,11 +30,15 @@ type Evidence struct {
 	Objectives []aparte.ObjectiveID
 	Channels   []Earned // what is said on each
 	Families   []Earned // what is said to people of each
+	Audiences  []Earned // what is said to people in each when it was decided, in the brand's order
+	Credited   []AudienceCredit
 	Earned     []Earned // contents in the brand's order, each before its layouts and variants
 	Variety    []Variety
 	Made       Made // what was seen of what was made by hand
 	Magnets    Magnets
 	Untold     bool // there are more layouts and variants than are told of
+	Traits     []TraitSeen
+	Channelled []ChannelRates // what became of what was said, by channel
 }
 
 // Looking is which decisions evidence is about.
@@ -82,6 +87,13 @@ type witness struct {
 	told   varieties
 	making *making
 	pulled *magnetism
+	useful useful
+	rates  channelled
+	fates  fates
+	said   []aparte.Decision     // of one person
+	in     [][]aparte.AudienceID // where they were in when each of these was decided
+	moves  []movement
+	owed   audienceCredits
 	steps  steps
 	read   int // steps done
 
@@ -107,6 +119,8 @@ func newWitness(ctx context.Context, e *Engine, under *live, l Looking, s steps)
 		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{}, making: newMaking(under.plan.Brand(), assets), pulled: newMagnetism(),
 		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
+	w.useful, w.rates = newUseful(e, under), channelled{}
+	w.owed = audienceCredits{objectives, map[aparte.AudienceID]*AudienceCredit{}}
 	for i := range objectives {
 		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
 	}
@@ -140,7 +154,8 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 		return err
 	}
 	w.found.People++
-	w.bodies = w.bodies[:0]
+	w.bodies, w.said, w.fates = w.bodies[:0], w.said[:0], fates{}
+	w.in, w.moves = w.in[:0], w.moves[:0]
 	followed := followed{plan: w.under.plan, clicks: map[aparte.DecisionID]time.Time{}, seen: map[aparte.DecisionID]time.Time{}, gave: map[aparte.DecisionID]bool{}}
 	entries := 0
 	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
@@ -153,20 +168,41 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 			return nil
 		}
 	}
+	slices.SortStableFunc(w.moves, func(a, b movement) int { return b.at.Compare(a.at) })
 	for i := range w.bodies {
 		e := &w.bodies[i]
 		d, err := readDecision(aparte.DecisionID{Person: e.Person, Seq: e.Seq}, *e)
 		if err == nil {
 			w.told.add(p.Lifecycle(w.found.At), &d, w.under.plan.Zone())
-			err = w.decision(ctx, &d, familyAt(p, d.At), &followed)
+			in := memberships(w.under.plan.Brand(), p.Audiences, w.moves, d.At)
+			err = w.decision(ctx, &d, familyAt(p, d.At), in, &followed)
+			if err == nil {
+				w.owed.paid(in, w.tally.cost)
+				w.in = append(w.in, in)
+				w.useful.see(p, &d, w.outcomes[0])
+				w.said = append(w.said, aparte.Decision{ID: d.ID, Parent: d.Parent, Action: d.Action, Channel: d.Channel})
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("history of %s, entry %d: %w", e.Person, e.Seq, err)
 		}
 	}
+	w.rates.add(w.said, w.fates)
+	w.owed.share(w.seen(), followed.outcomes)
 	w.tally.next()
 	w.pulled.next()
 	return nil
+}
+
+// seen is what a person saw of what was said to them.
+func (w *witness) seen() (all []reach) {
+	for i := range w.said {
+		d := &w.said[i]
+		if is := w.fates[d.ID]; d.Parent.IsZero() && !d.Action.Silent() && is.seen {
+			all = append(all, reach{is.at, w.in[i]})
+		}
+	}
+	return all
 }
 
 // record reads one history from its end to the beginning of the period, and says how many entries there were.
@@ -189,6 +225,10 @@ func (w *witness) record(ctx context.Context, id aparte.PersonID, followed *foll
 					return n, fmt.Errorf("entry %d: %w", e.Seq, err)
 				}
 				followed.note(&event, id, e.Seq)
+				w.fates.note(&event)
+				if m, moved := movementOf(&event); moved {
+					w.moves = append(w.moves, m)
+				}
 			case store.DecisionEntry:
 				w.bodies = append(w.bodies, e)
 			}
@@ -201,7 +241,7 @@ func (w *witness) record(ctx context.Context, id aparte.PersonID, followed *foll
 }
 
 // decision weighs one decision with what followed it.
-func (w *witness) decision(ctx context.Context, d *aparte.Decision, family Family, followed *followed) error {
+func (w *witness) decision(ctx context.Context, d *aparte.Decision, family Family, in []aparte.AudienceID, followed *followed) error {
 	w.odds = w.odds[:0]
 	for i := range d.Candidates {
 		w.odds = append(w.odds, d.Candidates[i].Propensity)
@@ -238,14 +278,16 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, family Famil
 	if d.At.After(w.found.Until) {
 		w.found.Until = d.At
 	}
-	return w.tally.add(d, family, contents, w.outcomes)
+	return w.tally.add(d, family, in, contents, w.outcomes)
 }
 
 func (w *witness) evidence() *Evidence {
 	w.found.Earned, w.found.Untold = w.tally.earned(), w.tally.untold
-	w.found.Channels, w.found.Families = w.tally.broadly()
+	w.found.Channels, w.found.Families, w.found.Audiences = w.tally.broadly()
+	w.found.Credited = w.owed.told(w.under.plan.Brand())
 	w.found.Variety = w.told.told()
 	w.found.Made = w.making.told(w.asked.Since)
 	w.found.Magnets = w.pulled.told()
+	w.found.Traits, w.found.Channelled = w.useful.told(), w.rates.told()
 	return &w.found
 }

@@ -43,6 +43,9 @@ type Fit struct {
 
 	Likes []Liked `json:"likes,omitempty"` // by the brand's look-alikes
 
+	Traits []TraitKept `json:"traits,omitempty"` // that anybody has, by name
+	More   int         `json:"more,omitempty"`   // traits that are kept of people and are not among these
+
 	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
 }
 
@@ -195,12 +198,14 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	lifetimes := residual.NewSample(residual.TermsOf(now.plan.Brand()), at)
 	last := e.fitter.live.Load()
 	crowd, again := crowdAfter(last), recurrence.NewSample(at)
+	traits := inventory{}
 	for part := range e.parts {
 		lifetimes.Room(each)
 		again.Room(recurrence.Most/e.parts + 1)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			f.People++
 			lifetimes.Add(p)
+			traits.add(p)
 			if now.plan.Profiles(p) {
 				crowd.Add(p, now.plan.Local(p, at))
 				again.Add(p)
@@ -220,6 +225,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	}
 	f.Lifetime = lifetimes.Fit(near)
 	f.Again = again.Fit(last.again())
+	f.Traits, f.More = traits.told()
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}

@@ -13,13 +13,14 @@ import (
 
 // merging is the body of a merge entry: who was absorbed, what made the two meet, and the record as it was.
 //
-//	loser (16 bytes), 0, key (16 bytes), lead (16 bytes), forced (0 or 1), record
+//	loser (16 bytes), 0, key (16 bytes), lead (16 bytes), flags (1: forced, 2: forgot), record
 //	loser (16 bytes), record                                      before causes were kept: a record never begins with 0
 type merging struct {
 	loser  aparte.PersonID
 	key    store.Key // of the identifier that made them meet; zero where it was not kept
 	lead   store.Key // of the identifier by which the event that named both was one of theirs; zero where there was none
 	forced bool      // an alias said that they are one
+	forgot bool      // something was taken out of the record that is not kept any more
 	state  []byte
 }
 
@@ -29,12 +30,14 @@ func (m merging) encode() []byte {
 	b := make([]byte, 0, len(m.loser)+causeLen+len(m.state))
 	b = append(append(b, m.loser[:]...), 0)
 	b = append(append(b, m.key[:]...), m.lead[:]...)
+	flags := byte(0)
 	if m.forced {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
+		flags |= 1
 	}
-	return append(b, m.state...)
+	if m.forgot {
+		flags |= 2
+	}
+	return append(append(b, flags), m.state...)
 }
 
 func readMerging(body []byte) (m merging, err error) {
@@ -49,7 +52,7 @@ func readMerging(body []byte) (m merging, err error) {
 		return m, errors.New("merge entry is too short")
 	}
 	copy(m.lead[:], m.state[1+copy(m.key[:], m.state[1:]):])
-	m.forced = m.state[causeLen-1] == 1
+	m.forced, m.forgot = m.state[causeLen-1]&1 != 0, m.state[causeLen-1]&2 != 0
 	m.state = m.state[causeLen:]
 	return m, nil
 }

@@ -19,6 +19,8 @@ type past struct {
 	tell    func(done int)    // called as entries are read
 	assumed uint64            // version of the brand where an event's entry does not tell which it was applied under
 	missing int               // how many did not tell
+	forgot  []string          // traits that were told, and are not kept any more, in order
+	unsure  bool              // something that is not kept any more was known of who was merged in
 	end     uint64            // the walk ends before this entry
 	shelves map[uint64]*shelf // by version of the brand; 0: there was none
 }
@@ -142,6 +144,7 @@ func (h *past) happen(ctx context.Context, p *aparte.Person, entry *store.Entry)
 		if err != nil {
 			return err
 		}
+		h.unsure = h.unsure || m.forgot
 		return m.absorb(p)
 	case store.SplitEntry:
 		s, err := readSplitting(entry.Body)
@@ -171,7 +174,17 @@ func (h *past) apply(ctx context.Context, p *aparte.Person, entry *store.Entry) 
 		return err
 	}
 	*p = profile.Apply(*p, &event, with.identifiers(&event), shelf.catalogue(), shelf.currency)
+	lapsed(&shelf.policy, p, entry.At)
 	*p = profile.Score(*p, &event, shelf.scores)
+	names, err := readForgotten(entry.Body)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if at, known := slices.BinarySearch(h.forgot, name); !known {
+			h.forgot = slices.Insert(h.forgot, at, name)
+		}
+	}
 	return nil
 }
 
@@ -181,6 +194,7 @@ type shelf struct {
 	currency string
 	scales   aparte.PriceScales
 	scores   []aparte.Score
+	policy   aparte.Policy
 }
 
 // mostShelves bounds how many are kept: catalogues can be large.
@@ -200,7 +214,7 @@ func (h *past) shelf(ctx context.Context, version uint64) (*shelf, error) {
 			return nil, err
 		}
 		s.items, s.currency, s.scales = make(map[aparte.ItemID]*aparte.Item, len(b.Items)), b.Currency, aparte.ScalePrices(b.Items)
-		s.scores = b.Scores
+		s.scores, s.policy = b.Scores, b.Policy
 		for i := range b.Items {
 			s.items[b.Items[i].ID] = &b.Items[i]
 		}

@@ -110,6 +110,12 @@ func (a *again) take(ctx context.Context) (Replay, error) {
 	if history.missing > 0 {
 		r.Assumed = append(r.Assumed, fmt.Sprintf("%d events do not tell under which version of the brand they were applied: version %d was assumed", history.missing, d.Brand))
 	}
+	for _, name := range history.forgot {
+		r.Assumed = append(r.Assumed, fmt.Sprintf("the trait %q was told and is not kept any more: it was taken as not known", name))
+	}
+	if history.unsure {
+		r.Assumed = append(r.Assumed, "of who was merged in, something that was known is not kept any more: it was taken as not known")
+	}
 	q, err := a.question(ctx, under, p)
 	if err != nil {
 		return r, err

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,16 +59,7 @@ func newRoll(e *Engine) *roll {
 
 // open reads how far the last call came.
 func (r *roll) open(ctx context.Context) error {
-	doc, err := r.engine.store.Document(ctx, rollDocument, 0)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("read roll: %w", err)
-	}
-	if err := json.Unmarshal(doc.Body, &r.state); err != nil {
-		return fmt.Errorf("roll cannot be read: %w", err)
-	}
-	return nil
+	return r.engine.recall(ctx, rollDocument, &r.state)
 }
 
 // look calls where that is due, and says how long until it is.
@@ -164,12 +154,8 @@ func (r *roll) save(ctx context.Context, always bool) error {
 	if !always && now.Sub(s.saved) < rollSaves {
 		return nil
 	}
-	body, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("encode roll: %w", err)
-	}
-	if _, err := store.Replace(ctx, r.engine.store, rollDocument, body); err != nil {
-		return fmt.Errorf("store roll: %w", err)
+	if err := r.engine.remember(ctx, rollDocument, s); err != nil {
+		return err
 	}
 	r.mu.Lock()
 	r.state.saved = now

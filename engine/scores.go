@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -45,6 +46,14 @@ type Proof struct {
 	Behaviour   measure.Estimate      `json:"behaviour"` // of a model that knows only what people do
 	Traits      measure.Estimate      `json:"traits"`    // and of one that knows only who they are
 	Gain        measure.Estimate      `json:"gain"`      // AUC less that of Traits, of the same people
+
+	Lost []TraitLost `json:"lost,omitempty"` // by trait that was looked at: what is lost without it
+}
+
+// TraitLost is what foretelling loses where one trait is not known, and everything else is: AUC less that of a model learned without it.
+type TraitLost struct {
+	Trait string           `json:"trait"`
+	AUC   measure.Estimate `json:"auc"`
 }
 
 // Like are the people to whom about as much was foretold as a chance, and what came of it; false where there are none.
@@ -145,6 +154,7 @@ func (s *Scoring) learn(of *marked) {
 		return
 	}
 	s.Proof = proofOf(fitted.Judged)
+	s.Proof.Lost = lostOf(fitted)
 	s.Chances = make([]int, chanceBands)
 	for i := range of.now {
 		s.Chances[min(chanceBands-1, int(s.Model.Foresee(&of.now[i])*chanceBands))]++
@@ -176,4 +186,23 @@ func proofOf(judged []score.Judged) *Proof {
 		}
 	}
 	return p
+}
+
+// lostOf compares what is foretold with each trait and without it, of the same people.
+func lostOf(fitted score.Fitted) (lost []TraitLost) {
+	came := func(odds []float64) []measure.Judged {
+		people := make([]measure.Judged, len(odds))
+		for i := range odds {
+			people[i] = measure.Judged{Score: odds[i], Came: fitted.Judged[i].Came}
+		}
+		return people
+	}
+	for i := range fitted.Without {
+		o := &fitted.Without[i]
+		auc := measure.DiscriminationGained(came(o.With), came(o.Without), proofLevel)
+		if !math.IsNaN(auc.Low + auc.High) {
+			lost = append(lost, TraitLost{o.Trait, auc})
+		}
+	}
+	return lost
 }

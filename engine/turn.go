@@ -87,7 +87,7 @@ func (t *turn) body(since int) []byte { return t.bodies[since:len(t.bodies):len(
 // dirty reports whether there is anything to commit.
 func (t *turn) dirty() bool {
 	return len(t.people) > 0 || len(t.batch.Entries) > 0 || len(t.letters) > 0 || len(t.notices) > 0 || len(t.names) > 0 ||
-		len(t.batch.Erased) > 0 || len(t.owner.delivered) > 0
+		len(t.batch.Erased) > 0 || len(t.batch.Rewritten) > 0 || len(t.owner.delivered) > 0
 }
 
 // person is someone of this part as they are now, this turn's changes included, or ErrNotFound.

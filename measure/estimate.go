@@ -89,3 +89,6 @@ func (m *Mean) SE() float64 { return math.Sqrt(m.Variance() / float64(m.N)) }
 
 // Estimate is the mean with the interval of one look.
 func (m *Mean) Estimate(level float64) Estimate { return normal(m.Value(), m.SE(), level) }
+
+// Around is an estimate of a value whose standard error is known, with the interval of one look.
+func Around(value, se, level float64) Estimate { return normal(value, se, level) }

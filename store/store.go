@@ -137,6 +137,7 @@ type Batch struct {
 	People      []PersonRow       // upserted; a nil State deletes the row
 	Identifiers []IdentifierRow   // upserted; a zero Person deletes the row
 	Entries     []Entry           // inserted; ErrConflict where (Person, Seq) or a non-zero Key exists
+	Rewritten   []Entry           // the bodies of entries that were there before the batch, by (Person, Seq), are replaced; one that is not there is left alone
 	Timers      []Timer           // upserted by (Person, Name)
 	Fired       []Timer           // deleted where Person, Name and Gen match; otherwise left alone
 	Counters    []Counter         // added

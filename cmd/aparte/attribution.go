@@ -106,7 +106,18 @@ type creditTold struct {
 		Conversions float64 `json:"conversions"`
 		Share       float64 `json:"share"`
 	} `json:"sales"`
-	Families []creditMeasured `json:"families"`
+	Families  []creditMeasured `json:"families"`
+	Audiences []struct {
+		Audience   string  `json:"audience"`
+		Cost       float64 `json:"cost"`
+		Attributed map[string]struct {
+			Conversions float64 `json:"conversions"`
+		} `json:"attributed"`
+		Return map[string]struct {
+			ROAS float64 `json:"roas"`
+		} `json:"return"`
+		Measured *creditMeasured `json:"measured"`
+	} `json:"audiences"`
 }
 
 type creditMeasured struct {
@@ -171,6 +182,16 @@ func (r *creditTold) writeRest(b *bytes.Buffer) {
 		for i := range r.Families {
 			f := &r.Families[i]
 			fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", f.Family, f.Said, f.Open, f.cells())
+		}
+	}
+	if len(r.Audiences) > 0 {
+		fmt.Fprintf(t, "\nsaid to people in (they overlap)\tcost\tfirst\tlast\tlinear\tROAS linear\tmeasured each\tlow\thigh\tROAS measured\n")
+		for _, x := range r.Audiences {
+			back := "–"
+			if of, known := x.Return["linear"]; known {
+				back = fmt.Sprintf("%.2f", of.ROAS)
+			}
+			fmt.Fprintf(t, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t%s\n", x.Audience, x.Cost, x.Attributed["first"].Conversions, x.Attributed["last"].Conversions, x.Attributed["linear"].Conversions, back, x.Measured.cells())
 		}
 	}
 	fmt.Fprintf(t, "\ncommonest paths\tconverted\tdid not\n")

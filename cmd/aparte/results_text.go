@@ -57,6 +57,7 @@ type told struct {
 			Untold    bool         `json:"untold"`
 			Made      toldMade     `json:"made"`
 			Magnets   toldMagnets  `json:"magnets"`
+			Rates     []toldRate   `json:"rates"`
 		} `json:"found"`
 	} `json:"evidence"`
 	Budgets []struct {
@@ -72,6 +73,7 @@ type told struct {
 		Messages   int   `json:"messages"`
 		Weeks      int64 `json:"weeks"`
 		Departures struct {
+			People   int64      `json:"people"`
 			Share    float64    `json:"share"`
 			Interval [2]float64 `json:"interval"`
 		} `json:"departures"`
@@ -80,6 +82,23 @@ type told struct {
 			Interval [2]float64 `json:"interval"`
 		} `json:"value"`
 	} `json:"doses"`
+}
+
+// toldRate is how often something came of what was said on a channel, and what others had.
+type toldRate struct {
+	Channel    string     `json:"channel"`
+	Rate       string     `json:"rate"`
+	Part       int        `json:"part"`
+	Whole      int        `json:"whole"`
+	Share      float64    `json:"share"`
+	Interval   [2]float64 `json:"interval"`
+	Benchmarks []struct {
+		Sector map[string]string `json:"sector"`
+		Share  float64           `json:"share"`
+		Year   int               `json:"year"`
+		Of     map[string]string `json:"of"`
+		Source string            `json:"source"`
+	} `json:"benchmarks"`
 }
 
 // toldEarned is what something that was said earned.
@@ -147,6 +166,11 @@ var resultsWords = map[string][2]string{
 	"day":        {"a day", "par jour"},
 	"week":       {"a week", "par semaine"},
 	"month":      {"a month", "par mois"},
+	"rates":      {"Rates by channel, in per cent, with what they are shares of", "Taux par canal, en pour cent, avec ce dont ils sont des parts"},
+	"part":       {"times", "fois"},
+	"whole":      {"of", "sur"},
+	"share":      {"share", "part"},
+	"others":     {"Others' figures, counted alike; they are no targets, and are of whom they say", "Chiffres d’autres, comptés de même ; ce ne sont pas des objectifs, et ils valent pour ceux qu’ils disent"},
 	"doses":      {"Weeks by how many messages reached out (no causes: who is written to more is somebody else)", "Semaines selon le nombre de messages envoyés (pas un lien de cause : ceux à qui l’on écrit plus ne sont pas les mêmes)"},
 	"messages":   {"messages", "messages"},
 	"weeks":      {"weeks", "semaines"},
@@ -173,6 +197,7 @@ func (r *told) write(to io.Writer, lang string, ways bool) error {
 	r.writeMagnets(&b, say)
 	r.writeBudgets(&b, say)
 	r.writeDoses(&b, say)
+	r.writeRates(&b, say, lang)
 	_, err := io.WriteString(to, b.String())
 	return err
 }
@@ -300,6 +325,29 @@ func (r *told) writeBudgets(b *strings.Builder, say func(string) string) {
 	_ = t.Flush() // to memory
 }
 
+func (r *told) writeRates(b *strings.Builder, say func(string) string, lang string) {
+	if r.Evidence == nil || r.Evidence.Found == nil || len(r.Evidence.Found.Rates) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", say("rates"))
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "\t\t%s\t%s\t%s\t%s\t%s\t\n", say("part"), say("whole"), say("share"), say("low"), say("high"))
+	var others []string
+	for _, x := range r.Evidence.Found.Rates {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t\n", x.Channel, x.Rate, x.Part, x.Whole, decimals(say, "%.2f\t%.2f\t%.2f", 100*x.Share, 100*x.Interval[0], 100*x.Interval[1]))
+		for _, o := range x.Benchmarks {
+			others = append(others, fmt.Sprintf("%s %s: %s %%, %s, %d (%s; %s)", x.Channel, x.Rate, decimals(say, "%.2f", 100*o.Share), o.Sector[lang], o.Year, o.Of[lang], o.Source))
+		}
+	}
+	_ = t.Flush()
+	if len(others) > 0 {
+		fmt.Fprintf(b, "%s:\n", say("others"))
+		for _, line := range others {
+			fmt.Fprintf(b, "  %s\n", line)
+		}
+	}
+}
+
 func (r *told) writeDoses(b *strings.Builder, say func(string) string) {
 	if len(r.Doses) == 0 {
 		return
@@ -309,7 +357,7 @@ func (r *told) writeDoses(b *strings.Builder, say func(string) string) {
 	fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", say("messages"), say("weeks"), say("left"), say("value"))
 	for _, d := range r.Doses {
 		fmt.Fprintf(t, "  %d\t%d\t", d.Messages, d.Weeks)
-		fmt.Fprint(t, decimals(say, "%.2f %% (%.2f–%.2f)\t", 100*d.Departures.Share, 100*d.Departures.Interval[0], 100*d.Departures.Interval[1]))
+		fmt.Fprint(t, decimals(say, "%d, %.2f %% (%.2f–%.2f)\t", d.Departures.People, 100*d.Departures.Share, 100*d.Departures.Interval[0], 100*d.Departures.Interval[1]))
 		if d.Value == nil {
 			fmt.Fprintln(t, say("notyet"))
 			continue

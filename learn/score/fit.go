@@ -45,6 +45,9 @@ type Fitted struct {
 	Rows    int
 	Traits  int // columns of traits that enough people share to be looked at
 
+	// Without are models that knew all but one trait, of each trait that was looked at, by name.
+	Without []Omission
+
 	// Judged are people whom no model had seen, one row of each: with the probability that was foretold to them, and by
 	// models of what they do alone, and of their traits alone.
 	Judged []Judged
@@ -57,6 +60,18 @@ type Judged struct {
 	Traits    float64 // and of that which knows only who they are
 	Came      bool
 }
+
+// Omission is what a trait is worth to a score, as far as people tell whom no model had seen: the log odds that a model gives them which
+// knew everything, and those of one that was learned anew without the trait (leave one covariate out: Lei, G'Sell, Rinaldo,
+// Tibshirani, Wasserman 2018, "Distribution-free predictive inference for regression", section 6). What another trait tells as well
+// is not missed. Both models learned from the same rows, at most omissionRows of them.
+type Omission struct {
+	Trait         string
+	With, Without []float64 // of those judged, in their order
+}
+
+// omissionRows is how many rows models learn from that tell what a trait is worth. There are two for each trait.
+const omissionRows = 20_000
 
 // Fit learns from half of the people, holds the log odds against a quarter (Platt 1999, "Probabilistic outputs for support
 // vector machines", section 2.2), and judges by the last: who is in which is told by their ids alone.
@@ -95,7 +110,38 @@ func Fit(rows []Row) Fitted {
 			Chance: models[0].Foresee(s), Behaviour: models[1].odds(s), Traits: models[2].odds(s), Came: judged[i].Came,
 		})
 	}
+	f.Without = omissions(all, by[toFit], judged)
 	return f
+}
+
+// omissions leaves out one trait after the other. Where one fit does not converge, nothing is said of its trait.
+func omissions(all []Column, rows, judged []Row) (found []Omission) {
+	rows = rows[:min(len(rows), omissionRows)]
+	odds := func(m *Model) []float64 {
+		told := make([]float64, len(judged))
+		for i := range judged {
+			told[i] = m.odds(&judged[i].Sight)
+		}
+		return told
+	}
+	var with []float64
+	for i := range all {
+		trait := all[i].Trait
+		if !all[i].ofTrait() || len(found) > 0 && found[len(found)-1].Trait == trait {
+			continue
+		}
+		if with == nil {
+			m, ok := fit(all, func(*Column) bool { return true }, rows)
+			if !ok {
+				return nil
+			}
+			with = odds(m)
+		}
+		if m, ok := fit(all, func(c *Column) bool { return c.Trait != trait }, rows); ok {
+			found = append(found, Omission{trait, with, odds(m)})
+		}
+	}
+	return found
 }
 
 // count tells how many people there are, and whether they are enough.

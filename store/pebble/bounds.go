@@ -16,7 +16,7 @@ const (
 // check is about how many bytes a batch comes to, or says what in it is out of bounds.
 func check(b *store.Batch) (size int, err error) {
 	const row = 64 // a row's key, header and what the database adds
-	size = row * (1 + len(b.People) + len(b.Identifiers) + 2*len(b.Entries) + 3*len(b.Timers) + 2*len(b.Fired) +
+	size = row * (1 + len(b.People) + len(b.Identifiers) + 2*len(b.Entries) + len(b.Rewritten) + 3*len(b.Timers) + 2*len(b.Fired) +
 		len(b.Counters) + len(b.Letters) + len(b.Delivered) + len(b.Feed) + len(b.Erased))
 	for i := range b.People {
 		size += len(b.People[i].State)
@@ -26,6 +26,9 @@ func check(b *store.Batch) (size int, err error) {
 			return 0, errors.New("an entry has no number")
 		}
 		size += len(b.Entries[i].Body)
+	}
+	for i := range b.Rewritten {
+		size += len(b.Rewritten[i].Body)
 	}
 	for i := range b.Letters {
 		size += len(b.Letters[i].Body)

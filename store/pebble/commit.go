@@ -167,6 +167,9 @@ func (t *turn) write() error {
 	if err := t.addEntries(); err != nil {
 		return err
 	}
+	if err := t.rewriteEntries(); err != nil {
+		return err
+	}
 	if err := t.putPeople(); err != nil {
 		return err
 	}

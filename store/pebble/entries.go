@@ -69,6 +69,30 @@ func (t *turn) checkEntries() error {
 	return nil
 }
 
+// rewriteEntries replaces the bodies of entries that are in the database.
+func (t *turn) rewriteEntries() error {
+	for i := range t.in.Rewritten {
+		e := &t.in.Rewritten[i]
+		if _, gone := t.erased[e.Person]; gone {
+			continue
+		}
+		t.key = appendEntryKey(t.key[:0], t.in.Part, &e.Person, e.Seq)
+		was, there, err := t.s.get(t.key)
+		if err != nil {
+			return err
+		}
+		if !there {
+			continue
+		}
+		if len(was) < entryHeaderLen {
+			return fmt.Errorf("damaged entry %d of %s: %d bytes", e.Seq, e.Person, len(was))
+		}
+		v := t.reserve(t.key, entryHeaderLen+len(e.Body))
+		copy(v[copy(v, was[:entryHeaderLen]):], e.Body)
+	}
+	return nil
+}
+
 // checkEventKeys fails with store.ErrConflict where an entry already carries an event key. Only keys of which that
 // is not known are looked for. It leaves the entries that have a key in order of it.
 func (t *turn) checkEventKeys() error {

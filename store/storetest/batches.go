@@ -57,6 +57,28 @@ func testBatches(t *testing.T, h Harness) {
 		s.commit(t, store.Batch{Part: part})
 		expect(t, "contents", contents{}, s.read(t, part, known{}))
 	})
+	t.Run("an entry that is written anew keeps all but its body", func(t *testing.T) {
+		s := newSite(t, h)
+		b, k := s.full(1)
+		s.commit(t, b)
+		anew := store.Batch{Part: part, Rewritten: []store.Entry{
+			{Person: k.people[0], Seq: 1, Body: []byte("less")},
+			{Person: k.people[0], Seq: 9, Body: []byte("of nothing")},
+		}}
+		s.commit(t, anew)
+		want := newOracle()
+		for _, b := range []*store.Batch{&b, &anew} {
+			if err := want.commit(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := want.part(part).entries[oracleEntry{k.people[0], 1}]; string(got.Body) != "less" || got.Key != key(11) {
+			t.Fatalf("the oracle has %v", got)
+		}
+		expect(t, "contents", want.contents(part, k), s.read(t, part, k))
+		s.reopen(t)
+		expect(t, "contents after re-opening", want.contents(part, k), s.read(t, part, k))
+	})
 	t.Run("a batch for a part that does not exist fails", func(t *testing.T) {
 		st := newSite(t, h).st
 		if err := st.Commit(ctx, &store.Batch{Part: store.Part(st.Parts()), Epoch: 1}); err == nil {

@@ -68,6 +68,12 @@ func (o *oracle) commit(b *store.Batch) error {
 	for _, person := range b.Erased {
 		p.erase(person)
 	}
+	for _, e := range b.Rewritten {
+		if was, there := p.entries[oracleEntry{e.Person, e.Seq}]; there {
+			was.Body = bytes.Clone(e.Body)
+			p.entries[oracleEntry{e.Person, e.Seq}] = was
+		}
+	}
 	for _, r := range b.People {
 		if delete(p.people, r.ID); r.State != nil {
 			p.people[r.ID] = string(r.State)

@@ -93,6 +93,9 @@ func drawBatch(rt *rapid.T, k known) store.Batch {
 		e.Body = mark.Draw(rt, "body")
 		b.Entries = append(b.Entries, e)
 	}
+	for range few("rewritten", 2) {
+		b.Rewritten = append(b.Rewritten, store.Entry{Person: person.Draw(rt, "person"), Seq: uint64(1 + few("seq", 7)), Body: mark.Draw(rt, "body")})
+	}
 	for range few("timers", 3) {
 		b.Timers = append(b.Timers, drawTimer())
 	}
