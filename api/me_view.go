@@ -328,6 +328,9 @@ func (v *meView) traits(from aparte.Provenance) (all []meFact) {
 		if t.Provenance != from || t.Value.Kind == aparte.Null || aparte.IsWish(t.Name) {
 			continue
 		}
+		if slices.ContainsFunc(v.person.Identifiers, func(id aparte.Identifier) bool { return string(id.Kind) == t.Name && id.Value == t.Value.Str }) {
+			continue // it stands among what recognises them
+		}
 		f := meFact{Label: upperFirst(v.W("trait." + t.Name)), Value: valueIn(t.Value, v.Lang), Since: v.day(t.At)}
 		if !recognises(t.Name) && !v.File {
 			f.Name = t.Name
