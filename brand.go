@@ -31,6 +31,7 @@ type Brand struct {
 	Layouts    []Layout    `json:"layouts"`
 	Rules      []Rule      `json:"rules"`
 	Audiences  []Audience  `json:"audiences,omitempty"`
+	Lookalikes []Lookalike `json:"lookalikes,omitempty"`
 	Objectives []Objective `json:"objectives"`
 	Scenarios  []Scenario  `json:"scenarios"`
 	Scores     []Score     `json:"scores,omitempty"` // how near people are to objectives, as the marketer sees it

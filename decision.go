@@ -111,7 +111,7 @@ type Decision struct {
 	Counted uint64 // version of the brand whose objectives counted in the model's values; 0: Brand
 	Seed    uint64 // of the generator that drew
 	Fit     uint64 // what was known of all people together (decide.Fit), by its number; 0: nothing
-	Terms   uint64 // in which person and moment were put (decide.Terms); 0: the first, whose stages went by fixed numbers of days
+	Terms   uint64 // in which person and moment were put (decide.Terms); 0: the first
 }
 
 // Candidate is an action that was considered, and its fate.
@@ -145,6 +145,7 @@ const (
 	OutsideValid  ReasonCode = "outside_validity"
 	PressureCap   ReasonCode = "pressure_cap"
 	TooSoon       ReasonCode = "too_soon" // the last message is too recent
+	SaidInVain    ReasonCode = "said_in_vain" // it was said of this item before, twice, and no order followed
 	QuietHours    ReasonCode = "quiet_hours"
 	InHoldout     ReasonCode = "holdout"
 	NoItem        ReasonCode = "no_item"       // the content speaks of an item and none fits

@@ -96,6 +96,10 @@ const (
 // EventTriedOn is the track event of a virtual try-on, which says more than a look: properties.product_id is what was tried.
 const EventTriedOn = "Product Tried On"
 
+// EventDwelled is the track event of how long something was in view of somebody who was there: properties.seconds, of a page, and
+// of the item properties.product_id where the page is about one. It is told in parts, which add up.
+const EventDwelled = "Page Dwelled"
+
 // EventLocated is the track event by which a device tells where it is: properties.lat and .lon in degrees, .accuracy in metres, .at
 // where it is not the event's own time. Any event's context.location may tell the same. What is kept of either does not say where.
 const EventLocated = "Location Updated"

@@ -33,6 +33,7 @@ var floors = []struct {
 	{3, "compose", []string{"compose/film", "compose/mjml"}},
 	{3, "compose/mjml", nil},
 	{3, "compose/film", nil},
+	{3, "exchange/source", []string{"exchange/form", "exchange/load", "exchange/query", "exchange/querytest", "exchange/record"}},
 	{3, "exchange/*", []string{"exchange/table", "exchange/record", "exchange/form", "exchange/sorted", "exchange/querytest"}},
 	{3, "learn", nil},
 	{3, "learn/*", []string{"learn", "exchange/*"}},

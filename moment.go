@@ -25,6 +25,7 @@ type Context struct {
 	Search    string
 	UserAgent string
 	Stay      Stay           // the place of the brand where they are; zero: none, or none is known
+	Near      Near           // the nearest shop where they are at no place; zero: none, or none is known
 	Values    []ContextValue // whatever else the caller tells, by name
 }
 

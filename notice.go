@@ -45,4 +45,8 @@ type Notice struct {
 	Person PersonID  // in whose history the entry stands
 	Seq    uint64    // its number there
 	At     time.Time // when it was noted; of one that was given up, the hour in which it was
+
+	// Erased is how advertising platforms know somebody who was erased (adplatform.Remember): there is no entry any more to tell of. It goes with
+	// the notice. Empty: nobody was.
+	Erased string
 }

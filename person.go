@@ -179,6 +179,8 @@ type Session struct {
 	Pages     int64      // seen in this session
 	Intents   []Affinity // what this session is about, heaviest first, at most MaxIntents
 	LastItem  ItemID     // the item looked at last
+	Dwell     int64      // for how many seconds pages were in view in this session
+	ItemDwell int64      // for how many LastItem was, since it was looked at
 	Search    string     // the last thing searched for
 }
 

@@ -83,6 +83,17 @@ type Stay struct {
 	Items []Offered // what is in stock there, in the order of the place
 }
 
+// KindShop is the kind of places that are shops.
+const KindShop = "shop"
+
+// Near is the shop that is nearest to somebody who is at none, as it was then. The zero value: none is near, or it is not known
+// where they are.
+type Near struct {
+	Place    PlaceID
+	Open     bool
+	Distance int64 // metres to its door, to the hundred, and above 10 km to the thousand: where exactly somebody is is not kept
+}
+
 // Offered is an item in stock where somebody is.
 type Offered struct {
 	Item  ItemID

@@ -23,6 +23,10 @@ import (
 // request leaves, so that requests that come late or twice end in the same lists.
 func Advertised(from Teller, now func() time.Time) func(ctx context.Context, n aparte.Notice, a *aparte.AdAccount) ([]adplatform.Request, error) {
 	return func(ctx context.Context, n aparte.Notice, a *aparte.AdAccount) ([]adplatform.Request, error) {
+		if n.Erased != "" {
+			contact := adplatform.Recall(n.Erased, a.Platform)
+			return adplatform.Member(a, listsOf(a, func(aparte.AudienceID) bool { return true }), false, &contact), nil
+		}
 		entry, err := from.Entry(ctx, n.Person, n.Seq)
 		if err != nil {
 			return nil, err

@@ -361,6 +361,50 @@ func TestPlatformsFollowAudiencesOfThoseWhoAgreed(t *testing.T) {
 	event("/v1/track", `{"userId":"cyd","event":"Order Completed","properties":{"order_id":"C-1","revenue":10,"currency":"EUR"}}`)
 	follow("orders of who did not agree", "bob")
 
+	// Who is erased is taken off, however long the platforms take over it; so is who withdrew just before. Nothing of them is left here but hashes.
+	erase := func(name string) {
+		t.Helper()
+		id, err := e.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: name})
+		if err == nil {
+			err = e.Erase(t.Context(), id)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	person("fay", agreed)
+	person("gus", agreed)
+	follow("more come", "bob", "fay", "gus")
+	p.mu.Lock()
+	p.down = 2
+	p.mu.Unlock()
+	erase("fay")
+	event("/v1/track", `{"userId":"gus","event":"Aparte Unsubscribed","properties":{}}`)
+	erase("gus")
+	erase("cyd") // of whom nobody was told
+	hooks.Step(t.Context())
+	now = now.Add(time.Minute)
+	follow("two are erased", "bob")
+	forgotten := func() bool {
+		for part := range e.Parts() {
+			waiting, _, err := e.Notices(t.Context(), part, 0, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.ContainsFunc(waiting, func(n aparte.Notice) bool { return n.Erased != "" }) {
+				return false
+			}
+		}
+		return true
+	}
+	for late := time.After(5 * time.Minute); !forgotten(); { // it is settled a moment later
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-late:
+			t.Fatal("hashes of who was erased are kept")
+		}
+	}
+
 	export := func(of Exported) (rows string) {
 		t.Helper()
 		var b strings.Builder

@@ -18,6 +18,7 @@ import (
 
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel/webhook"
+	"github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/quality"
 )
 
@@ -27,6 +28,7 @@ type Config struct {
 	Keys   []Key  // who may come in; nobody where there are none
 
 	Webhooks *webhook.Hooks  // who is told of what happens; nil: in memory, and nobody is
+	Sources  *source.Sources // queries of other databases on a schedule; nil: in memory, and none is asked
 	Assets   *asset.Library  // pictures that were uploaded; nil: none can be
 	Quality  *quality.Keeper // the tracking plan, the schemas, and what is kept aside; nil: in memory, for as long as the process lives
 
@@ -48,7 +50,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
+	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, sources: c.Sources, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -70,6 +72,11 @@ func New(c Config) (http.Handler, error) {
 	}
 	if s.hooks == nil {
 		if s.hooks, err = webhook.Open(context.Background(), webhook.Config{Now: s.now}); err != nil {
+			return nil, err
+		}
+	}
+	if s.sources == nil {
+		if s.sources, err = source.Open(context.Background(), source.Config{Now: s.now}); err != nil {
 			return nil, err
 		}
 	}
@@ -120,6 +127,7 @@ type server struct {
 	quality *quality.Keeper
 	assets  *asset.Library
 	hooks   *webhook.Hooks
+	sources *source.Sources
 	agents  agents
 	keys    keyring
 	region  string

@@ -82,7 +82,7 @@ func BenchmarkAnswerEncode(b *testing.B) {
 	var dst []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = appendAnswers(dst[:0], answers, f.plan, nil)
+		dst = appendAnswers(dst[:0], answers, f.plan, nil, false)
 	}
 	b.ReportMetric(float64(len(dst)), "bytes")
 }
@@ -108,7 +108,7 @@ func BenchmarkDecideDoor(b *testing.B) {
 }
 
 func BenchmarkEmptyDoor(b *testing.B) {
-	body := appendAnswers(nil, benchAnswer(), newFakeEngine(b).plan, nil)
+	body := appendAnswers(nil, benchAnswer(), newFakeEngine(b).plan, nil, false)
 	benchDoor(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { writeJSON(w, 200, body) }))
 }
 

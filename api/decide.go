@@ -25,7 +25,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.agent(r, key) == quality.Robot {
-		s.writeAnswers(w, silence(&q.request), nil)
+		s.writeAnswers(w, silence(&q.request), nil, key)
 		return nil
 	}
 	q.request.Within, q.request.Formats.Members = decideTimeout, true
@@ -33,7 +33,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.writeAnswers(w, answers, nil)
+	s.writeAnswers(w, answers, nil, key)
 	return nil
 }
 
@@ -74,7 +74,7 @@ func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
 	s.metrics.accepted.Inc()
 	happened.Events = []aparte.Event{q.happened.event}
 	s.quality.Observe(happened.Arrived)
-	s.writeAnswers(w, answers, earlier.problems)
+	s.writeAnswers(w, answers, earlier.problems, key)
 	return nil
 }
 
@@ -94,7 +94,7 @@ func (s *server) momentRefused(w http.ResponseWriter, r *http.Request, q *questi
 	if err := s.told(r.Context(), happened); err != nil {
 		return err
 	}
-	s.writeAnswers(w, silence(&q.request), earlier.problems)
+	s.writeAnswers(w, silence(&q.request), earlier.problems, key)
 	return nil
 }
 
@@ -153,9 +153,9 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // maxKeptBuffer keeps one huge answer from staying in memory.
 const maxKeptBuffer = 64 << 10
 
-func (s *server) writeAnswers(w http.ResponseWriter, answers []engine.Answer, problems []problem) {
+func (s *server) writeAnswers(w http.ResponseWriter, answers []engine.Answer, problems []problem, key *ringKey) {
 	buffer := buffers.Get().(*[]byte)
-	body := appendAnswers((*buffer)[:0], answers, s.engine.Plan(), problems)
+	body := appendAnswers((*buffer)[:0], answers, s.engine.Plan(), problems, key.Kind == SecretKey)
 	writeJSON(w, http.StatusOK, body)
 	if cap(body) <= maxKeptBuffer {
 		*buffer = body

@@ -221,3 +221,35 @@ func TestAQuestionKnowsNothingOfTheOneBefore(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// How much somebody is expected to bring is told to who has a secret key, as a bid needs it, and not to a browser. Where they are goes to the
+// engine and no further.
+func TestWhatIsExpectedIsToldToWhoHasASecretKey(t *testing.T) {
+	type answer struct {
+		Decisions []struct {
+			Expected *struct {
+				Value, Cost int64
+				Currency    string
+			}
+		}
+	}
+	body := `{"person":{"userId":"u"},"slots":["hero"],"surface":"ads","context":{"search":"crimson lipstick","location":{"latitude":48.85,"longitude":2.33,"accuracy":40,"speed":3,"city":"Paris"}}}`
+	for key, told := range map[string]bool{"wk": false, "sk": true} {
+		h, f := testDoors(t)
+		w := call(h, "POST", "/v1/decide", key, body)
+		got := decoded[answer](t, w)
+		if w.Code != 200 || len(got.Decisions) != 1 || (got.Decisions[0].Expected != nil) != told {
+			t.Fatalf("with %s answered %d %s", key, w.Code, w.Body)
+		}
+		if e := got.Decisions[0].Expected; told && (e.Value != 124 || e.Cost != 12 || e.Currency == "") {
+			t.Errorf("expected %+v", *e)
+		}
+		r := f.requests[0]
+		if r.Context.Search != "crimson lipstick" || r.At == nil || r.At.Lat != 48.85 || r.At.Lon != 2.33 || r.At.Accuracy != 40 {
+			t.Errorf("asked %+v", r)
+		}
+		if v := r.Context.Values; len(v) != 1 || v[0].Name != "location.city" {
+			t.Errorf("the context keeps %+v", v)
+		}
+	}
+}

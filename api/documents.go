@@ -122,6 +122,8 @@ type sessionDocument struct {
 	Pages     int64              `json:"pages"`
 	Intents   []affinityDocument `json:"intents"`
 	LastItem  aparte.ItemID      `json:"lastItem"`
+	Dwell     int64              `json:"dwell"`
+	ItemDwell int64              `json:"itemDwell"`
 	Search    string             `json:"search"`
 }
 
@@ -185,7 +187,7 @@ func personDocumentOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now 
 		Orders:     ordersDocument{p.Orders.Count, p.Orders.Revenue, p.Orders.FirstAt, p.Orders.LastAt, p.Orders.Items, p.Orders.OtherRevenue},
 		Session: sessionDocument{
 			p.Session.StartedAt, p.Session.LastAt, p.Session.Count, p.Session.Pages,
-			affinityDocuments(p.Session.Intents, now), p.Session.LastItem, p.Session.Search,
+			affinityDocuments(p.Session.Intents, now), p.Session.LastItem, p.Session.Dwell, p.Session.ItemDwell, p.Session.Search,
 		},
 		Cart: each(p.Cart.Lines, func(l aparte.CartLine) cartLineDocument { return cartLineDocument(l) }),
 		Said: each(p.Said, func(s aparte.Said) saidDocument { return saidDocument(s) }),

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -113,6 +114,8 @@ func TestNothingPersonalIsLoggedOrCounted(t *testing.T) {
 	var logged bytes.Buffer
 	f := newFakeEngine(t)
 	testPeople(f)
+	f.prompt = []engine.Promptness{{Cause: engine.CauseReply, Decided: engine.Durations{Count: 3, Sum: time.Second, Within: make([]uint64, len(engine.Bounds()))}, Handed: engine.Durations{Within: make([]uint64, len(engine.Bounds()))}}}
+	f.prompt[0].Decided.Within[8] = 2
 	registry := prometheus.NewRegistry()
 	h, err := New(Config{
 		Engine: f, Keys: testKeys, Metrics: registry,
@@ -141,6 +144,8 @@ func TestNothingPersonalIsLoggedOrCounted(t *testing.T) {
 		`aparte_http_requests_total{door="GET /v1/admin/people/{id}",status="200"} 1`,
 		`aparte_http_request_seconds_count{door="POST /v1/decide"} 1`,
 		`aparte_events_total{fate="refused"} 1`, `aparte_brand_version 3`, `aparte_model_examples 7`,
+		`aparte_moment_decided_seconds_bucket{cause="reply",le="0.5"} 2`, `aparte_moment_decided_seconds_count{cause="reply"} 3`,
+		`aparte_moment_decided_seconds_sum{cause="reply"} 1`, `aparte_moment_handed_seconds_count{cause="reply"} 0`,
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("metrics lack %s", want)

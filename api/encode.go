@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/aparte-dev/aparte"
@@ -13,13 +14,15 @@ import (
 // appendAnswers appends the body that /v1/decide and /v1/moment answer. "id", "slot", "silent",
 // "channel" and "propensity" are always there, the rest where it says something. It is written by hand
 // because every page waits for it.
-func appendAnswers(dst []byte, answers []engine.Answer, plan *decide.Plan, problems []problem) []byte {
+//
+// "expected" is told where worth is: how much a person is expected to bring is nothing for their own browser.
+func appendAnswers(dst []byte, answers []engine.Answer, plan *decide.Plan, problems []problem, worth bool) []byte {
 	dst = append(dst, `{"decisions":[`...)
 	for i := range answers {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendAnswer(dst, &answers[i], plan)
+		dst = appendAnswer(dst, &answers[i], plan, worth)
 	}
 	dst = append(dst, ']')
 	if len(problems) > 0 {
@@ -30,7 +33,7 @@ func appendAnswers(dst []byte, answers []engine.Answer, plan *decide.Plan, probl
 	return append(dst, '}')
 }
 
-func appendAnswer(dst []byte, a *engine.Answer, plan *decide.Plan) []byte {
+func appendAnswer(dst []byte, a *engine.Answer, plan *decide.Plan, worth bool) []byte {
 	d := &a.Decision
 	dst = append(dst, `{"id":"`...)
 	if !d.ID.IsZero() {
@@ -51,6 +54,13 @@ func appendAnswer(dst []byte, a *engine.Answer, plan *decide.Plan) []byte {
 	dst = appendSome(dst, "link", a.Link)
 	dst = append(dst, `,"propensity":`...)
 	dst = strconv.AppendFloat(dst, d.Propensity, 'g', -1, 64)
+	if worth && !d.Action.Silent() && plan != nil {
+		dst = append(dst, `,"expected":{"value":`...)
+		dst = strconv.AppendInt(dst, int64(math.Round(a.Value)), 10)
+		dst = append(dst, `,"cost":`...)
+		dst = strconv.AppendInt(dst, int64(math.Round(a.Cost)), 10)
+		dst = append(appendText(dst, "currency", plan.Brand().Currency), '}')
+	}
 	if a.Why != nil {
 		dst = append(dst, `,"why":[`...)
 		for i, why := range a.Why {

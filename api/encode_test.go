@@ -16,12 +16,12 @@ func TestAnAnswerOutlivesTheBrandItWasTakenFrom(t *testing.T) {
 		a.Decision.Action.Variants = variants
 		for _, content := range []aparte.ContentID{"welcome", "gone"} {
 			a.Decision.Action.Content = content
-			if body := appendAnswers(nil, []engine.Answer{a}, f.plan, nil); !json.Valid(body) {
+			if body := appendAnswers(nil, []engine.Answer{a}, f.plan, nil, true); !json.Valid(body) {
 				t.Errorf("%s", body)
 			}
 		}
 	}
-	if body := appendAnswers(nil, []engine.Answer{a, a}, nil, nil); !json.Valid(body) || strings.Count(string(body), `"id"`) != 2 {
+	if body := appendAnswers(nil, []engine.Answer{a, a}, nil, nil, true); !json.Valid(body) || strings.Count(string(body), `"id"`) != 2 {
 		t.Errorf("%s", body)
 	}
 }

@@ -35,6 +35,7 @@ type Engine interface {
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error
 	Status() engine.Status
+	Promptness() []engine.Promptness
 }
 
 var _ Engine = (*engine.Engine)(nil)

@@ -30,6 +30,7 @@ import (
 type fakeEngine struct {
 	placed    []aparte.Place // by id
 	unsent    []engine.Unsent
+	prompt    []engine.Promptness
 	mu        sync.Mutex
 	events    map[aparte.MessageID]aparte.Event
 	order     []aparte.MessageID
@@ -175,6 +176,7 @@ func testAnswer(slot string, r engine.Request) engine.Answer {
 		ID: aparte.DecisionID{Person: aparte.PersonID{1, 2}, Seq: 36}, Slot: slot, Channel: r.Channel, Propensity: 0.25,
 	}}
 	if slot != "quiet" {
+		a.Value, a.Cost = 123.6, 12.4
 		a.Decision.Action = aparte.Action{Content: "welcome", Layout: "card", Item: "tea", Variants: []uint8{1}}
 		a.Elements = map[string]string{"headline": "Hello <dear>", "cta": "Go"}
 		a.Image, a.Link = "https://t.example/x/good.png", "https://t.example/c/good"
@@ -410,6 +412,8 @@ func (f *fakeEngine) Unsent() []engine.Unsent        { return f.unsent }
 func (f *fakeEngine) Writable(context.Context) error { return f.full }
 func (f *fakeEngine) Plan() *decide.Plan             { return f.plan }
 func (f *fakeEngine) Status() engine.Status          { return engine.Status{Brand: 3, Model: 7} }
+
+func (f *fakeEngine) Promptness() []engine.Promptness { return f.prompt }
 
 // kept are the events in the order in which they came.
 func (f *fakeEngine) kept() []aparte.Event {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -113,6 +114,14 @@ func presented(r *http.Request) (value string, ok bool) {
 	return "", true
 }
 
+// from is under which a request's context says where its events come from.
+type from struct{}
+
+// From has the events of a request come from a source, whatever its key's is. It is for those who call the doors within this process.
+func From(ctx context.Context, source string) context.Context {
+	return context.WithValue(ctx, from{}, source)
+}
+
 // headerKey is the key of a request's Authorization header; nil where it has none, for the body to name
 // it.
 func (s *server) headerKey(r *http.Request) (*ringKey, error) {
@@ -120,7 +129,13 @@ func (s *server) headerKey(r *http.Request) (*ringKey, error) {
 	if !ok {
 		return nil, nil
 	}
-	return s.named(value)
+	k, err := s.named(value)
+	if source, told := r.Context().Value(from{}).(string); told && err == nil {
+		own := *k
+		own.Source = source
+		return &own, nil
+	}
+	return k, err
 }
 
 // orNamed is the key of a request's header, else the one in its body: browsers put it there when they

@@ -71,13 +71,15 @@ func LookalikeOf(r *engine.Resemblance) Lookalike {
 	return Lookalike{
 		At: r.At, Seeds: r.Seeds, Others: r.Others, Objecting: r.Objecting, Failed: r.Failed, LearnedSeeds: r.LearnedSeeds, LearnedOthers: r.LearnedOthers,
 		JudgedSeeds: r.JudgedSeeds, JudgedOthers: r.JudgedOthers, AUC: Figure(r.AUC), Columns: r.Columns, LeftOut: r.LeftOut, Trees: r.Trees, Listed: len(r.Listed),
-		Sizes: each(r.Sizes, func(s engine.AudienceSize) LookalikeSize {
-			return LookalikeSize{s.Share, s.People, Figure(s.Score), Figure(s.Found), Figure(s.Interval.Low), Figure(s.Interval.High), Figure(s.Lift)}
-		}),
+		Sizes: each(r.Sizes, sizeOf),
 		InCommon: each(r.InCommon[:min(len(r.InCommon), mostInCommon)], func(c engine.InCommon) InCommon {
 			return InCommon{c.Column, c.Words, c.Meaning, Figure(c.Seeds), Figure(c.Others)}
 		}),
 	}
+}
+
+func sizeOf(s engine.AudienceSize) LookalikeSize {
+	return LookalikeSize{s.Share, s.People, Figure(s.Score), Figure(s.Found), Figure(s.Interval.Low), Figure(s.Interval.High), Figure(s.Lift)}
 }
 
 // LookalikePersonOf is somebody of those who were found.

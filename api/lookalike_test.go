@@ -53,3 +53,23 @@ func TestAQuestionForLookAlikesThatCannotBeAnsweredIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestALookAlikeBecomesAnAudienceThroughTheDoor(t *testing.T) {
+	h, f := testDoors(t)
+	w := call(h, "PUT", "/v1/admin/lookalikes/vip-alike", "sk", `{"name":{"en":"Like VIPs"},"seed":"person.orders > 2","value":"person.ltv","size":0.05}`)
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `alike[\"vip-alike\"] \u003e= 0.95`) && !strings.Contains(w.Body.String(), `alike[\"vip-alike\"] >= 0.95`) {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	b := f.published
+	if len(b.Lookalikes) != 1 || b.Lookalikes[0].Value != "person.ltv" || b.Audiences[len(b.Audiences)-1].When != `alike["vip-alike"] >= 0.95 && !(person.orders > 2)` {
+		t.Errorf("published %+v, %+v", b.Lookalikes, b.Audiences)
+	}
+	for _, body := range []string{`{"seed":"true"}`, `{"seed":"true","size":0.3}`, `{"seed":1,"size":0.1}`, `{"sead":"true"}`} {
+		if w := call(h, "PUT", "/v1/admin/lookalikes/x", "sk", body); w.Code != 400 {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+	}
+	if w := call(h, "GET", "/v1/admin/lookalikes", "sk", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"lookalikes":[`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -35,7 +35,7 @@ func newMetrics(r *prometheus.Registry, e Engine) *metrics {
 			Name: "aparte_pictures_spared_total", Help: "Pictures of which something was left out because many were asked for at once.",
 		}, []string{"what"}),
 	}
-	r.MustRegister(m.answers, m.duration, events, m.spared,
+	r.MustRegister(newPromptness(e), m.answers, m.duration, events, m.spared,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "aparte_brand_version", Help: "Version of the brand that decides.",
 		}, func() float64 { return float64(e.Status().Brand) }),

@@ -23,6 +23,7 @@ type question struct {
 type asked struct {
 	request    engine.Request
 	hasContext bool
+	where      [3]*float64               // "context.location": latitude, longitude, accuracy
 	person     [len(personFields)][]byte // as given, by index of personFields
 	happened   envelope                  // "event"
 	hasEvent   bool

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/place"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -39,6 +40,11 @@ func (q *question) readContextObject() (bool, error) {
 		q.path = append(q.path[:0], name...)
 		return q.readContext(q.path, 0)
 	})
+	if lat, lon := q.where[0], q.where[1]; lat != nil && lon != nil {
+		if fix, ok := place.FixAt(*lat, *lon, q.where[2]); ok {
+			q.request.At = &fix
+		}
+	}
 	slices.SortFunc(q.request.Context.Values, func(a, b aparte.ContextValue) int { return strings.Compare(a.Name, b.Name) })
 	return isObject, err
 }
@@ -94,6 +100,12 @@ func (q *question) setContext(name []byte, v jsontext.Value) {
 		if u, err := url.Parse(value.String()); err == nil {
 			c.Page = clip(u.Path)
 		}
+	case "location.latitude":
+		q.locate(0, value)
+	case "location.longitude":
+		q.locate(1, value)
+	case "location.accuracy":
+		q.locate(2, value)
 	case "item":
 		c.Item = aparte.ItemID(value.String())
 	case "category":
@@ -103,9 +115,19 @@ func (q *question) setContext(name []byte, v jsontext.Value) {
 	case "userAgent":
 		c.UserAgent = value.String()
 	default:
+		if exact := strings.HasPrefix(string(name), "location."); exact && string(name) != "location.city" && string(name) != "location.region" {
+			return // where exactly somebody is is not kept
+		}
 		if len(c.Values) < maxValues && len(name) <= maxSlotName {
 			c.Values = append(c.Values, aparte.ContextValue{Name: string(name), Value: value})
 		}
+	}
+}
+
+// locate notes a number of where the device is.
+func (q *question) locate(i int, value aparte.Value) {
+	if value.Kind == aparte.Number {
+		q.where[i] = &value.Num
 	}
 }
 

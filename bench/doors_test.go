@@ -18,6 +18,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/bench"
+	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/demo/brand"
 	"github.com/aparte-dev/aparte/engine"
@@ -36,6 +37,11 @@ type doors struct {
 }
 
 func open(b *testing.B) doors {
+	return openWith(b, func(furnished *aparte.Brand) *aparte.Brand { return furnished })
+}
+
+// openWith is open, with what becomes of the brand, and ways for messages to leave.
+func openWith(b *testing.B, change func(*aparte.Brand) *aparte.Brand, senders ...channel.Sender) doors {
 	b.Helper()
 	debug.SetGCPercent(200) // as serve does
 	// The secret is always the same, and with it who is held out.
@@ -47,7 +53,7 @@ func open(b *testing.B) doors {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := engine.Open(b.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://127.0.0.1", MaxCandidates: candidates})
+	e, err := engine.Open(b.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://127.0.0.1", Senders: senders, MaxCandidates: candidates})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -55,7 +61,7 @@ func open(b *testing.B) doors {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := e.Publish(b.Context(), furnished); err != nil {
+	if _, err := e.Publish(b.Context(), change(furnished)); err != nil {
 		b.Fatal(err)
 	}
 	if err := e.Furnished(b.Context()); err != nil { // what is measured has not just been started

@@ -276,6 +276,7 @@ func (k *checker) tryOut(t *template, scene *Scene, most int) error {
 	if scene.Content.Items == aparte.AtPlace {
 		tried.Place = &aparte.Place{ID: "somewhere", Name: aparte.Words{k.brand.Locale: "Somewhere"}}
 	}
+	tried.Nearest, tried.Distance = &aparte.Place{ID: "somewhere", Name: aparte.Words{k.brand.Locale: "Somewhere"}}, 100
 	tried.Link, tried.ImageURL, tried.Answer = k.brand.Home, k.brand.Home, k.brand.Home
 	tried.Share = k.brand.Home
 	sc, err := k.composer.bareScope(&tried)
@@ -310,6 +311,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 			return true
 		}
 		return property == "kind" || property == "address" || property == "link" || property == "offer"
+	case "nearest": // most people's is not known
+		return !u.rooted || property == "address" || property == "link"
 	case "incentive":
 		given := scene.Content.Incentive
 		return property == "code" && given.Code == "" || property == "percent" && given.Percent == 0

@@ -24,11 +24,14 @@ type Scene struct {
 	Item      *aparte.Item
 	Companion *aparte.Item // spoken of beside it; nil: nothing is
 
-	Place   *aparte.Place  // where the person is; nil: nowhere that is known
-	Opening Opening        // of the place
-	Offer   aparte.Money   // the item's price there while it is on offer; zero: it is not
-	Action  aparte.Action  // which variants were chosen; one that is out of range is the first
-	Person  *aparte.Person // declared and observed traits are offered to templates, never others
+	Place    *aparte.Place // where the person is; nil: nowhere that is known
+	Opening  Opening       // of the place
+	Nearest  *aparte.Place // the shop nearest to them where they are at no place; nil: none that is known
+	Distance int64         // to it, in metres
+
+	Offer  aparte.Money   // the item's price there while it is on offer; zero: it is not
+	Action aparte.Action  // which variants were chosen; one that is out of range is the first
+	Person *aparte.Person // declared and observed traits are offered to templates, never others
 
 	Locale   string    // BCP 47; empty: the person's, else the brand's
 	Zone     string    // IANA time zone; empty: the person's, else the brand's, else UTC

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -336,4 +337,13 @@ func (v *voice) within(place *aparte.Place) string {
 		return "Less than " + distance(place.Radius) + " from you"
 	}
 	return ""
+}
+
+// away is so many metres, as people of the language write it.
+func (v *voice) away(metres int64) string {
+	text := distance(float64(metres))
+	if v.base != "en" {
+		text = strings.ReplaceAll(text, ".", ",")
+	}
+	return text
 }

@@ -20,7 +20,7 @@ import (
 const (
 	maxAssetBytes  = 16 << 20
 	maxAssetPixels = 16 << 20
-	maxScaledBytes = 96 << 20 // of scaled pictures kept
+	maxScaledBytes = 96 << 20 // of scaled pictures kept, where nobody says otherwise: Composer.Within
 )
 
 // fit says how a picture fills a box.

@@ -28,6 +28,7 @@ var roots = map[string]root{
 	"item":      {alone: true, names: "id name price was discount category brand link stock"},
 	"companion": {alone: true, names: "id name price was discount category brand link stock"},
 	"place":     {alone: true, names: "id name kind address link offer"},
+	"nearest":   {alone: true, names: "id name address link distance"},
 	"incentive": {alone: true, names: "percent code"},
 	"brand":     {names: "name home ink paper accent onAccent fontFamily postal"},
 	"link":      {alone: true},
@@ -99,6 +100,8 @@ func (sc *scope) value(path string) any {
 		return sc.item(s.Companion, rest)
 	case "place":
 		return sc.place(rest)
+	case "nearest":
+		return sc.nearest(rest)
 	case "incentive":
 		return sc.incentive(rest)
 	case "brand":
@@ -164,7 +167,22 @@ func (sc *scope) item(item *aparte.Item, property string) any {
 
 // place is where the person is: what of it templates are offered.
 func (sc *scope) place(property string) any {
-	p := sc.scene.Place
+	if property == "offer" && sc.scene.Place != nil && sc.scene.Offer.Amount > 0 {
+		return sc.voice.money(sc.scene.Offer)
+	}
+	return sc.of(sc.scene.Place, property)
+}
+
+// nearest is the shop nearest to the person: what of it templates are offered.
+func (sc *scope) nearest(property string) any {
+	if property == "distance" && sc.scene.Nearest != nil {
+		return sc.voice.away(sc.scene.Distance)
+	}
+	return sc.of(sc.scene.Nearest, property)
+}
+
+// of is what of a place templates are offered wherever they speak of one.
+func (sc *scope) of(p *aparte.Place, property string) any {
 	if p == nil {
 		return nil
 	}
@@ -181,10 +199,6 @@ func (sc *scope) place(property string) any {
 		return known(p.Address)
 	case "link":
 		return known(p.Link)
-	case "offer":
-		if sc.scene.Offer.Amount > 0 {
-			return sc.voice.money(sc.scene.Offer)
-		}
 	}
 	return nil
 }

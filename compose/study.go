@@ -14,16 +14,19 @@ func study(name string) pictureKey {
 	return pictureKey{name: name, w: studySide, h: studySide, fit: contain, quick: true}
 }
 
-// maxStudies is how many studies are made ahead: half of what is kept of scaled pictures.
-const maxStudies = maxScaledBytes / 2 / (4 * studySide * studySide)
+// studyBytes is what a study takes at most.
+const studyBytes = 4 * studySide * studySide
+
+// Within bounds how many bytes of pictures are kept, scaled to the sizes in which they are shown. It is said before anything is composed.
+func (c *Composer) Within(bytes int64) { c.pictures.scaled.most = bytes }
 
 // Ready makes studies of what a brand may show in pictures, one after the other, until ctx ends: of the contents' visuals first, then of
-// items, in the catalogue's order, as far as there is room. So the first crowd after a new version of the brand does
+// items, in the catalogue's order, as far as half of what is kept of pictures has room. So the first crowd after a new version of the brand does
 // not wait for files to be read. What cannot be read is left to Check.
 func (c *Composer) Ready(ctx context.Context, b *aparte.Brand) {
-	seen := map[string]bool{"": true}
+	seen, most := map[string]bool{"": true}, int(c.pictures.scaled.most/2/studyBytes)
 	ready := func(name string) {
-		if ctx.Err() == nil && !seen[name] && len(seen) <= maxStudies {
+		if ctx.Err() == nil && !seen[name] && len(seen) <= most {
 			seen[name] = true
 			_, _ = c.pictures.get(study(name)) // whoever wants it is told
 		}

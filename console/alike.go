@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +22,10 @@ type alikeView struct {
 	Name     string
 	Value    string // how much one of them counts, as asked
 	Fault    string // with what was asked
+	Version  uint64 // of the brand the page was made of
+	Make     makeAsked
+	Faults   []string // with what is to be made
+	Changed  bool     // somebody else changed the brand meanwhile
 	Found    *engine.Resemblance
 	Curve    alikeCurve
 	InCommon []alikeTrait
@@ -53,6 +60,14 @@ type alikeRow struct {
 	Score   float64
 	Reasons []string
 }
+
+// makeAsked is what the form that makes an audience has.
+type makeAsked struct {
+	ID, English, French string
+	Percent             int
+}
+
+const usualPercent = 5
 
 const (
 	alikeShown  = 10
@@ -108,6 +123,85 @@ func (s *console) findAlike(w http.ResponseWriter, r *http.Request) {
 	s.showAlike(w, r, v)
 }
 
+// makeAlike publishes a version of the brand with an audience of those who resemble the people of another.
+func (s *console) makeAlike(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxAlike)
+	if err := r.ParseForm(); err != nil {
+		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+		return
+	}
+	v, ok := s.alikeView(w, r)
+	if !ok {
+		return
+	}
+	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	v.Value = field("value")
+	v.Make = makeAsked{ID: field("id"), English: field("english"), French: field("french")}
+	v.Make.Percent, _ = strconv.Atoi(field("percent")) // 0 where it is none
+	b := s.Engine.Plan().Brand()
+	share := float64(v.Make.Percent) / 100
+	_, again := b.Lookalike(aparte.LookalikeID(v.Make.ID))
+	switch version, err := strconv.ParseUint(field("version"), 10, 64); {
+	case err != nil || version != v.Version:
+		v.Changed = true
+	case share < aparte.LeastExpansion || share > aparte.MostExpansion:
+		v.Faults = []string{word(language(r), "alike.make.size")}
+	case !again && slices.ContainsFunc(b.Audiences, func(a aparte.Audience) bool { return string(a.ID) == v.Make.ID }):
+		v.Faults = []string{word(language(r), "alike.make.taken")}
+	default:
+		l := aparte.Lookalike{ID: aparte.LookalikeID(v.Make.ID), Name: aparte.Words{}, Seed: v.One.When, Value: v.Value}
+		for lang, text := range map[string]string{"en": v.Make.English, "fr": v.Make.French} {
+			if text != "" {
+				l.Name[lang] = text
+			}
+		}
+		if _, err := s.Engine.Publish(r.Context(), b.Liken(l, share)); err != nil {
+			v.Faults = strings.Split(err.Error(), "\n")
+			break
+		}
+		http.Redirect(w, r, "/console/audiences/"+url.PathEscape(v.Make.ID)+"?done=saved", http.StatusSeeOther)
+		return
+	}
+	s.showAlike(w, r, v)
+}
+
+// likedView is what an audience that is a look-alike's rests on.
+type likedView struct {
+	*aparte.Lookalike
+	Learned *engine.Liked // nil: nothing was tried yet
+	Share   float64       // of everybody else, as it was made; 0: its condition was changed since
+	Size    *engine.AudienceSize
+	From    []aparte.Audience // whose people the seeds are
+}
+
+// likedOf is what an audience rests on; nil where it is no look-alike's.
+func likedOf(b *aparte.Brand, fit *engine.Fit, a *aparte.Audience) *likedView {
+	x, is := b.Lookalike(aparte.LookalikeID(a.ID))
+	if !is {
+		return nil
+	}
+	v := &likedView{Lookalike: x}
+	if l := fit.Liked(x.ID); l != nil && l.Seed == x.Seed && l.Value == x.Value {
+		v.Learned = l
+	}
+	for percent := 1; percent <= 20; percent++ {
+		if share := float64(percent) / 100; x.Audience(share).When == a.When {
+			v.Share = share
+		}
+	}
+	for i := 0; v.Learned != nil && i < len(v.Learned.Sizes); i++ {
+		if size := &v.Learned.Sizes[i]; v.Share > 0 && size.Share <= v.Share+1e-9 {
+			v.Size = size // the largest of those told that is no larger
+		}
+	}
+	for _, other := range b.Audiences {
+		if other.When == x.Seed {
+			v.From = append(v.From, other)
+		}
+	}
+	return v
+}
+
 // alikeFault says why nobody was found.
 func (s *console) alikeFault(lang string, err error) string {
 	var few *engine.TooAlike
@@ -133,7 +227,7 @@ func (s *console) alikeView(w http.ResponseWriter, r *http.Request) (*alikeView,
 	b := plan.Brand()
 	for i := range b.Audiences {
 		if a := &b.Audiences[i]; string(a.ID) == r.PathValue("id") {
-			return &alikeView{One: a, Name: audienceName(language(r), a)}, true
+			return &alikeView{One: a, Name: audienceName(language(r), a), Version: plan.Version(), Make: makeAsked{ID: string(a.ID) + "-alike", Percent: usualPercent}}, true
 		}
 	}
 	s.problem(w, r, http.StatusNotFound, "problem.audience")

@@ -2,13 +2,17 @@ package console_test
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aparte-dev/aparte"
 )
+
+var likedKey = regexp.MustCompile(`>\s*(liked|alike)\.[a-z.]+`)
 
 func TestWhoIsLikeAnAudienceIsShownWithHowGoodThatIsAndWhy(t *testing.T) {
 	s := open(t)
@@ -50,6 +54,34 @@ func TestWhoIsLikeAnAudienceIsShownWithHowGoodThatIsAndWhy(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("the page has no %q", want)
 		}
+	}
+	version := fmt.Sprint(s.engine.Plan().Version())
+	make := url.Values{"version": {version}, "percent": {"10"}, "id": {"like-regulars"}, "english": {"Like regulars"}, "french": {"Comme les habitués"}}
+	for wants, change := range map[string][2]string{
+		"must be from 1 to 20": {"percent", "21"}, "has this id already": {"id", "regulars"}, "changed meanwhile": {"version", "0"},
+	} {
+		wrong := maps.Clone(make)
+		wrong[change[0]] = []string{change[1]}
+		if _, said := s.send(page+"/audience", wrong); !strings.Contains(strings.ToLower(said), wants) {
+			t.Errorf("with %v it is not said: %s", change, wants)
+		}
+	}
+	if status, said := s.post(page+"/audience", make); status != 200 || !strings.Contains(said, "A look-alike audience") || !strings.Contains(said, "10%</") && !strings.Contains(said, "10% of everybody else") {
+		t.Errorf("made: %d\n%s", status, said)
+	}
+	if b := s.engine.Plan().Brand(); len(b.Lookalikes) != 1 || b.Audiences[len(b.Audiences)-1].When != `alike["like-regulars"] >= 0.9 && !(`+b.Lookalikes[0].Seed+`)` {
+		t.Errorf("the brand has %v and %v", b.Lookalikes, b.Audiences)
+	}
+	if _, err := s.engine.Refit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "Of the people held out", "fr": "Parmi les personnes mises à part"} {
+		if _, said, _ := s.get("/console/audiences/like-regulars", lang); !strings.Contains(said, want) || likedKey.MatchString(said) {
+			t.Errorf("in %s the page of the audience lacks %q, or shows %q\n%s", lang, want, likedKey.FindString(said), said)
+		}
+	}
+	if status, said := s.post("/console/audiences/like-regulars/delete", url.Values{"version": {fmt.Sprint(s.engine.Plan().Version())}}); status != 200 || len(s.engine.Plan().Brand().Lookalikes) != 0 {
+		t.Errorf("removed: %d, %v\n%s", status, s.engine.Plan().Brand().Lookalikes, said)
 	}
 	if _, french, _ := s.get(page, "fr"); !strings.Contains(french, "Trouver qui leur ressemble") {
 		t.Error("the page is not in French")

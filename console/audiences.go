@@ -22,6 +22,7 @@ type audiencesView struct {
 	Rows []audienceRow
 
 	One       *audienceRow // whose page it is; nil: that of all
+	Liked     *likedView   // what it rests on; nil: it is no look-alike's
 	Examples  []personRow
 	Scenarios []string // that speak of it, by name
 
@@ -107,6 +108,7 @@ func (s *console) choose(w http.ResponseWriter, r *http.Request, v *audiencesVie
 		return false
 	}
 	v.One = &v.Rows[i]
+	v.Liked = likedOf(s.Engine.Plan().Brand(), s.Engine.Fit(), &v.One.Audience)
 	v.Draft = audienceDraft{string(id), v.One.Name["en"], v.One.Name["fr"], v.One.When}
 	const shown = 10
 	people, _, err := s.Engine.AudiencePeople(r.Context(), id, aparte.PersonID{}, shown)
@@ -190,6 +192,7 @@ func (s *console) saveAudience(w http.ResponseWriter, r *http.Request) {
 		if i := slices.IndexFunc(all, func(a aparte.Audience) bool { return a.ID == old }); old != "" && i >= 0 {
 			draft.ID = string(old)
 			changed := draft.audience()
+			changed.Entitlements = all[i].Entitlements
 			for lang, text := range all[i].Name { // the form has two languages
 				if lang != "en" && lang != "fr" {
 					changed.Name[lang] = text
@@ -232,6 +235,9 @@ func (s *console) editAudiences(w http.ResponseWriter, r *http.Request, done str
 	}
 	b := *s.Engine.Plan().Brand()
 	b.Audiences = edit(slices.Clone(b.Audiences), old, draft)
+	if done == "removed" { // a rule that speaks of likeness keeps what it speaks of
+		b.Lookalikes = slices.DeleteFunc(slices.Clone(b.Lookalikes), func(x aparte.Lookalike) bool { return string(x.ID) == string(old) && !speaksOf(&b, x.ID) })
+	}
 	if _, err := s.Engine.Publish(r.Context(), &b); err != nil {
 		v.Draft, v.Faults = draft, strings.Split(err.Error(), "\n")
 		if done == "removed" { // something still speaks of it
@@ -247,6 +253,13 @@ func (s *console) editAudiences(w http.ResponseWriter, r *http.Request, done str
 		}))].ID))
 	}
 	http.Redirect(w, r, to+"?done="+done, http.StatusSeeOther)
+}
+
+// speaksOf reports whether some condition of a brand's audiences or rules speaks of a look-alike.
+func speaksOf(b *aparte.Brand, id aparte.LookalikeID) bool {
+	named := func(when string) bool { return strings.Contains(when, "alike") && strings.Contains(when, string(id)) }
+	return slices.ContainsFunc(b.Audiences, func(a aparte.Audience) bool { return named(a.When) }) ||
+		slices.ContainsFunc(b.Rules, func(r aparte.Rule) bool { return named(r.When) })
 }
 
 func (s *console) showAudiences(w http.ResponseWriter, r *http.Request, v *audiencesView) {

@@ -10,13 +10,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/console"
+	"github.com/aparte-dev/aparte/exchange/source"
 )
 
 // axe is axe-core, which looks for what WCAG 2.2 AA forbids and a machine can see.
@@ -87,11 +90,27 @@ func everyPage(t *testing.T) (*stage, []string) {
 	if err := s.engine.PutPlaces(t.Context(), fewPlaces(), nil); err != nil {
 		t.Fatal(err)
 	}
-	s.serve(console.Config{Mailbox: postbox(t, "Subject: x\n\nx\n"), ReadBrand: plainBrand, Assets: library, Simulated: true})
+	hooks, err := webhook.Open(t.Context(), webhook.Config{Stepped: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := source.Open(t.Context(), source.Config{Stepped: true})
+	if err == nil {
+		_, err = asked.Put(t.Context(), source.Source{ID: "crm", Address: "env:APARTE_SOURCE_CRM", Query: "select 1", Brings: source.People, Cursor: "at", Every: aparte.Duration(time.Hour), Enabled: true})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.engine.Plan().Brand()
+	if _, err := s.engine.Publish(t.Context(), b.Liken(aparte.Lookalike{ID: "like-regulars", Seed: b.Audiences[0].When}, 0.05)); err != nil {
+		t.Fatal(err)
+	}
+	s.serve(console.Config{Mailbox: postbox(t, "Subject: x\n\nx\n"), ReadBrand: plainBrand, Assets: library, Webhooks: hooks, Sources: asked, Simulated: true})
 	person := s.person.String()
 	pages := []string{
 		"/console/live", "/console/people", "/console/people?where=person.", "/console/people/" + person, "/console/people/" + person + "/identity",
-		"/console/contents", "/console/contents/welcome-offer?as=" + person, "/console/results", "/console/attribution?by=content", "/console/value", "/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike",
+		"/console/contents", "/console/contents/welcome-offer?as=" + person, "/console/results", "/console/attribution?by=content", "/console/value", "/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike", "/console/audiences/like-regulars",
+		"/console/data/sources", "/console/data/webhooks",
 		"/console/scores", "/console/personas", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/scenarios/basket?kind=on", "/console/scenario", "/console/scenario?kind=absent",
 		"/console/scenarios/basket?try=1&text=-+id%3A+basket%0A++after%3A+Product+Added%0A++delay%3A+never%0A", "/console/playbook/place", "/console/places", "/console/places/germain", "/console/tasks", "/console/assets",
 		"/console/mail", "/console/mail/1", "/console/nowhere",

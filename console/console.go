@@ -19,6 +19,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/writer"
 )
@@ -36,6 +37,7 @@ type Config struct {
 	Writer   *writer.Writer   // drafts words and describes pictures; nil: people do
 	Quality  *quality.Keeper  // how good what comes in is; nil: the page is not there
 	Webhooks *webhook.Hooks   // who is told of what happens; nil: the page is not there
+	Sources  *source.Sources  // queries that are asked on a schedule; nil: the page is not there
 	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
 	Now      func() time.Time // nil: time.Now
 	Logger   *slog.Logger     // nil: nothing is logged
@@ -113,6 +115,7 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("POST /console/audiences/{id}/delete", s.removeAudience)
 	mux.HandleFunc("GET /console/audiences/{id}/alike", s.alike)
 	mux.HandleFunc("POST /console/audiences/{id}/alike", s.findAlike)
+	mux.HandleFunc("POST /console/audiences/{id}/alike/audience", s.makeAlike)
 	mux.HandleFunc("GET /console/scores", s.scores)
 	mux.HandleFunc("GET /console/whatif", s.whatIf)
 	mux.HandleFunc("POST /console/whatif", s.whatIfAnswer)
@@ -168,9 +171,15 @@ func (s *console) mountData(mux *http.ServeMux) {
 		mux.HandleFunc("POST /console/data/aside/{id}/resend", s.resend)
 		mux.HandleFunc("POST /console/data/aside/{id}/delete", s.letGo)
 	}
+	if s.Sources != nil {
+		mux.HandleFunc("GET /console/data/sources", s.sources)
+		mux.HandleFunc("POST /console/data/sources", s.addSource)
+		mux.HandleFunc("POST /console/data/sources/{id}/{do}", s.changeSource)
+	}
 	if s.Webhooks != nil {
 		mux.HandleFunc("GET /console/data/webhooks", s.webhooks)
 		mux.HandleFunc("POST /console/data/webhooks", s.addWebhook)
+		mux.HandleFunc("POST /console/data/ads", s.addAds)
 		mux.HandleFunc("POST /console/data/webhooks/{id}/{do}", s.changeWebhook)
 	}
 }
@@ -178,7 +187,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "mails", "mail", "problem"} {
+	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -202,13 +211,14 @@ type view struct {
 	Stopped   []string // webhooks that are told nothing any more, each in a sentence
 	HasMail   bool
 	HasHooks  bool
+	HasQuery  bool // there are queries that are asked on a schedule
 	HasData   bool
 	Now       time.Time
 	Data      any
 }
 
 func (s *console) view(r *http.Request, page string, data any) view {
-	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, Now: s.Now().UTC(), Data: data}
+	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, HasQuery: s.Sources != nil, Now: s.Now().UTC(), Data: data}
 	v.Family, v.Siblings = familyOf(page)
 	if s.Assets == nil {
 		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "assets" })

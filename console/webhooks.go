@@ -21,6 +21,9 @@ type webhooksView struct {
 	Secret string // shown this once
 	Whose  string
 	Asked  webhook.Endpoint // what was asked and cannot be
+
+	AskedAds webhook.Endpoint // the same, of an account at an advertising platform
+	Ads      *adsForm
 }
 
 func (s *console) webhooks(w http.ResponseWriter, r *http.Request) {
@@ -44,6 +47,11 @@ func (s *console) showWebhooks(w http.ResponseWriter, r *http.Request, status in
 		return
 	}
 	v.Kinds = aparte.NoticeKinds
+	var b *aparte.Brand
+	if plan := s.Engine.Plan(); plan != nil {
+		b = plan.Brand()
+	}
+	v.Ads = adsFormOf(language(r), b, &v.AskedAds)
 	page := s.view(r, "data", v)
 	page.Title, page.Here = word(page.Lang, "hooks.title"), "/console/data/webhooks"
 	s.answer(w, status, "webhooks", "frame.html", page)

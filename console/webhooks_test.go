@@ -14,7 +14,7 @@ import (
 	"github.com/aparte-dev/aparte/console"
 )
 
-var hookKey = regexp.MustCompile(`>\s*hooks\.[a-z.]+`)
+var hookKey = regexp.MustCompile(`>\s*(hooks|ads)\.[a-z.]+`)
 
 func TestAWebhookIsAddedTestedAndRemovedInTheConsole(t *testing.T) {
 	s := open(t)
@@ -60,6 +60,21 @@ func TestAWebhookIsAddedTestedAndRemovedInTheConsole(t *testing.T) {
 	says("rotated", http.StatusOK, "whsec_", here+"/crm/rotate", nil)
 	says("switched off", http.StatusOK, "switched off", here+"/crm/stop", nil)
 	says("switched on", http.StatusOK, "Switch off", here+"/crm/start", nil)
+	ads := url.Values{"id": {"meta-ads"}, "platform": {"meta"}, "account": {"88"}, "url": {crm.URL}, "list:regulars": {"601"}, "conversion:order": {"Purchase"}, "lifetime:order": {"yes"}}
+	says("an account without a token", http.StatusUnprocessableEntity, "/token: is missing", "/console/data/ads", ads)
+	ads.Set("token", "sesame")
+	ads.Set("list:regulars", "6 0 1")
+	if body := says("a list that cannot be", http.StatusUnprocessableEntity, "/ads/lists/regulars", "/console/data/ads", ads); strings.Contains(body, "sesame") || !strings.Contains(body, `value="6 0 1"`) {
+		t.Error("the token is shown, or what was filled in is not there")
+	}
+	ads.Set("list:regulars", "601")
+	if body := says("an account", http.StatusOK, "<code>regulars</code> → <code>601</code>", "/console/data/ads", ads); strings.Contains(body, "sesame") || !strings.Contains(body, "<code>order</code> → <code>Purchase</code>") {
+		t.Errorf("the account: %s", body)
+	}
+	ads.Del("token")
+	says("kept with its token", http.StatusOK, "Kept.", "/console/data/ads", ads)
+	says("removed", http.StatusOK, "meta-ads", here+"/meta-ads/stop", nil)
+	says("no account", http.StatusOK, "Removed.", here+"/meta-ads/delete", nil)
 	says("none", http.StatusNotFound, "", here+"/erp/stop", nil)
 	says("no such thing to do", http.StatusNotFound, "", here+"/crm/polish", nil)
 	says("removed", http.StatusOK, "Nobody is told yet.", here+"/crm/delete", nil)

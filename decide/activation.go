@@ -172,6 +172,13 @@ func (d *deliberation) pages() int64 {
 	return d.person.Session.Pages
 }
 
+func (d *deliberation) dwell() int64 {
+	if !d.visiting {
+		return 0
+	}
+	return d.person.Session.Dwell
+}
+
 func (d *deliberation) minutes() float64 {
 	if !d.visiting {
 		return 0

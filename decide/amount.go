@@ -15,6 +15,7 @@ import (
 type Amount struct {
 	plan    *Plan
 	program cel.Program
+	reads   []int
 }
 
 // Amount compiles an expression in the language of rules that yields a number, and that speaks of what an Audience may speak of.
@@ -41,14 +42,15 @@ func (p *Plan) Amount(of string) (*Amount, error) {
 	if err := permitted(words.policy, checked); err != nil {
 		return nil, err
 	}
-	if err := ofPeople(readSet(checked)); err != nil {
+	reads := readSet(checked)
+	if err := ofPeople(reads); err != nil {
 		return nil, err
 	}
 	program, err := words.rules.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return nil, err
 	}
-	return &Amount{p, program}, nil
+	return &Amount{p, program, reads}, nil
 }
 
 // ofPeople says what of the variables read only a decision has.

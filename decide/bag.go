@@ -42,6 +42,7 @@ const (
 	audienceBag
 	scoreBag
 	pointsBag
+	alikeBag
 	shelfBag
 	offerBag
 	bagKinds
@@ -101,6 +102,8 @@ func (b *bag) entry(key string) fact {
 		return d.maturity(key)
 	case pointsBag:
 		return d.points(key)
+	case alikeBag:
+		return d.like(key)
 	case shelfBag, offerBag:
 		here, _ := d.q.Moment.Context.Stay.Offers(aparte.ItemID(key))
 		if b.kind == offerBag {
@@ -166,6 +169,10 @@ func (b *bag) keys() []string {
 	case scoreBag, pointsBag:
 		for i := range b.d.plan.brand.Objectives {
 			keys = append(keys, string(b.d.plan.brand.Objectives[i].ID))
+		}
+	case alikeBag:
+		for i := range b.d.plan.brand.Lookalikes {
+			keys = append(keys, string(b.d.plan.brand.Lookalikes[i].ID))
 		}
 	case shelfBag, offerBag:
 		for _, o := range b.d.q.Moment.Context.Stay.Items {

@@ -25,6 +25,7 @@ type catalogue struct {
 	usual      float64     // price of an item in the middle of the catalogue, in minor units; 0 where there is none
 	margin     float64     // mean share of the prices that is margin; 1 where no item tells
 	boxes      [][]ref.Val // by variable, then item, for CEL; nil for what it is not asked for
+	spelled    func() *lexicon
 }
 
 // card is what a decision needs of an item.

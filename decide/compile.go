@@ -33,6 +33,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 	objectives := a.compileObjectives(words)
 	personas := a.compilePersonas(words)
 	memberships := a.audiences(words)
+	a.lookalikes(words)
 	scores := a.compileScores(words)
 	shots := a.compileShots(words)
 	a.budgets()
@@ -57,6 +58,7 @@ func Compile(b *aparte.Brand, version uint64) (*Plan, error) {
 		p.netted = p.netted || objectives[b.Objectives[i].ID].netted
 	}
 	p.catalogue = newCatalogue(b.Items)
+	p.catalogue.spelled = spelling(&p.catalogue)
 	p.addLayouts()
 	p.addContents()
 	p.setStages()

@@ -54,6 +54,8 @@ type Fit interface {
 	Residual(p *aparte.Person, at time.Time) (aparte.Residual, bool)
 	// Score is the probability that somebody reaches an objective within its horizon, and whether that was learned.
 	Score(objective aparte.ObjectiveID, p *aparte.Person, at time.Time) (float64, bool)
+	// Alike is how like the seeds of a look-alike people are. Nil: that was not learned.
+	Alike(id aparte.LookalikeID) *Likeness
 	// Recurrences are how often people buy again. Nil: that was not learned.
 	Recurrences() *aparte.Recurrences
 	// Personas are the behavioural types that were found. The list must not be changed.
@@ -86,7 +88,8 @@ type Question struct {
 
 	MaxCandidates int // 0: DefaultMaxCandidates
 
-	FirstTerms bool // stages go by fixed numbers of days, as in decisions whose Terms are 0: so that they can be taken again
+	// Edition is one more than the Terms of the decision that is taken again; 0: the newest.
+	Edition uint64
 
 	// Among are actions that were candidates before. Of a content that they speak of, those of them that can be said
 	// are the candidates, instead of lots being drawn: so that two policies can be compared on one draw. Variants are the
@@ -98,8 +101,9 @@ type Question struct {
 }
 
 // Terms is the edition of the words in which decisions put person and moment: features, and what rules can speak of.
-// A change of what one of them means makes another edition, and leaves the earlier ones as they were.
-const Terms = 1
+// A change of what one of them means makes another edition, and leaves the earlier ones as they were. In the first, 0, stages went by
+// fixed numbers of days; until the second, 1, it did not matter what was searched for, nor how often something had been said in vain.
+const Terms = 2
 
 // Decide chooses what to say to a person at a moment in a slot, or to say nothing. It is pure: the same
 // question, plan and scorer give the same decision, byte for byte as Marshal writes it. ID and Parent

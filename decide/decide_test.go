@@ -279,7 +279,7 @@ func TestTheSituationHasItsFeatures(t *testing.T) {
 	}
 	want := []string{
 		"situation", "device=desktop", "hour=12-15", "day=weekday", "channel=web", "slot=hero", "language=fr", "page_category=Lanterns",
-		"lifecycle=active", "last_seen=now", "orders=2", "last_order=3_weeks", "first_order=15_weeks", "orders_a_year=8-15", "known=yes", "basket=filled",
+		"lifecycle=active", "last_seen=now", "orders=2", "last_order=3_weeks", "first_order=15_weeks", "orders_a_year=8-15", "known=yes", "in_vain=1", "basket=filled",
 		"likes_category=Lanterns", "likes_category=Mugs", "wants_category=Lanterns",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

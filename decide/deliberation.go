@@ -34,11 +34,13 @@ type deliberation struct {
 	local      time.Time // now, where they are
 	reaching   bool      // the message would reach out to somebody who did not come by
 	visiting   bool
+	query      query
 	stage      aparte.Stage
 	goodwill   float64
 	residual   aparte.Residual // as far as it was asked for
 	valued     bool            // it was
 	belongs    belonging
+	likened    []likened
 	weights    []float64 // of the person's affinities, now
 	pulls      []float64 // those of them that lead to items; −∞ for others
 	pulled     bool      // there are any
@@ -191,11 +193,11 @@ func (d *deliberation) look() {
 	d.local = d.now.In(d.zone())
 	d.reaching = m.Channel.Outbound() && m.Trigger != opened
 	d.visiting = !p.Session.LastAt.IsZero() && d.now.Sub(p.Session.LastAt) <= sessionGap
-	if d.stage = p.StageAt(d.now); d.q.FirstTerms {
+	if d.stage = p.StageAt(d.now); d.terms() == 0 {
 		d.stage.Name = p.LifecycleByDays(d.now)
 	}
 	d.goodwill, d.valued = p.Goodwill.Now(d.now), false
-	d.belongs.told = false
+	d.belongs.told, d.likened = false, d.likened[:0]
 	d.weights = sized(d.weights, len(p.Affinities))
 	d.pulls, d.pulled = sized(d.pulls, len(p.Affinities)), false
 	d.tastes, d.favourite = 0, 0
@@ -221,14 +223,15 @@ func (d *deliberation) look() {
 		d.pageGroup = g
 	}
 	d.wishing = p.Wishing()
+	d.search()
 	d.inQuiet = d.plan.quietAt(d.local.Hour())
 	d.standings = [2]standing{}
 }
 
 // terms is the edition of the words that the decision is taken in.
 func (d *deliberation) terms() uint64 {
-	if d.q.FirstTerms {
-		return 0
+	if d.q.Edition > 0 {
+		return d.q.Edition - 1
 	}
 	return Terms
 }
@@ -240,6 +243,7 @@ func (d *deliberation) pare() {
 	d.pared = *d.person
 	d.pared.Affinities, d.pared.Counters, d.pared.Cadences, d.pared.Points = nil, nil, nil, nil
 	d.pared.Session.Intents, d.pared.Session.LastItem, d.pared.Session.Search = nil, "", ""
+	d.pared.Session.Dwell, d.pared.Session.ItemDwell = 0, 0
 	d.person = &d.pared
 }
 

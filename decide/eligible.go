@@ -102,6 +102,9 @@ func (d *deliberation) eligible(c *content, o *option, out *exclusion) aparte.Re
 			return found.reason
 		}
 		o.first, o.last = found.first, found.last
+		if !d.spare(c, o, out) {
+			return aparte.SaidInVain
+		}
 	}
 	if c.Companion != aparte.NoItems {
 		d.accompany(c, o)
@@ -231,7 +234,7 @@ func (d *deliberation) capped() bool {
 		}
 		n, since := 0, d.now.Add(-c.Within.Std())
 		for i := range d.person.Said {
-			if s := &d.person.Said[i]; s.At.After(since) && counts(c.Channel, s) {
+			if s := &d.person.Said[i]; s.At.After(since) && (counts(c.Channel, s) || d.advertised(c.Channel, s)) {
 				n++
 			}
 		}
@@ -240,6 +243,11 @@ func (d *deliberation) capped() bool {
 		}
 	}
 	return false
+}
+
+// advertised reports whether an exposure is an advertisement, for a cap on those. Its slot is a place elsewhere, and no part of a message.
+func (d *deliberation) advertised(on aparte.Channel, s *aparte.Said) bool {
+	return on == aparte.Ads && s.Channel == aparte.Ads && d.terms() >= 2
 }
 
 // counts reports whether an exposure counts for a cap on a channel. A message that reached out counts

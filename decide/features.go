@@ -19,6 +19,7 @@ var (
 	devices     = ladder("device", "unknown", "desktop", "mobile", "tablet")
 	hours       = ladder("hour", "0-3", "4-7", "8-11", "12-15", "16-19", "20-23")
 	days        = ladder("day", "weekday", "weekend")
+	vain        = ladder("in_vain", "1", "2", "3-")
 	channels    = ladder("channel", string(aparte.Web), string(aparte.Email), string(aparte.MobilePush), string(aparte.WebPush),
 		string(aparte.SMS), string(aparte.InApp), string(aparte.Ads), string(aparte.Human), string(aparte.Webhook))
 	acquaintance = ladder("known", "no", "yes")
@@ -35,6 +36,8 @@ var (
 	itemFit     = feature(featureItemFit, "")
 	inIntent    = feature(featureInIntent, "")
 	viewedLast  = feature(featureViewed, "")
+	dwelt       = feature(featureDwelt, "")
+	lingering   = feature("dwell", "")
 	inBasket    = feature(featureInCart, "")
 	saidBefore  = feature("content_said", "")
 	itemSaid    = feature("item_said", "")
@@ -48,6 +51,7 @@ const (
 	featureInIntent    = "in_intent"
 	featureViewed      = "viewed"
 	featureInCart      = "in_cart"
+	featureDwelt       = "dwelt"
 )
 
 // tastes is how many of the person's favourite categories describe their situation.
@@ -160,7 +164,13 @@ func (d *deliberation) describeContext(s *sheet) {
 	s.add(tenures[ago(o.Count, o.FirstAt, d.now, len(tenures))], 1)
 	s.add(paces[pace(o, d.now)], 1)
 	s.add(acquaintance[oneIf(d.known())], 1)
+	if n := d.inVain(); n > 0 && d.terms() >= 2 {
+		s.add(vain[min(n, len(vain))-1], 1)
+	}
 	s.add(baskets[oneIf(len(d.person.Cart.Lines) > 0)], 1)
+	if d.visiting {
+		s.positive(lingering, lingered(d.person.Session.Dwell))
+	}
 	d.describeTastes(s)
 	if b := d.personas(); b.first != "" && b.tells {
 		s.add(feature("persona", string(b.first)), b.grade)
@@ -253,6 +263,7 @@ func (d *deliberation) describeItem(s *sheet, v *view) {
 	s.positive(firstChoice, float64(oneIf(v.first)))
 	s.positive(itemFit, v.liked)
 	s.positive(viewedLast, float64(oneIf(v.viewed)))
+	s.positive(dwelt, v.dwelt)
 	s.positive(inBasket, float64(oneIf(v.inCart)))
 }
 

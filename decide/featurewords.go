@@ -25,6 +25,8 @@ var featureWords = map[string]sentence{
 	"first_order":   {"first order: {}", "première commande : {}"},
 	"orders_a_year": {"orders a year: {}", "commandes par an : {}"},
 	"known":         {"known by an account or an address: {}", "connue par un compte ou une adresse : {}"},
+	"in_vain":       {"messages since the last order: {}", "messages depuis la dernière commande : {}"},
+	"dwell":         {"for how long they have been looking", "la durée de leur attention"},
 	"basket":        {"basket: {}", "panier : {}"},
 	"answer":        {"they answered {}", "la personne a répondu {}"},
 
@@ -56,6 +58,7 @@ var featureWords = map[string]sentence{
 	featureCategoryFit: {"how much of their interest goes to this category", "la part de cette catégorie dans ce qui l’intéresse"},
 	featureItemFit:     {"they took an interest in this item", "la personne s’est intéressée à cet article"},
 	featureViewed:      {"they looked at it last", "dernier article regardé"},
+	featureDwelt:       {"they looked at it for long", "la personne l’a regardé longtemps"},
 	featureInCart:      {"it is in their basket", "il est dans le panier"},
 }
 

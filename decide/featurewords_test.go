@@ -27,8 +27,8 @@ func TestEveryFeatureHasWordsForTheMarketer(t *testing.T) {
 		all = slices.Concat(all, d.context.names, d.sheet.names)
 		p.close(d)
 	}
-	all = slices.Concat(all, stages, recencies, frequencies, lastOrders, tenures, paces, devices, hours, days, channels, saidOn, acquaintance, baskets, priceBands,
-		[]hashed{feature("answer", "room: garden"), feature("beside", "lanterns"), feature("place", "shop"), several, answered, ignored, alwaysThere, silence, categoryFit, itemFit, inIntent, viewedLast, inBasket, saidBefore, itemSaid, discounted})
+	all = slices.Concat(all, stages, recencies, frequencies, lastOrders, tenures, paces, devices, hours, days, vain, channels, saidOn, acquaintance, baskets, priceBands,
+		[]hashed{feature("answer", "room: garden"), feature("beside", "lanterns"), feature("place", "shop"), several, answered, ignored, alwaysThere, silence, categoryFit, itemFit, inIntent, viewedLast, dwelt, lingering, inBasket, saidBefore, itemSaid, discounted})
 	told := map[string]bool{}
 	for _, h := range all {
 		if h.name == "headline" || h.name == "cta" || h.name == "tone" {
@@ -70,7 +70,7 @@ func TestElementsAreNamedWithWhatTheyShare(t *testing.T) {
 func TestEveryReasonCodeHasWords(t *testing.T) {
 	for _, code := range []aparte.ReasonCode{
 		aparte.NoConsent, aparte.Suppressed, aparte.RuleSaidNo, aparte.RuleFailed, aparte.OutOfStock, aparte.AlreadyBought, aparte.OutsideValid,
-		aparte.PressureCap, aparte.TooSoon, aparte.TheirHour, aparte.AfterQuiet, aparte.OnItsWay, aparte.QuietHours, aparte.InHoldout, aparte.NoItem, aparte.NotReachable, aparte.NoSender, aparte.ProfilingOff, aparte.Paused, aparte.EnoughWeekly, aparte.KindUnwanted,
+		aparte.PressureCap, aparte.SaidInVain, aparte.TooSoon, aparte.TheirHour, aparte.AfterQuiet, aparte.OnItsWay, aparte.QuietHours, aparte.InHoldout, aparte.NoItem, aparte.NotReachable, aparte.NoSender, aparte.ProfilingOff, aparte.Paused, aparte.EnoughWeekly, aparte.KindUnwanted,
 		aparte.BestValue, aparte.Explored, aparte.OnlyChoice, aparte.NotWorthIt, aparte.NothingToSay, aparte.FeatureSpoke, aparte.RuleHeld,
 	} {
 		if words, known := toMarketer[code]; !known || words.en == "" || words.fr == "" {

@@ -51,6 +51,7 @@ func somebody(t *rapid.T) *aparte.Person {
 		p.Cart.Lines = append(p.Cart.Lines, aparte.CartLine{Item: id, Quantity: 1})
 	}
 	p.Session.LastItem = rapid.SampledFrom([]aparte.ItemID{"", "i00", "i02", "i07", "i40", "i59", "gone"}).Draw(t, "last item")
+	p.Session.ItemDwell = rapid.SampledFrom([]int64{0, 45}).Draw(t, "seconds")
 	for range rapid.IntRange(0, 10).Draw(t, "said") {
 		p.Said = append(p.Said, aparte.Said{
 			Content: rapid.SampledFrom([]aparte.ContentID{"ten-off", "last-look", "spring", "care"}).Draw(t, "content"),

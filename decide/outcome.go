@@ -270,7 +270,7 @@ func (d *deliberation) nameAt(i int) hashed {
 // connects reports whether a feature is a fact that links the person to an item.
 func connects(name string) bool {
 	switch name {
-	case featureInIntent, featureCategoryFit, featureItemFit, featureViewed, featureInCart:
+	case featureInIntent, featureCategoryFit, featureItemFit, featureViewed, featureDwelt, featureInCart:
 		return true
 	}
 	return false

@@ -29,18 +29,7 @@ type PortraitColumn struct {
 func (p *Portrait) Of(person *aparte.Person, fit Fit, at time.Time, values []aparte.Value) []aparte.Value {
 	d := p.plan.openOn(person, fit, at)
 	defer p.plan.close(d)
-	var sums [bagKinds]float64
-	for i := range d.person.Affinities {
-		for _, k := range keyedMaps {
-			if k.shared && affinityKinds[k.bag] == d.person.Affinities[i].Kind {
-				sums[k.bag] += d.weights[i]
-			}
-		}
-	}
-	for i := range p.Columns {
-		values = append(values, valueOf(p.Columns[i].tell(d, &sums)))
-	}
-	return values
+	return d.portray(p.Columns, values)
 }
 
 // valueOf is a fact as a value. What is infinite, such as the days since an order that never was, is not known.
@@ -59,7 +48,7 @@ func valueOf(f fact) aparte.Value {
 }
 
 // untold are variables of people that tell of an instant, are free text, or were computed of the others or bought in.
-var untold = []string{"now", "context", "moment.", "place.", "session.", "inferred", "affinity.item", "persona", "audiences", "score", "points"}
+var untold = []string{"now", "context", "moment.", "place.", "session.", "inferred", "affinity.item", "persona", "audiences", "score", "points", "alike"}
 
 // plainColumns are those that everybody has.
 func plainColumns() (columns []PortraitColumn) {

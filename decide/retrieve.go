@@ -154,6 +154,7 @@ func (d *deliberation) recommend() {
 	d.retrieved = true
 	c := &d.plan.catalogue
 	d.places = maxRecommended - fromChance - fromNew
+	d.pickFound()
 	d.pickFrom(d.pageGroup, fromPage)
 	d.pickCompany()
 	for i, a := range d.person.Session.Intents {

@@ -14,7 +14,7 @@ func TestADecisionOfTheFirstTermsGoesByFixedDays(t *testing.T) {
 	m.Orders.LastAt, m.Orders.FirstAt, m.Orders.Count = noon.Add(-100*day), noon.Add(-100*day), 1
 	q := onWeb(m)
 	now := p.Decide(q, nil)
-	q.FirstTerms = true
+	q.Edition = 1
 	then := p.Decide(q, nil)
 	if now.Terms != Terms || then.Terms != 0 {
 		t.Errorf("terms %d and %d", now.Terms, then.Terms)

@@ -294,6 +294,9 @@ func readContext(b []byte, into *aparte.Context) error {
 		case contextStay:
 			into.Stay = readStay(&c)
 			return c.end()
+		case contextNear:
+			into.Near = readNear(&c)
+			return c.end()
 		case contextValue:
 		default:
 			return nil

@@ -11,6 +11,7 @@ type view struct {
 	liked    float64 // how much it attracts them itself, in [0, 1]
 	need     float64 // how much it is what they are looking for, in [0, 1]
 	viewed   bool    // it is what they looked at last
+	dwelt    float64 // how long they did, in [0, 1): a minute is half of it
 	inCart   bool
 	said     float64 // how often it was spoken of, decayed
 	relevant float64 // all that taken together, in [0, 1)
@@ -38,9 +39,13 @@ func (d *deliberation) see(i int32) int32 {
 		need:   d.needOf(item),
 		viewed: d.person.Session.LastItem == item.ID,
 	}
+	if v.viewed {
+		v.dwelt = lingered(d.person.Session.ItemDwell)
+	}
 	if d.pageGroup >= 0 && d.pageGroup == card.category {
 		v.need = max(v.need, 0.8)
 	}
+	v.need = max(v.need, d.query.match(i))
 	for j := range d.person.Cart.Lines {
 		v.inCart = v.inCart || d.person.Cart.Lines[j].Item == item.ID
 	}
@@ -53,6 +58,9 @@ func (d *deliberation) see(i int32) int32 {
 	d.views = append(d.views, v)
 	return int32(len(d.views) - 1)
 }
+
+// lingered is how much a look of so many seconds says, in [0, 1): half of it after a minute.
+func lingered(seconds int64) float64 { return squash(float64(seconds) / 60) }
 
 // needOf is how much an item is what the latest visit was about.
 func (d *deliberation) needOf(item *aparte.Item) float64 {
@@ -72,7 +80,7 @@ func (d *deliberation) needOf(item *aparte.Item) float64 {
 func (v *view) relevance() float64 {
 	doubt := (1 - 0.9*v.need) * (1 - 0.5*v.taste) * (1 - 0.5*v.liked)
 	if v.viewed {
-		doubt *= 0.5
+		doubt *= 0.5 * (1 - 0.5*v.dwelt)
 	}
 	if v.inCart {
 		doubt *= 0.2

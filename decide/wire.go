@@ -110,6 +110,7 @@ const (
 	contextUserAgent
 	contextValue
 	contextStay // below: see appendStay
+	contextNear // below: see appendNear
 )
 
 // Marshal appends a decision to dst in a compact form that Unmarshal reads: about 12 bytes a candidate
@@ -297,6 +298,9 @@ func appendContext(b []byte, c *aparte.Context) []byte {
 	}
 	if c.Stay.Place != "" {
 		b = protowire.AppendBytes(protowire.AppendTag(b, contextStay, protowire.BytesType), appendStay(nil, &c.Stay))
+	}
+	if c.Near.Place != "" {
+		b = protowire.AppendBytes(protowire.AppendTag(b, contextNear, protowire.BytesType), appendNear(nil, &c.Near))
 	}
 	return b
 }

@@ -99,6 +99,7 @@ func TestOddDecisionsComeBackToo(t *testing.T) {
 	}
 	for name, d := range map[string]aparte.Decision{
 		"nothing":            {},
+		"near a shop":        {Context: aparte.Context{Near: aparte.Near{Place: "germain", Open: true, Distance: 1200}}},
 		"beside others":      {Earlier: 3, Counted: 9, Round: 7, Terms: 1, Fit: 4},
 		"many ids":           many,
 		"an action alone":    {Action: aparte.Action{Content: "a", Variants: []uint8{255}}, Propensity: 1},
@@ -133,6 +134,14 @@ func TestGoldenDecisions(t *testing.T) {
 	}
 	if !bytes.Equal(written, Marshal(nil, &second)) {
 		t.Error("the same decision gives other bytes")
+	}
+	before, written := golden("decision.terms1.bin")
+	q := byMail(marie())
+	q.Edition = before.Terms + 1
+	again := plan(t, shop()).Decide(q, byContent{"picks": 100})
+	again.ID = before.ID
+	if !bytes.Equal(written, Marshal(nil, &again)) {
+		t.Errorf("taken again in the terms of then (-then +now):\n%s", cmp.Diff(before, again, cmpopts.EquateEmpty()))
 	}
 	d := plan(t, shop()).Decide(byMail(marie()), byContent{"picks": 100})
 	d.ID = aparte.DecisionID{Person: d.ID.Person, Seq: 4}

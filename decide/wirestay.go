@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"math"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -40,4 +41,19 @@ func readStay(c *cursor) (s aparte.Stay) {
 		s.Items = append(s.Items, o)
 	}
 	return s
+}
+
+// appendNear appends the shop nearest to somebody: id, whether it was open, and how many metres away.
+func appendNear(b []byte, n *aparte.Near) []byte {
+	b = protowire.AppendString(b, string(n.Place))
+	b = append(b, byte(oneIf(n.Open)))
+	return protowire.AppendVarint(b, uint64(max(0, n.Distance)))
+}
+
+func readNear(c *cursor) (n aparte.Near) {
+	n.Place = aparte.PlaceID(c.take(c.varint()))
+	open := c.take(1)
+	n.Open = len(open) == 1 && open[0] == 1
+	n.Distance = int64(c.varint() & math.MaxInt64)
+	return n
 }

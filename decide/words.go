@@ -42,6 +42,7 @@ var facts = map[string]sentence{
 	featureCategoryFit: {"You come back to this often: {}.", "Vous y revenez souvent : {}."},
 	featureItemFit:     {"You took an interest in {}.", "Vous vous êtes intéressé à {}."},
 	featureViewed:      {"You looked at {}.", "Vous avez regardé {}."},
+	featureDwelt:       {"You looked at {} for a while.", "Vous avez regardé {} un moment."},
 	featureInCart:      {"{} is in your basket.", "{} est dans votre panier."},
 }
 
@@ -58,6 +59,7 @@ var toPerson = map[aparte.ReasonCode]sentence{
 	aparte.NoConsent:    {"You have not agreed to be written to here.", "Vous n’avez pas accepté de recevoir nos messages ici."},
 	aparte.Suppressed:   {"You asked us not to.", "Vous nous avez demandé de ne pas le faire."},
 	aparte.QuietHours:   {"It was not the hour to disturb you.", "Ce n’était pas l’heure de vous déranger."},
+	aparte.SaidInVain:   {"It was said to you twice already.", "Cela vous a déjà été dit deux fois."},
 	aparte.TooSoon:      {"You had heard from us a short while ago.", "Vous aviez eu de nos nouvelles il y a peu."},
 	aparte.TheirHour:    {"We waited for an hour that suits you better.", "Nous avons attendu une heure qui vous convient mieux."},
 	aparte.AfterQuiet:   {"It was not the hour to disturb you: we waited.", "Ce n’était pas l’heure de vous déranger : nous avons attendu."},
@@ -78,6 +80,7 @@ var toMarketer = map[aparte.ReasonCode]sentence{
 	aparte.AlreadyBought: {"The item was bought already", "L’article a déjà été acheté"},
 	aparte.OutsideValid:  {"Outside its dates", "Hors de ses dates"},
 	aparte.PressureCap:   {"A pressure cap is reached", "Un plafond de pression est atteint"},
+	aparte.SaidInVain:    {"Said of this twice, and no order followed", "Dit deux fois sur cet article, sans commande"},
 	aparte.TooSoon:       {"The last message is too recent", "Le dernier message est trop récent"},
 	aparte.TheirHour:     {"Waits: another hour suits the person better", "Attend : une autre heure convient mieux à la personne"},
 	aparte.AfterQuiet:    {"Waits until quiet hours are over", "Attend la fin des heures calmes"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/profile"
@@ -81,6 +82,7 @@ type arrival struct {
 	left   uint64    // bit i: the i-th of the event's identifiers joins nobody and is not among ids
 	key    store.Key // of the messageId
 	cause  *pending
+	since  time.Time // when it came in; zero: as it is applied
 
 	person aparte.PersonID // whom it was last found to be for; zero: to be born under keys[lead]
 	lead   int
@@ -105,7 +107,7 @@ func (moved) Error() string { return "the person moved" }
 func (e *Engine) arrival(ctx context.Context, event *aparte.Event, cause *pending) (*arrival, error) {
 	a := &arrival{
 		engine: e, event: event, cause: cause,
-		ids: profile.Identifiers(event), key: messageKey(event.MessageID),
+		ids: profile.Identifiers(event), key: messageKey(event.MessageID), since: e.now(),
 	}
 	if event.Type == aparte.Alias {
 		if err := a.previousUser(ctx); err != nil {
@@ -171,7 +173,7 @@ func (e *Engine) dispatch(a *arrival) {
 		part = e.partOf(a.person)
 	}
 	ok := e.owners[part].queue.push(&task{
-		person: a.person, message: a.key, cause: a.cause, lazy: a.lazy,
+		person: a.person, message: a.key, cause: a.cause, since: a.since, lazy: a.lazy,
 		run: a.run,
 		done: func(err error) {
 			if errors.Is(err, moved{}) {

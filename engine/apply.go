@@ -304,6 +304,7 @@ func (t *turn) scenarios(now *live) *scenario.Set {
 func (t *turn) arrange(now *live, p *aparte.Person, event *aparte.Event) {
 	set, cancel := t.scenarios(now).Hear(p, event, t.now)
 	t.wind(p, set, cancel)
+	t.startHere(p, set)
 }
 
 // rearrange does so where no event was heard of, but the scenarios are others than before, or the person is.

@@ -51,6 +51,14 @@ func replyOf(entry *store.Entry) (r reply, ok bool) {
 	return r, json.Unmarshal(event.Properties, &r) == nil
 }
 
+// listen learns to understand what people write before the first of them does, where a brand has a scenario that answers.
+func (e *Engine) listen(b *aparte.Brand) {
+	answers := func(s aparte.Scenario) bool { return s.After == aparte.EventReplied }
+	if slices.ContainsFunc(b.Scenarios, answers) && !e.closing.Load() {
+		e.running.Go(func() { e.intents() })
+	}
+}
+
 // lastReply is the latest reply of a person before an entry of their history: of this turn, or committed.
 func (t *turn) lastReply(p *aparte.Person) (reply, bool) {
 	for i := len(t.batch.Entries) - 1; i >= 0; i-- {

@@ -33,8 +33,8 @@ type courier struct {
 	at      atomic.Int64 // deliveries that wait for a worker or are under way
 
 	mu    sync.Mutex
-	under map[delivery]bool // those deliveries: whose timer fires again is not carried twice
-	idle  chan struct{}     // where somebody waits for there to be none, closed when there is none; or nil
+	under map[delivery]start // those deliveries: whose timer fires again is not carried twice; with what their moments count from, where that is told
+	idle  chan struct{}      // where somebody waits for there to be none, closed when there is none; or nil
 }
 
 // delivery is one message to be handed over. Who it is for and what it says are read when its turn comes.
@@ -44,7 +44,7 @@ type delivery struct {
 }
 
 func newCourier(e *Engine, width int) *courier {
-	return &courier{engine: e, jobs: newQueue[delivery](), width: width, under: map[delivery]bool{}}
+	return &courier{engine: e, jobs: newQueue[delivery](), width: width, under: map[delivery]start{}}
 }
 
 // start lets the workers run until close; ctx bounds what they do.
@@ -82,17 +82,18 @@ func (c *courier) close() {
 // mostWaiting is how many deliveries wait for a worker, at most. The timers of others fire again.
 const mostWaiting = 100_000
 
-// push gives the workers a message to hand over; false where they take none now. One that they have already is taken.
-func (c *courier) push(job delivery) bool {
+// push gives the workers a message to hand over, and from when on it is counted how soon that is, zero: it is not; false where
+// they take none now. One that they have already is taken.
+func (c *courier) push(job delivery, from start) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.under[job] {
+	if _, has := c.under[job]; has {
 		return true
 	}
 	if len(c.under) >= mostWaiting || !c.jobs.push(job) {
 		return false
 	}
-	c.under[job] = true
+	c.under[job] = from
 	c.at.Add(1)
 	return true
 }
@@ -101,7 +102,18 @@ func (c *courier) push(job delivery) bool {
 func (c *courier) carries(job delivery) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.under[job]
+	_, has := c.under[job]
+	return has
+}
+
+// handing counts how soon a message is handed over.
+func (c *courier) handing(job delivery) {
+	c.mu.Lock()
+	from := c.under[job]
+	c.mu.Unlock()
+	if !from.at.IsZero() {
+		c.engine.took(&c.engine.prompt.handed, from)
+	}
 }
 
 func (c *courier) done(job delivery) {
@@ -209,11 +221,13 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 	}
 	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
 	if careful, ok := sender.(channel.Careful); ok {
+		c.handing(h.delivery)
 		return "", careful.SendCarefully(ctx, message, begin)
 	}
 	if err := begin(ctx); err != nil {
 		return "", &channel.Failure{Temporary: true, Reason: "begin", Err: err}
 	}
+	c.handing(h.delivery)
 	switch d.Channel {
 	case aparte.MobilePush, aparte.WebPush:
 		return "", h.toEach(ctx, sender, message, to)
@@ -268,6 +282,7 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 		return err
 	}
 	o, next := t.owner, *p
+	from, _ := o.starts.take(p.ID, due.Name) // what waits on purpose, below, is not counted when it goes
 	if t.withheld(p, &d) {
 		t.count("withheld/"+string(d.Channel), 1)
 		t.clearTimer(&next, due.Name)
@@ -292,7 +307,8 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 			return nil
 		}
 	}
-	if !o.engine.courier.push(job) && !o.engine.closing.Load() {
+	if !o.engine.courier.push(job, from) && !o.engine.closing.Load() {
+		o.starts.put(p.ID, due.Name, from)
 		due.Due = t.now.Add(crowdedFor)
 		o.schedule.add(due)
 	}

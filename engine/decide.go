@@ -9,6 +9,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -29,6 +30,9 @@ func (e *Engine) Moment(ctx context.Context, event aparte.Event, req Request) ([
 	a, err := e.arrival(ctx, &event, nil)
 	if err != nil {
 		return nil, fmt.Errorf("moment: %w", err)
+	}
+	if fix, told := place.Read(&event); told && req.At == nil {
+		req.At = &fix
 	}
 	return e.ask(ctx, a, req)
 }
@@ -69,7 +73,10 @@ type taken struct {
 	brand     *live
 	person    *aparte.Person
 	decisions []aparte.Decision
+	values    []worth // of what each chose
 }
+
+type worth struct{ value, cost float64 }
 
 // decideSlots takes one decision a slot and remembers them.
 func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
@@ -87,6 +94,8 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 		if !d.Action.Silent() {
 			said = append(said, d.Action.Content)
 		}
+		chosen := &d.Candidates[d.Chosen]
+		out.values = append(out.values, worth{chosen.Value, chosen.Cost})
 		t.room, d.Candidates = d.Candidates, nil // they are in the log
 		out.decisions = append(out.decisions, d)
 	}
@@ -103,6 +112,7 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 	id := aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
 	at := req.Context
 	at.Stay = t.stay(t.owner.engine.brand.Load(), p)
+	at.Near = t.near(p, req.At)
 	return decide.Question{
 		Person: p,
 		Moment: aparte.Moment{Person: p.ID, Trigger: "request", Channel: req.channel(), Slots: req.Slots, Context: at, At: t.now.UTC()},
@@ -205,6 +215,9 @@ func (e *Engine) answers(taken *taken, req *Request) ([]Answer, error) {
 		if err := e.answer(&out[i], taken.brand, taken.person, d, req, at); err != nil {
 			return nil, err
 		}
+		if !d.Action.Silent() {
+			out[i].Value, out[i].Cost = taken.values[i].value, taken.values[i].cost
+		}
 	}
 	return out, nil
 }
@@ -292,6 +305,9 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 		s.Opening = compose.Opening{Known: known && (until != "" || !open), Open: open, Until: until}
 		here, _ := d.Context.Stay.Offers(d.Action.Item)
 		s.Offer = aparte.Money{Amount: here.Offer, Currency: now.plan.Brand().Currency}
+	}
+	if site, there := e.places.atlas.Load().Site(d.Context.Near.Place); there {
+		s.Nearest, s.Distance = &site.Place, d.Context.Near.Distance
 	}
 	return s, nil
 }

@@ -18,8 +18,8 @@ const (
 	orderCompleted = "Order Completed"
 )
 
-// felt is an event of what was said with how intrusive that was perceived to be, as its decision found out: whoever
-// reports an exposure need not know it, and is not asked. Other events come back as they are.
+// felt is an event of what was said with what that was and how intrusive it was perceived to be, as its decision found out: whoever
+// reports an exposure need know no more than which decision it was. Other events come back as they are.
 func (t *turn) felt(p *aparte.Person, event *aparte.Event) *aparte.Event {
 	if event.Type != aparte.Track || event.Source == aparte.OwnSource || event.Name != aparte.EventExposed && event.Name != aparte.EventClicked {
 		return event
@@ -35,6 +35,13 @@ func (t *turn) felt(p *aparte.Person, event *aparte.Event) *aparte.Event {
 	var properties map[string]json.RawMessage
 	if json.Unmarshal(event.Properties, &properties) != nil {
 		return event
+	}
+	for _, known := range [...]struct{ name, value string }{ // an ad server tells no more than which decision it showed
+		{"content", string(d.Action.Content)}, {"item", string(d.Action.Item)}, {"slot", d.Slot}, {"channel", string(d.Channel)},
+	} {
+		if _, told := properties[known.name]; !told && known.value != "" {
+			properties[known.name] = strconv.AppendQuote(nil, known.value)
+		}
 	}
 	if d.Companion != "" {
 		properties["companion"] = strconv.AppendQuote(nil, string(d.Companion))

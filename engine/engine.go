@@ -93,6 +93,7 @@ type Engine struct {
 	watchers   watchers
 	lookout    *lookout
 	pulse      *pulse
+	prompt     prompt
 	setting    setting
 	maxPending int64
 	candidates int
@@ -152,7 +153,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
-			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)),
+			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)), starts: starts{},
 		}
 	}
 	for _, o := range e.owners {
@@ -175,6 +176,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.lookout = newLookout(run, e)
 	if now := e.brand.Load(); now != nil {
 		e.setting.begin(now.plan.Brand())
+		e.listen(now.plan.Brand())
 	}
 	return e, nil
 }
@@ -273,6 +275,10 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	e.brand.Store(now)
 	e.warnUnsent()
 	e.setting.begin(now.plan.Brand())
+	e.listen(now.plan.Brand())
+	if fit := e.Fit(); fit != nil && !fit.knows(now.plan.Brand()) {
+		e.fitter.wake()
+	}
 	e.roll.wake()
 	e.crier.wake()
 	return version, nil

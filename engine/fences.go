@@ -115,3 +115,11 @@ func (t *turn) stay(now *live, p *aparte.Person) aparte.Stay {
 	}
 	return t.owner.engine.places.atlas.Load().Stay(p.Fences, t.now.UTC(), now.plan.Brand().Currency)
 }
+
+// near is the shop nearest to somebody who agreed to be met where they are, and is at no place.
+func (t *turn) near(p *aparte.Person, at *place.Fix) aparte.Near {
+	if at == nil || len(p.Fences) > 0 || !p.Locatable() || !at.At.IsZero() && t.now.Sub(at.At) > place.MaxAge {
+		return aparte.Near{}
+	}
+	return t.owner.engine.places.atlas.Load().Near(*at, t.now.UTC())
+}

@@ -54,7 +54,7 @@ func (t *turn) fire(due store.Timer) error {
 	case scenarioTimer:
 		return t.fall(&next, due)
 	case "wait":
-		return t.raise(&next, scenario.Name(aparte.ScenarioID(strings.TrimPrefix(due.Name, "wait:"))), false)
+		return t.raise(&next, scenario.Name(aparte.ScenarioID(strings.TrimPrefix(due.Name, "wait:"))), &due, false)
 	case watchTimer:
 		return t.watched(&next)
 	case returnTimer:
@@ -143,12 +143,12 @@ func (t *turn) fall(p *aparte.Person, due store.Timer) error {
 	if !arises {
 		return nil
 	}
-	return t.raise(p, due.Name, true)
+	return t.raise(p, due.Name, &due, true)
 }
 
-// raise makes a scenario's moment: a decision on its channel, and what it says, if anything, on its way. It may
-// wait for a better hour first, once.
-func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
+// raise makes a scenario's moment, by a timer that is due: a decision on its channel, and what it says, if anything, on its
+// way. It may wait for a better hour first, once.
+func (t *turn) raise(p *aparte.Person, name string, due *store.Timer, mayWait bool) error {
 	now := t.owner.engine.brand.Load()
 	if now == nil {
 		return ErrNoBrand
@@ -157,6 +157,7 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	if !ok {
 		return nil // the scenario has left the brand
 	}
+	from := t.startOf(p, due, s.After)
 	if at, why := t.better(now, p, &s, mayWait); why != "" {
 		return t.wait(p, &s, at, why)
 	}
@@ -176,6 +177,8 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	d := t.decide(now, &q)
 	t.record(now, p, &d)
 	t.count("moment/"+string(s.ID), 1)
+	e := t.owner.engine
+	t.afterCommit(func() { e.took(&e.prompt.decided, from) })
 	if d.Action.Silent() {
 		return nil
 	}
@@ -187,10 +190,13 @@ func (t *turn) raise(p *aparte.Person, name string, mayWait bool) error {
 	switch {
 	case d.Channel == aparte.InApp:
 		t.inboxed(now, p, &d)
+		t.afterCommit(func() { e.took(&e.prompt.handed, from) })
 	case d.Channel == aparte.Human:
+		t.afterCommit(func() { e.took(&e.prompt.handed, from) })
 		return t.tasked(p, &d)
 	case d.Channel.Outbound():
 		t.setTimer(p, deliverName(d.ID, 1), t.now)
+		t.owner.starts.put(p.ID, deliverName(d.ID, 1), from)
 	}
 	return nil
 }

@@ -41,6 +41,8 @@ type Fit struct {
 
 	Scores []Scoring `json:"scores,omitempty"` // by the brand's objectives
 
+	Likes []Liked `json:"likes,omitempty"` // by the brand's look-alikes
+
 	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
 }
 
@@ -114,6 +116,9 @@ func (e *Engine) fitAt(ctx context.Context, version uint64) (*Fit, error) {
 			return nil, fmt.Errorf("fit %d: types: %w", doc.Version, err)
 		}
 	}
+	if err := e.openLikes(ctx, f); err != nil {
+		return nil, fmt.Errorf("fit %d: %w", doc.Version, err)
+	}
 	return f, nil
 }
 
@@ -147,7 +152,7 @@ func (f *fits) at(ctx context.Context, e *Engine, version uint64) (*Fit, error) 
 // due is when the next fit is to be made, the engine's time.
 func (f *fitter) due() time.Time {
 	last := f.live.Load()
-	if last == nil {
+	if now := f.engine.brand.Load(); last == nil || now != nil && !last.knows(now.plan.Brand()) {
 		return time.Time{}
 	}
 	return last.At.Add(min(fitSeldom, fitFirst<<min(last.Version-1, 16)))
@@ -224,6 +229,9 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if err := e.scores(ctx, f, before, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
+	if err := e.likes(ctx, f, before, now); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
 	body, err := json.Marshal(f)
 	if err != nil {
 		return nil, fmt.Errorf("encode fit: %w", err)
@@ -232,6 +240,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 		return nil, fmt.Errorf("store fit: %w", err)
 	}
 	e.fitter.live.Store(f)
+	e.roll.wake()
 	return f, nil
 }
 

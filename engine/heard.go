@@ -164,6 +164,7 @@ func (e *Engine) sentAs(ctx context.Context, person aparte.PersonID, r *channel.
 // Replied notes what somebody wrote back, and does what its keyword asks for where it is one. A reply that was noted before
 // changes nothing. What comes from no person's address, such as a short code's own messages, is counted and forgotten.
 func (e *Engine) Replied(ctx context.Context, r *channel.Reply) error {
+	since := e.now()
 	who, err := profile.Normalize(r.Channel.Address(), r.From, "")
 	if err != nil {
 		e.log.Info("a reply from what is nobody's address", "channel", r.Channel)
@@ -182,7 +183,7 @@ func (e *Engine) Replied(ctx context.Context, r *channel.Reply) error {
 		return err
 	}
 	if id, err := aparte.ParseDecisionID(r.Key); err == nil && r.Channel == aparte.Email {
-		return e.repliedTo(ctx, id, r, &event, guess) // who holds the address that we gave them, whatever they say they are called
+		return e.repliedTo(ctx, id, r, &event, guess, since) // who holds the address that we gave them, whatever they say they are called
 	}
 	if err := e.admit(1); err != nil {
 		return err
@@ -192,6 +193,7 @@ func (e *Engine) Replied(ctx context.Context, r *channel.Reply) error {
 	if err != nil {
 		return fmt.Errorf("reply on %s: %w", r.Channel, err)
 	}
+	a.since = since
 	var answer optAnswer
 	a.then = func(t *turn, p *aparte.Person) (err error) {
 		answer = optAnswer{}
@@ -210,10 +212,11 @@ func (e *Engine) Replied(ctx context.Context, r *channel.Reply) error {
 	return nil
 }
 
-// repliedTo notes a reply to the message of a decision.
-func (e *Engine) repliedTo(ctx context.Context, id aparte.DecisionID, r *channel.Reply, event *aparte.Event, guess intent.Guess) error {
+// repliedTo notes a reply to the message of a decision, which came in at a time.
+func (e *Engine) repliedTo(ctx context.Context, id aparte.DecisionID, r *channel.Reply, event *aparte.Event, guess intent.Guess, since time.Time) error {
 	event.Context = nil // its address is told by nobody
 	err := e.visit(ctx, id.Person, func(t *turn, p *aparte.Person) error {
+		t.since = since
 		if _, err := t.decision(id); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/exchange/adplatform"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -29,7 +30,7 @@ type Outbox interface {
 
 // noticeMark begins the body of a letter that is a notice. Behind it, in protobuf wire format:
 //
-//	message Notice { string to = 1; string kind = 2; bytes person = 3; uint64 seq = 4; sint64 at = 5; }   // at in microseconds since 1970
+//	message Notice { string to = 1; string kind = 2; bytes person = 3; uint64 seq = 4; sint64 at = 5; string erased = 6; }   // at in microseconds since 1970
 const noticeMark = 'N'
 
 func encodeNotice(n *aparte.Notice) []byte {
@@ -39,7 +40,8 @@ func encodeNotice(n *aparte.Notice) []byte {
 	b = appendText(b, 2, string(n.Kind))
 	b = appendBytes(b, 3, n.Person[:])
 	b = appendNumber(b, 4, n.Seq)
-	return appendNumber(b, 5, protowire.EncodeZigZag(n.At.UnixMicro()))
+	b = appendNumber(b, 5, protowire.EncodeZigZag(n.At.UnixMicro()))
+	return appendText(b, 6, n.Erased)
 }
 
 func isNotice(body []byte) bool { return len(body) > 0 && body[0] == noticeMark }
@@ -57,6 +59,8 @@ func decodeNotice(body []byte) (n aparte.Notice, err error) {
 			n.Seq = number
 		case 5:
 			n.At = time.UnixMicro(protowire.DecodeZigZag(number)).UTC()
+		case 6:
+			n.Erased = string(v)
 		}
 		return nil
 	})
@@ -77,6 +81,41 @@ func (t *turn) write(n aparte.Notice) {
 	t.owner.lastLetter++
 	t.batch.Letters = append(t.batch.Letters, store.Letter{Number: t.owner.lastLetter, To: t.owner.part, Body: encodeNotice(&n)})
 	t.notices = append(t.notices, n)
+}
+
+// noteErased has those who were told of somebody for advertising told that they are to be forgotten there, too. All that is left to know them by is
+// in the notice, as hashes, and goes with it.
+func (t *turn) noteErased(p *aparte.Person) {
+	if t.owner.engine.outbox == nil {
+		return
+	}
+	known := adplatform.Remember(p)
+	if known == "" {
+		return
+	}
+	for _, to := range t.owner.engine.outbox.Wanted(aparte.AdvertisingEnded) {
+		t.write(aparte.Notice{To: to, Kind: aparte.AdvertisingEnded, Person: p.ID, At: t.now.UTC(), Erased: known})
+	}
+}
+
+// toldOf reports whether platforms may have been told of somebody and are not yet told that it ended.
+func (e *Engine) toldOf(ctx context.Context, p *aparte.Person) (bool, error) {
+	if e.outbox == nil || p.Advertised() {
+		return p.Advertised(), nil
+	}
+	part := int(e.partOf(p.ID))
+	for after := uint64(0); ; {
+		found, last, err := e.Notices(ctx, part, after, historyPage)
+		if err != nil || last == 0 {
+			return false, err
+		}
+		for i := range found {
+			if n := &found[i]; n.Person == p.ID && n.Kind == aparte.AdvertisingEnded {
+				return true, nil
+			}
+		}
+		after = last
+	}
 }
 
 // noticesOf are the kinds of notice that go by the name of a track event.

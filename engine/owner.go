@@ -30,6 +30,7 @@ type task struct {
 	done    func(error) // called once, when what run did is durable, or with what went wrong; may be nil
 	lazy    bool        // done is called when run returns; what it wrote is durable with the next commit
 	cause   *pending    // who waits for the letters this task writes; may be nil
+	since   time.Time   // when what it brings came in; zero: as it runs
 }
 
 // owner is the only writer of one part's people. It runs tasks in turns: each turn ends in one batch.
@@ -49,6 +50,7 @@ type owner struct {
 	lastLetter uint64
 	delivered  []uint64 // letters to delete with the next batch
 	schedule   schedule
+	starts     starts
 	renewed    time.Time
 	step       bool // somebody who moves the clock asks for what is due
 }
@@ -150,7 +152,10 @@ func (o *owner) begin(ctx context.Context) {
 
 // perform runs one task in the current turn.
 func (o *owner) perform(t *task) {
-	o.turn.cause = t.cause
+	o.turn.cause, o.turn.since = t.cause, t.since
+	if t.since.IsZero() {
+		o.turn.since = o.turn.now
+	}
 	err := t.run(o.turn)
 	o.turn.heed()
 	switch {

@@ -116,7 +116,8 @@ func (e *Engine) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
 	return out, nil
 }
 
-// Erase removes a person: state, history, timers, identifiers, and those of everyone merged into them.
+// Erase removes a person: state, history, timers, identifiers, and those of everyone merged into them. Advertising platforms that were told of them are
+// told to take them off their lists: that waits, with hashes of their addresses and numbers, in the batch that erases them, until it is taken.
 // Erasing one who is not there is store.ErrNotFound.
 func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 	p, err := e.Person(ctx, id)
@@ -126,9 +127,16 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 	if err := e.eraseAside(ctx, &p); err != nil { // while it is known who they are
 		return err
 	}
+	advertised, err := e.toldOf(ctx, &p)
+	if err != nil {
+		return fmt.Errorf("erase %s: %w", id, err)
+	}
 	for _, one := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
 		if err := e.in(ctx, e.partOf(one), func(t *turn) error {
 			if p, err := t.person(one); err == nil {
+				if advertised && p.MergedInto.IsZero() {
+					t.noteErased(p)
+				}
 				t.left(p)
 				t.countMembers(t.owner.engine.brand.Load(), p.Audiences, nil)
 				t.countInside(p.Fences, nil)

@@ -141,7 +141,7 @@ func (a *again) take(ctx context.Context) (Replay, error) {
 func (a *again) question(ctx context.Context, under *live, p *aparte.Person) (*decide.Question, error) {
 	d := a.of
 	q := &decide.Question{
-		Person: p, Slot: d.Slot, Seed: d.Seed, Funds: d.Funds, Fixed: d.Trigger == openTrigger, FirstTerms: d.Terms == 0, MaxCandidates: a.engine.candidates,
+		Person: p, Slot: d.Slot, Seed: d.Seed, Funds: d.Funds, Fixed: d.Trigger == openTrigger, Edition: d.Terms + 1, MaxCandidates: a.engine.candidates,
 		Moment: aparte.Moment{Person: p.ID, Trigger: d.Trigger, Channel: d.Channel, Context: d.Context, At: d.At},
 	}
 	if d.Fit != 0 {

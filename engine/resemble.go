@@ -113,25 +113,32 @@ func (a *Archive) Resemble(ctx context.Context, l Likeness, tell func(done, tota
 		return nil, ErrNoBrand
 	}
 	r := &resembling{engine: a.engine, asked: l, at: a.engine.now().UTC(), fit: a.engine.fitter.now(), survey: now.plan.Survey(), tell: tell}
-	r.found.At = r.at
-	var err error
-	if r.seed, err = now.plan.Audience(l.Seed); err != nil {
-		return nil, &BadCondition{err}
-	}
-	if l.Value != "" {
-		if r.value, err = now.plan.Amount(l.Value); err != nil {
-			return nil, &BadAmount{err}
-		}
-	}
 	if !(l.Size >= 0 && l.Size <= mostSize) {
 		return nil, fmt.Errorf("a size of %g", l.Size)
 	}
-	for _, step := range []func(context.Context) error{r.draw, r.learn, r.rank} {
-		if err := step(ctx); err != nil {
-			return nil, fmt.Errorf("look-alikes: %w", err)
-		}
+	if err := r.run(ctx, now.plan); err != nil {
+		return nil, err
 	}
 	return &r.found, nil
+}
+
+// run answers the question in the words of a plan.
+func (r *resembling) run(ctx context.Context, plan *decide.Plan) (err error) {
+	r.found.At = r.at
+	if r.seed, err = plan.Audience(r.asked.Seed); err != nil {
+		return &BadCondition{err}
+	}
+	if r.asked.Value != "" {
+		if r.value, err = plan.Amount(r.asked.Value); err != nil {
+			return &BadAmount{err}
+		}
+	}
+	for _, step := range []func(context.Context) error{r.draw, r.learn, r.rank} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("look-alikes: %w", err)
+		}
+	}
+	return nil
 }
 
 // Resemble learns what tells the people for whom a condition holds from all others, and ranks those by it. Who objects to profiling
@@ -167,6 +174,8 @@ type resembling struct {
 	room            []aparte.Value
 	best            least[ranked]
 	listed          []Alike
+	ranking         bool      // scores are kept
+	scores          []float64 // of everybody else, or of some of them
 	found           Resemblance
 }
 
@@ -398,9 +407,11 @@ func (r *resembling) rank(ctx context.Context) error {
 		case kind == 1 && r.asked.Seeds:
 			r.listed = append(r.listed, r.alike(p, Alike{ID: p.ID, Seed: true, Weight: weight}))
 		case kind == 0:
-			r.room = r.portrait.Of(p, r.fit, r.at, r.room[:0])
-			seen := r.model.See(r.room)
+			seen := r.see(p)
 			score := r.model.ScoreOf(seen)
+			if r.ranking && sampled(p.ID, r.found.Others) {
+				r.scores = append(r.scores, score)
+			}
 			one := r.alike(p, Alike{ID: p.ID, Score: score, seen: seen})
 			r.best.add(ranked{&one})
 		}
@@ -423,6 +434,12 @@ func (r *resembling) rank(ctx context.Context) error {
 	}
 	r.found.Listed = r.listed
 	return nil
+}
+
+// see is somebody as the model sees them.
+func (r *resembling) see(p *aparte.Person) lookalike.Seen {
+	r.room = r.portrait.Of(p, r.fit, r.at, r.room[:0])
+	return r.model.See(r.room)
 }
 
 // likeSeeds are the first reasons of those that speak for somebody.

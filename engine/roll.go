@@ -26,7 +26,7 @@ const rollDocument = "audiences/roll"
 
 // roll calls everybody's name from time to time and brings their audiences up to date: time passes for those of whom nothing is
 // heard, and a version of the brand may bring audiences that nobody was asked about, and scenarios that fall on a day of each. It
-// begins when the audiences, or such scenarios, of the brand in force are not those of its last call, and once an hour while there are any.
+// begins when the audiences, or such scenarios, of the brand in force, or what is known of its look-alikes, are not those of its last call, and once an hour while there are any.
 //
 // People are compared as they were committed, page by page, and only who is in other audiences than their record says is handed to
 // the owner of their part, which decides by what they are by then. Membership and event are one batch: wherever a call breaks
@@ -43,7 +43,7 @@ type roll struct {
 type rollState struct {
 	Complete time.Time         `json:"complete,omitzero"` // when the last whole call ended
 	Of       []aparte.Audience `json:"of,omitempty"`      // the audiences that it asked for
-	Wound    string            `json:"wound,omitempty"`   // the scenarios of days whose timers it set (scenario.Set.Clocks)
+	Wound    string            `json:"wound,omitempty"`   // the scenarios of days whose timers it set, and the look-alikes that it asked by (clocks)
 	Began    time.Time         `json:"began,omitzero"`    // of the last whole call
 
 	Calling time.Time         `json:"calling,omitzero"` // when the call under way began; zero: there is none
@@ -92,12 +92,17 @@ func (r *roll) wait() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch audiences := now.plan.Brand().Audiences; {
-	case !r.state.Calling.IsZero() || !sameAudiences(audiences, r.state.Of) || r.state.Wound != now.scenarios.Clocks():
+	case !r.state.Calling.IsZero() || !sameAudiences(audiences, r.state.Of) || r.state.Wound != r.clocks(now):
 		return 0
 	case len(audiences) == 0:
 		return rollEvery
 	}
 	return max(0, r.state.Began.Add(rollEvery).Sub(r.engine.now()))
+}
+
+// clocks are the scenarios of days, and what was learned of look-alikes: who is in an audience may be other people by it.
+func (r *roll) clocks(now *live) string {
+	return now.scenarios.Clocks() + r.engine.Fit().likesEdition()
 }
 
 // sameAudiences reports whether the same people are in them.
@@ -120,7 +125,7 @@ func (r *roll) call(ctx context.Context) error {
 	e := r.engine
 	for {
 		now := e.brand.Load()
-		audiences, clocks := now.plan.Brand().Audiences, now.scenarios.Clocks()
+		audiences, clocks := now.plan.Brand().Audiences, r.clocks(now)
 		r.mu.Lock()
 		s := &r.state
 		if s.Calling.IsZero() || !sameAudiences(s.For, audiences) || s.Winds != clocks {

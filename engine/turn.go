@@ -26,6 +26,7 @@ type turn struct {
 	waiting  []*task
 	after    []func()           // run once the batch is durable
 	cause    *pending           // who waits for what the running task sets off
+	since    time.Time          // when what the running task brings came in
 	room     []aparte.Candidate // of the decision at hand, used again by the next
 	bodies   []byte             // of the batch's entries, end to end; those already there stay where they are when it grows
 	states   []byte             // of the batch's people, likewise

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/aparte-dev/aparte/place"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -12,6 +13,7 @@ type Request struct {
 	Channel     aparte.Channel      // empty: web
 	Slots       []string            // 1 to 16
 	Context     aparte.Context
+	At          *place.Fix    // where the device is, of who agreed to be met where they are; nil: not told; a zero At: now. It is not kept
 	Formats     Formats       // what the answers carry besides elements
 	Explain     bool          // answers carry Why
 	Within      time.Duration // how long to wait at most; 0: as long as the context lasts
@@ -32,6 +34,10 @@ type Answer struct {
 	Image    string            // address of the picture, decided again when it is fetched
 	Link     string            // where a click on it goes, through Aparté
 	Why      []string          // in the person's language, where asked for
+
+	// What saying it is expected to add to what the person brings, over saying nothing, and what it costs: the channel, the
+	// incentive, intrusion. In minor units of the brand's currency; 0 of silence.
+	Value, Cost float64
 }
 
 // Picture is what a slot's address answers: always something, never an error a mail client would show

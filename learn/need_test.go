@@ -105,3 +105,65 @@ func worths(d *aparte.Decision) map[aparte.ContentID]float64 {
 	}
 	return out
 }
+
+// TestWhoLetTwoMessagesPassIsLeftAloneOrGivenAReason has people to whom a letter is news and others who had two, weeks ago, and ordered after
+// neither. A third does nothing for these, where a discount does; for the others any letter does, and a discount only costs. The
+// letters of before were others, so that nothing but that they were in vain tells the two apart.
+func TestWhoLetTwoMessagesPassIsLeftAloneOrGivenAReason(t *testing.T) {
+	content := func(id aparte.ContentID, kind string, percent float64) aparte.Content {
+		return aparte.Content{
+			ID: id, Kind: kind, Purpose: aparte.Marketing, Channels: []aparte.Channel{aparte.Email}, Cost: 20, Incentive: aparte.Incentive{Percent: percent},
+			Elements: []aparte.Element{{Name: "headline", Variants: []aparte.Variant{{ID: "a", Words: aparte.Words{"en": "a"}}}}},
+		}
+	}
+	plan := compiled(t, &aparte.Brand{
+		Name: "Shop", Currency: "EUR", Locale: "en",
+		Objectives: []aparte.Objective{{ID: "order", Event: "Order Completed", Value: "minor(properties.revenue)", Window: aparte.Duration(time.Hour)}},
+		Items:      []aparte.Item{{ID: "vase", Category: "presents", Price: aparte.Money{Amount: 4000, Currency: "EUR"}, Stock: 9}},
+		Contents:   []aparte.Content{content("letter", "article", 0), content("ten-off", "incentive", 10)},
+	})
+	now := time.Date(2026, 5, 13, 12, 0, 0, 0, time.UTC)
+	someone := func(vain bool) *aparte.Person {
+		p := &aparte.Person{
+			ID: aparte.PersonID{1}, FirstSeen: now.AddDate(0, -3, 0), LastSeen: now.AddDate(0, 0, -30),
+			Identifiers: []aparte.Identifier{{Kind: aparte.KindEmail, Value: "ann@example.com"}},
+			Consents:    []aparte.Consent{{Purpose: aparte.Marketing, Channel: aparte.Email, Granted: true, At: now.AddDate(0, -3, 0)}},
+		}
+		if vain {
+			for _, days := range []int{-85, -75} {
+				p.Said = append(p.Said, aparte.Said{Content: "of-before", Channel: aparte.Email, Slot: "email", At: now.AddDate(0, 0, days)})
+			}
+		}
+		return p
+	}
+	model, rng := learn.NewEnsemble(learn.Config{}), rand.New(rand.NewPCG(1, 2))
+	ask := func(vain bool, seed uint64, gamma float64, only ...aparte.ContentID) aparte.Decision {
+		return plan.Decide(&decide.Question{
+			Person: someone(vain), Slot: "email", Seed: seed, Explore: decide.Explore{Gamma: gamma, Scale: 1}, Only: only,
+			Moment: aparte.Moment{Trigger: "scenario:recall", Channel: aparte.Email, At: now},
+		}, model)
+	}
+	for seed := range uint64(6000) {
+		vain := rng.IntN(2) == 0
+		d := ask(vain, seed, 1e-9)
+		chance, brings := 0.1, 2000.0
+		switch said := d.Action.Content; {
+		case said == "ten-off":
+			chance, brings = 0.25, 1600
+		case said == "letter" && !vain:
+			chance = 0.25
+		}
+		reward := 0.0
+		if rng.Float64() < chance {
+			reward = brings
+		}
+		teach(t, model, &d, reward)
+	}
+	fresh, tired := ask(false, 1, 1e9), ask(true, 1, 1e9)
+	if fresh.Action.Content != "letter" || tired.Action.Content != "ten-off" {
+		t.Errorf("who had none is sent %q, who let two pass %q, want a letter and a discount; weighed %v and %v", fresh.Action.Content, tired.Action.Content, worths(&fresh), worths(&tired))
+	}
+	if fresh, tired := ask(false, 1, 1e9, "letter"), ask(true, 1, 1e9, "letter"); fresh.Action.Silent() || !tired.Action.Silent() {
+		t.Errorf("where there is a letter alone, who had none is sent %q and who let two pass %q, want silence for these; weighed %v and %v", fresh.Action.Content, tired.Action.Content, worths(&fresh), worths(&tired))
+	}
+}

@@ -66,6 +66,13 @@ func orElse(at, otherwise time.Time) time.Time {
 	return at
 }
 
+// FixAt is a fix at a point in degrees, accuracy in metres where it is told (else nil), ok where there can be such a one. When it was is
+// left open.
+func FixAt(lat, lon float64, accuracy *float64) (fix Fix, ok bool) {
+	ok = fix.set(&lat, &lon, accuracy)
+	return fix, ok
+}
+
 func (f *Fix) set(lat, lon, accuracy *float64) bool {
 	f.Lat, f.Lon, f.Accuracy = *lat, *lon, assumedAccuracy
 	if accuracy != nil {

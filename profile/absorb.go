@@ -122,7 +122,9 @@ func bothSessions(a, b aparte.Session) aparte.Session {
 		a, b = b, a
 	}
 	a.Count = plus(a.Count, b.Count)
-	a.LastItem = cmp.Or(a.LastItem, b.LastItem)
+	if a.LastItem == "" || a.LastItem == b.LastItem {
+		a.LastItem, a.ItemDwell = b.LastItem, inView(a.ItemDwell, b.ItemDwell)
+	}
 	if b.StartedAt.IsZero() || a.StartedAt.Sub(b.LastAt) > sessionSilence {
 		return a
 	}
@@ -132,6 +134,7 @@ func bothSessions(a, b aparte.Session) aparte.Session {
 	}
 	a.Intents = bothIntents(a.Intents, b.Intents, a.Pages, b.Pages)
 	a.Pages = plus(a.Pages, b.Pages)
+	a.Dwell = inView(a.Dwell, b.Dwell)
 	return a
 }
 

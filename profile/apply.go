@@ -127,6 +127,10 @@ func (s *step) track(e *aparte.Event) {
 		f := readFacts(&s.r, e.Properties)
 		s.told(e.Name, &f)
 	case aparte.EventDeferred, aparte.EventDelivered, aparte.EventTaskDone, aparte.EventTaskDeclined, aparte.EventTaskTaken, aparte.EventTaskTried, aparte.EventHumanWanted:
+	case aparte.EventDwelled:
+		f := readFacts(&s.r, e.Properties)
+		s.visit()
+		s.dwell(&f)
 	case aparte.EventLocated:
 	case aparte.EventFenceEntered, aparte.EventFenceDwelled, aparte.EventFenceExited:
 		if e.Source != aparte.OwnSource {

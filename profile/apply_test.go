@@ -332,3 +332,40 @@ func TestWhatIsNotUnderstoodIsLeft(t *testing.T) {
 		t.Error("(-want +got)\n", d)
 	}
 }
+
+func TestHowLongSomethingIsLookedAtCounts(t *testing.T) {
+	look := func(at time.Time, properties string) *aparte.Event { return track(at, aparte.EventDwelled, properties) }
+	viewed := track(noon, productViewed, `{"product_id": "sku-1", "category": "Tea"}`)
+	p := live(aparte.Person{}, viewed, look(noon.Add(time.Minute), `{"seconds": 40, "product_id": "sku-1"}`), look(noon.Add(2*time.Minute), `{"seconds": 20.4, "product_id": "sku-1"}`),
+		look(noon.Add(3*time.Minute), `{"seconds": 15, "path": "/help"}`))
+	if s := p.Session; s.Dwell != 75 || s.ItemDwell != 60 || s.LastItem != "sku-1" {
+		t.Errorf("%+v, want 75 s in view, 60 of them of the item", s)
+	}
+	weight := func(p aparte.Person) (w float64) {
+		for _, a := range p.Affinities {
+			if a.Kind == aparte.ItemAffinity && a.Key == "sku-1" {
+				w = a.Now(noon)
+			}
+		}
+		return w
+	}
+	if got := weight(p); got < 1.99 || got > 2.01 { // what came later weighs a little more at noon
+		t.Errorf("the item weighs %v, want a view and a minute: 2", got)
+	}
+	if once := live(aparte.Person{}, viewed, look(noon.Add(time.Hour/3), `{"seconds": 1200, "product_id": "sku-1"}`)); weight(once) > 2.01 {
+		t.Errorf("one look of twenty minutes weighs %v, want no more than a minute's", weight(once))
+	}
+	p = live(p, track(noon.Add(4*time.Minute), productViewed, `{"product_id": "sku-2"}`))
+	if p.Session.ItemDwell != 0 || p.Session.Dwell != 75 {
+		t.Errorf("%+v after another item, want none of it yet", p.Session)
+	}
+	p = live(p, look(noon.Add(5*time.Minute), `{"seconds": 30, "product_id": "sku-2"}`), page(noon.Add(26*time.Hour), ""))
+	if p.Session.ItemDwell != 30 || p.Session.Dwell != 0 {
+		t.Errorf("%+v on the next visit, want what was looked at last and for how long", p.Session)
+	}
+	for _, wrong := range []string{`{"seconds": -5}`, `{"seconds": 1e9}`, `{"seconds": "long"}`, `{"seconds": 1801, "product_id": "sku-1"}`, `{}`, `[]`} {
+		if got := live(aparte.Person{}, viewed, look(noon.Add(time.Second), wrong)); got.Session.Dwell != 0 || weight(got) > 1.01 {
+			t.Errorf("%s is taken for a look: %+v", wrong, got.Session)
+		}
+	}
+}

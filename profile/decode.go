@@ -329,6 +329,7 @@ func (d *parser) session(at span) aparte.Session {
 	return aparte.Session{
 		StartedAt: m.time(1, d.base), LastAt: m.time(2, d.base), Count: m.int(3), Pages: m.int(4),
 		LastItem: aparte.ItemID(d.string(m.content(5))), Search: d.string(m.content(6)), Intents: d.affinities(m.content(7)),
+		Dwell: m.int(8), ItemDwell: m.int(9),
 	}
 }
 

@@ -126,7 +126,7 @@ func drawPerson(t *rapid.T) aparte.Person {
 	}
 	p.Session = aparte.Session{
 		StartedAt: drawTime.Draw(t, "started"), LastAt: drawTime.Draw(t, "last"), Count: rapid.Int64().Draw(t, "count"),
-		Pages: rapid.Int64().Draw(t, "pages"), Intents: slice(t, "intents", drawAffinity), LastItem: "sku-1", Search: drawText.Draw(t, "search"),
+		Pages: rapid.Int64().Draw(t, "pages"), Intents: slice(t, "intents", drawAffinity), LastItem: "sku-1", Dwell: rapid.Int64().Draw(t, "dwell"), ItemDwell: rapid.Int64().Draw(t, "seconds"), Search: drawText.Draw(t, "search"),
 	}
 	p.Cart = aparte.Cart{UpdatedAt: drawTime.Draw(t, "cart"), Lines: slice(t, "lines", func(t *rapid.T) aparte.CartLine {
 		return aparte.CartLine{Item: aparte.ItemID(drawText.Draw(t, "item")), Quantity: rapid.Int64().Draw(t, "n"), Price: drawMoney(t)}
@@ -282,7 +282,7 @@ func maximal() aparte.Person {
 	for i := range aparte.MaxBeats {
 		p.Rhythm.Beats = append(p.Rhythm.Beats, aparte.Beat{Hour: uint8(135 + i), Weight: 1.0 / 3})
 	}
-	p.Session = aparte.Session{StartedAt: far, LastAt: noon, Count: 1 << 62, Pages: 1 << 62, LastItem: aparte.ItemID(long(maxWord, 1)), Search: long(maxSearch, 1)}
+	p.Session = aparte.Session{StartedAt: far, LastAt: noon, Count: 1 << 62, Pages: 1 << 62, Dwell: maxDwell, ItemDwell: maxDwell, LastItem: aparte.ItemID(long(maxWord, 1)), Search: long(maxSearch, 1)}
 	p.Session.Intents = slices.Clone(p.Affinities[:aparte.MaxIntents])
 	p.Cart.UpdatedAt = far
 	for i := range aparte.MaxCartLines {

@@ -237,6 +237,8 @@ func (w *writer) session(s *aparte.Session) {
 	w.string(5, string(s.LastItem))
 	w.string(6, s.Search)
 	w.affinities(7, s.Intents)
+	w.int(8, s.Dwell)
+	w.int(9, s.ItemDwell)
 	w.close(fieldSession, start)
 }
 

@@ -25,9 +25,10 @@ type facts struct {
 	source    string
 	wording   string
 	intrusion decimal
-	suppress  bool   // the channel says that the address is dead
-	address   string // which one that is
-	kind      string // of what was said, and what its variants have in common with others
+	seconds   decimal // for how long something was in view
+	suppress  bool    // the channel says that the address is dead
+	address   string  // which one that is
+	kind      string  // of what was said, and what its variants have in common with others
 	tones     []string
 	audience  string
 	place     string
@@ -128,6 +129,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.slot = r.text(maxWord)
 	case "intrusion":
 		f.intrusion = r.decimal()
+	case "seconds":
+		f.seconds = r.decimal()
 	case "suppress":
 		f.suppress, _ = r.truth()
 	case "address":

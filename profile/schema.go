@@ -33,7 +33,7 @@ const (
 //	                Items { texts item = 2; } items = 6; Recent { hashes id = 2; ints left = 3; repeats currency = 4; } recent = 7;
 //	                OtherRevenue { texts currency = 2; ints amount = 3; } other_revenue = 8; }              orders = 15;
 //	  Session     { sint64 started_at = 1; sint64 last_at = 2; sint64 count = 3; sint64 pages = 4; string last_item = 5;
-//	                string search = 6; Affinities intents = 7; }                                    session = 16;
+//	                string search = 6; Affinities intents = 7; sint64 dwell = 8; sint64 item_dwell = 9; } session = 16;
 //	  Cart        { sint64 updated_at = 1;
 //	                Lines { texts item = 2; ints quantity = 3; ints amount = 4; repeats currency = 5; } lines = 2; } cart = 17;
 //	  Said        { people person = 2; steps seq = 3; repeats content = 4; repeats item = 5; words channel = 6;

@@ -22,7 +22,7 @@ func (s *step) visit() {
 	v := &s.p.Session
 	switch {
 	case v.StartedAt.IsZero() || s.at.Sub(v.LastAt) > sessionSilence:
-		*v = aparte.Session{StartedAt: s.at, LastAt: s.at, Count: v.Count + 1, LastItem: v.LastItem}
+		*v = aparte.Session{StartedAt: s.at, LastAt: s.at, Count: v.Count + 1, LastItem: v.LastItem, ItemDwell: v.ItemDwell}
 		s.raise("sessions_30d")
 		s.beat(VisitBeat)
 	case s.at.After(v.LastAt):
@@ -43,8 +43,36 @@ func (s *step) page() {
 // look notes the item looked at last. It outlives its session: a person who comes back still knows it.
 func (s *step) look(item aparte.ItemID) {
 	if item != "" && (s.p.Session.LastItem == "" || !s.at.Before(s.p.Session.LastAt)) {
+		if s.p.Session.LastItem != item {
+			s.p.Session.ItemDwell = 0
+		}
 		s.p.Session.LastItem = item
 	}
+}
+
+// How long something was in view.
+const (
+	maxPart  = 30 * 60      // seconds that one event can tell of
+	maxDwell = 12 * 60 * 60 // seconds that are kept
+)
+
+// inView is how long two parts of a look are together, in seconds.
+func inView(a, b int64) int64 { return min(plus(a, b), maxDwell) }
+
+// dwell counts for how long something was in view. A look is an interest in the thing from the start; a minute of looking is another.
+func (s *step) dwell(f *facts) {
+	seconds, ok := f.seconds.scaled(0, maxPart)
+	if !ok || seconds == 0 {
+		return
+	}
+	v := &s.p.Session
+	if !s.at.Before(v.StartedAt) {
+		v.Dwell = inView(v.Dwell, seconds)
+	}
+	if f.item != "" && f.item == v.LastItem {
+		v.ItemDwell = inView(v.ItemDwell, seconds)
+	}
+	s.attract(&f.product, viewWeight*min(1, float64(seconds)/60))
 }
 
 // search notes what the session searched for last.

@@ -98,6 +98,7 @@ func TestInABrowser(t *testing.T) {
 		"a question is answered without leaving the page":     questionIsAnswered,
 		"every call arrives as Segment words it":              callsArrive,
 		"Global Privacy Control is final":                     privacyIsKept,
+		"how long a page is looked at is told":                dwellIsTold,
 		"nothing happens before consent":                      consentIsAwaited,
 		"refusing consent forgets":                            refusalForgets,
 		"an answer after the refusal is not shown":            refusalComesBeforeTheAnswer,
@@ -198,6 +199,47 @@ func dismissalIsTold(t *testing.T, b context.Context) {
 	d.until(t, "the dismissal", sent("Aparte Dismissed", "d_0"))
 	if got := run[string](t, page, `getComputedStyle(document.querySelector("[data-aparte-state=dismissed]")).display`); got != "none" {
 		t.Errorf("display is %s", got)
+	}
+	checkNoFaults(t, page)
+}
+
+// dwellIsTold: by a clock that the test moves, only time counts in which the page is in view of somebody who stirs.
+func dwellIsTold(t *testing.T, b context.Context) {
+	d, site := openDoors(t)
+	page := tab(t, b, address(site, d, ""))
+	when(t, page, `document.querySelector("[data-aparte-slot=hero][data-aparte-state=shown]")`)
+	run[bool](t, page, `(() => {
+		let clock = performance.now(), seen = "visible";
+		performance.now = () => clock;
+		Object.defineProperty(document, "visibilityState", { get: () => seen });
+		window.pass = (seconds) => { clock += 1000 * seconds; document.dispatchEvent(new Event("pointermove")); };
+		window.look = (how) => { seen = how; document.dispatchEvent(new Event("visibilitychange")); };
+		aparte.page();                                    // from here on the clock is the test's
+		aparte.track("Product Viewed", { product_id: "kettle" });
+		pass(25);
+		pass(900);                                        // a minute of it counts: nobody stirred
+		look("hidden"); pass(300); look("visible");       // 85 are told, and nothing of what was hidden
+		pass(5); dispatchEvent(new Event("pagehide"));
+		for (let i = 0; i < 60; i++) pass(59);            // almost an hour
+		look("hidden"); look("visible");
+		pass(20);
+		return true;
+	})()`)
+	told := func(all []request) (seconds []float64) {
+		for _, e := range events(all) {
+			if e.Event == "Page Dwelled" && e.Properties["product_id"] == "kettle" && e.Properties["path"] == "/shop" && e.Context.Page.Path == "/shop" {
+				seconds = append(seconds, e.Properties["seconds"].(float64))
+			}
+		}
+		return seconds
+	}
+	all := d.until(t, "three parts of a look", func(all []request) bool { return len(told(all)) >= 3 })
+	if got := told(all); !slices.Equal(got, []float64{85, 5, 1710}) {
+		t.Errorf("told of %v seconds, want 85 and 5, and half an hour in all", got)
+	}
+	run[bool](t, page, `aparte.consent(false) && (pass(30), look("hidden"), fetch(query.get("host") + "/v1/last", {method: "POST"})).then(() => true)`)
+	if got := told(d.requests()); len(got) != 3 {
+		t.Errorf("told of %v seconds, some of them after the refusal", got)
 	}
 	checkNoFaults(t, page)
 }

@@ -39,6 +39,11 @@
 // page is about can be told by data-aparte-item, data-aparte-category and data-aparte-search on any
 // element.
 //
+// How long a page is in view is told when it is left, hidden or followed by another (the event Page Dwelled, in parts that add
+// up): seconds, the item and category that the page or the last Product Viewed on it tell, and the path. Only time counts in
+// which the page is visible (Page Visibility) and somebody moved, typed or scrolled within the last minute, half an hour a page
+// at most.
+//
 // A question in a slot is a form: the tag sends its answer without leaving the page, puts the words of thanks in its place and
 // emits "answer" to on(). Without the tag's script, or where sending fails, the browser sends the form itself. A slot
 // with a form scrolls where the form is larger than the slot.
@@ -64,6 +69,7 @@
 //	data-page            "manual": the page calls page() itself
 //	data-spa             "off": changes of address are not followed
 //	data-consent         "required": nothing is kept or sent before aparte.consent(true)
+//	data-dwell           "off": it is not told how long pages are in view
 //	data-cookie-domain   keeps the device's id in a first-party cookie for this domain as well
 //	data-timeout         milliseconds until a slot keeps its content; usually 1500
 //	data-push-key        the public key that browsers subscribe with (aparte keys vapid)

@@ -337,6 +337,40 @@
     element.style.display = "none";
   });
 
+  // ---- dwell: how long a page is in view of somebody who is there ----
+
+  const IDLE = 60000, LONGEST = 1800000; // after so long without a sign nobody is taken to look; of one page no more is told
+  let looked = 0, mark = 0, dwelt = null; // ms looked and not told yet; since when, 0: not looking; the page, null: none is counted
+  let product = {}; // viewed last, and where
+  const glance = (going) => {
+    const now = performance.now();
+    if (mark) looked += Math.min(now - mark, IDLE);
+    mark = dwelt && going && document.visibilityState === "visible" ? now : 0;
+  };
+  // tellDwell tells what was looked since it was told last; what is less than a second waits.
+  const tellDwell = safe((going) => {
+    glance(going);
+    const seconds = dwelt ? Math.floor(Math.min(looked, dwelt.left) / 1000) : 0;
+    if (!seconds || refused() || asked()) return;
+    looked -= seconds * 1000;
+    dwelt.left -= seconds * 1000;
+    queue.push(build("track", { event: "Page Dwelled", properties: Object.assign({ seconds: seconds }, dwelt.about) }, { context: dwelt.context }));
+  });
+  // startDwell begins to count another page, and tells of the one before.
+  const startDwell = (context) => {
+    if (options.dwell === "off") return;
+    tellDwell(false);
+    looked = 0;
+    dwelt = { left: LONGEST, context: context, about: { path: context.page.path, category: context.category } };
+    dwelt.about.product_id = context.item || (product.path === location.pathname ? product.id : undefined);
+    glance(true);
+  };
+  const dwellOn = (id) => {
+    product = { id: id && String(id), path: location.pathname };
+    if (dwelt && id) dwelt.about.product_id = product.id;
+  };
+  const stirred = safe(() => { if (dwelt) glance(true); });
+
   // ---- questions: answered without leaving the page; where that fails, as without a script ----
 
   const answered = safe((submit) => {
@@ -433,7 +467,10 @@
     return { texts: texts, fields: objects[0] || {}, more: objects[1], done: done };
   };
   const calls = {
-    track: (a) => send(build("track", { event: a.texts[0], properties: a.fields }, a.more)),
+    track: (a) => {
+      if (a.texts[0] === "Product Viewed") dwellOn(a.fields.product_id);
+      send(build("track", { event: a.texts[0], properties: a.fields }, a.more));
+    },
     identify: (a) => {
       if (a.texts[0]) keep(USER, a.texts[0]);
       Object.assign(traits, a.fields);
@@ -449,6 +486,7 @@
     page: (a) => {
       const properties = Object.assign(pageNow(), a.fields);
       if (a.texts.length > 1) properties.category = a.texts[0];
+      startDwell(contextNow());
       moment(build("page", { name: a.texts[a.texts.length - 1], properties: properties }, a.more));
     },
   };
@@ -508,6 +546,8 @@
     view++; // what was asked before is not shown after
     queue = [];
     flying = [];
+    dwelt = null;
+    looked = mark = 0;
     if (recall(PUSHED)) drop().catch(() => {});
     [USER, DEVICE, LEFT].forEach(forget);
     traits = {};
@@ -544,9 +584,14 @@
       if (!stub.some((call) => call[0] === "page")) api.page();
       if (options.spa !== "off") follow();
     }
-    window.addEventListener("pagehide", leave);
+    window.addEventListener("pagehide", () => { tellDwell(false); leave(); });
+    ["pointerdown", "pointermove", "keydown", "scroll", "touchstart"].forEach((sign) => document.addEventListener(sign, stirred, { passive: true, capture: true }));
     window.addEventListener("pageshow", safe((e) => { if (e.persisted && options.page !== "manual") api.page(); }));
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "hidden") return stirred();
+      tellDwell(false);
+      leave();
+    });
     document.addEventListener("click", clicked);
     document.addEventListener("submit", answered);
     whenParsed(safe(() => {

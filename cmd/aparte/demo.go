@@ -128,7 +128,7 @@ func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Bran
 	if err := bringIn(ctx, h, past); err != nil {
 		return err
 	}
-	h.open()
+	h.open(ctx)
 	fmt.Fprintf(os.Stdout, welcome, furnished.Name, base, base, demoWriteKey, demoSecretKey)
 
 	ctx, stop := context.WithCancel(ctx)

@@ -166,7 +166,7 @@ func (q *querying) chunk(ctx context.Context, source *query.Source, at *query.Pl
 	}
 	part := *l
 	part.Files, part.Format, part.State = []string{spool.path}, record.NDJSON, ""
-	part.Origin = &load.Origin{Name: queryName, Columns: f.Columns, At: f.At, Before: total.Rows}
+	part.Origin = &load.Origin{Name: queryName, Columns: f.Columns, At: f.At, Before: total.Rows, Of: q.hash()}
 	if f.Timed {
 		part.Origin.Time = q.Cursor
 	}

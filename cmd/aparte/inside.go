@@ -81,14 +81,20 @@ func openInside(ctx context.Context, data, assets string) (_ *load.Client, done 
 	if err != nil {
 		return nil, nil, errors.Join(err, done())
 	}
-	return &load.Client{Base: "http://inside", Key: key, HTTP: &http.Client{Transport: inside{h}}}, done, nil
+	return &load.Client{Base: "http://inside", Key: key, HTTP: &http.Client{Transport: inside{handler: h}}}, done, nil
 }
 
 // inside carries requests to a handler of this process.
-type inside struct{ handler http.Handler }
+type inside struct {
+	handler http.Handler
+	source  string // of events; empty: that of the key
+}
 
 // RoundTrip answers a request.
 func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
+	if i.source != "" {
+		r = r.WithContext(api.From(r.Context(), i.source))
+	}
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}

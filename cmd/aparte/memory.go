@@ -21,6 +21,7 @@ type memory struct {
 	people   int   // decoded states at hand
 	blocks   int64 // bytes of the store's block cache
 	memTable int   // bytes of writes the store gathers; it holds two of them
+	pictures int64 // bytes of pictures, scaled to how they are shown
 }
 
 // divide divides a number of megabytes.
@@ -34,6 +35,7 @@ func divide(megabytes int) (memory, error) {
 		people:   int(limit / 4 / personInCache),
 		blocks:   limit / 8,
 		memTable: int(min(limit/12, maxMemTable)),
+		pictures: limit / 8,
 	}, nil
 }
 

@@ -35,6 +35,7 @@ type serveCommand struct {
 	SMTPPass  string            `help:"Password at the mail server." name:"smtp-password" env:"APARTE_SMTP_PASSWORD"`
 	DKIM      map[string]string `help:"Keys that sign mails, each by its selector: SELECTOR=FILE (PEM; see aparte keys dkim). The domain is that of --from." name:"dkim" env:"APARTE_DKIM" mapsep:","`
 	Private   bool              `help:"Webhooks may go to private networks, this host included, and without TLS." name:"webhooks-private" env:"APARTE_WEBHOOKS_PRIVATE"`
+	Addresses string            `help:"Directory of files, each the address of a database that a source can name (file:NAME); others are in APARTE_SOURCE_… (env:APARTE_SOURCE_…)." name:"source-addresses" type:"existingdir" env:"APARTE_SOURCE_ADDRESSES"`
 	MailIn    string            `help:"Where mail servers deliver what comes back, host:port: bounces, complaints, replies. The MX of --mail-domain leads here." name:"mail-in" env:"APARTE_MAIL_IN"`
 	MailBack  string            `help:"Domain of the addresses by which mail comes back, such as back.atelier.example." name:"mail-domain" env:"APARTE_MAIL_DOMAIN"`
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
@@ -72,7 +73,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		writer: model, guard: withKey(c.SecretKey), private: c.Private, rateLimit: c.RateLimit, more: more,
+		writer: model, guard: withKey(c.SecretKey), private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more,
 		keys: []api.Key{
 			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
 			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},
@@ -84,7 +85,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	heard.engine.Store(h.engine)
 	err = c.publish(ctx, h)
 	if err == nil {
-		h.open()
+		h.open(ctx)
 		log.Info("serving", "address", h.listen.Addr().String(), "data", c.Data, "people's console", "/console/")
 		err = h.serve(ctx)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte/api"
@@ -21,6 +23,8 @@ import (
 	"github.com/aparte-dev/aparte/compose/film"
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/exchange/load"
+	sources "github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/tag"
@@ -32,12 +36,14 @@ type house struct {
 	store   *pebble.Store
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
+	sources *sources.Sources
 	assets  *asset.Library
 	films   *film.Studio // nil: there is no ffmpeg
 	engine  *engine.Engine
 	mail    *inward.Door // nil: no mail comes back
 	doors   http.Handler
-	gate    gate // before the doors, until they open
+	own     sources.Doors // the doors within, for sources
+	gate    gate          // before the doors, until they open
 	server  *http.Server
 	listen  net.Listener
 	served  chan struct{} // closed when the server has ended, by ended
@@ -60,6 +66,7 @@ type plan struct {
 	mailIn    string           // where mail comes back, host:port; empty: it does not
 	mailBack  string           // the domain of its addresses
 	private   bool             // webhooks may go to private networks
+	addresses string           // directory of the addresses of databases that sources name; empty: there is none
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
 	guard     func(http.Handler) http.Handler // before the console
@@ -104,6 +111,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
+	composer.Within(mem.pictures)
 	if h.films, err = film.Open(film.Config{Folder: filepath.Join(p.data, "films")}); err == nil {
 		composer.Use(h.films)
 	} else if !errors.Is(err, film.ErrNoFFmpeg) {
@@ -113,6 +121,11 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Private: p.private, Logger: p.log}); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	if h.sources, err = sources.Open(ctx, sources.Config{
+		Documents: h.store, Addresses: sources.Addresses{Folder: p.addresses}, Temp: filepath.Join(p.data, "sources"), Logger: p.log,
+	}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
@@ -137,12 +150,16 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Keys: p.keys, RateLimit: p.rateLimit, Logger: p.log})
+	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
+	h.own = func(id string) *load.Client {
+		return &load.Client{Base: "http://inside", Key: own.Value, HTTP: &http.Client{Transport: inside{doors, sources.From(id)}}}
+	}
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -158,8 +175,11 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	return mux, nil
 }
 
-// open lets everybody through to the doors.
-func (h *house) open() { h.gate.open(h.doors) }
+// open lets everybody through to the doors, and asks what sources have.
+func (h *house) open(ctx context.Context) {
+	h.gate.open(h.doors)
+	h.sources.Start(ctx, h.own, api.RowsAside(h.quality, time.Now))
+}
 
 // serve answers until ctx ends, then lets what is under way finish.
 func (h *house) serve(ctx context.Context) error {
@@ -188,6 +208,9 @@ func (h *house) close() error {
 	if h.server != nil {
 		errs = append(errs, h.server.Close())
 		<-h.served
+	}
+	if h.sources != nil {
+		h.sources.Close()
 	}
 	if h.mail != nil {
 		errs = append(errs, h.mail.Close())

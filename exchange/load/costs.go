@@ -16,6 +16,7 @@ import (
 // units, currency. What was said before of a day, channel and campaign makes way, so that the same file again changes nothing.
 type Costs struct {
 	Files    []string
+	Origin   *Origin       // of what the one file was made of; nil: files are what they are
 	Format   record.Format // empty: each file's name tells
 	Currency string        // the brand's: rows in another are set aside
 	Door     Ledger
@@ -53,13 +54,17 @@ func (c *Costs) Run(ctx context.Context) (*Spent, error) {
 }
 
 func (c *Costs) read(ctx context.Context, path string, result *Spent, aside *asides) error {
-	from, closer, err := record.Open(path, c.Format, nil)
+	name := path
+	if c.Origin != nil {
+		name = c.Origin.Name
+	}
+	from, closer, err := record.OpenAs(name, path, c.Format, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = closer.Close() }() // it was only read
 	var put []aparte.MediaCost
-	broken, err := aside.each(ctx, path, from, &result.Rows, func(rec *record.Record) error {
+	broken, err := aside.each(ctx, name, from, &result.Rows, func(rec *record.Record) error {
 		cost, bad := c.cost(rec)
 		if bad != nil {
 			aside.record(bad, rec)

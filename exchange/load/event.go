@@ -81,6 +81,9 @@ func (r *run) put(ctx context.Context, file int, rows []*record.Record) error {
 	if path, reason := e.check(r, file); reason != "" {
 		return reject(path, "%s", reason)
 	}
+	if o := r.Origin; o != nil && o.Of != "" && !e.own && e.get("messageId") == "" {
+		e.set("messageId", text("import-"+asked(o.Of, r.Kind, rows)))
+	}
 	body := e.body()
 	if len(body) > maxEvent-128 {
 		return reject("", "an event of %d bytes; at most %d are taken: leave columns out of the form", len(body), maxEvent-128)
@@ -103,6 +106,16 @@ func (r *run) put(ctx context.Context, file int, rows []*record.Record) error {
 	row = append(row, place{file, rows[0].Line}.before(body)...)
 	_, _ = r.digest.Write(append(row, key...)) // never fails
 	return r.events.Add(key, row)
+}
+
+// asked names what records of a query say, for as long as the query and they are the same.
+func asked(of string, kind Kind, rows []*record.Record) string {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%s/%s", of, kind) // never fails
+	for _, row := range rows {
+		_, _ = h.Write(append([]byte{0}, row.JSON()...))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 func pathOf(kind string) string {

@@ -65,6 +65,7 @@ type Origin struct {
 	Columns []string
 	At      time.Time
 	Before  int    // records that stand before it, in files of their own
+	Of      string // what was asked: a record without a time of its own is known by this and by what it says, wherever it stands; empty: by its file and line
 	Time    string // the column that says when a record of people or attributes was so, where its form does not; empty: At
 }
 

@@ -52,6 +52,9 @@ func New(address, query, cursor string) (*Source, error) {
 	return &Source{config, query, cursor}, nil
 }
 
+// ErrUnreached is a database that does not answer.
+var ErrUnreached = errors.New("cannot be reached")
+
 // Place is how far rows were read.
 type Place struct {
 	Value string // of the cursor, as the database writes it; empty: nothing was read
@@ -190,10 +193,12 @@ func (s *Source) fault(err error) error {
 		switch told.Code[:min(2, len(told.Code))] {
 		case "22", "23", "P0": // about a value
 			return fmt.Errorf("the database cannot read its own rows so (SQLSTATE %s)", told.Code)
+		case "28", "3D": // about who asks, and for which database
+			return fmt.Errorf("the database does not let us in (SQLSTATE %s)", told.Code)
 		}
 		return fmt.Errorf("the database says: %s (SQLSTATE %s)", told.Message, told.Code)
 	case errors.As(err, &connect):
-		return fmt.Errorf("the database at %s cannot be reached", s.config.Host)
+		return fmt.Errorf("the database at %s %w", s.config.Host, ErrUnreached)
 	}
 	return fmt.Errorf("query: %w", err)
 }

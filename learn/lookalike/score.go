@@ -36,6 +36,9 @@ func (m *Model) SeeRow(person int) Seen {
 	return s
 }
 
+// Columns is how many values See takes.
+func (m *Model) Columns() int { return len(m.table.columns) }
+
 // ScoreOf is Score of somebody seen.
 func (m *Model) ScoreOf(s Seen) float64 {
 	var room [128]uint8
