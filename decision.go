@@ -144,7 +144,7 @@ const (
 	AlreadyBought ReasonCode = "already_bought"
 	OutsideValid  ReasonCode = "outside_validity"
 	PressureCap   ReasonCode = "pressure_cap"
-	TooSoon       ReasonCode = "too_soon" // the last message is too recent
+	TooSoon       ReasonCode = "too_soon"     // the last message is too recent
 	SaidInVain    ReasonCode = "said_in_vain" // it was said of this item before, twice, and no order followed
 	QuietHours    ReasonCode = "quiet_hours"
 	InHoldout     ReasonCode = "holdout"
