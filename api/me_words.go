@@ -199,7 +199,7 @@ func dayIn(at time.Time, lang string) string {
 // minuteIn is a time of a day as it is spoken.
 func minuteIn(at time.Time, lang string) string {
 	if lang == "fr" {
-		return strings.Replace(at.Format("15:04"), ":", " h ", 1)
+		return strings.Replace(at.Format("15:04"), ":", "\u00a0h\u00a0", 1)
 	}
 	return at.Format("15:04")
 }
