@@ -157,6 +157,9 @@ const (
 	OneQuestion   ReasonCode = "one_question"  // another question is being asked
 	InStock       ReasonCode = "in_stock"      // it asks about what is out of stock, and this is not
 	ProfilingOff  ReasonCode = "profiling_off" // the person objects to profiling: said without it
+	Paused        ReasonCode = "paused"        // the person asked for a pause
+	EnoughWeekly  ReasonCode = "enough_weekly" // as much reached out within seven days as the person wants
+	KindUnwanted  ReasonCode = "kind_unwanted" // the person does not want contents of its kind
 )
 
 // Why a candidate was chosen.

@@ -22,6 +22,7 @@ type Engine interface {
 	Tasks
 	Places
 	Costs
+	Pages
 
 	Accept(ctx context.Context, events []aparte.Event) error
 	Merge(ctx context.Context, a, b aparte.PersonID) error

@@ -534,6 +534,30 @@ func (f *fakeEngine) Reach(_ context.Context, where string, _ int) (engine.Reach
 
 func (f *fakeEngine) Parts() int { return 2 }
 
+func (f *fakeEngine) OwnPage(token string) (engine.OwnPage, error) {
+	return engine.OwnPage{}, f.token(token)
+}
+
+func (f *fakeEngine) OpenPage(context.Context, aparte.PersonID) (string, time.Time, error) {
+	return "http://aparte.example/me/good", time.Time{}, f.err
+}
+
+func (f *fakeEngine) SendPage(context.Context, engine.OwnPage, string) (string, error) {
+	return "", f.err
+}
+
+func (f *fakeEngine) Declare(context.Context, aparte.PersonID, map[string]aparte.Value, []aparte.Consent) error {
+	return f.err
+}
+
+func (f *fakeEngine) PastMessages(context.Context, *aparte.Person, int, int, string) ([]engine.PastMessage, error) {
+	return nil, f.err
+}
+
+func (f *fakeEngine) AskHuman(context.Context, aparte.PersonID, string) error { return f.err }
+
+func (f *fakeEngine) Erase(context.Context, aparte.PersonID) error { return f.err }
+
 func (f *fakeEngine) PutCosts(context.Context, []aparte.MediaCost) error { return f.err }
 
 func (f *fakeEngine) Costs(context.Context, string, string) ([]aparte.MediaCost, error) {

@@ -47,14 +47,17 @@ button:hover{box-shadow:0 0 0 2px var(--paper),0 0 0 4px var(--accent)}
 const plainColours = `:root{color-scheme:light dark;--paper:Canvas;--ink:CanvasText;--accent:#1d4ed8;--on-accent:#fff}
 @media (prefers-color-scheme:dark){:root{--accent:#93b4fd;--on-accent:#0b1b3f}}`
 
-// styled is the page's style in a brand's colours. Anything that is not #rrggbb leaves the plain ones.
-func styled(s aparte.Style) string {
+// styled is the page's style in a brand's colours.
+func styled(s aparte.Style) string { return coloursOf(s) + pageStyle }
+
+// coloursOf are a brand's colours. Anything that is not #rrggbb leaves the plain ones.
+func coloursOf(s aparte.Style) string {
 	for _, c := range [...]string{s.Paper, s.Ink, s.Accent, s.OnAccent} {
 		if !hexColour.MatchString(c) {
-			return plainColours + pageStyle
+			return plainColours
 		}
 	}
-	return ":root{color-scheme:only light;--paper:" + s.Paper + ";--ink:" + s.Ink + ";--accent:" + s.Accent + ";--on-accent:" + s.OnAccent + "}" + pageStyle
+	return ":root{color-scheme:only light;--paper:" + s.Paper + ";--ink:" + s.Ink + ";--accent:" + s.Accent + ";--on-accent:" + s.OnAccent + "}"
 }
 
 var hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)

@@ -210,7 +210,7 @@ func footerIn(language string) footer {
 		return footer{
 			agreed:      "Vous recevez cet e-mail parce que vous avez accepté de recevoir des nouvelles de %s.",
 			asked:       "Vous recevez cet e-mail au sujet d’une demande que vous avez faite à %s.",
-			Why:         "Pourquoi ce message" + noBreakSpace + "?",
+			Why:         "Pourquoi ce message" + noBreakSpace + "? Vos choix",
 			Unsubscribe: "Se désabonner",
 			colon:       noBreakSpace + ":",
 		}
@@ -218,7 +218,7 @@ func footerIn(language string) footer {
 	return footer{
 		agreed:      "You receive this e-mail because you agreed to hear from %s.",
 		asked:       "You receive this e-mail about something you asked %s for.",
-		Why:         "Why did I get this?",
+		Why:         "Why this message? Your choices",
 		Unsubscribe: "Unsubscribe",
 		colon:       ":",
 	}

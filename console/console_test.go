@@ -448,7 +448,7 @@ func TestEveryFateAndChannelHasItsWord(t *testing.T) {
 	var keys []string
 	for _, code := range []aparte.ReasonCode{
 		aparte.NoConsent, aparte.Suppressed, aparte.RuleSaidNo, aparte.RuleFailed, aparte.OutOfStock, aparte.AlreadyBought, aparte.OutsideValid, aparte.PressureCap,
-		aparte.TooSoon, aparte.QuietHours, aparte.InHoldout, aparte.NoItem, aparte.NotReachable, aparte.NoSender, aparte.ProfilingOff, aparte.AlreadyKnown, aparte.RatherNot,
+		aparte.TooSoon, aparte.QuietHours, aparte.InHoldout, aparte.NoItem, aparte.NotReachable, aparte.NoSender, aparte.ProfilingOff, aparte.Paused, aparte.EnoughWeekly, aparte.KindUnwanted, aparte.AlreadyKnown, aparte.RatherNot,
 		aparte.OneQuestion, aparte.InStock,
 	} {
 		keys = append(keys, "fate."+string(code))

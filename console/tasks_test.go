@@ -43,6 +43,7 @@ func (s *stage) hot() {
 		b.Objectives[i].Value = "100000.0" // worth a call
 	}
 	b.Postage = nil
+	b.Pressure.QuietFrom, b.Pressure.QuietUntil = 0, 0 // whenever the test is run
 	if _, err := s.engine.Publish(s.t.Context(), b); err != nil {
 		s.t.Fatal(err)
 	}

@@ -61,6 +61,7 @@ type deliberation struct {
 	times      []int32   // by content: how often it was said, as far as memory goes
 	echoes     []echo
 	standings  [2]standing
+	wishing    bool // they asked for something beyond yes and no to a channel
 	inQuiet    bool
 
 	frame      *interpreter.ExecutionFrame
@@ -224,6 +225,7 @@ func (d *deliberation) look() {
 	if g, ok := d.plan.catalogue.categories[m.Context.Category]; ok {
 		d.pageGroup = g
 	}
+	d.wishing = p.Wishing()
 	d.search()
 	d.inQuiet = d.plan.quietAt(d.local.Hour())
 	d.standings = [2]standing{}

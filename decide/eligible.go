@@ -81,6 +81,9 @@ func (d *deliberation) eligible(c *content, o *option, out *exclusion) aparte.Re
 	if s.before != "" {
 		return s.before
 	}
+	if d.wishing && c.Purpose == aparte.Marketing && d.person.Spares(c.Kind) {
+		return aparte.KindUnwanted
+	}
 	if c.Ask != nil {
 		if reason := d.unwelcome(c); reason != "" {
 			return reason
@@ -181,6 +184,11 @@ func (d *deliberation) mayDisturb(purpose aparte.Purpose) aparte.ReasonCode {
 		return aparte.QuietHours
 	case purpose != aparte.Marketing:
 		return ""
+	}
+	if reason := d.unwished(); reason != "" {
+		return reason
+	}
+	switch {
 	case d.tooSoon():
 		return aparte.TooSoon
 	case d.capped():

@@ -110,8 +110,34 @@ func reasons(t *testing.T) []story {
 		{"twenty on the web", "picks", false, func(_ *Question, p *aparte.Person) { p.Said = said(20, aparte.Web, "hero", time.Hour) }, aparte.PressureCap},
 		{"messages do not count on the web", "picks", false, func(_ *Question, p *aparte.Person) { p.Said = said(30, aparte.Email, "email", time.Hour) }, ""},
 		{"service has no cap", "care", true, func(_ *Question, p *aparte.Person) { p.Said = said(9, aparte.Email, "email", day) }, ""},
+		{"they asked for a pause", "picks", true, wish(aparte.WishPause, aparte.TextValue("2026-05-13T12:00:01Z")), aparte.Paused},
+		{"the pause is over", "picks", true, wish(aparte.WishPause, aparte.TextValue("2026-05-13T12:00:00Z")), ""},
+		{"a pause is none where they come by", "picks", false, wish(aparte.WishPause, aparte.TextValue("2026-05-13T12:00:01Z")), ""},
+		{"service does not pause", "care", true, wish(aparte.WishPause, aparte.TextValue("2026-05-13T12:00:01Z")), ""},
+		{"as many as they want in a week", "picks", true, func(q *Question, p *aparte.Person) {
+			wish(aparte.WishWeekly, aparte.NumberValue(1))(q, p)
+			p.Said = said(1, aparte.SMS, "sms", 7*day-1)
+		}, aparte.EnoughWeekly},
+		{"fewer than they want in a week", "picks", true, func(q *Question, p *aparte.Person) {
+			wish(aparte.WishWeekly, aparte.NumberValue(1))(q, p)
+			p.Said = said(1, aparte.SMS, "sms", 7*day)
+		}, ""},
+		{"none a week", "picks", true, func(q *Question, p *aparte.Person) {
+			wish(aparte.WishWeekly, aparte.NumberValue(0))(q, p)
+			p.Said = nil
+		}, aparte.EnoughWeekly},
+		{"none of this kind", "picks", false, wish(aparte.WishNo+"product", aparte.BoolValue(true)), aparte.KindUnwanted},
+		{"none of another kind", "picks", false, wish(aparte.WishNo+"article", aparte.BoolValue(true)), ""},
+		{"service is no kind to refuse", "care", false, wish(aparte.WishNo+"service", aparte.BoolValue(true)), ""},
 		{"held out", "picks", false, func(_ *Question, p *aparte.Person) { p.ID = held(t) }, aparte.InHoldout},
 		{"service is for who is held out too", "care", false, func(_ *Question, p *aparte.Person) { p.ID = held(t) }, ""},
+	}
+}
+
+// wish has the person declare a wish.
+func wish(name string, v aparte.Value) func(*Question, *aparte.Person) {
+	return func(_ *Question, p *aparte.Person) {
+		p.Traits = append(slices.Clone(p.Traits), aparte.Trait{Name: name, Value: v, At: noon})
 	}
 }
 

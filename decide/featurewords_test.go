@@ -70,7 +70,7 @@ func TestElementsAreNamedWithWhatTheyShare(t *testing.T) {
 func TestEveryReasonCodeHasWords(t *testing.T) {
 	for _, code := range []aparte.ReasonCode{
 		aparte.NoConsent, aparte.Suppressed, aparte.RuleSaidNo, aparte.RuleFailed, aparte.OutOfStock, aparte.AlreadyBought, aparte.OutsideValid,
-		aparte.PressureCap, aparte.SaidInVain, aparte.TooSoon, aparte.TheirHour, aparte.AfterQuiet, aparte.OnItsWay, aparte.QuietHours, aparte.InHoldout, aparte.NoItem, aparte.NotReachable, aparte.NoSender, aparte.ProfilingOff,
+		aparte.PressureCap, aparte.SaidInVain, aparte.TooSoon, aparte.TheirHour, aparte.AfterQuiet, aparte.OnItsWay, aparte.QuietHours, aparte.InHoldout, aparte.NoItem, aparte.NotReachable, aparte.NoSender, aparte.ProfilingOff, aparte.Paused, aparte.EnoughWeekly, aparte.KindUnwanted,
 		aparte.BestValue, aparte.Explored, aparte.OnlyChoice, aparte.NotWorthIt, aparte.NothingToSay, aparte.FeatureSpoke, aparte.RuleHeld,
 	} {
 		if words, known := toMarketer[code]; !known || words.en == "" || words.fr == "" {

@@ -27,6 +27,23 @@ func somebody(t *rapid.T) *aparte.Person {
 	if v := rapid.SampledFrom([]aparte.Value{{}, aparte.TextValue("FR"), aparte.TextValue("GB"), aparte.NumberValue(3)}).Draw(t, "country"); true {
 		p.Traits = []aparte.Trait{{Name: "country", Value: v, Provenance: rapid.SampledFrom([]aparte.Provenance{aparte.Declared, aparte.BoughtIn}).Draw(t, "provenance")}}
 	}
+	for _, wish := range []struct {
+		name string
+		may  []aparte.Value
+	}{
+		{aparte.WishNo + "article", []aparte.Value{{}, aparte.BoolValue(true), aparte.BoolValue(false), aparte.TextValue("true")}},
+		{aparte.WishNo + "product", []aparte.Value{{}, aparte.BoolValue(true)}},
+		{aparte.WishNo + "service", []aparte.Value{{}, aparte.BoolValue(true)}},
+		{aparte.WishPause, []aparte.Value{{}, aparte.TextValue(noon.Add(100 * time.Hour).Format(time.RFC3339)), aparte.TextValue("soon")}},
+		{aparte.WishWeekly, []aparte.Value{{}, aparte.NumberValue(0), aparte.NumberValue(2), aparte.NumberValue(-1)}},
+	} {
+		if rapid.IntRange(0, 3).Draw(t, "wishes "+wish.name) == 0 {
+			p.Traits = append(p.Traits, aparte.Trait{
+				Name: wish.name, Value: rapid.SampledFrom(wish.may).Draw(t, wish.name),
+				Provenance: rapid.SampledFrom([]aparte.Provenance{aparte.Declared, aparte.Declared, aparte.Inferred}).Draw(t, "whose wish"),
+			})
+		}
+	}
 	items := rapid.SliceOfN(rapid.SampledFrom([]aparte.ItemID{"i00", "i02", "i03", "i07", "i13", "i40", "i47", "i34", "gone"}), 0, 4)
 	p.Orders.Items = items.Draw(t, "bought")
 	p.Orders.Revenue = money(rapid.SampledFrom([]int64{0, 20000}).Draw(t, "revenue"))
@@ -37,7 +54,7 @@ func somebody(t *rapid.T) *aparte.Person {
 	p.Session.ItemDwell = rapid.SampledFrom([]int64{0, 45}).Draw(t, "seconds")
 	for range rapid.IntRange(0, 10).Draw(t, "said") {
 		p.Said = append(p.Said, aparte.Said{
-			Content: rapid.SampledFrom([]aparte.ContentID{"ten-off", "last-look", "spring"}).Draw(t, "content"),
+			Content: rapid.SampledFrom([]aparte.ContentID{"ten-off", "last-look", "spring", "care"}).Draw(t, "content"),
 			Channel: rapid.SampledFrom([]aparte.Channel{aparte.Email, aparte.Email, aparte.Web, aparte.SMS}).Draw(t, "channel"),
 			Slot:    rapid.SampledFrom([]string{"email", "hero", "sms", ""}).Draw(t, "slot"),
 			At:      noon.Add(-time.Duration(rapid.IntRange(-15, 12).Draw(t, "days")) * day),
@@ -116,6 +133,9 @@ func (o oracle) reasons(c *aparte.Content) []aparte.ReasonCode {
 	}
 	if r := o.address(c); r != "" {
 		return one(r)
+	}
+	if c.Purpose == aparte.Marketing && o.wishes(aparte.WishNo+c.Kind) == aparte.BoolValue(true) {
+		return one(aparte.KindUnwanted)
 	}
 	if o.p.Goodwill.Now(now) <= 0.2 {
 		return one(aparte.RuleSaidNo)
@@ -245,6 +265,14 @@ func (o oracle) disturb(c *aparte.Content) aparte.ReasonCode {
 	if c.Purpose == aparte.Service {
 		return ""
 	}
+	if o.reaching() {
+		if v := o.wishes(aparte.WishPause); v.Kind == aparte.Text && v.Str != "soon" && o.q.Moment.At.Before(noon.Add(100*time.Hour)) {
+			return aparte.Paused
+		}
+		if v := o.wishes(aparte.WishWeekly); v.Kind == aparte.Number && v.Num >= 0 && o.thisWeek() >= int(v.Num) {
+			return aparte.EnoughWeekly
+		}
+	}
 	if o.q.Moment.Trigger != "open" && o.overCap() {
 		return aparte.PressureCap
 	}
@@ -252,6 +280,26 @@ func (o oracle) disturb(c *aparte.Content) aparte.ReasonCode {
 		return aparte.InHoldout
 	}
 	return ""
+}
+
+// wishes is what the person declared under a name.
+func (o oracle) wishes(name string) aparte.Value {
+	for _, t := range o.p.Traits {
+		if t.Name == name && t.Provenance == aparte.Declared {
+			return t.Value
+		}
+	}
+	return aparte.Value{}
+}
+
+// thisWeek is how many messages reached out.
+func (o oracle) thisWeek() (n int) {
+	for _, s := range o.p.Said {
+		if s.Content != "care" && s.Channel != aparte.Web && (s.Slot == "" || s.Slot == string(s.Channel)) && o.q.Moment.At.Sub(s.At) < 7*day {
+			n++
+		}
+	}
+	return n
 }
 
 func (o oracle) overCap() bool {

@@ -65,6 +65,9 @@ var toPerson = map[aparte.ReasonCode]sentence{
 	aparte.AfterQuiet:   {"It was not the hour to disturb you: we waited.", "Ce n’était pas l’heure de vous déranger : nous avons attendu."},
 	aparte.OnItsWay:     {"Another message to you was on its way: we waited.", "Un autre message vous était déjà envoyé : nous avons attendu."},
 	aparte.PressureCap:  {"You had heard from us enough.", "Vous aviez assez entendu parler de nous."},
+	aparte.Paused:       {"You asked us for a pause.", "Vous nous avez demandé une pause."},
+	aparte.EnoughWeekly: {"You had heard from us as often as you wish in a week.", "Vous aviez eu de nos nouvelles aussi souvent que vous le souhaitez en une semaine."},
+	aparte.KindUnwanted: {"You asked us not to speak of this.", "Vous nous avez demandé de ne pas en parler."},
 }
 
 // toMarketer is every reason in the words of the console.
@@ -90,6 +93,9 @@ var toMarketer = map[aparte.ReasonCode]sentence{
 	aparte.NoItem:        {"No item fits", "Aucun article ne convient"},
 	aparte.NotReachable:  {"No address on this channel", "Aucune adresse sur ce canal"},
 	aparte.NoSender:      {"Nothing sends on this channel here", "Rien n’envoie sur ce canal ici"},
+	aparte.Paused:        {"The person asked for a pause", "La personne a demandé une pause"},
+	aparte.EnoughWeekly:  {"As many messages this week as the person wants", "Autant de messages cette semaine que la personne en souhaite"},
+	aparte.KindUnwanted:  {"The person does not want contents of this kind", "La personne ne veut pas de contenus de ce genre"},
 	aparte.ProfilingOff:  {"The person objects to profiling: decided without it", "La personne refuse le profilage : décidé sans"},
 	aparte.AlreadyKnown:  {"The answer is known", "La réponse est connue"},
 	aparte.RatherNot:     {"The person would rather not answer", "La personne préfère ne pas répondre"},

@@ -255,14 +255,16 @@ func (c *courier) begin(ctx context.Context, h *handover) error {
 	return err
 }
 
-// withheld reports whether the person has withdrawn consent since the decision: it is asked for again at the door.
+// withheld reports whether the person has withdrawn consent since the decision, or does not wish to be reached out to with it: that
+// is asked for again at the door.
 func (t *turn) withheld(p *aparte.Person, d *aparte.Decision) bool {
-	content, ok := t.owner.engine.brand.Load().plan.Content(d.Action.Content)
+	plan := t.owner.engine.brand.Load().plan
+	content, ok := plan.Content(d.Action.Content)
 	if !ok || content.Purpose == aparte.Service {
 		return false
 	}
 	granted, _ := p.Consented(aparte.Marketing, d.Channel)
-	return !granted
+	return !granted || plan.Unwished(p, content, t.now) != ""
 }
 
 // crowdedFor is how long a delivery waits for room in the courier's queue.

@@ -75,6 +75,7 @@ type Engine struct {
 	budgets    budgets
 	places     places
 	confirms   *confirms
+	writings   *throttle // what people write on their page
 	inboxes    inboxes
 	keywords   throttle // whose keywords are answered
 	mailDomain string
@@ -211,6 +212,7 @@ func newEngine(c Config) *Engine {
 	e.crier = newCrier(e)
 	e.forgetter = newForgetter(e)
 	e.confirms = newConfirms()
+	e.writings = &throttle{most: perPerson, within: 24 * time.Hour}
 	e.seals.chore, e.seals.store = newChore(), c.Store
 	e.mailDomain, e.intents = c.MailDomain, sync.OnceValue(intent.Learned)
 	e.keywords.most, e.keywords.within = perDay, day

@@ -40,6 +40,7 @@ func (e *Engine) mail(now *live, scene *compose.Scene, d *aparte.Decision) (*cha
 		Scene:       *scene,
 		Slots:       e.openSlots(brand, d),
 		Unsubscribe: unsubscribe,
+		Why:         e.choicesAddress(d),
 	})
 	if err != nil {
 		return nil, err

@@ -23,6 +23,8 @@ const (
 	tokenReturn      tokenKind = 9  // an address that mail comes back to (returnpath.go)
 	tokenPicture     tokenKind = 5  // /x: the picture of a decision as it was taken, which nobody sees by fetching it
 	tokenShare       tokenKind = 11 // /r: by which friends of who was told come
+	tokenChoices     tokenKind = 12 // /me: what a person may choose, and nothing of what is known of them
+	tokenWhole       tokenKind = 13 // /me: everything, for an hour
 )
 
 const (

@@ -151,8 +151,14 @@ func dropOldest(traits []aparte.Trait, excess int) ([]aparte.Trait, int) {
 	return kept, excess
 }
 
-// older orders traits by age, the first to go first.
+// older orders traits by age, the first to go first. What somebody asks for themselves goes last of all.
 func older(a, b aparte.Trait) int {
+	if first, second := aparte.IsWish(a.Name), aparte.IsWish(b.Name); first != second {
+		if first {
+			return 1
+		}
+		return -1
+	}
 	return cmp.Or(a.At.Compare(b.At), cmp.Compare(b.Name, a.Name))
 }
 

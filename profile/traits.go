@@ -56,7 +56,7 @@ func (t *lesson) read(r *reader, prefix string, depth int) {
 
 func (t *lesson) add(name string, raw jsontext.Value) {
 	v, ok := traitValue(raw)
-	if !ok {
+	if !ok || aparte.IsWish(name) && aparte.CheckWish(name, v) != nil {
 		t.refused++
 		return
 	}
