@@ -114,7 +114,7 @@ var meWords = map[string]meWord{
 	"stage.dormant": {"somebody we have not seen for long", "quelqu’un que nous n’avons pas vu depuis longtemps"}, "stage.lost": {"somebody who left", "quelqu’un qui est parti"},
 	"stage.won_back": {"somebody who came back", "quelqu’un qui est revenu"},
 
-	"trait.firstName": {"first name", "prénom"}, "trait.first_name": {"first name", "prénom"}, "trait.lastName": {"last name", "nom"}, "trait.last_name": {"last name", "nom"},
+	"trait.timezone": {"time zone", "fuseau horaire"}, "trait.firstName": {"first name", "prénom"}, "trait.first_name": {"first name", "prénom"}, "trait.lastName": {"last name", "nom"}, "trait.last_name": {"last name", "nom"},
 	"trait.name": {"name", "nom"}, "trait.birthday": {"birthday", "anniversaire"}, "trait.gender": {"gender", "genre"}, "trait.country": {"country", "pays"}, "trait.city": {"city", "ville"},
 	"trait.address.city": {"city", "ville"}, "trait.address.country": {"country", "pays"}, "trait.address.street": {"street", "rue"}, "trait.address.postalCode": {"postcode", "code postal"},
 	"trait.language": {"language", "langue"}, "trait.locale": {"language", "langue"}, "trait.company": {"company", "entreprise"}, "trait.age": {"age", "âge"},
