@@ -62,12 +62,17 @@ func reachable() *aparte.Brand {
 	b.Scenarios[0].Also = []aparte.Channel{aparte.SMS}
 	b.Objectives = []aparte.Objective{{ID: "click", Name: aparte.Words{"en": "Click"}, Event: aparte.EventClicked, Value: "100.0", Window: aparte.Duration(30 * time.Minute)}}
 	b.Postage = []aparte.Postage{{Channel: aparte.SMS, Cost: 7}}
+	lamps(b, reachableDays)
+	return b
+}
+
+// lamps gives a brand so many more of its lamps, lamp-0 the first.
+func lamps(b *aparte.Brand, n int) {
 	lamp := b.Items[slices.IndexFunc(b.Items, func(i aparte.Item) bool { return i.ID == "lamp" })]
-	for day := range reachableDays {
-		lamp.ID = aparte.ItemID(fmt.Sprint("lamp-", day))
+	for i := range n {
+		lamp.ID = aparte.ItemID(fmt.Sprint("lamp-", i))
 		b.Items = append(b.Items, lamp)
 	}
-	return b
 }
 
 // reachableDays is for how many days there is a lamp of its own: of the same thing nobody is told a third time.

@@ -42,6 +42,9 @@ func (h *stepped) raised(id aparte.ScenarioID) (all map[aparte.PersonID][]time.T
 	return all, silent
 }
 
+// shopLamps are the lamps that people of shopping look at: of each nobody is told a third time.
+const shopLamps = 20
+
 // shopping lets some people come and go for a while, some of them on two devices that turn out to be one person's.
 func (h *stepped) shopping(rng *rand.Rand, steps int) {
 	names := []string{"Product Added", "Product Added", "Product Viewed", "Product Removed", "Order Completed"}
@@ -65,7 +68,7 @@ func (h *stepped) shopping(rng *rand.Rand, steps int) {
 				user, device = "", fmt.Sprint("device-", i)
 			}
 			name := names[rng.IntN(len(names))]
-			e := event(name, user, device, map[string]any{"product_id": "lamp", "price": 25, "quantity": 1, "currency": "EUR"})
+			e := event(name, user, device, map[string]any{"product_id": fmt.Sprint("lamp-", rng.IntN(shopLamps)), "price": 25, "quantity": 1, "currency": "EUR"})
 			if name == "Order Completed" { // of something else
 				e = event(name, user, device, map[string]any{"order_id": fresh("o-"), "total": 9, "products": []map[string]any{{"product_id": "mug", "quantity": 1}}})
 			}
@@ -107,6 +110,7 @@ func TestARehearsalRaisesWhatTheLiveEngineRaised(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			h := openStepped(t, &letterbox{})
 			b := brand()
+			lamps(b, shopLamps)
 			everyKind(b, time.Duration(seed)*5*time.Hour)
 			h.publish(b)
 			h.shopping(rand.New(rand.NewPCG(seed, 7)), 110)
