@@ -11,17 +11,28 @@ import (
 )
 
 //go:embed tag.js
-var script []byte
+var source []byte
 
 //go:embed push.js
 var worker []byte
 
-// Script is the script's text.
-func Script() string { return string(script) }
+// Script is the script's text as it is served: without comments and indentation, which are for those who write it.
+func Script() string { return string(lean(source)) }
+
+// lean is a script without the lines that are comments, and without indentation. Ours have no text that goes over several lines.
+func lean(script []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(script) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+			out = append(append(out, line...), '\n')
+		}
+	}
+	return out
+}
 
 // Handler serves the script, compressed where the browser takes it, under an ETag of its content, so
 // that a browser that has it is answered 304.
-func Handler() http.Handler { return serve(script) }
+func Handler() http.Handler { return serve(lean(source)) }
 
 // Worker serves the service worker that shows notifications, as Handler serves the script.
 func Worker() http.Handler { return serve(worker) }

@@ -21,7 +21,11 @@ func get(headers map[string]string, method string) *http.Response {
 
 func TestTheScriptIsSmall(t *testing.T) {
 	const most = 8 << 10
-	if n := len(compressed(script)); n >= most {
+	script := Script()
+	if strings.Contains(string(source), "`") {
+		t.Error("a template literal may go over lines, which lean does not know")
+	}
+	if n := len(compressed([]byte(script))); n >= most {
 		t.Errorf("tag.js is %d bytes compressed, want fewer than %d", n, most)
 	} else {
 		t.Logf("tag.js is %d bytes, %d compressed", len(script), n)
