@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
@@ -130,18 +128,14 @@ func audiencesOf(p *aparte.Person, plan *decide.Plan) []aparte.AudienceID {
 
 // reach answers POST /v1/admin/audiences/preview: for whom a condition would hold, ten of them by id.
 func (s *server) reach(w http.ResponseWriter, r *http.Request) error {
-	body, held, err := s.bodies.read(r, maxEvent)
-	if err != nil {
-		return err
-	}
-	defer s.bodies.release(held)
 	var asked struct {
 		Where string `json:"where"`
 	}
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
+	release, err := s.bodies.decode(r, maxEvent, &asked)
+	if err != nil {
+		return err
 	}
+	defer release()
 	found, err := s.engine.Reach(r.Context(), asked.Where, 0)
 	var bad *engine.BadCondition
 	switch {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -47,6 +49,21 @@ func (b *bodies) read(r *http.Request, limit int) (body []byte, held int64, err 
 		return nil, 0, err
 	}
 	return body, held, nil
+}
+
+// decode reads a request's body of at most limit bytes as JSON into v. What is not known of v is refused, as is what is of another type,
+// by its pointer. The caller releases when v is of no more use. It fails as read does.
+func (b *bodies) decode(r *http.Request, limit int, v any) (release func(), err error) {
+	body, held, err := b.read(r, limit)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(body, v, json.RejectUnknownMembers(true)); err != nil {
+		wrong := unmarshalFault(body, err)
+		b.release(held)
+		return nil, refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
+	}
+	return func() { b.release(held) }, nil
 }
 
 func (b *bodies) release(held int64) { b.held.Add(-held) }

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
 )
@@ -20,18 +18,14 @@ const (
 // putCosts answers POST /v1/admin/costs: what advertising elsewhere has cost, each in the place of what was said before of its day,
 // channel and campaign.
 func (s *server) putCosts(w http.ResponseWriter, r *http.Request) error {
-	body, held, err := s.bodies.read(r, maxCosts)
-	if err != nil {
-		return err
-	}
-	defer s.bodies.release(held)
 	var asked struct {
 		Put []aparte.MediaCost `json:"put"`
 	}
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
+	release, err := s.bodies.decode(r, maxCosts, &asked)
+	if err != nil {
+		return err
 	}
+	defer release()
 	if len(asked.Put) > costsAtOnce {
 		return refuse(http.StatusBadRequest, "/put", "more than 10000 costs at once")
 	}

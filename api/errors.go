@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
@@ -85,6 +86,12 @@ func (s *server) refusalOf(r *http.Request, err error) *refusal {
 	}
 	s.log.ErrorContext(r.Context(), "request failed", "door", r.Pattern, "request", requestID(r), "error", err)
 	return refuse(http.StatusServiceUnavailable, "", "cannot be served now: try again")
+}
+
+// fieldFault refuses what was declared for the field that an error names: "KIND: FIELD: what is wrong with it".
+func fieldFault(err, kind error) error {
+	field, message, _ := strings.Cut(strings.TrimPrefix(err.Error(), kind.Error()+": "), ": ")
+	return refuse(http.StatusUnprocessableEntity, field, message)
 }
 
 // json answers with a document.

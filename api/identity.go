@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
@@ -101,18 +99,14 @@ func (s *server) pair(r *http.Request) (id, who aparte.PersonID, err error) {
 	if id, err = s.whom(r.Context(), r.PathValue("id")); err != nil {
 		return id, who, err
 	}
-	body, held, err := s.bodies.read(r, maxEvent)
-	if err != nil {
-		return id, who, err
-	}
-	defer s.bodies.release(held)
 	var asked struct {
 		Person string `json:"person"`
 	}
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return id, who, refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
+	release, err := s.bodies.decode(r, maxEvent, &asked)
+	if err != nil {
+		return id, who, err
 	}
+	defer release()
 	who, err = aparte.ParsePersonID(asked.Person)
 	if err != nil || who.IsZero() {
 		return id, who, refuse(http.StatusBadRequest, "person", "is no id of a person: p_ and 32 hexadecimal digits")

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
 )
@@ -128,16 +126,12 @@ func (s *server) lookalike(w http.ResponseWriter, r *http.Request) error {
 
 // likenessAsked reads the question.
 func (s *server) likenessAsked(r *http.Request) (l engine.Likeness, err error) {
-	body, held, err := s.bodies.read(r, maxEvent)
+	var asked LookalikeAsked
+	release, err := s.bodies.decode(r, maxEvent, &asked)
 	if err != nil {
 		return l, err
 	}
-	defer s.bodies.release(held)
-	var asked LookalikeAsked
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return l, refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
-	}
+	defer release()
 	if !(asked.Size >= 0 && asked.Size <= 0.2) {
 		return l, refuse(http.StatusBadRequest, "/size", "must be from 0 to 0.2")
 	}

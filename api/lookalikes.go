@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
 )
@@ -43,21 +41,17 @@ func (s *server) lookalikes(w http.ResponseWriter, _ *http.Request) error {
 // likened answers PUT /v1/admin/lookalikes/{id}: a version of the brand with an audience of those who resemble the people for whom a condition
 // holds, in place of the look-alike and the audience of that id.
 func (s *server) likened(w http.ResponseWriter, r *http.Request) error {
-	body, held, err := s.bodies.read(r, maxEvent)
-	if err != nil {
-		return err
-	}
-	defer s.bodies.release(held)
 	var asked struct {
 		Name  aparte.Words `json:"name"`
 		Seed  string       `json:"seed"`
 		Value string       `json:"value"`
 		Size  float64      `json:"size"`
 	}
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
+	release, err := s.bodies.decode(r, maxEvent, &asked)
+	if err != nil {
+		return err
 	}
+	defer release()
 	if !(asked.Size >= aparte.LeastExpansion && asked.Size <= aparte.MostExpansion) {
 		return refuse(http.StatusBadRequest, "/size", "must be from 0.01 to 0.2")
 	}

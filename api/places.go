@@ -6,7 +6,6 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/store"
-	"github.com/go-json-experiment/json"
 )
 
 // placesAtOnce is how many places one request may put, or remove.
@@ -37,19 +36,15 @@ func (s *server) places(w http.ResponseWriter, r *http.Request) error {
 
 // putPlaces answers POST /v1/admin/places: places are put in the stead of those of the same ids, and others go.
 func (s *server) putPlaces(w http.ResponseWriter, r *http.Request) error {
-	body, held, err := s.bodies.read(r, maxPlaces)
-	if err != nil {
-		return err
-	}
-	defer s.bodies.release(held)
 	var change struct {
 		Put    []aparte.Place   `json:"put"`
 		Remove []aparte.PlaceID `json:"remove"`
 	}
-	if err := json.Unmarshal(body, &change, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
+	release, err := s.bodies.decode(r, maxPlaces, &change)
+	if err != nil {
+		return err
 	}
+	defer release()
 	if len(change.Put) > placesAtOnce || len(change.Remove) > placesAtOnce {
 		return refuse(http.StatusBadRequest, "/put", "more than 10000 places at once")
 	}

@@ -3,9 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"strings"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store"
@@ -19,16 +16,12 @@ func (s *server) schemas(w http.ResponseWriter, _ *http.Request) error {
 
 // declare answers PUT /v1/admin/schemas/{event}: the schema of the body is in force from now on.
 func (s *server) declare(w http.ResponseWriter, r *http.Request) error {
-	body, held, err := s.bodies.read(r, quality.MaxSchema+maxForm)
+	var asked quality.Schema
+	release, err := s.bodies.decode(r, quality.MaxSchema+maxForm, &asked)
 	if err != nil {
 		return err
 	}
-	defer s.bodies.release(held)
-	var asked quality.Schema
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
-	}
+	defer release()
 	event := r.PathValue("event")
 	if asked.Event != "" && asked.Event != event {
 		return refuse(http.StatusBadRequest, "/event", "is not that of the address")
@@ -36,8 +29,7 @@ func (s *server) declare(w http.ResponseWriter, r *http.Request) error {
 	asked.Event = event
 	err = s.quality.Declare(r.Context(), asked)
 	if errors.Is(err, quality.ErrSchema) {
-		field, message, _ := strings.Cut(strings.TrimPrefix(err.Error(), quality.ErrSchema.Error()+": "), ": ")
-		return refuse(http.StatusUnprocessableEntity, field, message)
+		return fieldFault(err, quality.ErrSchema)
 	} else if err != nil {
 		return err
 	}

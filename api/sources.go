@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/quality"
@@ -35,16 +32,12 @@ func (s *server) sourceList(w http.ResponseWriter, _ *http.Request) error {
 
 // declareSource answers PUT /v1/admin/sources/{id}.
 func (s *server) declareSource(w http.ResponseWriter, r *http.Request) error {
-	body, held, err := s.bodies.read(r, maxSource)
+	asked := source.Source{Enabled: true}
+	release, err := s.bodies.decode(r, maxSource, &asked)
 	if err != nil {
 		return err
 	}
-	defer s.bodies.release(held)
-	asked := source.Source{Enabled: true}
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
-	}
+	defer release()
 	id := r.PathValue("id")
 	if asked.ID != "" && asked.ID != id {
 		return refuse(http.StatusBadRequest, "/id", "is not that of the address")
@@ -52,8 +45,7 @@ func (s *server) declareSource(w http.ResponseWriter, r *http.Request) error {
 	asked.ID = id
 	created, err := s.sources.Put(r.Context(), asked)
 	if errors.Is(err, source.ErrSource) {
-		field, message, _ := strings.Cut(strings.TrimPrefix(err.Error(), source.ErrSource.Error()+": "), ": ")
-		return refuse(http.StatusUnprocessableEntity, field, message)
+		return fieldFault(err, source.ErrSource)
 	} else if err != nil {
 		return err
 	}

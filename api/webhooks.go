@@ -3,10 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/webhook"
@@ -30,16 +27,12 @@ func (s *server) webhooks(w http.ResponseWriter, r *http.Request) error {
 
 // declareWebhook answers PUT /v1/admin/webhooks/{id}. The secret of a new one is in the answer, and nowhere after.
 func (s *server) declareWebhook(w http.ResponseWriter, r *http.Request) error {
-	body, held, err := s.bodies.read(r, maxWebhook)
+	asked := webhook.Endpoint{Enabled: true}
+	release, err := s.bodies.decode(r, maxWebhook, &asked)
 	if err != nil {
 		return err
 	}
-	defer s.bodies.release(held)
-	asked := webhook.Endpoint{Enabled: true}
-	if err := json.Unmarshal(body, &asked, json.RejectUnknownMembers(true)); err != nil {
-		wrong := unmarshalFault(body, err)
-		return refuse(http.StatusBadRequest, wrong.Pointer, wrong.Message)
-	}
+	defer release()
 	id := r.PathValue("id")
 	if asked.ID != "" && asked.ID != id {
 		return refuse(http.StatusBadRequest, "/id", "is not that of the address")
@@ -47,8 +40,7 @@ func (s *server) declareWebhook(w http.ResponseWriter, r *http.Request) error {
 	asked.ID = id
 	made, err := s.hooks.Put(r.Context(), asked)
 	if errors.Is(err, webhook.ErrEndpoint) {
-		field, message, _ := strings.Cut(strings.TrimPrefix(err.Error(), webhook.ErrEndpoint.Error()+": "), ": ")
-		return refuse(http.StatusUnprocessableEntity, field, message)
+		return fieldFault(err, webhook.ErrEndpoint)
 	} else if err != nil {
 		return err
 	}

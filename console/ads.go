@@ -50,9 +50,7 @@ func adsFormOf(lang string, b *aparte.Brand, asked *webhook.Endpoint) *adsForm {
 
 // addAds declares an account at an advertising platform as the form has it. An empty token leaves the one that is kept.
 func (s *console) addAds(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxHookForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxHookForm) {
 		return
 	}
 	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }

@@ -85,9 +85,7 @@ func (s *console) alike(w http.ResponseWriter, r *http.Request) {
 
 // findAlike learns who resembles the people of an audience while the asker waits. Nothing is written.
 func (s *console) findAlike(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxAlike)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxAlike) {
 		return
 	}
 	v, ok := s.alikeView(w, r)
@@ -125,9 +123,7 @@ func (s *console) findAlike(w http.ResponseWriter, r *http.Request) {
 
 // makeAlike publishes a version of the brand with an audience of those who resemble the people of another.
 func (s *console) makeAlike(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxAlike)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxAlike) {
 		return
 	}
 	v, ok := s.alikeView(w, r)

@@ -135,9 +135,7 @@ func typed(r *http.Request) aparte.Words {
 
 // describeAsset changes what an asset is said to show, or, where the form asks for it, has it drafted: what a human sends is what is kept.
 func (s *console) describeAsset(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxDraftForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxDraftForm) {
 		return
 	}
 	name := r.PathValue("name")

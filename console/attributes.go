@@ -145,9 +145,7 @@ func attributeRowOf(a *engine.Attribute, b *aparte.Brand) attributeRow {
 
 // keepAttribute says how long a trait is kept, unless it is another brand by now than the page was made of.
 func (s *console) keepAttribute(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxKeepForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxKeepForm) {
 		return
 	}
 	name, how := r.PostForm.Get("name"), (*aparte.Duration)(nil)

@@ -217,9 +217,7 @@ const maxAudienceForm = 64 << 10
 
 // editAudiences publishes the brand with other audiences, unless it is another brand by now than the page was made of.
 func (s *console) editAudiences(w http.ResponseWriter, r *http.Request, done string, edit func(all []aparte.Audience, old aparte.AudienceID, draft audienceDraft) []aparte.Audience) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxAudienceForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxAudienceForm) {
 		return
 	}
 	v, ok := s.audiencesView(w, r)

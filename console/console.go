@@ -271,6 +271,16 @@ func (s *console) answer(w http.ResponseWriter, status int, name, part string, v
 	}
 }
 
+// form reads a form of at most so many bytes, or says that it is too large.
+func (s *console) form(w http.ResponseWriter, r *http.Request, most int64) bool {
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	if err := r.ParseForm(); err != nil {
+		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+		return false
+	}
+	return true
+}
+
 // problem shows what went wrong, in the reader's language and without internals.
 func (s *console) problem(w http.ResponseWriter, r *http.Request, status int, key string) {
 	s.answer(w, status, "problem", "frame.html", s.view(r, "problem", word(language(r), key)))

@@ -59,9 +59,7 @@ func (s *console) draftOn(r *http.Request, c *aparte.Content, version uint64) *d
 
 // draftForm reads the form: nil where it answered itself.
 func (s *console) draftForm(w http.ResponseWriter, r *http.Request) (*contentView, *draftView) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxDraftForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxDraftForm) {
 		return nil, nil
 	}
 	v := s.contentView(w, r)

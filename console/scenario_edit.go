@@ -265,9 +265,7 @@ const maxScenarioForm = 64 << 10
 
 // scenarioForm reads a form, and whether the brand is still the one it was made of.
 func (s *console) scenarioForm(w http.ResponseWriter, r *http.Request) (*scenariosView, bool) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxScenarioForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxScenarioForm) {
 		return nil, false
 	}
 	v, ok := s.scenariosView(w, r)

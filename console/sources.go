@@ -62,9 +62,7 @@ const maxSourceForm = 128 << 10
 
 // addSource declares a source as the form has it.
 func (s *console) addSource(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxSourceForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxSourceForm) {
 		return
 	}
 	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }

@@ -99,9 +99,7 @@ func (s *console) showTasks(w http.ResponseWriter, r *http.Request, status int, 
 
 // sayOfTask takes a task, closes it, or notes that nobody was reached.
 func (s *console) sayOfTask(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, 4<<10) {
 		return
 	}
 	id, err := aparte.ParseDecisionID(r.PathValue("id"))

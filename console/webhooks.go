@@ -62,9 +62,7 @@ const maxHookForm = 16 << 10
 
 // addWebhook declares an endpoint as the form has it, and shows its secret.
 func (s *console) addWebhook(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxHookForm)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "problem.large")
+	if !s.form(w, r, maxHookForm) {
 		return
 	}
 	e := webhook.Endpoint{ID: strings.TrimSpace(r.PostForm.Get("id")), URL: strings.TrimSpace(r.PostForm.Get("url")), Identifiers: r.PostForm.Get("identifiers") != "", Where: strings.TrimSpace(r.PostForm.Get("where")), Enabled: true}
