@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -78,6 +79,38 @@ func (e *Engine) remember(ctx context.Context, name string, state any) error {
 	if _, err := store.Replace(ctx, e.store, name, body); err != nil {
 		return fmt.Errorf("store %s: %w", name, err)
 	}
+	return nil
+}
+
+// diary is what a chore knows of how far it is, which is written down from time to time, only to spare work.
+type diary[S any] struct {
+	engine *Engine
+	name   string // of the document
+	every  time.Duration
+
+	mu    sync.Mutex
+	state S
+	saved time.Time
+}
+
+// open reads how far it came.
+func (d *diary[S]) open(ctx context.Context) error { return d.engine.recall(ctx, d.name, &d.state) }
+
+// save writes down how far it came, in place of what was written before: always, or where that was long enough ago.
+func (d *diary[S]) save(ctx context.Context, always bool) error {
+	d.mu.Lock()
+	state, saved := d.state, d.saved
+	d.mu.Unlock()
+	now := d.engine.now()
+	if !always && now.Sub(saved) < d.every {
+		return nil
+	}
+	if err := d.engine.remember(ctx, d.name, state); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.saved = now
+	d.mu.Unlock()
 	return nil
 }
 

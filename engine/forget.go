@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -70,11 +69,8 @@ func lapsed(policy *aparte.Policy, p *aparte.Person, now time.Time) int {
 
 // forgetter goes through all records and histories for what is not kept any more.
 type forgetter struct {
-	engine *Engine
 	chore
-
-	mu    sync.Mutex
-	state forgetState
+	diary[forgetState]
 }
 
 // forgetState is what is saved of its passes.
@@ -84,8 +80,6 @@ type forgetState struct {
 	Passing time.Time          `json:"passing,omitzero"` // when the pass under way began; zero: there is none
 	For     []aparte.Retention `json:"for,omitempty"`    // what that goes by
 	Part    int                `json:"part,omitempty"`   // that it comes to next
-
-	saved time.Time
 }
 
 // Forgetting is how far it is that what is not kept any more is gone.
@@ -96,11 +90,8 @@ type Forgetting struct {
 	Done     float64 // of the pass under way, from 0 to 1
 }
 
-func newForgetter(e *Engine) *forgetter { return &forgetter{engine: e, chore: newChore()} }
-
-// open reads how far the last pass came.
-func (f *forgetter) open(ctx context.Context) error {
-	return f.engine.recall(ctx, forgetDocument, &f.state)
+func newForgetter(e *Engine) *forgetter {
+	return &forgetter{chore: newChore(), diary: diary[forgetState]{engine: e, name: forgetDocument, every: forgetSaves}}
 }
 
 // look makes a pass where one is due, and says how long until the next is.
@@ -164,27 +155,9 @@ func (f *forgetter) pass(ctx context.Context) error {
 		}
 	}
 	f.mu.Lock()
-	f.state = forgetState{Of: f.state.For, Began: f.state.Passing, saved: f.state.saved}
+	f.state = forgetState{Of: f.state.For, Began: f.state.Passing}
 	f.mu.Unlock()
 	return f.save(ctx, true)
-}
-
-// save writes down how far the passes came.
-func (f *forgetter) save(ctx context.Context, always bool) error {
-	f.mu.Lock()
-	s := f.state
-	f.mu.Unlock()
-	now := f.engine.now()
-	if !always && now.Sub(s.saved) < forgetSaves {
-		return nil
-	}
-	if err := f.engine.remember(ctx, forgetDocument, s); err != nil {
-		return err
-	}
-	f.mu.Lock()
-	f.state.saved = now
-	f.mu.Unlock()
-	return nil
 }
 
 // told is how far the passes came.

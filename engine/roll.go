@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -31,11 +30,8 @@ const rollDocument = "audiences/roll"
 // the owner of their part, which decides by what they are by then. Membership and event are one batch: wherever a call breaks
 // off, and wherever it begins again, nobody enters twice. How far it came is saved from time to time, only to spare work.
 type roll struct {
-	engine *Engine
 	chore
-
-	mu    sync.Mutex
-	state rollState
+	diary[rollState]
 }
 
 // rollState is what is saved of the calls.
@@ -49,17 +45,10 @@ type rollState struct {
 	For     []aparte.Audience `json:"for,omitempty"`    // what it asks for
 	Winds   string            `json:"winds,omitempty"`
 	Part    int               `json:"part,omitempty"` // that it comes to next
-
-	saved time.Time
 }
 
 func newRoll(e *Engine) *roll {
-	return &roll{engine: e, chore: newChore()}
-}
-
-// open reads how far the last call came.
-func (r *roll) open(ctx context.Context) error {
-	return r.engine.recall(ctx, rollDocument, &r.state)
+	return &roll{chore: newChore(), diary: diary[rollState]{engine: e, name: rollDocument, every: rollSaves}}
 }
 
 // look calls where that is due, and says how long until it is.
@@ -140,27 +129,9 @@ func (r *roll) call(ctx context.Context) error {
 		}
 	}
 	r.mu.Lock()
-	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Wound: r.state.Winds, Began: r.state.Calling, saved: r.state.saved}
+	r.state = rollState{Complete: e.now().UTC().Truncate(time.Microsecond), Of: r.state.For, Wound: r.state.Winds, Began: r.state.Calling}
 	r.mu.Unlock()
 	return r.save(ctx, true)
-}
-
-// save writes down how far the calls came, in place of what was written before.
-func (r *roll) save(ctx context.Context, always bool) error {
-	r.mu.Lock()
-	s := r.state
-	r.mu.Unlock()
-	now := r.engine.now()
-	if !always && now.Sub(s.saved) < rollSaves {
-		return nil
-	}
-	if err := r.engine.remember(ctx, rollDocument, s); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	r.state.saved = now
-	r.mu.Unlock()
-	return nil
 }
 
 // part looks at everybody of a part, and rests so many times as long as it took. Whoever is born while it does is asked at their first event, by the brand in force.
