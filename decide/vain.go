@@ -8,15 +8,16 @@ import (
 
 // A message was in vain as long as no order follows it. How many were is part of the situation: with it is learned that who let
 // two pass is better left alone, or given a reason in money. And the same is not said a third time: of one item, a content reaches
-// out mostInVain times before an order, or before vainFor is over.
+// out mostInVain times before an order, or before sameFor is over.
 const (
 	mostInVain = 2
-	vainFor    = 90 * 24 * time.Hour
+	vainFor    = 90 * 24 * time.Hour // a message is looked back to
+	sameFor    = 30 * 24 * time.Hour // it is the same again; much longer, and what suits somebody best is kept from them for good: docs/decisions.md
 )
 
-// vainSince is from when on messages that no order followed count.
-func (d *deliberation) vainSince() time.Time {
-	since := d.now.Add(-vainFor)
+// vainSince is from when on messages that no order followed count, of those that are not older than back.
+func (d *deliberation) vainSince(back time.Duration) time.Time {
+	since := d.now.Add(-back)
 	if last := d.person.Orders.LastAt; last.After(since) {
 		return last
 	}
@@ -34,7 +35,7 @@ func (d *deliberation) letter(s *aparte.Said) bool {
 
 // inVain is how many messages reached out to the person since their last order.
 func (d *deliberation) inVain() (n int) {
-	since := d.vainSince()
+	since := d.vainSince(vainFor)
 	for i := range d.person.Said {
 		if s := &d.person.Said[i]; d.letter(s) && s.At.After(since) {
 			n++
@@ -49,7 +50,7 @@ func (d *deliberation) spare(c *content, o *option, out *exclusion) bool {
 	if d.terms() < termsOfTones || !d.reaching || d.channel().Address() == "" || c.Purpose == aparte.Service || c.Items == aparte.News || d.contextText("reply.intent") != "" {
 		return true
 	}
-	since, from := d.vainSince(), int32(len(d.offers))
+	since, from := d.vainSince(sameFor), int32(len(d.offers))
 	for _, v := range d.offers[o.first:o.last] {
 		id, n := d.plan.catalogue.items[d.views[v].item].ID, 0
 		for i := range d.person.Said {
