@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"html/template"
 	"net/http"
@@ -259,7 +260,7 @@ func (v *meView) Inferred() []meFact {
 	}
 	liked := slices.Clone(p.Affinities)
 	slices.SortStableFunc(liked, func(a, b aparte.Affinity) int {
-		return -compareFloats(a.Now(v.now), b.Now(v.now))
+		return cmp.Compare(b.Now(v.now), a.Now(v.now))
 	})
 	for _, a := range liked {
 		if name := v.tasteName(a); name != "" && a.Now(v.now) > 0 && len(tastes) < mostTastes && !slices.Contains(tastes, name) {
@@ -278,16 +279,6 @@ func (v *meView) Inferred() []meFact {
 	all = v.fact(all, "fact.tastes", strings.Join(tastes, ", "))
 	all = v.fact(all, "fact.audience", strings.Join(groups, ", "))
 	return append(all, v.traits(aparte.Inferred)...)
-}
-
-func compareFloats(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // tasteName is what somebody likes as they would call it; empty for what has no name.
