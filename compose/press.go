@@ -17,11 +17,12 @@ import (
 // Format is how a picture is written.
 type Format string
 
-// The formats of pictures. There is no WebP: docs/pictures.md says why.
+// The formats of pictures. Where there is a countdown, GIF and WebP move, and are never for dense screens.
 const (
 	AsPNG  Format = "image/png"
 	AsJPEG Format = "image/jpeg"
-	AsGIF  Format = "image/gif" // moves where there is a countdown; at most 255 colours, and never for dense screens
+	AsGIF  Format = "image/gif"  // at most 255 colours
+	AsWebP Format = "image/webp" // without loss
 )
 
 // Spared is what was left out of a picture because many were asked for at once.
@@ -93,7 +94,7 @@ func (c *Composer) proof(s *Scene, f Format) (proof, error) {
 func (c *Composer) less(s *Scene, f Format, spared Spared) (proof, error) {
 	less := *s
 	less.Scale = 1
-	if f == AsGIF {
+	if f != AsJPEG { // what is soonest written, and stands still
 		f = AsPNG
 	}
 	if spared == SparedPerson || spared == SparedSharpness {
