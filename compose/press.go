@@ -50,7 +50,19 @@ type Print struct {
 // Picture is the scene's layout as a picture. Scenes that look the same are painted once, and those who ask for one
 // while it is painted wait for it. Where more wait than can be served in a fraction of a second, quality is spared
 // before anything fails: the best picture that is there already is shown, else the best that there is time for is painted.
+// What cannot be written as WebP is written as PNG, or GIF where it counts down.
 func (c *Composer) Picture(s *Scene, f Format) (Print, error) {
+	shown, err := c.picture(s, f)
+	switch {
+	case !errors.Is(err, errUnwritten):
+		return shown, err
+	case CountsDown(s):
+		return c.picture(s, AsGIF)
+	}
+	return c.picture(s, AsPNG)
+}
+
+func (c *Composer) picture(s *Scene, f Format) (Print, error) {
 	asked, err := c.proof(s, f)
 	if err != nil {
 		return Print{}, err

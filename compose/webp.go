@@ -3,6 +3,7 @@ package compose
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 
@@ -48,16 +49,20 @@ func (p *painter) webp(banner *aparte.Banner) ([]byte, error) {
 	return chunk("RIFF", append([]byte("WEBP"), body...)), nil
 }
 
-// lossless is a picture as WebP. The library panics where all is black (version 0.9.3): that is an error here, and its fallback is shown.
+// errUnwritten says that the library cannot write a picture.
+var errUnwritten = errors.New("compose: not to be written as WebP")
+
+// lossless is a picture as WebP. In its version 0.9.3 the library panics where a few pixels are all black, and where there is so much noise in a picture
+// that nothing repeats: errUnwritten.
 func lossless(img image.Image) (_ []byte, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("write WebP: %v", fault)
+			err = fmt.Errorf("%w: %v", errUnwritten, fault)
 		}
 	}()
 	var out bytes.Buffer
 	if err := nativewebp.Encode(&out, img, nil); err != nil {
-		return nil, fmt.Errorf("write WebP: %w", err)
+		return nil, fmt.Errorf("%w: %w", errUnwritten, err)
 	}
 	return out.Bytes(), nil
 }

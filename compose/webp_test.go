@@ -3,14 +3,20 @@ package compose
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image"
 	"image/color"
+	"math/rand/v2"
+	"net/http"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/webp"
 	"pgregory.net/rapid"
+
+	"github.com/aparte-dev/aparte"
 )
 
 // TestAWebPShowsWhatThePNGShows to the last bit.
@@ -78,6 +84,34 @@ func black(img image.Image) bool {
 		}
 	}
 	return true
+}
+
+// TestWhatCannotBeWebPIsPNGOrGIF shows noise, which the library cannot write.
+func TestWhatCannotBeWebPIsPNGOrGIF(t *testing.T) {
+	seed := rand.New(rand.NewPCG(1, 1))
+	grain := image.NewRGBA(image.Rect(0, 0, 600, 300))
+	for i := range grain.Pix {
+		grain.Pix[i] = max(byte(seed.IntN(256)), byte(0xff*(i%4/3)))
+	}
+	if _, err := lossless(grain); !errors.Is(err, errUnwritten) {
+		t.Fatalf("the library writes it by now: %v", err)
+	}
+	composer, err := New(fstest.MapFS{"grain.png": {Data: png8(t, grain)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := voucher(t)
+	layout, item := *s.Layout, *s.Item
+	item.Image = "grain.png"
+	s.Layout, s.Item = &layout, &item
+	picture := aparte.Box{Kind: "image", W: 600, H: 300}
+	clock := s.Layout.Banner.Boxes[0]
+	for shown, boxes := range map[Format][]aparte.Box{AsPNG: {picture}, AsGIF: {picture, clock}} {
+		layout.Banner = &aparte.Banner{Width: 600, Height: 300, Boxes: boxes}
+		if got, err := composer.Picture(s, AsWebP); err != nil || got.Type != shown || http.DetectContentType(got.Body) != string(shown) {
+			t.Errorf("shown as %s, %v, want %s", got.Type, err, shown)
+		}
+	}
 }
 
 // TestACountdownMovesAsWebPAsThePNGsOfItsSeconds reads the file as RFC 9649 has it, each frame by the library's decoder.
