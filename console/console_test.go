@@ -467,3 +467,25 @@ func TestEveryFateAndChannelHasItsWord(t *testing.T) {
 		}
 	}
 }
+
+// What a content lets people see that is known of them stands beside it, in both languages.
+func TestAContentTellsWhatItReveals(t *testing.T) {
+	s := open(t)
+	for lang, want := range map[string][]string{
+		"en": {"What we reveal we know", "what attracts them, by the item chosen for them"},
+		"fr": {"Ce que nous laissons voir", "ce qui l’attire, par l’article choisi pour elle"},
+	} {
+		_, body, _ := s.get("/console/contents/recommended", lang)
+		for _, w := range want {
+			if !strings.Contains(body, w) {
+				t.Errorf("%s: no %q", lang, w)
+			}
+		}
+	}
+	for _, c := range s.engine.Plan().Brand().Contents { // every kind of thing has words
+		_, body, _ := s.get("/console/contents/"+string(c.ID), "en")
+		if strings.Contains(body, "reveals.") {
+			t.Errorf("%s: something has no word", c.ID)
+		}
+	}
+}
