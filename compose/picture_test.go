@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io/fs"
 	"math"
@@ -180,4 +181,24 @@ func TestTheFontsAreThoseTheirChecksumsSay(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestAPaletteIsLookedUpAsItIsDrawn draws pictures with palettes, and parts of them, as the library does.
+func TestAPaletteIsLookedUpAsItIsDrawn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		palette := make(color.Palette, rapid.IntRange(1, 256).Draw(t, "colours"))
+		for i := range palette {
+			palette[i] = color.NRGBA{R: rapid.Byte().Draw(t, "r"), G: rapid.Byte().Draw(t, "g"), B: rapid.Byte().Draw(t, "b"), A: rapid.Byte().Draw(t, "a")}
+		}
+		whole := image.NewPaletted(image.Rect(0, 0, rapid.IntRange(1, 20).Draw(t, "w"), rapid.IntRange(1, 20).Draw(t, "h")), palette)
+		for i := range whole.Pix {
+			whole.Pix[i] = uint8(rapid.IntRange(0, len(palette)-1).Draw(t, "pixel"))
+		}
+		part := whole.SubImage(image.Rect(rapid.IntRange(0, 5).Draw(t, "x"), rapid.IntRange(0, 5).Draw(t, "y"), 20, 20)).(*image.Paletted)
+		want := image.NewRGBA(part.Rect)
+		draw.Draw(want, want.Rect, part, part.Rect.Min, draw.Src)
+		if got := direct(part).(*image.RGBA); got.Rect != want.Rect || !bytes.Equal(got.Pix, want.Pix) {
+			t.Fatalf("%v in %v:\n%v\nwant\n%v", part.Rect, whole.Rect, got.Pix, want.Pix)
+		}
+	})
 }
