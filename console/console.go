@@ -102,6 +102,8 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/live/pulse", s.livePulse)
 	mux.HandleFunc("GET /console/live/feed", s.feed)
 	mux.HandleFunc("GET /console/people", s.people)
+	mux.HandleFunc("POST /console/people/find", s.findPerson)
+	mux.HandleFunc("POST /console/people/where", s.people)
 	mux.HandleFunc("GET /console/personas", s.personas)
 	mux.HandleFunc("GET /console/people/{id}", s.person)
 	mux.HandleFunc("GET /console/people/{id}/now/{slot}", s.now)

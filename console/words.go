@@ -1574,6 +1574,27 @@ var words = map[string][2]string{
 	"rhythm.left":          {"Left", "Partis"},
 	"rhythm.share":         {"Share", "Part"},
 	"rhythm.value":         {"Brought in the week", "Apporté dans la semaine"},
+
+	// People, and the time line of one.
+	"people.filter":   {"List some people", "Lister certaines personnes"},
+	"people.audience": {"Audience", "Audience"},
+	"people.persona":  {"Persona", "Persona"},
+	"people.any":      {"any", "toutes"},
+	"people.list":     {"List", "Lister"},
+	"people.further":  {"None among those looked at so far.", "Personne parmi celles vues jusqu’ici."},
+	"people.go":       {"Look further", "Chercher plus loin"},
+	"people.nobody":   {"Nobody.", "Personne."},
+	"person.now.else": {"Elsewhere", "Ailleurs"},
+	"story.show":      {"What of the story", "Que voir de l’histoire"},
+	"story.all":       {"Everything", "Tout"},
+	"story.events":    {"What they did", "Ce qu’ils ont fait"},
+	"story.decisions": {"Decisions", "Décisions"},
+	"story.seen":      {"What reached them", "Ce qui leur est parvenu"},
+	"story.outcomes":  {"Outcomes", "Suites"},
+	"story.consents":  {"Consents", "Consentements"},
+	"story.none":      {"Nothing of this kind.", "Rien de ce genre."},
+	"story.again":     {"As it looks, composed again", "Tel qu’il se présente, recomposé"},
+	"story.moment":    {"Moment:", "Moment :"},
 }
 
 // word is what the console says for a key, in English or French; the key itself where there is none, so
