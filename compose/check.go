@@ -283,7 +283,7 @@ func (k *checker) tryOut(t *template, scene *Scene, most int) error {
 	}
 	tried.Nearest, tried.Distance = &aparte.Place{ID: "somewhere", Name: aparte.Words{k.brand.Locale: "Somewhere"}}, 100
 	tried.Link, tried.ImageURL, tried.Answer = k.brand.Home, k.brand.Home, k.brand.Home
-	tried.Share = k.brand.Home
+	tried.Share, tried.Me = k.brand.Home, k.brand.Home
 	sc, err := k.composer.bareScope(&tried)
 	if err != nil {
 		return err
@@ -329,6 +329,8 @@ func (k *checker) mayMiss(u use, scene *Scene) bool {
 		return true
 	case "share":
 		return scene.Content.Kind != aparte.KindShare
+	case "me":
+		return slices.Contains(scene.Content.Channels, aparte.Ads)
 	case "reviews": // of some items there are none
 		return true
 	case "form":

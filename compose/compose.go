@@ -42,6 +42,7 @@ type Scene struct {
 	VideoURL string    // where its film is; empty: there is none
 	Shots    []int     // of the layout's film, those shown
 	Share    string    // a link of the person's own to share; empty: none is offered
+	Me       string    // where the person chooses what reaches them; empty: nowhere, as in an advertisement
 	Answer   string    // where the answer to what the content asks goes; empty: nowhere, and nothing is asked
 	Scale    int       // of pictures: 1, or 2 for dense screens; 0 is 1
 }

@@ -202,8 +202,8 @@ func (in *inspector) filtering(e expression) (pipe string, err error) {
 		where = asComponent
 		if filter == "url" {
 			where = asAddress
-			if e.path != "item.link" && e.path != "brand.home" && e.path != "share" {
-				return "", errors.New("a link may begin with item.link, brand.home, share, / or https://host/, not with another expression")
+			if e.path != "item.link" && e.path != "brand.home" && e.path != "share" && e.path != "me" {
+				return "", errors.New("a link may begin with item.link, brand.home, share, me, / or https://host/, not with another expression")
 			}
 		}
 	}

@@ -298,7 +298,7 @@ func (k *checker) hidden(t *template, scene *Scene) error {
 	known.Reviews = &aparte.Reviews{Stars: []int64{1, 1, 1, 1, 1}}
 	tried := *scene
 	tried.Item = &known
-	tried.Link, tried.ImageURL, tried.Answer, tried.Share = k.brand.Home, k.brand.Home, k.brand.Home, k.brand.Home
+	tried.Link, tried.ImageURL, tried.Answer, tried.Share, tried.Me = k.brand.Home, k.brand.Home, k.brand.Home, k.brand.Home, k.brand.Home
 	sc, err := k.composer.bareScope(&tried)
 	if err != nil {
 		return err

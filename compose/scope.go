@@ -38,6 +38,7 @@ var roots = map[string]root{
 	"form":      {alone: true},
 	"reviews":   {alone: true},
 	"share":     {alone: true},
+	"me":        {alone: true},
 	"now":       {alone: true},
 }
 
@@ -118,6 +119,8 @@ func (sc *scope) value(path string) any {
 		return known(s.VideoURL)
 	case "share":
 		return known(s.Share)
+	case "me":
+		return known(s.Me)
 	case "form":
 		return sc.form
 	case "reviews":

@@ -92,7 +92,7 @@ func (l *library) parse(kind templateKind, source string) (t *template, err erro
 	for _, path := range seen.needs {
 		parts := strings.Split(path, ".")
 		t.needs = append(t.needs, need{path: path, parts: parts})
-		t.own = t.own || parts[0] == "person" || parts[0] == "now" || parts[0] == "video" || parts[0] == "share" || parts[0] == "place" || parts[0] == "nearest"
+		t.own = t.own || parts[0] == "person" || parts[0] == "now" || parts[0] == "video" || parts[0] == "share" || parts[0] == "me" || parts[0] == "place" || parts[0] == "nearest"
 	}
 	return t, nil
 }

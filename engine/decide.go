@@ -295,6 +295,9 @@ func (e *Engine) scene(now *live, p *aparte.Person, d *aparte.Decision, locale s
 			return nil, fmt.Errorf("decision %s: item %q has left the catalogue", d.ID, d.Action.Item)
 		}
 	}
+	if d.Channel != aparte.Ads {
+		s.Me = e.choicesAddress(d)
+	}
 	if content.Kind == aparte.KindShare {
 		s.Share = e.shareAddress(d)
 	}
