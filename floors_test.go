@@ -27,6 +27,7 @@ var floors = []struct {
 	{1, "place", nil},
 	{2, "decide", nil},
 	{2, "profile", nil},
+	{3, "access", nil},
 	{3, "asset", nil},
 	{3, "channel", nil},
 	{3, "channel/*", []string{"channel", "channel/channeltest", "channel/jws", "channel/mailbox", "channel/account", "exchange/adplatform"}},
