@@ -2,5 +2,5 @@
 // it, what each may do, and what they did. Passwords, sessions, links and keys are kept as hashes only; everything lives in the
 // store, so that every node knows it.
 //
-// It never knows pages, HTTP doors or what a change is about. Start reading at [User] and [House].
+// It never knows pages, what doors do or what a change is about. Start reading at [User] and [Porter].
 package access
