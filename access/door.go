@@ -19,15 +19,21 @@ const (
 type Entrance struct {
 	Porter *Porter
 	Proxy  bool // what a proxy says of the client's address and of TLS is believed: there is one, and it says it anew
+
+	Visitor User // who somebody is who has no session; without a role: nobody
 }
 
 // Admit has the requests of whoever has a session know who that is. It keeps nobody out.
 func (e Entrance) Admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u := e.Visitor
 		if token := e.token(r); token != "" {
-			if u, ok := e.Porter.SessionOf(r.Context(), token, use(r)); ok {
-				r = r.WithContext(WithUser(r.Context(), u))
+			if whose, ok := e.Porter.SessionOf(r.Context(), token, use(r)); ok {
+				u = whose
 			}
+		}
+		if u.Role != "" {
+			r = r.WithContext(WithUser(r.Context(), u))
 		}
 		next.ServeHTTP(w, r)
 	})
