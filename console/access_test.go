@@ -35,15 +35,8 @@ const (
 // gate has the stage's console ask who comes. Its administrator is zoe@lantern.example.
 func gate(t *testing.T, s *stage) *gated {
 	t.Helper()
-	kept, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := kept.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	kept := freshStore(t)
+	var err error
 	g := &gated{stage: s, now: time.Now()}
 	clock := func() time.Time { return g.now }
 	if g.porter, err = access.Open(t.Context(), access.Config{Documents: kept, Secret: kept.Secret(), Now: clock}); err != nil {
@@ -71,6 +64,35 @@ func gate(t *testing.T, s *stage) *gated {
 	}
 	s.serve(console.Config{Entrance: &access.Entrance{Porter: g.porter}, Assets: library, Webhooks: hooks, Sources: asked, Quality: keeper, Now: clock})
 	return g
+}
+
+func freshStore(t *testing.T) *pebble.Store {
+	t.Helper()
+	kept, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := kept.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return kept
+}
+
+// wait waits until something has happened.
+func (g *gated) wait(t *testing.T, happened func() bool) {
+	t.Helper()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	late := time.After(patience)
+	for !happened() {
+		select {
+		case <-look.C:
+		case <-late:
+			t.Fatal("it never happened")
+		}
+	}
 }
 
 // browserOf is a client that has cookies, and follows nothing.
