@@ -113,8 +113,10 @@ func TestTheLoopThroughItsDoors(t *testing.T) {
 	if d.Silent || d.Content != "welcome" || d.Propensity <= 0 || d.Propensity > 1 || len(d.Why) == 0 || !strings.Contains(d.HTML, "Hello") {
 		t.Fatalf("decided %+v", d)
 	}
-	if w := as(h, "GET", d.Image); w.Code != 200 || w.Header().Get("Content-Type") != "image/png" || w.Body.Len() < 200 {
-		t.Errorf("the picture: %d %s, %d bytes", w.Code, w.Header().Get("Content-Type"), w.Body.Len())
+	for _, kind := range []string{"png", "webp", "gif"} {
+		if w := as(h, "GET", strings.TrimSuffix(d.Image, "png")+kind); w.Code != 200 || w.Header().Get("Content-Type") != "image/"+kind || w.Body.Len() < 200 {
+			t.Errorf("the picture as %s: %d %s, %d bytes", kind, w.Code, w.Header().Get("Content-Type"), w.Body.Len())
+		}
 	}
 	if w := as(h, "GET", d.Link); w.Code != 302 || w.Header().Get("Location") != "https://shop.example/welcome" {
 		t.Errorf("the click: %d to %q", w.Code, w.Header().Get("Location"))

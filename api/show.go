@@ -66,7 +66,7 @@ func splitFile(file string) (name string, format engine.Format, ok bool) {
 	}
 	format = engine.Format(file[dot+1:])
 	switch format {
-	case engine.PNG, engine.JPEG, engine.GIF, engine.HTML, engine.JSON, engine.MP4:
+	case engine.PNG, engine.JPEG, engine.GIF, engine.WebP, engine.HTML, engine.JSON, engine.MP4:
 		return file[:dot], format, dot > 0
 	}
 	return "", engine.PNG, false

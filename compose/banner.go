@@ -49,7 +49,7 @@ func (c *Composer) draw(as proof) ([]byte, error) {
 	if err := checkSize(banner.Width, banner.Height); err != nil || len(banner.Boxes) > maxBoxes {
 		return nil, fmt.Errorf("picture: banner of layout %q is too large", s.Layout.ID)
 	}
-	if as.format == AsGIF {
+	if as.format == AsGIF || as.format == AsWebP && CountsDown(s) {
 		scale = 1
 	}
 	var body []byte
@@ -68,9 +68,12 @@ func (c *Composer) draw(as proof) ([]byte, error) {
 // write is what was painted in a format; countdowns are painted last, on top of all else.
 func (p *painter) write(e *easel, banner *aparte.Banner, f Format) ([]byte, error) {
 	var out bytes.Buffer
-	if f == AsGIF {
-		err := gif.EncodeAll(&out, p.moving(banner))
+	switch f {
+	case AsGIF:
+		err := gif.EncodeAll(&out, p.gif(banner))
 		return out.Bytes(), err
+	case AsWebP:
+		return p.webp(banner)
 	}
 	s := p.scope.scene
 	for _, b := range countdowns(banner, s.Content) {

@@ -35,8 +35,13 @@ func BenchmarkJPEG(b *testing.B) {
 	benchmarkFormat(b, composer, s, AsJPEG)
 }
 
-// BenchmarkGIF is a countdown of 60 frames: the voucher of the tests, 600 × 300 with a picture and three codes, and
-// a clock alone.
+// BenchmarkWebP is the same banner as WebP, and a countdown of 60 frames, the voucher of the tests.
+func BenchmarkWebP(b *testing.B) {
+	b.Run("still", func(b *testing.B) { benchmarkFormat(b, newComposer(b), scene(b, ondine(b), "hero"), AsWebP) })
+	b.Run("moving", func(b *testing.B) { benchmarkFormat(b, newComposer(b), voucher(b), AsWebP) })
+}
+
+// BenchmarkGIF is a countdown of 60 frames: the voucher, 600 × 300 with a picture and three codes, and a clock alone.
 func BenchmarkGIF(b *testing.B) {
 	b.Run("banner", func(b *testing.B) { benchmarkFormat(b, newComposer(b), voucher(b), AsGIF) })
 	b.Run("clock", func(b *testing.B) {

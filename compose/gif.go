@@ -17,14 +17,12 @@ const (
 	jpegGrade  = 82
 )
 
-// moving paints the banner's frames: the first whole, of the others what differs from the one before. It is
-// played once, so that the time shown is never that of an earlier second; after the end it stays at the end.
-func (p *painter) moving(banner *aparte.Banner) *gif.GIF {
+// frames paints the banner as it is in each second of its countdowns and tells what differs from the frame before: of the first all, of
+// others what was painted anew. It ends where nothing moves any more.
+func (p *painter) frames(banner *aparte.Banner, show func(changed image.Rectangle)) {
 	boxes := countdowns(banner, p.scope.scene.Content)
 	ground := image.NewRGBA(p.img.Rect)
 	copy(ground.Pix, p.img.Pix)
-	q := new(quantiser)
-	g := &gif.GIF{LoopCount: -1, Config: image.Config{Width: p.img.Rect.Dx(), Height: p.img.Rect.Dy()}}
 	var before *image.RGBA
 	for n := range frames {
 		for _, b := range boxes {
@@ -38,20 +36,32 @@ func (p *painter) moving(banner *aparte.Banner) *gif.GIF {
 		}
 		changed := p.img.Rect
 		if before == nil {
-			q.learn(p.img, gifColours)
 			before = image.NewRGBA(p.img.Rect)
-			g.Config.ColorModel = q.palette
 		} else if changed = difference(before, p.img, p.spread(boxes)); changed.Empty() {
-			break // the end, and nothing moves any more
+			return
+		}
+		show(changed)
+		draw.Draw(before, changed, p.img, changed.Min, draw.Src)
+		if left == 0 {
+			return
+		}
+	}
+}
+
+// gif is the banner's frames with one palette for all. It is played once, so that the time shown is never that of an earlier second; after
+// the end it stays at the end.
+func (p *painter) gif(banner *aparte.Banner) *gif.GIF {
+	q := new(quantiser)
+	g := &gif.GIF{LoopCount: -1, Config: image.Config{Width: p.img.Rect.Dx(), Height: p.img.Rect.Dy()}}
+	p.frames(banner, func(changed image.Rectangle) {
+		if g.Image == nil {
+			q.learn(p.img, gifColours)
+			g.Config.ColorModel = q.palette
 		}
 		g.Image = append(g.Image, q.paint(p.img, changed))
 		g.Delay = append(g.Delay, 100)
 		g.Disposal = append(g.Disposal, gif.DisposalNone)
-		draw.Draw(before, changed, p.img, changed.Min, draw.Src)
-		if left == 0 {
-			break
-		}
-	}
+	})
 	return g
 }
 

@@ -17,11 +17,12 @@ import (
 // Format is how a picture is written.
 type Format string
 
-// The formats of pictures. There is no WebP: docs/pictures.md says why.
+// The formats of pictures. Where there is a countdown, GIF and WebP move, and are never for dense screens.
 const (
 	AsPNG  Format = "image/png"
 	AsJPEG Format = "image/jpeg"
-	AsGIF  Format = "image/gif" // moves where there is a countdown; at most 255 colours, and never for dense screens
+	AsGIF  Format = "image/gif"  // at most 255 colours
+	AsWebP Format = "image/webp" // without loss
 )
 
 // Spared is what was left out of a picture because many were asked for at once.
@@ -49,7 +50,19 @@ type Print struct {
 // Picture is the scene's layout as a picture. Scenes that look the same are painted once, and those who ask for one
 // while it is painted wait for it. Where more wait than can be served in a fraction of a second, quality is spared
 // before anything fails: the best picture that is there already is shown, else the best that there is time for is painted.
+// What cannot be written as WebP is written as PNG, or GIF where it counts down.
 func (c *Composer) Picture(s *Scene, f Format) (Print, error) {
+	shown, err := c.picture(s, f)
+	switch {
+	case !errors.Is(err, errUnwritten):
+		return shown, err
+	case CountsDown(s):
+		return c.picture(s, AsGIF)
+	}
+	return c.picture(s, AsPNG)
+}
+
+func (c *Composer) picture(s *Scene, f Format) (Print, error) {
 	asked, err := c.proof(s, f)
 	if err != nil {
 		return Print{}, err
@@ -93,7 +106,7 @@ func (c *Composer) proof(s *Scene, f Format) (proof, error) {
 func (c *Composer) less(s *Scene, f Format, spared Spared) (proof, error) {
 	less := *s
 	less.Scale = 1
-	if f == AsGIF {
+	if f != AsJPEG { // what is soonest written, and stands still
 		f = AsPNG
 	}
 	if spared == SparedPerson || spared == SparedSharpness {

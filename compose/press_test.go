@@ -86,6 +86,11 @@ func TestQualityIsSparedBeforeAnythingFails(t *testing.T) {
 	if size := decoded(t, shown.Body).Bounds().Size(); size != image.Pt(code.Layout.Banner.Width, code.Layout.Banner.Height) {
 		t.Errorf("a code is made too small to be read: %v", size)
 	}
+	for _, moves := range []Format{AsGIF, AsWebP} {
+		if shown, err := composer.Picture(code, moves); err != nil || shown.Type != AsPNG {
+			t.Errorf("in a crowd %s is written as %s, %v", moves, shown.Type, err)
+		}
+	}
 }
 
 func TestThePressKnowsHowLongOneWaits(t *testing.T) {

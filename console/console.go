@@ -94,7 +94,10 @@ func (s *console) mount(mux *doors) error {
 		return fmt.Errorf("console: %w", err)
 	}
 	mux.Handle("GET /console/static/", http.StripPrefix("/console/static/", http.FileServerFS(files)))
-	mux.Handle("GET /console/{$}", http.RedirectHandler("/console/live", http.StatusFound))
+	mux.Handle("GET /console/{$}", http.RedirectHandler("/console/today", http.StatusFound))
+	mux.HandleFunc("GET /console/today", s.today)
+	mux.HandleFunc("GET /console/today/pulse", s.todayPulse)
+	mux.HandleFunc("GET /console/letters", s.letters)
 	mux.HandleFunc("GET /console/live", s.live)
 	mux.HandleFunc("GET /console/live/pulse", s.livePulse)
 	mux.HandleFunc("GET /console/live/feed", s.feed)
@@ -197,7 +200,7 @@ func (s *console) mountData(mux *doors) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
+	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
 		if err := s.parsePage(name); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ var rights = byDoor(map[access.Right][]string{
 		"GET /console/join/{token}", "POST /console/join/{token}", "GET /console/set-up/{token}", "POST /console/set-up/{token}",
 	},
 	access.See: {
-		"GET /console/{$}", "GET /console/", "GET /console/live", "GET /console/live/pulse", "GET /console/live/feed",
+		"GET /console/{$}", "GET /console/", "GET /console/today", "GET /console/today/pulse", "GET /console/letters", "GET /console/live", "GET /console/live/pulse", "GET /console/live/feed",
 		"GET /console/people", "GET /console/personas", "GET /console/people/{id}", "GET /console/people/{id}/now/{slot}", "GET /console/people/{id}/identity",
 		"GET /console/contents", "GET /console/contents/{id}", "GET /console/contents/{id}/{layout}/for/{person}", "GET /console/contents/{id}/mail/{person}",
 		"GET /console/results", "GET /console/attribution", "GET /console/value", "GET /console/scores",

@@ -291,6 +291,8 @@ func pictureFormat(s *compose.Scene, f Format) compose.Format {
 	switch {
 	case f == JPEG:
 		return compose.AsJPEG
+	case f == WebP:
+		return compose.AsWebP
 	case f == GIF || compose.CountsDown(s):
 		return compose.AsGIF
 	}

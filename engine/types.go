@@ -60,6 +60,7 @@ const (
 	PNG  Format = "png" // one that counts down moves: it is answered as a GIF
 	JPEG Format = "jpg"
 	GIF  Format = "gif"
+	WebP Format = "webp"
 	HTML Format = "html"
 	JSON Format = "json"
 	MP4  Format = "mp4"

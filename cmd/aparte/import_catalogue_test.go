@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -90,6 +91,39 @@ func TestAProductFeedBecomesTheCatalogue(t *testing.T) {
 	replaced := stocked(t, c, "--replace", file(t, "plain.tsv", "id\tname\tprice\tstock\nmug\tMug\t4.20\t9\n"))
 	if replaced.New != 1 || replaced.Removed != 2 || replaced.Items != 1 {
 		t.Errorf("replaced: %+v", replaced)
+	}
+}
+
+// Reviews are counted whole: a file cannot leave the unfavourable out, and what was written stays as long as the counts agree with it.
+func TestReviewsAreImportedWithAllOfTheirStars(t *testing.T) {
+	c := serve(t, data(t))
+	b := bareBrand()
+	at := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	written := []aparte.Review{{Stars: 5, At: at, Text: "Lovely."}, {Stars: 1, At: at, Text: "Broke."}}
+	b.Items[0].Reviews = &aparte.Reviews{Stars: []int64{1, 0, 0, 0, 1}, Latest: written}
+	putBrand(c, b)
+	got := stocked(t, c, file(t, "reviews.csv", `id,name,price,stars1,stars2,stars3,stars4,stars5
+cup,Cup,9,2,1,0,5,40
+mug,Mug,4,0,0,1,0,3
+jug,Jug,5,,,,4,9
+pot,Pot,6,1,2,3,4,-5
+pan,Pan,7,,,,,
+lid,Lid,8,0,0,0,0,0
+`))
+	var why []string
+	for _, r := range got.Reasons {
+		why = append(why, r.Field+": "+r.Reason)
+	}
+	if len(why) != 2 || !strings.HasPrefix(why[0], "stars3: empty") || !strings.HasPrefix(why[1], "stars5: not a whole number") {
+		t.Errorf("set aside: %q", why)
+	}
+	reviews := map[aparte.ItemID]*aparte.Reviews{}
+	for _, item := range read[aparte.Brand](c, testSecretKey, "/v1/admin/brand").Items {
+		reviews[item.ID] = item.Reviews
+	}
+	want := map[aparte.ItemID]*aparte.Reviews{"cup": {Stars: []int64{2, 1, 0, 5, 40}, Latest: written}, "mug": {Stars: []int64{0, 0, 1, 0, 3}}, "pan": nil, "lid": nil}
+	if diff := cmp.Diff(want, reviews); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -68,7 +68,8 @@ const (
 	plainItem = `{"id": "$id:text", "name": "$name:text", "category": "$category:text", "brand": "$brand:text", "price": "$price:text",
 		"salePrice": "$salePrice:text", "cost": "$cost:text", "stock": "$stock:text", "availability": "$availability:text",
 		"link": "$link:text", "image": "$image:text", "popularity": "$popularity:text",
-		"colour": "$colour:text", "material": "$material:text", "pattern": "$pattern:text", "size": "$size:text", "scent": "$scent:text"}`
+		"colour": "$colour:text", "material": "$material:text", "pattern": "$pattern:text", "size": "$size:text", "scent": "$scent:text",
+		"stars1": "$stars1:text", "stars2": "$stars2:text", "stars3": "$stars3:text", "stars4": "$stars4:text", "stars5": "$stars5:text"}`
 )
 
 // PlainItem is the form of an item with plain names, to be changed.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -61,6 +62,7 @@ func (s *said) fill(item *aparte.Item, load *stocking) {
 	s.describe(item)
 	s.money(item, load)
 	s.stock(item, load.Stock)
+	s.reviews(item)
 	if text := s.text("popularity"); text != "" {
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(x >= 0 && x < 1e18) {
@@ -184,5 +186,35 @@ func (s *said) stock(item *aparte.Item, some int64) {
 		item.Stock = 0
 	default:
 		s.fail("availability", "none of in_stock, out_of_stock, preorder and backorder")
+	}
+}
+
+// reviews reads how many gave each number of stars: all five numbers, or none of them.
+func (s *said) reviews(item *aparte.Item) {
+	stars, blank := make([]int64, aparte.MostStars), ""
+	for i := range stars {
+		name := fmt.Sprint("stars", i+1)
+		text := s.text(name)
+		if text == "" {
+			blank = name
+			continue
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 0 {
+			s.fail(name, "not a whole number from 0 up")
+		}
+		stars[i] = n
+	}
+	counted := &aparte.Reviews{Stars: stars}
+	switch {
+	case blank == "" && counted.Count() == 0:
+		item.Reviews = nil
+	case blank == "":
+		if item.Reviews != nil {
+			counted.Latest = item.Reviews.Latest
+		}
+		item.Reviews = counted
+	case counted.Count() > 0:
+		s.fail(blank, "empty: reviews are counted with all of their stars, from stars1 to stars5, or not at all")
 	}
 }
