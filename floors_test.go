@@ -62,6 +62,7 @@ var onlyIn = map[string]string{
 	"github.com/cockroachdb/pebble/v2":         "store/pebble",
 	"cel.dev/cel-go":                           "decide",
 	"github.com/tidwall/rtree":                 "place",
+	"golang.org/x/crypto/argon2":               "access",
 	"github.com/osteele/liquid":                "compose",
 	"github.com/go-text/typesetting":           "compose",
 	"rsc.io/qr":                                "compose",

@@ -214,7 +214,7 @@ func TestSigningInAndOut(t *testing.T) {
 		}
 	}
 	form := url.Values{"email": {"zoe@lantern.example"}, "password": {herWords}, "to": {"/console/people?q=17850"}}
-	if status, _, header = g.do(c, "POST", "/console/sign-in", form, "Origin", "https://evil.example"); status != http.StatusForbidden {
+	if status, _, _ = g.do(c, "POST", "/console/sign-in", form, "Origin", "https://evil.example"); status != http.StatusForbidden {
 		t.Errorf("from another site: %d", status)
 	}
 	if status, _, header = g.do(c, "POST", "/console/sign-in", form); status != http.StatusSeeOther || header.Get("Location") != "/console/people?q=17850" {
