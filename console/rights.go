@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/aparte-dev/aparte/access"
@@ -19,7 +18,9 @@ var rights = byDoor(map[access.Right][]string{
 		"GET /console/join/{token}", "POST /console/join/{token}", "GET /console/set-up/{token}", "POST /console/set-up/{token}",
 	},
 	access.See: {
-		"GET /console/{$}", "GET /console/", "GET /console/today", "GET /console/today/pulse", "GET /console/letters", "GET /console/live", "GET /console/live/pulse", "GET /console/live/feed",
+		"GET /console/{$}", "GET /console/", "GET /console/today", "GET /console/path", "GET /console/rhythm", "GET /console/figures/{name}", "POST /console/people/find", "POST /console/people/where",
+		"GET /console/changes", "GET /console/content", "GET /console/objectives", "GET /console/objectives/{id}", "GET /console/rules", "GET /console/rules/{id}",
+		"GET /console/today/pulse", "GET /console/letters", "GET /console/live", "GET /console/live/pulse", "GET /console/live/feed",
 		"GET /console/people", "GET /console/personas", "GET /console/people/{id}", "GET /console/people/{id}/now/{slot}", "GET /console/people/{id}/identity",
 		"GET /console/contents", "GET /console/contents/{id}", "GET /console/contents/{id}/{layout}/for/{person}", "GET /console/contents/{id}/mail/{person}",
 		"GET /console/results", "GET /console/attribution", "GET /console/value", "GET /console/scores",
@@ -41,6 +42,8 @@ var rights = byDoor(map[access.Right][]string{
 		"POST /console/people/{id}/unmerge", "POST /console/people/{id}/merge", "POST /console/people/release",
 		"POST /console/data/aside/resend", "POST /console/data/aside/{id}/resend", "POST /console/data/aside/{id}/delete", "POST /console/data/attributes",
 		"POST /console/checklist/{point}",
+		"POST /console/changes/{version}/back", "POST /console/content", "POST /console/contents/{id}/be/{do}",
+		"POST /console/objectives", "POST /console/objectives/{id}", "POST /console/objectives/{id}/delete", "POST /console/rules", "POST /console/rules/{id}", "POST /console/rules/{id}/delete",
 	},
 	access.Administer: {
 		"GET /console/data/sources", "POST /console/data/sources", "POST /console/data/sources/{id}/{do}",
@@ -141,20 +144,4 @@ func (s *console) known(next http.Handler) http.Handler {
 		})
 	}
 	return s.Entrance.Admit(s.Entrance.Porter.Recorded(next))
-}
-
-// Undeclared are the doors of a console that ask for no right, and rights that are of no door.
-func undeclared(names []string) (doors, without []string) {
-	for _, name := range names {
-		if _, ok := rights[name]; !ok {
-			doors = append(doors, name)
-		}
-	}
-	for name := range rights {
-		if !slices.Contains(names, name) {
-			without = append(without, name)
-		}
-	}
-	slices.Sort(without)
-	return doors, without
 }

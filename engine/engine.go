@@ -253,7 +253,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	if _, err := compile(b, 0); err != nil {
 		return 0, err
 	}
-	if err := e.composer.Check(b); err != nil {
+	if err := e.composer.Check(b, e.learnedTraits()...); err != nil {
 		return 0, err
 	}
 	body, err := marshalBrand(b)
