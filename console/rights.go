@@ -95,7 +95,7 @@ func (d *doors) Handle(pattern string, page http.Handler) {
 		case !u.May(right):
 			d.console.problem(w, r, http.StatusForbidden, "problem.right")
 			return
-		default:
+		case right != access.See: // who only sees changes nothing, by whichever method they ask
 			access.Did(r.Context(), pattern, subjectOf(r, pattern))
 		}
 		page.ServeHTTP(w, r)

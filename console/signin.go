@@ -203,7 +203,7 @@ func (s *console) changePassword(w http.ResponseWriter, r *http.Request) {
 		s.showAccount(w, r, status, accountView{Said: said})
 		return
 	}
-	access.About(r.Context(), string(u.ID))
+	access.Did(r.Context(), "POST /console/account/password", string(u.ID))
 	s.Entrance.Begin(w, r, token)
 	http.Redirect(w, r, "/console/account?done=password", http.StatusSeeOther)
 }
@@ -215,6 +215,6 @@ func (s *console) signOutEverywhere(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
-	access.About(r.Context(), string(u.ID))
+	access.Did(r.Context(), "POST /console/account/everywhere", string(u.ID))
 	s.signOut(w, r)
 }
