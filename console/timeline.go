@@ -112,7 +112,7 @@ func kindOf(e *engine.StoryEntry, plan *decide.Plan) string {
 	return showEvents
 }
 
-// paintAgain finds what was seen: its picture, composed again for this person, or its words.
+// paintAgain finds what was seen: its picture, composed again for this person, and its words where the picture has none.
 func (s *console) paintAgain(ctx context.Context, plan *decide.Plan, p *aparte.Person, row *storyRow, event *aparte.Event, lang string) {
 	var told struct {
 		Decision string `json:"decision"`
@@ -133,7 +133,9 @@ func (s *console) paintAgain(ctx context.Context, plan *decide.Plan, p *aparte.P
 	}
 	if l, known := plan.Layout(d.Action.Layout); known && l.Banner != nil {
 		row.Picture, row.Width, row.Height = previewAddress(d.Action, p.ID), l.Banner.Width, l.Banner.Height
-		return
+		if speaks(l.Banner) {
+			return
+		}
 	}
 	if past, err := s.Engine.PastMessage(ctx, p, id, lang); err == nil {
 		row.Lines = past.Lines
