@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/exchange/source"
@@ -26,6 +27,8 @@ import (
 type Config struct {
 	Engine Engine // required
 	Keys   []Key  // who may come in; nobody where there are none
+
+	Made func() *access.Ring // keys that were made in the console, as they are now; nil: there are none
 
 	Webhooks *webhook.Hooks  // who is told of what happens; nil: in memory, and nobody is
 	Sources  *source.Sources // queries of other databases on a schedule; nil: in memory, and none is asked
@@ -50,7 +53,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, sources: c.Sources, keys: keys, region: c.Region, log: c.Logger, now: c.Now, random: c.Random}
+	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -130,6 +133,8 @@ type server struct {
 	sources *source.Sources
 	agents  agents
 	keys    keyring
+	made    made
+	origin  *http.CrossOriginProtection // of requests by a session: browsers send its cookie along for anybody
 	region  string
 	log     *slog.Logger
 	now     func() time.Time

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 )
 
 // Key lets a caller in. Value is what the caller presents; it must be unique among keys.
@@ -40,6 +42,13 @@ type ringKey struct {
 	hash [sha256.Size]byte
 
 	allowance *allowance // nil: no bound
+
+	role access.Role // of a secret key that was made in the console; empty: it may do everything
+}
+
+// user is who a change by a secret key is put down to.
+func (k *ringKey) user() access.User {
+	return access.User{Name: k.Name, Role: cmp.Or(k.role, access.Administrator)}
 }
 
 func newKeyring(keys []Key) (keyring, error) {
@@ -148,8 +157,16 @@ func (s *server) orNamed(header *ringKey, inBody []byte) (*ringKey, error) {
 }
 
 func (s *server) named(value string) (*ringKey, error) {
-	if k := s.keys.find(value); k != nil {
+	if k := s.key(value); k != nil {
 		return k, nil
 	}
 	return nil, errKey
+}
+
+// key is the key with this value, of those the server was started with and of those made since; nil where there is none.
+func (s *server) key(value string) *ringKey {
+	if k := s.keys.find(value); k != nil {
+		return k
+	}
+	return s.made.find(value, s.now())
 }

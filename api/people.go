@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -31,7 +32,9 @@ func (s *server) whom(ctx context.Context, id string) (aparte.PersonID, error) {
 	if err != nil || !person.IsZero() {
 		return person, err
 	}
-	person, err = s.engine.Find(ctx, identifier)
+	if person, err = s.engine.Find(ctx, identifier); err == nil {
+		access.About(ctx, person.String())
+	}
 	return person, unknownPerson(err)
 }
 

@@ -19,20 +19,20 @@ type route struct {
 	method  string // GET answers HEAD too; empty: any
 	path    string
 	timeout time.Duration // 0: the handler keeps to one itself
-	access  access
+	access  entry
 	serve   handler
 }
 
 func (rt route) pattern() string { return strings.TrimPrefix(rt.method+" "+rt.path, " ") }
 
-// access is who may come through a door, and from where.
-type access uint8
+// entry is who may come through a door, and from where.
+type entry uint8
 
 const (
-	open    access = iota // anybody: a token or nothing is the key
-	browser               // any key, checked by the handler; pages of any origin
-	secret                // a secret key
-	inside                // from this host without a key, from elsewhere a secret key
+	open    entry = iota // anybody: a token or nothing is the key
+	browser              // any key, checked by the handler; pages of any origin
+	secret               // a secret key, or a session of the console
+	inside               // from this host without a key, from elsewhere a secret key
 )
 
 // routes lists every door. openapi.json describes the same ones.

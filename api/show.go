@@ -41,7 +41,7 @@ func (s *server) showSlot(w http.ResponseWriter, r *http.Request) error {
 		writePicture(w, http.StatusNotFound, nothing)
 		return nil
 	}
-	if s.keys.find(r.URL.Query().Get("key")) == nil {
+	if s.key(r.URL.Query().Get("key")) == nil {
 		writePicture(w, http.StatusUnauthorized, nothing)
 		return nil
 	}
@@ -239,7 +239,7 @@ func (s *server) clickSlot(w http.ResponseWriter, r *http.Request) error {
 	if !known || !isSlotName(r.PathValue("slot")) {
 		return s.leadOn(w, r, "", engine.ErrToken)
 	}
-	if s.keys.find(r.URL.Query().Get("key")) == nil {
+	if s.key(r.URL.Query().Get("key")) == nil {
 		return errKey
 	}
 	if probed(w, r) {

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/aparte-dev/aparte/access"
 )
 
 // wrap gives a route what every door has: a request id, security headers, a time limit, the key it
@@ -34,7 +36,7 @@ func (s *server) wrap(rt route) http.Handler {
 		if rt.access == browser {
 			a.Header()["Access-Control-Allow-Origin"] = anyOrigin
 		}
-		err := s.admit(rt, r)
+		r, err := s.admit(rt, r)
 		if err == nil {
 			err = rt.serve(a, r)
 		}
@@ -44,22 +46,36 @@ func (s *server) wrap(rt route) http.Handler {
 	})
 }
 
-// admit lets a request through a door, or says why not.
-func (s *server) admit(rt route, r *http.Request) error {
+// admit lets a request through a door, who it is of known, or says why not.
+func (s *server) admit(rt route, r *http.Request) (*http.Request, error) {
 	if rt.access == open || rt.access == browser || rt.access == inside && fromThisHost(r) {
-		return nil
+		return r, nil
 	}
 	key, err := s.headerKey(r)
+	u, session := access.UserOf(r.Context())
 	switch {
 	case err != nil:
-		return err
+		return r, err
+	case key == nil && !session:
+		return r, errKey
 	case key == nil:
-		return errKey
+		if err := s.origin.Check(r); err != nil {
+			return r, refuse(http.StatusForbidden, "", "a session is good for pages of this host only")
+		}
+	case key.Kind != SecretKey:
+		return r, refuse(http.StatusForbidden, "", "needs a secret key")
+	default:
+		u = key.user()
 	}
-	if key.Kind != SecretKey {
-		return refuse(http.StatusForbidden, "", "needs a secret key")
+	right := rt.right()
+	if !u.May(right) {
+		return r, refuse(http.StatusForbidden, "", "the role "+string(u.Role)+" does not open this door: it needs the right \""+string(right)+"\"")
 	}
-	return nil
+	ctx := access.Mine(r.Context(), u)
+	if right != access.See { // who only sees changes nothing, by whichever method they ask
+		access.Did(ctx, rt.pattern(), subjectOf(rt, r))
+	}
+	return r.WithContext(ctx), nil
 }
 
 // fromThisHost reports whether a request was made on this host, and not passed on by a proxy that runs on it.

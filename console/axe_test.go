@@ -52,30 +52,36 @@ func TestNoPageBreaksARuleOfAccessibility(t *testing.T) {
 	for _, as := range []struct{ lang, theme string }{{"en", "light"}, {"fr", "dark"}} {
 		for i, path := range pages {
 			there := s.server.URL + "/console/language/" + as.lang + "?" + url.Values{"from": {path}}.Encode()
-			if _, err := chromedp.Run(ctx, dressed(as.theme)); err != nil {
-				t.Fatal(err)
-			}
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(there), chromedp.WaitReady("#page")); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](axe+"; true")); err != nil {
-				t.Fatal(err)
-			}
-			found, err := chromedp.Run(ctx, chromedp.Evaluate[string](lookedAt, chromedp.EvalAwaitPromise))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var broken []string
-			if err := json.Unmarshal([]byte(found), &broken); err != nil {
-				t.Fatal(err)
-			}
-			for _, rule := range broken {
-				t.Errorf("%s in %s, %s: %s", path, as.lang, as.theme, rule)
-			}
+			axed(ctx, t, there, path, as.lang, as.theme)
 			if kept != "" {
 				shoot(ctx, t, filepath.Join(kept, fmt.Sprintf("%02d-%s-%s.png", i, as.lang, as.theme)))
 			}
 		}
+	}
+}
+
+// axed has axe look at the page at an address.
+func axed(ctx context.Context, t *testing.T, there, path, lang, theme string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, dressed(theme)); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(there), chromedp.WaitReady("#page")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](axe+"; true")); err != nil {
+		t.Fatal(err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](lookedAt, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var broken []string
+	if err := json.Unmarshal([]byte(found), &broken); err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range broken {
+		t.Errorf("%s in %s, %s: %s", path, lang, theme, rule)
 	}
 }
 

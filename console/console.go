@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/asset"
+	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/mailbox"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
@@ -39,6 +41,7 @@ type Config struct {
 	Webhooks *webhook.Hooks   // who is told of what happens; nil: the page is not there
 	Sources  *source.Sources  // queries that are asked on a schedule; nil: the page is not there
 	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
+	Entrance *access.Entrance // who may come in, and what they may; nil: anybody, anything
 	Now      func() time.Time // nil: time.Now
 	Logger   *slog.Logger     // nil: nothing is logged
 
@@ -48,6 +51,10 @@ type Config struct {
 	// Resend takes in what is kept aside, mended where that is not nil; an error that tells what is still wrong has a line for
 	// each fault.
 	Resend func(ctx context.Context, id quality.ID, mended []byte) error
+
+	Furnish Furnishing       // gives a new brand its layouts, and examples; nil: it begins with nothing
+	Bring   Bringing         // brings files in; nil: none can be
+	Senders []channel.Sender // channels outward that are set up
 
 	// Patience is how long a page waits for what is being looked for in the log; after that it says how far it is, and asks again.
 	// 0: as long as nobody minds.
@@ -65,7 +72,7 @@ type console struct {
 	rehearsed atomic.Int64 // the same of the test of a scenario
 }
 
-// New is the console, to be mounted at /console/. Who may see it is for the caller to check.
+// New is the console, to be mounted at /console/. Without an Entrance, who may see it is for the caller to check.
 func New(c Config) (http.Handler, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -80,15 +87,15 @@ func New(c Config) (http.Handler, error) {
 	if err := s.parse(); err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
+	mux := &doors{ServeMux: http.NewServeMux(), console: s}
 	if err := s.mount(mux); err != nil {
 		return nil, err
 	}
-	return secured(http.NewCrossOriginProtection().Handler(mux)), nil
+	return secured(http.NewCrossOriginProtection().Handler(s.known(mux))), nil
 }
 
 // mount gives every page its address.
-func (s *console) mount(mux *http.ServeMux) error {
+func (s *console) mount(mux *doors) error {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
@@ -137,6 +144,7 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/whatif/progress", s.whatIfProgress)
 	mux.HandleFunc("GET /console/whatif/brand.json", s.whatIfBrand)
 	s.mountScenarios(mux)
+	s.mountAccess(mux)
 	mux.HandleFunc("GET /console/places", s.places)
 	mux.HandleFunc("POST /console/places", s.bringPlaces)
 	mux.HandleFunc("GET /console/places/{id}", s.onePlace)
@@ -155,7 +163,7 @@ func (s *console) mount(mux *http.ServeMux) error {
 	return nil
 }
 
-func (s *console) mountScenarios(mux *http.ServeMux) {
+func (s *console) mountScenarios(mux *doors) {
 	mux.HandleFunc("GET /console/scenarios", s.scenarios)
 	mux.HandleFunc("GET /console/scenarios/{id}", s.oneScenario)
 	mux.HandleFunc("POST /console/scenarios/{id}", s.saveScenario)
@@ -171,7 +179,7 @@ func (s *console) mountScenarios(mux *http.ServeMux) {
 }
 
 // mountData gives their addresses to pages of what may not be there.
-func (s *console) mountData(mux *http.ServeMux) {
+func (s *console) mountData(mux *doors) {
 	if s.Assets != nil {
 		mux.HandleFunc("GET /console/assets", s.listAssets)
 		mux.HandleFunc("POST /console/assets", s.uploadAsset)
@@ -205,12 +213,24 @@ func (s *console) mountData(mux *http.ServeMux) {
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
 	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "assets", "results", "path", "rhythm", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
-		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
-		if err != nil {
-			return fmt.Errorf("console page %s: %w", name, err)
+		if err := s.parsePage(name); err != nil {
+			return err
 		}
-		s.templates[name] = t
 	}
+	for _, name := range accessPages {
+		if err := s.parsePage(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *console) parsePage(name string) error {
+	t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
+	if err != nil {
+		return fmt.Errorf("console page %s: %w", name, err)
+	}
+	s.templates[name] = t
 	return nil
 }
 
@@ -230,12 +250,23 @@ type view struct {
 	HasHooks  bool
 	HasQuery  bool // there are queries that are asked on a schedule
 	HasData   bool
+	Checklist []point     // what is still to do in a new house, on the first pages; nil: nothing
+	Bare      bool        // nobody is known: there is nothing but the page
+	User      access.User // whose page it is; without a name: nobody was asked
+	Settings  bool        // there are users, keys and a record, and the user may keep them
 	Now       time.Time
 	Data      any
 }
 
 func (s *console) view(r *http.Request, page string, data any) view {
 	v := view{Lang: language(r), Page: page, Here: r.URL.RequestURI(), Simulated: s.Simulated, HasMail: s.Mailbox != nil, HasData: s.Quality != nil, HasHooks: s.Webhooks != nil, HasQuery: s.Sources != nil, Now: s.Now().UTC(), Data: data}
+	if v.User, v.Bare = s.reader(r); v.Bare {
+		return v
+	}
+	v.Settings = s.Entrance != nil && v.User.May(access.Administer)
+	if s.Entrance != nil && !s.Simulated && slices.Contains(firstPages, page) {
+		v.Checklist = s.checklist(r)
+	}
 	v.Family, v.Siblings = familyOf(page)
 	if s.Assets == nil {
 		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "assets" })
@@ -254,6 +285,7 @@ var families = [][]string{
 	{"people", "tasks", "audiences", "personas", "scores"},
 	{"results", "value", "attribution", "path", "rhythm"},
 	{"contents", "scenarios", "places", "assets"},
+	settingsPages,
 }
 
 // familyOf is under which name a page stands in the navigation, and which pages stand there beside it.

@@ -148,6 +148,7 @@ var functions = template.FuncMap{
 		}{lang, v, action}
 	},
 	"sub":         func(a, b int) int { return a - b },
+	"action":      actionText,
 	"coordinates": coordinatesText,
 	"segments": func(lang string, n int) string {
 		if n == 1 {

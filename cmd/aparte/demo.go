@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/email"
@@ -89,7 +90,7 @@ func (c *demoCommand) run(ctx context.Context, box *mailbox.Mailbox, log *slog.L
 	}
 	h, err := build(ctx, plan{
 		addr: c.Addr, data: c.Data, memory: defaultMemory, assets: brand.Assets(), senders: []channel.Sender{mail},
-		mailbox: box, writer: model, simulated: true, guard: open, log: log,
+		mailbox: box, writer: model, simulated: true, visitor: access.User{Name: "demo", Role: access.Administrator}, log: log,
 		keys: []api.Key{
 			{Name: "demo write key", Kind: api.PublicKey, Source: "web", Value: demoWriteKey},
 			{Name: "demo secret key", Kind: api.SecretKey, Source: "server", Value: demoSecretKey},

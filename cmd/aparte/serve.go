@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +15,7 @@ import (
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/email"
+	"github.com/aparte-dev/aparte/demo/brand"
 )
 
 type serveCommand struct {
@@ -26,8 +25,9 @@ type serveCommand struct {
 	Brand     string            `help:"Brand to publish at start: a JSON file." type:"existingfile" env:"APARTE_BRAND"`
 	Memory    int               `help:"Megabytes to stay within, about: caches grow with them." default:"${memory}" env:"APARTE_MEMORY"`
 	Assets    string            `help:"Directory of the brand's pictures." default:"." type:"existingdir" env:"APARTE_ASSETS"`
-	WriteKey  string            `help:"Public key: writes events, asks for decisions." required:"" env:"APARTE_WRITE_KEY"`
-	SecretKey string            `help:"Secret key: reads people, publishes brands, opens the console." required:"" env:"APARTE_SECRET_KEY"`
+	WriteKey  string            `help:"Public key: writes events, asks for decisions. Others are made in the console." env:"APARTE_WRITE_KEY"`
+	SecretKey string            `help:"Secret key: reads people, publishes brands. Others are made in the console." env:"APARTE_SECRET_KEY"`
+	Proxy     bool              `help:"A proxy stands before this address: what it says of clients is believed (X-Forwarded-For, X-Forwarded-Proto)." name:"behind-proxy" env:"APARTE_BEHIND_PROXY"`
 	RateLimit int               `help:"Events and decisions a second that may come by the write key, on average; 0: no bound." default:"0" env:"APARTE_RATE_LIMIT"`
 	SMTP      string            `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
 	SMTPUser  string            `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
@@ -50,7 +50,7 @@ const minSecret = 16
 
 // Run serves until it is interrupted.
 func (c *serveCommand) Run(ctx context.Context) error {
-	if len(c.SecretKey) < minSecret {
+	if c.SecretKey != "" && len(c.SecretKey) < minSecret {
 		return fmt.Errorf("the secret key must have at least %d characters", minSecret)
 	}
 	if (c.MailIn == "") != (c.MailBack == "") {
@@ -72,12 +72,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		more = func(mux *http.ServeMux) { mux.Handle(toldPath, told) }
 	}
 	h, err := build(ctx, plan{
-		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: os.DirFS(c.Assets), senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		writer: model, guard: withKey(c.SecretKey), private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more,
-		keys: []api.Key{
-			{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey},
-			{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey},
-		},
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: layered{os.DirFS(c.Assets), brand.Assets()}, senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
+		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(),
 	})
 	if err != nil {
 		return err
@@ -85,11 +81,25 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	heard.engine.Store(h.engine)
 	err = c.publish(ctx, h)
 	if err == nil {
+		err = h.inviteFirst(ctx, os.Stdout)
+	}
+	if err == nil {
 		h.open(ctx)
 		log.Info("serving", "address", h.listen.Addr().String(), "data", c.Data, "people's console", "/console/")
 		err = h.serve(ctx)
 	}
 	return errors.Join(err, h.close())
+}
+
+// given are the keys of the command line. Those made in the console open beside them.
+func (c *serveCommand) given() (keys []api.Key) {
+	if c.WriteKey != "" {
+		keys = append(keys, api.Key{Name: "write key", Kind: api.PublicKey, Source: "web", Value: c.WriteKey})
+	}
+	if c.SecretKey != "" {
+		keys = append(keys, api.Key{Name: "secret key", Kind: api.SecretKey, Source: "server", Value: c.SecretKey})
+	}
+	return keys
 }
 
 // publish puts the brand file into force, where one was named.
@@ -193,10 +203,4 @@ func (c *serveCommand) keys() ([]email.Key, error) {
 		keys = append(keys, email.Key{Selector: selector, Signer: signer})
 	}
 	return keys, nil
-}
-
-// same compares two secrets in a time that does not tell where they differ.
-func same(a, b string) bool {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }

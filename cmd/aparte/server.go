@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
@@ -34,6 +35,7 @@ import (
 // house is everything one process runs: a store, an engine over it, and the doors.
 type house struct {
 	store   *pebble.Store
+	porter  *access.Porter
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
 	sources *sources.Sources
@@ -48,6 +50,7 @@ type house struct {
 	listen  net.Listener
 	served  chan struct{} // closed when the server has ended, by ended
 	ended   error
+	base    string // where people reach it from outside
 	log     *slog.Logger
 }
 
@@ -69,8 +72,9 @@ type plan struct {
 	addresses string           // directory of the addresses of databases that sources name; empty: there is none
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
-	guard     func(http.Handler) http.Handler // before the console
-	more      func(*http.ServeMux)            // further doors; nil: none
+	visitor   access.User          // who comes to the console without a session; without a role: nobody does
+	proxied   bool                 // what a proxy says of clients is believed
+	more      func(*http.ServeMux) // further doors; nil: none
 	log       *slog.Logger
 }
 
@@ -94,6 +98,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if p.baseURL == "" {
 		p.baseURL = "http://" + h.listen.Addr().String()
 	}
+	h.base = p.baseURL
 	mem, err := divide(p.memory)
 	if err != nil {
 		return nil, err
@@ -104,6 +109,10 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
+	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Logger: p.log}); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	h.porter.Start(ctx)
 	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
@@ -151,15 +160,18 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
 	h.own = func(id string) *load.Client {
 		return &load.Client{Base: "http://inside", Key: own.Value, HTTP: &http.Client{Transport: inside{doors, sources.From(id)}}}
 	}
+	entrance := access.Entrance{Porter: h.porter, Proxy: p.proxied}
+	toConsole := entrance
+	toConsole.Visitor = p.visitor
 	pages, err := console.New(console.Config{
-		Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Entrance: &toConsole, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -168,7 +180,8 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	mux.Handle("/", doors)
 	mux.Handle("/tag.js", tag.Handler())
 	mux.Handle("/push.js", tag.Worker())
-	mux.Handle("/console/", p.guard(pages))
+	mux.Handle("/v1/admin/", entrance.Admit(h.porter.Recorded(doors)))
+	mux.Handle("/console/", pages)
 	if p.more != nil {
 		p.more(mux)
 	}
@@ -227,25 +240,11 @@ func (h *house) close() error {
 	if h.quality != nil {
 		errs = append(errs, h.quality.Close())
 	}
+	if h.porter != nil {
+		h.porter.Close()
+	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// open lets everybody in: for a console that only this machine can reach.
-func open(next http.Handler) http.Handler { return next }
-
-// withKey asks for the secret key as the password of HTTP Basic authentication.
-func withKey(secret string) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if _, password, ok := r.BasicAuth(); !ok || !same(password, secret) {
-				w.Header().Set("WWW-Authenticate", `Basic realm="Aparté", charset="UTF-8"`)
-				http.Error(w, "the console asks for the secret key as password", http.StatusUnauthorized)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
 }

@@ -1,0 +1,183 @@
+package access
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// Names of the cookie that holds a session's token. Where connections are secure it can be set by this host alone and over nothing
+// else: that is what browsers take the prefix for (RFC 6265bis, section 4.1.3.2).
+const (
+	plainCookie  = "aparte-session"
+	secureCookie = "__Host-aparte-session"
+)
+
+// Entrance is how sessions come over HTTP.
+type Entrance struct {
+	Porter *Porter
+	Proxy  bool // what a proxy says of the client's address and of TLS is believed: there is one, and it says it anew
+
+	Visitor User // who somebody is who has no session; without a role: nobody
+}
+
+// Admit has the requests of whoever has a session know who that is. It keeps nobody out.
+func (e Entrance) Admit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u := e.Visitor
+		if token := e.token(r); token != "" {
+			if whose, ok := e.Porter.SessionOf(r.Context(), token, use(r)); ok {
+				u = whose
+			}
+		}
+		if u.Role != "" {
+			r = r.WithContext(WithUser(r.Context(), u))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// use reports whether a request is somebody's doing, and not that of a page that looks for news by itself.
+func use(r *http.Request) bool {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return r.Method != http.MethodGet || mode == "" || mode == "navigate"
+}
+
+// Begin gives a browser its session.
+func (e Entrance) Begin(w http.ResponseWriter, r *http.Request, token string) {
+	http.SetCookie(w, e.cookie(r, token, int(e.Porter.Longest.Seconds())))
+}
+
+// End ends a browser's session.
+func (e Entrance) End(w http.ResponseWriter, r *http.Request) error {
+	token := e.token(r)
+	http.SetCookie(w, e.cookie(r, "", -1))
+	if token == "" {
+		return nil
+	}
+	return e.Porter.SignOut(r.Context(), token)
+}
+
+func (e Entrance) cookie(r *http.Request, token string, age int) *http.Cookie {
+	c := &http.Cookie{Name: plainCookie, Value: token, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if e.Secure(r) {
+		c.Name, c.Secure = secureCookie, true
+	}
+	return c
+}
+
+// token is a browser's. Where the connection is secure, a cookie that could have been set over another is not looked at.
+func (e Entrance) token(r *http.Request) string {
+	name := plainCookie
+	if e.Secure(r) {
+		name = secureCookie
+	}
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// Secure reports whether the client's connection has TLS.
+func (e Entrance) Secure(r *http.Request) bool {
+	return r.TLS != nil || e.Proxy && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// From is the client's address, of IPv6 the network that one client has all of.
+func (e Entrance) From(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	if e.Proxy { // the last was written by the proxy, those before by anybody
+		all := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if last := strings.TrimSpace(all[len(all)-1]); last != "" {
+			host = last
+		}
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if a = a.Unmap().WithZone(""); a.Is4() {
+		return a.String()
+	}
+	network, _ := a.Prefix(64) // of an address that is one of IPv6
+	return network.String()
+}
+
+// note is what a request turns out to change.
+type note struct{ action, subject string }
+
+type noteKey struct{}
+
+// Did says which change a request asks for, and of what: the pattern of its door, and an id without personal data.
+func Did(ctx context.Context, action, subject string) {
+	if n, ok := ctx.Value(noteKey{}).(*note); ok {
+		n.action, n.subject = action, clip(subject)
+	}
+}
+
+// About says of what a change is, where its door does not tell.
+func About(ctx context.Context, subject string) {
+	if n, ok := ctx.Value(noteKey{}).(*note); ok {
+		n.subject = clip(subject)
+	}
+}
+
+// Silent says that a request changed nothing worth a line, or wrote its own.
+func Silent(ctx context.Context) { Did(ctx, "", "") }
+
+// Recorded writes a line for every request that changed something: that had a method for it, was not refused, and said what it Did.
+// Who a key or a session is of must be known within, by Mine.
+func (p *Porter) Recorded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+			next.ServeHTTP(w, r)
+			return
+		}
+		n, who := new(note), new(User)
+		if u, ok := UserOf(r.Context()); ok {
+			*who = u
+		}
+		ctx := context.WithValue(context.WithValue(r.Context(), noteKey{}, n), whoKey{}, who)
+		seen := &seen{ResponseWriter: w}
+		next.ServeHTTP(seen, r.WithContext(ctx))
+		if n.action == "" || seen.status >= http.StatusBadRequest {
+			return
+		}
+		if err := p.Write(WithUser(ctx, *who), n.action, n.subject); err != nil {
+			p.Logger.Error("access", "error", err)
+		}
+	})
+}
+
+type whoKey struct{}
+
+// Mine says whose a request is that came by a key.
+func Mine(ctx context.Context, u User) context.Context {
+	if who, ok := ctx.Value(whoKey{}).(*User); ok {
+		*who = u
+	}
+	return WithUser(ctx, u)
+}
+
+// seen remembers the status of an answer.
+type seen struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *seen) WriteHeader(status int) {
+	if s.status == 0 {
+		s.status = status
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController through.
+func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -1,0 +1,169 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// TooMany says that too many attempts failed, of an account or from an address. It is an error.
+type TooMany struct{ Until time.Time }
+
+func (e *TooMany) Error() string {
+	return "too many attempts: again at " + e.Until.UTC().Format(time.RFC3339)
+}
+
+// How many attempts may fail before the next has to wait, how long it waits first, and at most: each failure after that doubles the
+// wait. NIST SP 800-63B section 3.2.2 allows a hundred in a row.
+const (
+	freeOfAccount = 5
+	freeOfAddress = 20
+	firstWait     = 30 * time.Second
+	longestWait   = 15 * time.Minute
+	forgotten     = 24 * time.Hour
+)
+
+// until is when the next attempt may be made.
+func (m *misses) until(free int) time.Time {
+	if m == nil || m.N < free {
+		return time.Time{}
+	}
+	return m.Last.Add(min(longestWait, firstWait<<min(m.N-free, 10)))
+}
+
+// waits is nil where an attempt may be made.
+func (p *Porter) waits(account, address string) error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	until := p.book.Misses[account].until(freeOfAccount)
+	if other := p.book.Misses[address].until(freeOfAddress); other.After(until) {
+		until = other
+	}
+	if p.Now().Before(until) {
+		return &TooMany{until}
+	}
+	return nil
+}
+
+// SignIn begins a session of whoever has this e-mail address and password, and answers its token. It fails with ErrRefused, or with
+// TooMany, which is told of accounts that are not there as of those that are.
+func (p *Porter) SignIn(ctx context.Context, email, password, address string) (User, string, error) {
+	u, was, err := p.check(ctx, email, password, address)
+	if err != nil {
+		return User{}, "", err
+	}
+	token, s, err := p.newSession(u.ID)
+	if err != nil {
+		return User{}, "", err
+	}
+	return u, token, p.write(ctx, change{Session: s, SignedIn: u.ID, Was: was, Forgiven: p.veiled("account", u.Email)})
+}
+
+// check is who has an e-mail address and a password, and the hash of the password's hash. What fails is counted.
+func (p *Porter) check(ctx context.Context, email, password, address string) (u User, was string, err error) {
+	name, err := Address(email)
+	if err != nil {
+		name = "" // nobody has it: it takes as long, and is counted of the address alone
+	}
+	account, address := p.veiled("account", name), p.veiled("address", address)
+	if err := p.waits(account, address); err != nil {
+		return User{}, "", err
+	}
+	release, err := p.worker(ctx)
+	if err != nil {
+		return User{}, "", err
+	}
+	defer release()
+	if err := p.waits(account, address); err != nil { // others may have failed while this one waited
+		return User{}, "", err
+	}
+	p.mu.RLock()
+	found, hash := p.book.byEmail(name), p.dummy
+	if found != nil && found.Hash != "" {
+		u, hash = found.user(), found.Hash
+	}
+	p.mu.RUnlock()
+	if len(password) > 4*LongestPassword {
+		password = ""
+	}
+	if !matches(hash, password) || u.ID == "" {
+		if err := p.write(ctx, change{Missed: []string{account, address}}); err != nil {
+			return User{}, "", err
+		}
+		return User{}, "", ErrRefused
+	}
+	return u, hashOf(hash), nil
+}
+
+// worker waits until a password may be checked.
+func (p *Porter) worker(ctx context.Context) (release func(), err error) {
+	select {
+	case p.work <- struct{}{}:
+		return func() { <-p.work }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("check a password: %w", ctx.Err())
+	}
+}
+
+// hashSlowly is hash when its turn comes.
+func (p *Porter) hashSlowly(ctx context.Context, password string) (string, error) {
+	release, err := p.worker(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	return p.hash(password)
+}
+
+func (p *Porter) newSession(whose UserID) (token string, _ *session, err error) {
+	token, hash, err := p.token()
+	now := p.Now().UTC()
+	return token, &session{Hash: hash, User: whose, Began: now, Seen: now, Ends: now.Add(p.Longest)}, err
+}
+
+// touched is how much of its idle time a session spends before its use is written down again.
+const touched = 12
+
+// SessionOf is whose session has a token: nobody's where it has ended. Used, it lasts on; what a page asks by itself is no use.
+func (p *Porter) SessionOf(ctx context.Context, token string, used bool) (User, bool) {
+	hash, now := hashOf(token), p.Now()
+	p.mu.RLock()
+	s := p.book.Sessions[hash]
+	var a *account
+	if s != nil {
+		a = p.book.Accounts[s.User]
+	}
+	p.mu.RUnlock()
+	if a == nil || !now.Before(s.Ends) || now.Sub(s.Seen) >= p.Idle {
+		return User{}, false
+	}
+	if used && now.Sub(s.Seen) >= p.Idle/touched {
+		if err := p.write(ctx, change{Seen: hash}); err != nil {
+			p.Logger.Error("access", "error", err)
+		}
+	}
+	return a.user(), true
+}
+
+// SignOut ends a session.
+func (p *Porter) SignOut(ctx context.Context, token string) error {
+	return p.write(ctx, change{Ends: hashOf(token)})
+}
+
+// SignOutEverywhere ends all sessions of a user.
+func (p *Porter) SignOutEverywhere(ctx context.Context, id UserID) error {
+	return p.write(ctx, change{EndsOf: id})
+}
+
+// Sessions is how many sessions of a user are open.
+func (p *Porter) Sessions(id UserID) (n int) {
+	now := p.Now()
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, s := range p.book.Sessions {
+		if s.User == id && now.Before(s.Ends) && now.Sub(s.Seen) < p.Idle {
+			n++
+		}
+	}
+	return n
+}
