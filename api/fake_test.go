@@ -391,6 +391,10 @@ func (f *fakeEngine) Evidence(context.Context, time.Duration) (engine.Sight, err
 
 func (f *fakeEngine) Fit() *engine.Fit { return f.fit }
 
+func (f *fakeEngine) Reveals(c *aparte.Content) []compose.Reveal {
+	return []compose.Reveal{{Kind: compose.RevealsItem, Name: string(c.Items)}}
+}
+
 func (f *fakeEngine) Attributes(context.Context, time.Duration) (*engine.Attributes, error) {
 	return f.attributes, f.err
 }
@@ -556,7 +560,23 @@ func (f *fakeEngine) PastMessages(context.Context, *aparte.Person, int, int, str
 
 func (f *fakeEngine) AskHuman(context.Context, aparte.PersonID, string) error { return f.err }
 
-func (f *fakeEngine) Erase(context.Context, aparte.PersonID) error { return f.err }
+func (f *fakeEngine) EraseAsked(_ context.Context, _ aparte.PersonID, a engine.Asking) (engine.PrivacyRequest, error) {
+	return engine.PrivacyRequest{Number: 1, Kind: engine.ErasureRequest, By: a.By}, f.err
+}
+
+func (f *fakeEngine) Object(_ context.Context, _ aparte.PersonID, _ bool, _, _ string, a engine.Asking) (engine.PrivacyRequest, error) {
+	return engine.PrivacyRequest{Number: 1, Kind: engine.ObjectionRequest, By: a.By}, f.err
+}
+
+func (f *fakeEngine) Answered(_ context.Context, kind engine.RequestKind, _ *aparte.Person, a engine.Asking) (engine.PrivacyRequest, error) {
+	return engine.PrivacyRequest{Number: 1, Kind: kind, By: a.By}, f.err
+}
+
+func (f *fakeEngine) Requests(context.Context, *aparte.Identifier, uint64, int) ([]engine.PrivacyRequest, error) {
+	return nil, f.err
+}
+
+func (f *fakeEngine) Purge(context.Context) error { return f.err }
 
 func (f *fakeEngine) PutCosts(context.Context, []aparte.MediaCost) error { return f.err }
 

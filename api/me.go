@@ -25,7 +25,11 @@ type Pages interface {
 	Declare(ctx context.Context, id aparte.PersonID, traits map[string]aparte.Value, answers []aparte.Consent) error
 	PastMessages(ctx context.Context, p *aparte.Person, skip, most int, lang string) ([]engine.PastMessage, error)
 	AskHuman(ctx context.Context, id aparte.PersonID, text string) error
-	Erase(ctx context.Context, id aparte.PersonID) error
+	EraseAsked(ctx context.Context, id aparte.PersonID, a engine.Asking) (engine.PrivacyRequest, error)
+	Object(ctx context.Context, id aparte.PersonID, objects bool, source, wording string, a engine.Asking) (engine.PrivacyRequest, error)
+	Answered(ctx context.Context, kind engine.RequestKind, p *aparte.Person, a engine.Asking) (engine.PrivacyRequest, error)
+	Requests(ctx context.Context, of *aparte.Identifier, before uint64, limit int) ([]engine.PrivacyRequest, error)
+	Purge(ctx context.Context) error
 }
 
 const (
@@ -144,6 +148,13 @@ func (s *server) choose(r *http.Request, v *meView) (said, wrong string, err err
 	if form.Has("profiled") {
 		if wants := form.Get("profiling") != ""; wants == p.Refuses(aparte.Profiling, "") {
 			answers = append(answers, aparte.Consent{Purpose: aparte.Profiling, Granted: wants, Source: meSource, Wording: meWording})
+			kind := engine.ConsentRequest
+			if !wants {
+				kind = engine.ObjectionRequest
+			}
+			if _, err := s.engine.Answered(r.Context(), kind, p, engine.Asking{By: engine.ByPerson}); err != nil {
+				return "", "", err
+			}
 		}
 	}
 	if text, asked := form.Get("weekly"), form.Has("weekly"); asked {
@@ -252,7 +263,7 @@ func (s *server) meErase(w http.ResponseWriter, r *http.Request) error {
 		v.kind = erasing
 		return s.meAnswer(w, r, v, nil)
 	}
-	if err := s.engine.Erase(r.Context(), v.person.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.engine.EraseAsked(r.Context(), v.person.ID, engine.Asking{By: engine.ByPerson}); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	v.kind = nothingKnown

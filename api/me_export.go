@@ -48,6 +48,14 @@ func (s *server) meJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || v.kind != "" {
 		return s.meAnswer(w, r, v, err)
 	}
+	if _, err := s.engine.Answered(r.Context(), engine.AccessRequest, &v.person, engine.Asking{By: engine.ByPerson}); err != nil {
+		return err
+	}
+	return s.everythingJSON(w, r, v)
+}
+
+// everythingJSON answers with all that is known of a person, for machines.
+func (s *server) everythingJSON(w http.ResponseWriter, r *http.Request, v *meView) error {
 	doc := meDocument{
 		Written: v.now.UTC(), Person: exportedPersonOf(&v.person, v.plan, v.fit, &Exported{Identifiers: true, Now: v.now}),
 		Events: []eventDocument{}, Decisions: []meDecisionMessage{}, Merged: each(v.person.Absorbed, aparte.PersonID.String),
@@ -101,6 +109,14 @@ func (s *server) meHTML(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || v.kind != "" {
 		return s.meAnswer(w, r, v, err)
 	}
+	if _, err := s.engine.Answered(r.Context(), engine.AccessRequest, &v.person, engine.Asking{By: engine.ByPerson}); err != nil {
+		return err
+	}
+	return s.everythingHTML(w, r, v)
+}
+
+// everythingHTML answers with all that is known of a person, to be read and kept.
+func (s *server) everythingHTML(w http.ResponseWriter, r *http.Request, v *meView) error {
 	v.File = true
 	if err := s.meStory(r.Context(), v, aparte.MaxMemory); err != nil {
 		return err

@@ -23,7 +23,8 @@ func Public(_, address string, _ syscall.RawConn) error {
 // (https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry).
 var reserved = func() (all []netip.Prefix) {
 	for _, s := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"::/96", "fec0::/10", // of IPv4 inside IPv6 as it was, and of sites: RFC 4291, sections 2.5.5.1 and 2.5.7
 		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
 	} {
 		all = append(all, netip.MustParsePrefix(s))

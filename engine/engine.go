@@ -90,6 +90,7 @@ type Engine struct {
 	roll       *roll
 	crier      *crier
 	forgetter  *forgetter
+	purger     *purger
 	courier    *courier
 	watchers   watchers
 	lookout    *lookout
@@ -154,6 +155,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.crier.open(ctx); err != nil {
 		return nil, err
 	}
+	if err := e.purger.open(ctx); err != nil {
+		return nil, err
+	}
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
@@ -177,6 +181,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.roll.start(run, e.stepped, 0, e.roll.look)
 	e.crier.start(run, e.stepped, 0, e.crier.look)
 	e.forgetter.start(run, e.stepped, 0, e.forgetter.look)
+	e.purger.start(run, e.stepped, 0, e.purger.look)
 	e.seals.start(run, e.stepped, 0, e.forgetReplies)
 	e.lookout = newLookout(run, e)
 	if now := e.brand.Load(); now != nil {
@@ -211,6 +216,7 @@ func newEngine(c Config) *Engine {
 	e.roll = newRoll(e)
 	e.crier = newCrier(e)
 	e.forgetter = newForgetter(e)
+	e.purger = newPurger(e)
 	e.confirms = newConfirms()
 	e.writings = &throttle{most: perPerson, within: 24 * time.Hour}
 	e.seals.chore, e.seals.store = newChore(), c.Store
@@ -232,6 +238,7 @@ func (e *Engine) Close() error {
 	e.roll.close()
 	e.crier.close()
 	e.forgetter.close()
+	e.purger.close()
 	e.seals.close()
 	e.courier.close()
 	for _, o := range e.owners {
@@ -253,7 +260,7 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	if _, err := compile(b, 0); err != nil {
 		return 0, err
 	}
-	if err := e.composer.Check(b); err != nil {
+	if err := e.composer.Check(b, e.learnedTraits()...); err != nil {
 		return 0, err
 	}
 	body, err := marshalBrand(b)

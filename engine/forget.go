@@ -80,6 +80,7 @@ type forgetState struct {
 	Passing time.Time          `json:"passing,omitzero"` // when the pass under way began; zero: there is none
 	For     []aparte.Retention `json:"for,omitempty"`    // what that goes by
 	Part    int                `json:"part,omitempty"`   // that it comes to next
+	Told    bool               `json:"told,omitempty"`   // something was taken out by it
 }
 
 // Forgetting is how far it is that what is not kept any more is gone.
@@ -155,6 +156,14 @@ func (f *forgetter) pass(ctx context.Context) error {
 		}
 	}
 	f.mu.Lock()
+	told := f.state.Told
+	f.mu.Unlock()
+	if told {
+		if err := e.purger.mark(ctx); err != nil {
+			return err
+		}
+	}
+	f.mu.Lock()
 	f.state = forgetState{Of: f.state.For, Began: f.state.Passing}
 	f.mu.Unlock()
 	return f.save(ctx, true)
@@ -223,6 +232,9 @@ func (f *forgetter) person(ctx context.Context, part store.Part, p *aparte.Perso
 		if err := e.in(ctx, part, func(t *turn) error { return t.forget(p.ID, rewritten) }); err != nil {
 			return fmt.Errorf("forget of %s: %w", p.ID, err)
 		}
+		f.mu.Lock()
+		f.state.Told = true
+		f.mu.Unlock()
 	}
 	return nil
 }

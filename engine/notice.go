@@ -26,6 +26,8 @@ type Outbox interface {
 	Wanted(kind aparte.NoticeKind) []string
 	// Written says that a part has new notices, durable by now or within a moment.
 	Written(part int, notices []aparte.Notice)
+	// Dropped says that notices of a part are not there any more, as who they tell of is erased.
+	Dropped(part int, notices []aparte.Notice)
 }
 
 // noticeMark begins the body of a letter that is a notice. Behind it, in protobuf wire format:
@@ -96,6 +98,35 @@ func (t *turn) noteErased(p *aparte.Person) {
 	for _, to := range t.owner.engine.outbox.Wanted(aparte.AdvertisingEnded) {
 		t.write(aparte.Notice{To: to, Kind: aparte.AdvertisingEnded, Person: p.ID, At: t.now.UTC(), Erased: known})
 	}
+}
+
+// dropNotices forgets what waits to be told of somebody who is erased: there is nothing any more to tell. What platforms are to forget stays.
+func (t *turn) dropNotices(id aparte.PersonID) error {
+	e := t.owner.engine
+	if e.outbox == nil {
+		return nil
+	}
+	var dropped []aparte.Notice
+	for after := uint64(0); ; {
+		found, last, err := e.Notices(t.ctx, int(t.owner.part), after, historyPage)
+		if err != nil {
+			return err
+		}
+		if last == 0 {
+			break
+		}
+		for _, n := range found {
+			if n.Person == id && n.Erased == "" && !slices.Contains(t.owner.delivered, n.Number) {
+				dropped = append(dropped, n)
+				t.owner.delivered = append(t.owner.delivered, n.Number)
+			}
+		}
+		after = last
+	}
+	if len(dropped) > 0 {
+		t.after = append(t.after, func() { e.outbox.Dropped(int(t.owner.part), dropped) })
+	}
+	return nil
 }
 
 // toldOf reports whether platforms may have been told of somebody and are not yet told that it ended.

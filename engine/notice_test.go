@@ -26,6 +26,12 @@ func (o *outbox) Written(_ int, notices []aparte.Notice) {
 	o.told += len(notices)
 }
 
+func (o *outbox) Dropped(_ int, notices []aparte.Notice) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.told -= len(notices)
+}
+
 func everything(to string) map[aparte.NoticeKind][]string {
 	wants := map[aparte.NoticeKind][]string{}
 	for _, kind := range aparte.NoticeKinds {
@@ -171,6 +177,9 @@ func TestOfWhoIsErasedNothingCanBeTold(t *testing.T) {
 	}
 	if _, err := h.Entry(t.Context(), all[0].Person, all[0].Seq); err == nil {
 		t.Error("the entry is there")
+	}
+	if left, _ := h.noted(); len(left) > 0 {
+		t.Errorf("%d notices wait to be told", len(left))
 	}
 }
 

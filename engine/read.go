@@ -98,8 +98,12 @@ const deadPrefix = "dead/"
 // DeadLetters are the messages given up in the last 90 days, newest hour first. Why stands in the
 // person's story.
 func (e *Engine) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
-	now := e.now()
-	rows, err := e.store.Counters(ctx, deadPrefix, now.AddDate(0, 0, -90), now.Add(time.Hour))
+	return e.DeadLettersSince(ctx, e.now().AddDate(0, 0, -90))
+}
+
+// DeadLettersSince are the messages given up since a time, newest hour first.
+func (e *Engine) DeadLettersSince(ctx context.Context, since time.Time) ([]DeadLetter, error) {
+	rows, err := e.store.Counters(ctx, deadPrefix, since, e.now().Add(time.Hour))
 	if err != nil {
 		return nil, fmt.Errorf("dead letters: %w", err)
 	}
@@ -143,10 +147,13 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 				t.lapseAll(p)
 			}
 			t.erase(one)
-			return nil
+			return t.dropNotices(one)
 		}); err != nil {
 			return fmt.Errorf("erase %s: %w", one, err)
 		}
+	}
+	if err := e.eraseCounts(ctx, append([]aparte.PersonID{p.ID}, p.Absorbed...)); err != nil {
+		return fmt.Errorf("erase %s: %w", id, err)
 	}
 	for _, name := range p.Identifiers {
 		key := identifierKey(e.secret, name)
@@ -160,7 +167,34 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 			return fmt.Errorf("erase identifier of %s: %w", p.ID, err)
 		}
 	}
-	return e.forget(ctx, append([]aparte.PersonID{p.ID}, p.Absorbed...))
+	if err := e.forget(ctx, append([]aparte.PersonID{p.ID}, p.Absorbed...)); err != nil {
+		return err
+	}
+	return e.purger.mark(ctx)
+}
+
+// eraseCounts takes out of the counters what names one of some people: messages and notices that were given up.
+func (e *Engine) eraseCounts(ctx context.Context, people []aparte.PersonID) error {
+	var keys []string
+	for _, prefix := range []string{deadPrefix, buriedPrefix} {
+		rows, err := e.store.Counters(ctx, prefix, time.Time{}, e.now().Add(time.Hour))
+		if err != nil {
+			return fmt.Errorf("what was given up: %w", err)
+		}
+		for _, row := range rows {
+			if slices.ContainsFunc(people, func(id aparte.PersonID) bool { return strings.Contains(row.Key, id.String()) }) && !slices.Contains(keys, row.Key) {
+				keys = append(keys, row.Key)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return e.in(ctx, e.partOf(people[0]), func(t *turn) error {
+		t.batch.Uncounted = append(t.batch.Uncounted, keys...)
+		t.batch.Counters = slices.DeleteFunc(t.batch.Counters, func(c store.Counter) bool { return slices.Contains(keys, c.Key) })
+		return nil
+	})
 }
 
 // in runs f in a part's turn and waits until what it wrote is durable.

@@ -27,6 +27,9 @@ func (e *Engine) Step(ctx context.Context) error {
 	if err := e.forgetter.tend(ctx); err != nil {
 		return fmt.Errorf("step: %w", err)
 	}
+	if err := e.purger.tend(ctx); err != nil {
+		return fmt.Errorf("step: %w", err)
+	}
 	if err := e.seals.forget(ctx, e.now()); err != nil {
 		return fmt.Errorf("step: %w", err)
 	}

@@ -77,6 +77,9 @@ type Store interface {
 	// crash (one that is Lazy, a little later). It fails with ErrFenced, ErrConflict or ErrFull as described there; a batch
 	// that erases never fails with ErrFull.
 	Commit(ctx context.Context, b *Batch) error
+	// Purge has the files of the store forget what was deleted or replaced before the call: bytes, not rows, which are gone already. It reads and writes
+	// all of the store, and may take hours.
+	Purge(ctx context.Context) error
 	// Writable is nil where a batch would be written now, as far as room goes, and ErrFull where not.
 	Writable(ctx context.Context) error
 
@@ -140,6 +143,7 @@ type Batch struct {
 	Rewritten   []Entry           // the bodies of entries that were there before the batch, by (Person, Seq), are replaced; one that is not there is left alone
 	Timers      []Timer           // upserted by (Person, Name)
 	Fired       []Timer           // deleted where Person, Name and Gen match; otherwise left alone
+	Uncounted   []string          // keys of counters that are deleted, every hour of all parts
 	Counters    []Counter         // added
 	Letters     []Letter          // put; the owner numbers them
 	Delivered   []uint64          // numbers of letters deleted

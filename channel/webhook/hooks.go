@@ -208,6 +208,16 @@ func (h *Hooks) Written(part int, notices []aparte.Notice) {
 	}
 }
 
+// Dropped implements engine.Outbox.
+func (h *Hooks) Dropped(part int, notices []aparte.Notice) {
+	known := *h.known.Load()
+	for i := range notices {
+		if l := known[notices[i].To]; l != nil {
+			l.drop(part, notices[i].Number)
+		}
+	}
+}
+
 // spread makes known who wants what. mu is held, or nobody else is there yet.
 func (h *Hooks) spread() {
 	wanted := map[aparte.NoticeKind][]string{}

@@ -94,6 +94,15 @@ func (l *line) expect(part, n int) {
 	l.signal()
 }
 
+// drop says that a notice does not wait any more, which was not told.
+func (l *line) drop(part int, number uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p := l.parts[part]; p != nil && number > p.after {
+		l.waiting--
+	}
+}
+
 func (l *line) signal() {
 	select {
 	case l.wake <- struct{}{}:

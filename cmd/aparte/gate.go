@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"strings"
@@ -25,6 +27,8 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = http.StatusOK, `{"status":"ok"}`
 	case r.Method == http.MethodGet && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/console/")):
 		kind, body = "text/html; charset=utf-8", startingPage
+		sum := sha256.Sum256([]byte(startingStyle))
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
@@ -41,9 +45,9 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // asks again by itself.
 const (
 	startingDocument = `{"success":false,"errors":[{"index":-1,"field":"","message":"is starting: try again"}]}`
+	startingStyle    = `body{font:1.1rem/1.5 system-ui,sans-serif;display:grid;place-content:center;min-height:90vh;text-align:center}h1{font-weight:600}`
 	startingPage     = `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="1">
-<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Aparté</title>
-<body style="font:1.1rem/1.5 system-ui,sans-serif;display:grid;place-content:center;min-height:90vh;text-align:center">
-<h1 style="font-weight:600">Aparté</h1><p role="status">Getting ready. This page opens by itself.<br><span lang="fr">Préparation en cours. Cette page s’ouvrira d’elle-même.</span></p></body></html>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Aparté</title><style>` + startingStyle + `</style>
+<body><h1>Aparté</h1><p role="status">Getting ready. This page opens by itself.<br><span lang="fr">Préparation en cours. Cette page s’ouvrira d’elle-même.</span></p></body></html>
 `
 )

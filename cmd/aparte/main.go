@@ -23,6 +23,7 @@ type commands struct {
 	Demo      demoCommand      `cmd:"" help:"A furnished brand on this machine, with people walking through it."`
 	Serve     serveCommand     `cmd:"" help:"Serve the doors and the console."`
 	Import    importCommands   `cmd:"" help:"Bring in events, people, attributes or a catalogue from files."`
+	Erase     eraseCommand     `cmd:"" help:"Erase a person who asked for it, everywhere, down to the store's files."`
 	Export    exportCommand    `cmd:"" help:"Write people, events or decisions into files: CSV, NDJSON, Parquet."`
 	Simulate  simulateCommand  `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
 	Lab       labCommands      `cmd:"" help:"The engine's statistics over anyone's files."`

@@ -86,7 +86,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if h.listen, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", p.addr, err)
 	}
-	h.server, h.served = api.Server(p.addr, &h.gate, p.log), make(chan struct{})
+	h.server, h.served = api.Server(p.addr, guarded(p.baseURL, &h.gate), p.log), make(chan struct{})
 	go func() { // ends with the server, which close and serve wait for
 		defer close(h.served)
 		h.ended = h.server.Serve(h.listen)

@@ -17,7 +17,7 @@ const (
 func check(b *store.Batch) (size int, err error) {
 	const row = 64 // a row's key, header and what the database adds
 	size = row * (1 + len(b.People) + len(b.Identifiers) + 2*len(b.Entries) + len(b.Rewritten) + 3*len(b.Timers) + 2*len(b.Fired) +
-		len(b.Counters) + len(b.Letters) + len(b.Delivered) + len(b.Feed) + len(b.Erased))
+		len(b.Counters) + 2*len(b.Uncounted) + len(b.Letters) + len(b.Delivered) + len(b.Feed) + len(b.Erased))
 	for i := range b.People {
 		size += len(b.People[i].State)
 	}
@@ -42,6 +42,12 @@ func check(b *store.Batch) (size int, err error) {
 			if len(timers[i].Name) > maxName {
 				return 0, fmt.Errorf("name of a timer has %d bytes, the bound is %d", len(timers[i].Name), maxName)
 			}
+		}
+	}
+	for _, key := range b.Uncounted {
+		size += 2 * len(key)
+		if len(key) > maxName {
+			return 0, fmt.Errorf("key of a counter has %d bytes, the bound is %d", len(key), maxName)
 		}
 	}
 	for i := range b.Counters {

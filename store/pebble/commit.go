@@ -177,6 +177,9 @@ func (t *turn) write() error {
 	if err := t.moveTimers(); err != nil {
 		return err
 	}
+	if err := t.dropCounters(); err != nil {
+		return err
+	}
 	t.addCounters()
 	t.markGeneration()
 	t.putLetters()

@@ -16,6 +16,7 @@ const (
 	metaFormat = "format" // number: the version of the layout in keys.go
 	metaParts  = "parts"  // number
 	metaSecret = "secret" // secretLen bytes
+	metaPurged = "purged" // nothing; put so that the log begins anew (purge.go)
 )
 
 const (

@@ -74,6 +74,8 @@ func (o *Options) database() *lsm.Options {
 		MemTableStopWritesThreshold: memTables,
 		L0CompactionThreshold:       8,
 		L0StopWritesThreshold:       16,
+		Cleaner:                     cleaner{},
+		MaxManifestFileSize:         manifestSize,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 	}
 	d.Experimental.L0CompactionConcurrency = 2

@@ -21,6 +21,16 @@ func (t *turn) putIdentifiers() {
 	}
 }
 
+func (t *turn) dropCounters() error {
+	for _, key := range t.in.Uncounted {
+		low := appendText([]byte{tableCounter}, key)
+		if err := t.out.DeleteRange(low, upper(low), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *turn) addCounters() {
 	for i := range t.in.Counters {
 		c := &t.in.Counters[i]

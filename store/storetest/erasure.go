@@ -42,6 +42,10 @@ func eraseEntirely(t *testing.T, h Harness) {
 		Erased:      []aparte.PersonID{gone, s.person(part, 999), gone},
 		Identifiers: []store.IdentifierRow{{Key: k.identifiers[0]}},
 	})
+	if err := s.st.Purge(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "contents after a purge", want.contents(part, k), s.read(t, part, k))
 	s.reopen(t)
 	got := s.read(t, part, k)
 	expect(t, "contents after re-opening", want.contents(part, k), got)

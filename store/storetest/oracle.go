@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -95,6 +96,9 @@ func (o *oracle) commit(b *store.Batch) error {
 		if id := (oracleTimer{timer.Person, timer.Name}); p.timers[id].Gen == timer.Gen {
 			delete(p.timers, id)
 		}
+	}
+	for _, key := range b.Uncounted {
+		maps.DeleteFunc(o.counters, func(id oracleHour, _ int64) bool { return id.key == key })
 	}
 	for _, c := range b.Counters {
 		o.counters[oracleHour{c.Key, c.Hour}] += c.N

@@ -102,9 +102,12 @@ func drawBatch(rt *rapid.T, k known) store.Batch {
 	for range few("fired", 2) {
 		b.Fired = append(b.Fired, drawTimer())
 	}
+	if few("uncount", 4) == 0 {
+		b.Uncounted = append(b.Uncounted, rapid.SampledFrom([]string{"a", "a\x00b", "ab", "b"}).Draw(rt, "uncounted"))
+	}
 	for range few("counters", 2) {
 		hour := now.Add(time.Duration(few("hour", 3)-2) * time.Hour).Truncate(time.Hour)
-		b.Counters = append(b.Counters, store.Counter{Key: rapid.SampledFrom([]string{"a", "a\x00b", "ab"}).Draw(rt, "counter"), Hour: hour, N: int64(few("n", 9) + 1)})
+		b.Counters = append(b.Counters, store.Counter{Key: rapid.SampledFrom([]string{"a", "a\x00b", "ab"}).Draw(rt, "counter"), Hour: hour, N: rapid.SampledFrom([]int64{-2, -1, 1, 2, 9}).Draw(rt, "n")})
 	}
 	for range few("letters", 2) {
 		b.Letters = append(b.Letters, store.Letter{Number: uint64(1 + few("number", 4)), To: 2, Body: mark.Draw(rt, "letter")})
