@@ -2,6 +2,7 @@ package aparte
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ func (d Duration) MarshalJSON() ([]byte, error) {
 func (d *Duration) UnmarshalJSON(b []byte) error {
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("duration must be text such as \"36h\" or \"7d\": %w", err)
+		return errors.New(`duration must be text such as "36h" or "7d"`) // what the decoder says is for who wrote it
 	}
 	parsed, err := parseDuration(s)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -105,9 +106,12 @@ func (w *csvWriter) Write(values []jsontext.Value) error {
 	return w.to.Write(w.cells)
 }
 
-// formula reports whether a spreadsheet could take a text for a formula. A number is none.
+// formula reports whether a spreadsheet could take a text for a formula: by its first sign, by the full-width form of it, which some
+// take for the same, or because a line break or a tab stands before it (https://owasp.org/www-community/attacks/CSV_Injection). A
+// number is none.
 func formula(text string) bool {
-	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	first, _ := utf8.DecodeRuneInString(text)
+	if text == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return false
 	}
 	_, err := strconv.ParseFloat(text, 64)
