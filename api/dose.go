@@ -3,12 +3,9 @@ package api
 import (
 	"context"
 	"math"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/aparte-dev/aparte/measure"
+	"github.com/aparte-dev/aparte/engine"
 )
 
 // doseDocument is what followed in weeks with so many messages that reached out: weeks that began with something that was seen, and
@@ -38,35 +35,16 @@ func dosesOf(ctx context.Context, l Ledger, from, to time.Time) ([]doseDocument,
 	if err != nil {
 		return nil, err
 	}
-	by := map[int]map[string]int64{}
-	for _, c := range counters {
-		count, what, _ := strings.Cut(strings.TrimPrefix(c.Key, "dose/"), "/")
-		messages, err := strconv.Atoi(count)
-		if err != nil {
-			continue // not one of those: see engine/departures.go
-		}
-		if by[messages] == nil {
-			by[messages] = map[string]int64{}
-		}
-		by[messages][what] += c.N
-	}
 	doses := []doseDocument{}
-	for messages, sums := range by {
-		doses = append(doses, doseOf(messages, sums))
+	for _, x := range engine.DosesOf(counters) {
+		d := doseDocument{Messages: x.Messages, Weeks: x.Weeks, Departures: shareOf{People: x.Departures, Interval: [2]float64{x.Gone.Low, x.Gone.High}}}
+		if x.Weeks > 0 {
+			d.Departures.Share = x.Gone.Value
+		}
+		if !math.IsNaN(x.Value.Low) {
+			d.Value = &meanOfThem{x.Value.Value, [2]float64{x.Value.Low, x.Value.High}}
+		}
+		doses = append(doses, d)
 	}
-	slices.SortFunc(doses, func(a, b doseDocument) int { return a.Messages - b.Messages })
 	return doses, nil
-}
-
-func doseOf(messages int, sums map[string]int64) doseDocument {
-	d := doseDocument{Messages: messages, Weeks: sums["weeks"]}
-	share := measure.Share(sums["departures"], d.Weeks, level)
-	d.Departures = shareOf{People: sums["departures"], Interval: [2]float64{share.Low, share.High}}
-	if d.Weeks > 0 {
-		d.Departures.Share = share.Value
-	}
-	if mean := measure.MeanOf(d.Weeks, float64(sums["value"]), float64(sums["squares"]), level); !math.IsNaN(mean.Low) {
-		d.Value = &meanOfThem{mean.Value, [2]float64{mean.Low, mean.High}}
-	}
-	return d
 }

@@ -87,7 +87,10 @@ func (s *console) mount(mux *http.ServeMux) error {
 		return fmt.Errorf("console: %w", err)
 	}
 	mux.Handle("GET /console/static/", http.StripPrefix("/console/static/", http.FileServerFS(files)))
-	mux.Handle("GET /console/{$}", http.RedirectHandler("/console/live", http.StatusFound))
+	mux.Handle("GET /console/{$}", http.RedirectHandler("/console/today", http.StatusFound))
+	mux.HandleFunc("GET /console/today", s.today)
+	mux.HandleFunc("GET /console/today/pulse", s.todayPulse)
+	mux.HandleFunc("GET /console/letters", s.letters)
 	mux.HandleFunc("GET /console/live", s.live)
 	mux.HandleFunc("GET /console/live/pulse", s.livePulse)
 	mux.HandleFunc("GET /console/live/feed", s.feed)
@@ -209,7 +212,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
+	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)

@@ -113,6 +113,11 @@ var functions = template.FuncMap{
 			Rows []personRow
 		}{lang, rows}
 	},
+	"short":     shortText,
+	"signed":    signedText,
+	"who":       personOf,
+	"hundredth": func(part, whole int64) float64 { return round1(100 * ratio(part, whole)) },
+
 	"whole": func(n int) int64 { return int64(n) },
 	"round": func(x float64) int64 { return int64(math.Round(x)) },
 
@@ -270,6 +275,36 @@ func moneyText(lang string, m aparte.Money) string {
 		return minus + text + "\u00a0" + sign
 	}
 	return minus + sign + text
+}
+
+// shortText is an amount in whole units, where it has many of them.
+func shortText(lang string, minor float64, currency string) string {
+	unit := math.Pow10(aparte.MinorDigits(currency))
+	if math.Abs(minor) < 100*unit {
+		return moneyText(lang, aparte.Money{Amount: int64(math.Round(minor)), Currency: currency})
+	}
+	text := countText(lang, int64(math.Abs(math.Round(minor/unit))))
+	sign, known := currencySigns[currency]
+	if !known {
+		sign = currency
+	}
+	if lang == "fr" || !known {
+		text += "\u00a0" + sign
+	} else {
+		text = sign + text
+	}
+	if minor < 0 {
+		text = "−" + text
+	}
+	return text
+}
+
+// signedText is by what share something became more or less.
+func signedText(lang string, share float64) string {
+	if share < 0 {
+		return "−" + shareText(lang, -share)
+	}
+	return "+" + shareText(lang, share)
 }
 
 // agoText is how long ago something was, in one unit.

@@ -54,7 +54,7 @@ func TestEveryLinkAndButtonIsReachedByTabAndShowsIt(t *testing.T) {
 	ctx := browser(t)
 	s := open(t)
 	for _, path := range []string{
-		"/console/live", "/console/people", "/console/people/" + s.person.String(), "/console/contents", "/console/contents/welcome-offer",
+		"/console/today", "/console/live", "/console/people", "/console/people/" + s.person.String(), "/console/contents", "/console/contents/welcome-offer",
 		"/console/results", "/console/attribution?by=device", "/console/value", "/console/personas", "/console/scores", "/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/playbook/basket", "/console/scenario", "/console/tasks", "/console/nowhere",
 	} {
 		if err := chromedp.Do(ctx, chromedp.Navigate(s.server.URL+path), chromedp.WaitReady("#page")); err != nil {

@@ -62,7 +62,7 @@ func (s *console) testNew(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s.startScenario(v, r.URL.Query())
+	s.startScenario(v)
 	s.testDrafted(w, r, v)
 }
 

@@ -169,6 +169,14 @@ func (d *scenarioDraft) fill(form url.Values) {
 	}, func(x exitDraft) bool { return x.Event == "" && x.Where == "" && x.Objective == "" })
 }
 
+// turn makes it one of another kind, with what was typed so far.
+func (d *scenarioDraft) turn(form url.Values) {
+	d.fill(form)
+	if kind := form.Get("turn"); slices.Contains(kinds, kind) {
+		d.Kind = kind
+	}
+}
+
 // rowsOf are the rows of a form, those left out that nobody filled in; as they were, where it has none.
 func rowsOf[T any](form url.Values, name string, were []T, most int, read func(string, *T), left func(T) bool) []T {
 	if !form.Has(name + "0") {

@@ -164,21 +164,20 @@ func (s *console) newScenario(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s.startScenario(v, r.URL.Query())
-	if q := r.URL.Query(); q.Has("try") {
+	q := r.URL.Query()
+	s.startScenario(v)
+	v.Draft.turn(q)
+	if q.Has("try") {
 		s.tryScenario(language(r), v, q, "/console/scenario/test?")
 	}
 	s.showScenarios(w, r, v)
 }
 
 // startScenario makes it the page of a scenario that is not there yet.
-func (s *console) startScenario(v *scenariosView, form url.Values) {
+func (s *console) startScenario(v *scenariosView) {
 	fresh := &aparte.Scenario{Channel: aparte.Email}
 	v.New, v.Draft = true, draftOfScenario(fresh)
 	v.Draft.Rest = lastingDraft{"7", "d"}
-	if kind := form.Get("kind"); slices.Contains(kinds, kind) {
-		v.Draft.Kind = kind
-	}
 }
 
 // tryScenario has what a form says tested, where it can be.
@@ -194,7 +193,7 @@ func (s *console) createScenario(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s.startScenario(v, r.PostForm)
+	s.startScenario(v)
 	made, ok := s.drafted(language(r), v, r.PostForm)
 	if slices.ContainsFunc(v.Rows, func(row scenarioRow) bool { return row.ID == made.ID }) {
 		v.wrong(language(r), faultView{Field: "/id", Message: fmt.Sprintf("%q stands there twice", made.ID)})

@@ -87,10 +87,10 @@ func (s *console) oneScenario(w http.ResponseWriter, r *http.Request) {
 	if !ok || !s.chooseScenario(w, r, v) {
 		return
 	}
-	if r.URL.Query().Has("try") {
-		s.tryScenario(language(r), v, r.URL.Query(), "/console/scenarios/"+url.PathEscape(string(v.One.ID))+"/test?")
-	} else if kind := r.URL.Query().Get("kind"); slices.Contains(kinds, kind) {
-		v.Draft.Kind = kind
+	q := r.URL.Query()
+	v.Draft.turn(q)
+	if q.Has("try") {
+		s.tryScenario(language(r), v, q, "/console/scenarios/"+url.PathEscape(string(v.One.ID))+"/test?")
 	}
 	s.showScenarios(w, r, v)
 }

@@ -197,6 +197,25 @@ func TestAMarketerSwitchesAPlayOnInABrowser(t *testing.T) {
 	t.Error("it is not switched on")
 }
 
+// What was typed stays when another kind is chosen, of a scenario that is there and of one that is not, and Enter still saves.
+func TestWhatWasTypedStaysWhenAnotherKindIsChosen(t *testing.T) {
+	s := open(t)
+	typed := url.Values{
+		"kind": {"after"}, "turn": {"absent"}, "english": {"Weeks of silence"}, "rest": {"23"}, "rest-unit": {"d"}, "until0": {"Order Refunded"}, "unless": {"Support Called"}, "asked-also": {"1"}, "also": {"push"},
+	}
+	for _, path := range []string{"/console/scenario", "/console/scenarios/basket"} {
+		_, page, _ := s.get(path+"?"+typed.Encode(), "en")
+		for _, want := range []string{`name="kind" value="absent"`, `value="Weeks of silence"`, `name="rest"`, `value="23"`, `value="Order Refunded"`, "Support Called"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s forgets %s", path, want)
+			}
+		}
+		if first := strings.Index(page, `<button class="entered"`); first < 0 || first > strings.Index(page, `<button class="link"`) {
+			t.Errorf("%s: Enter chooses a kind", path)
+		}
+	}
+}
+
 // A scenario of each kind is made in its form, and the same by the text beside it.
 func TestAScenarioOfEachKindIsMadeInWordsAndAsText(t *testing.T) {
 	s := open(t)

@@ -227,6 +227,9 @@ func (t *turn) exposed(now *live, p *aparte.Person, about aparte.DecisionID, at 
 		if !slices.ContainsFunc(p.Open, func(o aparte.Open) bool { return o.Decision == d.ID }) {
 			t.await(now, p, d, at)
 		}
+		if !d.Channel.Outbound() || !d.Parent.IsZero() { // a message reached them when it was sent
+			t.countReached(p, d.ID, at)
+		}
 		if d.Channel.Outbound() {
 			t.responded(now, p, at, profile.OpenBeat)
 		}
@@ -335,6 +338,11 @@ func decisionOf(event *aparte.Event) aparte.DecisionID {
 	if !strings.HasPrefix(event.Name, "Aparte ") {
 		return aparte.DecisionID{}
 	}
+	return decisionIn(event)
+}
+
+// decisionIn is the decision that an event's properties name.
+func decisionIn(event *aparte.Event) aparte.DecisionID {
 	var about struct {
 		Decision string `json:"decision"`
 	}

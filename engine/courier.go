@@ -368,6 +368,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 	now := t.owner.engine.brand.Load()
 	t.await(now, &next, d, t.now)
 	t.count("sent/"+string(d.Channel), 1)
+	t.countReached(&next, d.ID, t.now)
 	t.pay(&next, d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
 	t.put(&next)
 	return nil
@@ -376,6 +377,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 // giveUp keeps a message as a dead letter. An address that the channel says is dead is closed.
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
+	t.count(deadCount+string(d.Channel), 1)
 	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
 	if to := p.Addresses(d.Channel); len(to) == 1 && f.Suppress {
 		more["address"] = to[0].Value

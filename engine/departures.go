@@ -67,7 +67,7 @@ func (t *turn) watched(p *aparte.Person) error {
 	*p = next
 	lesson := learn.Departure(w.Goodwill, lost)
 	t.batch.Feed = append(t.batch.Feed, lesson.Append(nil))
-	dose := "dose/" + strconv.Itoa(min(messages, mostDose)) + "/"
+	dose := dosePrefix + strconv.Itoa(min(messages, mostDose)) + "/"
 	t.count(dose+"weeks", 1)
 	if lost == 1 {
 		t.count(dose+"departures", 1)

@@ -39,6 +39,8 @@ type Evidence struct {
 	Untold     bool // there are more layouts and variants than are told of
 	Traits     []TraitSeen
 	Channelled []ChannelRates // what became of what was said, by channel
+	Hours      []HourRate     // how often it was answered, by channel and hour
+	Barred     []Barred       // contents in the brand's order: how often, and why, they could not be said
 }
 
 // Looking is which decisions evidence is about.
@@ -89,6 +91,8 @@ type witness struct {
 	pulled *magnetism
 	useful useful
 	rates  channelled
+	hours  hourly
+	barred barring
 	fates  fates
 	said   []aparte.Decision     // of one person
 	in     [][]aparte.AudienceID // where they were in when each of these was decided
@@ -119,7 +123,7 @@ func newWitness(ctx context.Context, e *Engine, under *live, l Looking, s steps)
 		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{}, making: newMaking(under.plan.Brand(), assets), pulled: newMagnetism(),
 		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
-	w.useful, w.rates = newUseful(e, under), channelled{}
+	w.useful, w.rates, w.hours, w.barred = newUseful(e, under), channelled{}, hourly{}, barring{}
 	w.owed = audienceCredits{objectives, map[aparte.AudienceID]*AudienceCredit{}}
 	for i := range objectives {
 		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
@@ -187,7 +191,9 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 			return fmt.Errorf("history of %s, entry %d: %w", e.Person, e.Seq, err)
 		}
 	}
-	w.rates.add(w.said, w.fates)
+	w.rates.add(w.said, w.fates, func(channel aparte.Channel, at time.Time, answered bool) {
+		w.hours.add(channel, w.under.plan.Local(p, at), answered)
+	})
 	w.owed.share(w.seen(), followed.outcomes)
 	w.tally.next()
 	w.pulled.next()
@@ -268,6 +274,7 @@ func (w *witness) decision(ctx context.Context, d *aparte.Decision, family Famil
 		w.outcomes[1+i] = o
 	}
 	w.outcomes[0] = all
+	w.barred.add(d)
 	w.found.Decisions++
 	if !all.known {
 		w.found.Open++
@@ -289,5 +296,6 @@ func (w *witness) evidence() *Evidence {
 	w.found.Made = w.making.told(w.asked.Since)
 	w.found.Magnets = w.pulled.told()
 	w.found.Traits, w.found.Channelled = w.useful.told(), w.rates.told()
+	w.found.Hours, w.found.Barred = w.hours.told(), w.barred.told(w.under.plan.Brand())
 	return &w.found
 }

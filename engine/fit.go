@@ -47,6 +47,9 @@ type Fit struct {
 	More   int         `json:"more,omitempty"`   // traits that are kept of people and are not among these
 
 	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
+
+	Path    []PathRow `json:"path,omitempty"`    // where people stand, by persona; the last are of none
+	Cohorts []Cohort  `json:"cohorts,omitempty"` // by the month of the first order, oldest first
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -86,13 +89,19 @@ func (f *Fit) Recurrences() *aparte.Recurrences {
 type fitter struct {
 	engine *Engine
 	chore
-	live atomic.Pointer[Fit] // nil: none yet
+	live   atomic.Pointer[Fit]          // nil: none yet
+	course atomic.Pointer[[]ValuePoint] // nil: none yet
 
 	passing sync.Mutex // held by the one pass that may be under way
 }
 
 // open reads the newest fit, where there is one.
 func (f *fitter) open(ctx context.Context) error {
+	var course []ValuePoint
+	if err := f.engine.recall(ctx, valueDocument, &course); err != nil {
+		return err
+	}
+	f.course.Store(&course)
 	last, err := f.engine.fitAt(ctx, 0)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -229,13 +238,13 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
-	if err := e.reckon(ctx, f, now); err != nil {
-		return nil, fmt.Errorf("fit: %w", err)
-	}
 	if err := e.scores(ctx, f, before, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	if err := e.likes(ctx, f, before, now); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	if err := e.reckon(ctx, f, now); err != nil { // last: personas that somebody declared may ask for scores and look-alikes
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	body, err := json.Marshal(f)
@@ -247,6 +256,9 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	}
 	e.fitter.live.Store(f)
 	e.roll.wake()
+	if err := e.fitter.chart(ctx, f, now); err != nil { // the fit stands without it
+		e.log.Error("fit", "error", err)
+	}
 	return f, nil
 }
 
@@ -277,10 +289,15 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
 	if err != nil {
 		return err
 	}
+	crossing, err := newCrossing(f, now)
+	if err != nil {
+		return err
+	}
 	for part := range e.parts {
 		f.Standing.Room(fitMost/e.parts + 1)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			r, told := f.Standing.Add(f.Lifetime, p, f.At)
+			crossing.add(p, r, told)
 			if held, enrolled := now.trial.side(p); told && enrolled {
 				return ahead.Add(!held, r.Value)
 			}
@@ -291,6 +308,7 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
 		}
 	}
 	f.Standing.Close()
+	crossing.told()
 	if share > 0 {
 		f.Ahead = aheadOf(now.trial.number, ahead)
 	}

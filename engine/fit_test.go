@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
 )
 
 // shoppers has so many people order now and then over the last year, the more often the lower their number.
@@ -126,5 +129,51 @@ func TestWhoObjectsToProfilingIsNotForetold(t *testing.T) {
 	n.hear(0, identify("shopper-1", "", map[string]any{"consents": []map[string]any{{"purpose": "profiling", "granted": false, "source": "test"}}}))
 	if told() {
 		t.Error("who objects is foretold")
+	}
+}
+
+func TestAFitTellsHowFarPeopleAreAndWhatTheirMonthsBrought(t *testing.T) {
+	t.Parallel()
+	n := newTown(t)
+	n.shoppers(150)
+	n.pass(time.Second)
+	f := n.Fit()
+	people, customers, prospects := 0, 0, 0
+	for i := range f.Path {
+		people += f.Path[i].People
+		prospects += f.Path[i].Now[0]
+	}
+	revenue, ahead := int64(0), 0.0
+	for i, c := range f.Cohorts {
+		customers, revenue, ahead = customers+c.People, revenue+c.Revenue, ahead+c.Ahead
+		if i > 0 && c.Month <= f.Cohorts[i-1].Month {
+			t.Errorf("%s comes after %s", c.Month, f.Cohorts[i-1].Month)
+		}
+	}
+	all := &f.Standing.Customers
+	if people != f.People || prospects != f.People-all.People || customers != all.People || len(f.Cohorts) < 3 {
+		t.Errorf("%d people on the path, %d in cohorts, of %d with %d customers", people, customers, f.People, all.People)
+	}
+	if revenue <= 0 || ahead < 0.999*all.Value || ahead > 1.001*all.Value {
+		t.Errorf("months brought %d and will bring %v; all will bring %v", revenue, ahead, all.Value)
+	}
+	tree, whole := engine.TreeOf(all)
+	if product := float64(tree.People) * tree.Alive * tree.Orders * tree.Amount; !whole || product < 0.999*all.Value || product > 1.001*all.Value {
+		t.Errorf("%+v makes %v", tree, product)
+	}
+	months := 0
+	for _, m := range f.Lifetime.Check.Months {
+		months += m.People
+	}
+	if c := f.Lifetime.Check; months != c.People {
+		t.Errorf("%d of %d people whose orders were foretold are in a month", months, c.People)
+	}
+	course := n.ValueCourse()
+	if len(course) != 1 || course[0].People != f.People || course[0].Value != all.Value+f.Standing.Prospects.Value {
+		t.Errorf("%+v", course)
+	}
+	n.reopen()
+	if diff := cmp.Diff(course, n.ValueCourse()); diff != "" {
+		t.Error(diff)
 	}
 }

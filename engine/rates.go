@@ -60,9 +60,10 @@ func (v *Evidence) Rates() (all []Rate) {
 
 // fate is what became of something that was said.
 type fate struct {
-	sent, failed, seen, clicked, unsubscribed, complained bool
+	sent, failed, seen, clicked, replied, unsubscribed, complained bool
 
-	at time.Time // it was first seen
+	at   time.Time // it was first seen
+	left time.Time // it was sent
 }
 
 // look notes that it was seen at a time.
@@ -82,13 +83,16 @@ func (f fates) note(event *aparte.Event) {
 		return
 	}
 	about := decisionOf(event)
+	if event.Name == aparte.EventReplied {
+		about = decisionIn(event)
+	}
 	if about.IsZero() {
 		return
 	}
 	is := f[about]
 	switch event.Name {
 	case aparte.EventSent:
-		is.sent = true
+		is.sent, is.left = true, event.Timestamp
 	case aparte.EventFailed:
 		is.failed = true
 	case aparte.EventExposed:
@@ -96,6 +100,8 @@ func (f fates) note(event *aparte.Event) {
 	case aparte.EventClicked:
 		is.clicked = true
 		is.look(event.Timestamp) // nobody clicks on what they did not see
+	case aparte.EventReplied:
+		is.replied = true
 	case aparte.EventUnsubscribed:
 		is.unsubscribed = true
 	case aparte.EventComplained:
@@ -109,8 +115,9 @@ func (f fates) note(event *aparte.Event) {
 // channelled adds fates up by channel.
 type channelled map[aparte.Channel]*ChannelRates
 
-// add takes in what became of the decisions about one person: what became of a message's slots became of the message.
-func (c channelled) add(decisions []aparte.Decision, f fates) {
+// add takes in what became of the decisions about one person: what became of a message's slots became of the message. timed is told
+// when what reached them did, and whether they answered.
+func (c channelled) add(decisions []aparte.Decision, f fates, timed func(channel aparte.Channel, at time.Time, answered bool)) {
 	for i := range decisions {
 		d := &decisions[i]
 		if d.Parent.IsZero() || d.Action.Silent() {
@@ -142,6 +149,12 @@ func (c channelled) add(decisions []aparte.Decision, f fates) {
 		count(&r.Sent, d.Channel.Outbound())
 		count(&r.Failed, d.Channel.Outbound() && is.failed)
 		arrived := !d.Channel.Outbound() || !is.failed
+		switch {
+		case d.Channel.Outbound() && arrived:
+			timed(d.Channel, is.left, is.clicked || is.replied)
+		case !d.Channel.Outbound() && is.seen:
+			timed(d.Channel, is.at, is.clicked || is.replied)
+		}
 		count(&r.Seen, arrived && is.seen)
 		count(&r.Clicked, arrived && is.clicked)
 		count(&r.Unsubscribed, arrived && is.unsubscribed)

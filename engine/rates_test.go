@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,7 +39,7 @@ func TestRatesAreOfMessages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f.note(&aparte.Event{Type: aparte.Track, Name: name, Properties: properties})
+			f.note(&aparte.Event{Type: aparte.Track, Name: name, Properties: properties, Timestamp: time.Date(2030, 1, 1, 9, 30, 0, 0, time.UTC)})
 		}
 	}
 	happen(aparte.EventSent, 1, 4, 5, 8)
@@ -48,7 +49,11 @@ func TestRatesAreOfMessages(t *testing.T) {
 	happen(aparte.EventUnsubscribed, 8)
 	f.note(&aparte.Event{Type: aparte.Track, Name: "Order Completed", Properties: json.RawMessage(`{}`)})
 	c := channelled{}
-	c.add(decisions, f)
+	clock := hourly{}
+	c.add(decisions, f, func(channel aparte.Channel, at time.Time, answered bool) { clock.add(channel, at, answered) })
+	if diff := cmp.Diff([]HourRate{{aparte.Email, 9, 3, 2}, {aparte.Web, 9, 2, 1}}, clock.told()); diff != "" {
+		t.Error("by the hour: " + diff)
+	}
 	got := c.told()
 	want := []ChannelRates{
 		{Channel: aparte.Email, Sent: 4, Failed: 1, Seen: 2, Clicked: 2, Unsubscribed: 1},

@@ -98,8 +98,12 @@ const deadPrefix = "dead/"
 // DeadLetters are the messages given up in the last 90 days, newest hour first. Why stands in the
 // person's story.
 func (e *Engine) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
-	now := e.now()
-	rows, err := e.store.Counters(ctx, deadPrefix, now.AddDate(0, 0, -90), now.Add(time.Hour))
+	return e.DeadLettersSince(ctx, e.now().AddDate(0, 0, -90))
+}
+
+// DeadLettersSince are the messages given up since a time, newest hour first.
+func (e *Engine) DeadLettersSince(ctx context.Context, since time.Time) ([]DeadLetter, error) {
+	rows, err := e.store.Counters(ctx, deadPrefix, since, e.now().Add(time.Hour))
 	if err != nil {
 		return nil, fmt.Errorf("dead letters: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -17,7 +18,20 @@ type Check struct {
 	Within      float64   `json:"within"`      // share of the people whose orders came to lie in their Range, four in five at least if it is true
 	Correlation float64   `json:"correlation"` // of the orders foretold of each person and those that came
 	Bands       []Band    `json:"bands"`       // from whom least is expected to whom most is
+
+	Months []Month `json:"months,omitempty"` // by when people ordered first, oldest first
 }
+
+// Month is the people of a check who ordered first in the same month.
+type Month struct {
+	Month  string `json:"month"` // 2026-05, UTC
+	People int    `json:"people"`
+	Orders Held   `json:"orders"` // of all of them
+	Value  Held   `json:"value"`  // in minor units
+}
+
+// mostMonths is how many months are told apart; people of the months before are with those of the first.
+const mostMonths = 36
 
 // made is when it was made, or about.
 func (c *Check) made() time.Time { return c.From.Add(time.Duration(c.Days * 24 * float64(time.Hour))) }
@@ -61,12 +75,14 @@ func (s *Sample) check(now *Model) *Check {
 		b := &held[i]
 		r := m.of(b.then, c.Days)
 		all[i] = foretold{Held{r.Orders, b.came}, Held{r.Value, b.brought}}
+		c.month(b.first, all[i])
 		c.Orders.add(all[i].orders)
 		c.Value.add(all[i].value)
 		if low, high := m.ranged(b.then.history, c.Days); b.came >= float64(low) && b.came <= float64(high) {
 			c.Within += 1 / float64(len(held))
 		}
 	}
+	slices.SortFunc(c.Months, func(a, b Month) int { return strings.Compare(a.Month, b.Month) })
 	c.Correlation = correlation(all)
 	slices.SortStableFunc(all, func(a, b foretold) int { return cmp.Compare(a.orders.Expected, b.orders.Expected) })
 	for i := range bands {
@@ -75,6 +91,24 @@ func (s *Sample) check(now *Model) *Check {
 		}
 	}
 	return c
+}
+
+// month takes in somebody who ordered first at a time.
+func (c *Check) month(first time.Time, f foretold) {
+	oldest := time.Date(c.From.Year(), c.From.Month()-mostMonths+1, 1, 0, 0, 0, 0, time.UTC)
+	if first.Before(oldest) {
+		first = oldest
+	}
+	name := first.UTC().Format("2006-01")
+	i := slices.IndexFunc(c.Months, func(m Month) bool { return m.Month == name })
+	if i < 0 {
+		i = len(c.Months)
+		c.Months = append(c.Months, Month{Month: name})
+	}
+	m := &c.Months[i]
+	m.People++
+	m.Orders.add(f.orders)
+	m.Value.add(f.value)
 }
 
 // foretold is what was foretold of one person, and what came.

@@ -24,6 +24,7 @@ type Sample struct {
 // buyer is a customer, now and as of the cut.
 type buyer struct {
 	now, then bought
+	first     time.Time
 	known     bool    // then is
 	came      float64 // orders since
 	brought   float64 // and what they were worth, in minor units
@@ -62,7 +63,7 @@ func (s *Sample) Add(p *aparte.Person) {
 		s.LeftOut++
 		return
 	}
-	b := buyer{now: boughtUpto(o, o.Count, o.LastAt, o.Revenue.Amount, s.at)}
+	b := buyer{first: o.FirstAt, now: boughtUpto(o, o.Count, o.LastAt, o.Revenue.Amount, s.at)}
 	b.known = b.lookBack(o, s.cut)
 	if !b.known && o.FirstAt.Before(s.cut) {
 		s.Unplaced++

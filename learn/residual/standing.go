@@ -20,6 +20,7 @@ type Standing struct {
 type Group struct {
 	People int       `json:"people"`
 	Alive  float64   `json:"alive"`            // how many are expected to be customers still
+	Orders float64   `json:"orders,omitempty"` // how many all of them will place within the horizon
 	Value  float64   `json:"value"`            // what all of them will bring, in minor units
 	From   float64   `json:"from"`             // what somebody of the tenth who will bring most brings at least
 	Tenths []float64 `json:"tenths,omitempty"` // a person's mean, of the tenth who will bring least first; of as many as were kept
@@ -42,7 +43,7 @@ func (s *Standing) Add(m *Model, p *aparte.Person, at time.Time) (aparte.Residua
 		g = &s.Prospects
 	}
 	g.People++
-	g.Alive, g.Value = g.Alive+r.Alive, g.Value+r.Value
+	g.Alive, g.Orders, g.Value = g.Alive+r.Alive, g.Orders+r.Orders, g.Value+r.Value
 	if s.room > 0 {
 		s.room--
 		g.values = append(g.values, r.Value)
