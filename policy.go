@@ -1,6 +1,7 @@
 package aparte
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,6 +13,10 @@ type Policy struct {
 	Traits     []string `json:"traits,omitempty"`    // that no rule, template, feature or question may use, with all below them: address forbids address.city
 	NoInferred bool     `json:"noInferred,omitzero"` // nor any trait that was computed
 	NoBoughtIn bool     `json:"noBoughtIn,omitzero"` // nor any that came from a third party
+
+	// Sensitive are traits, with all below them, that may steer a choice and that no text shows or asks for, as it is with all that was
+	// inferred or bought in; nor is a rule that reads one named to the person.
+	Sensitive []string `json:"sensitive,omitempty"`
 
 	// Keep is how long traits are kept that are not kept as long as their people are.
 	Keep []Retention `json:"keep,omitempty"`
@@ -59,6 +64,17 @@ func (p *Policy) ForbidsName(name string) bool {
 	}
 	kept, stated := p.Kept(name)
 	return stated && kept.For == 0
+}
+
+// Unsaid reports whether traits of a name are sensitive.
+func (p *Policy) Unsaid(name string) bool {
+	return slices.ContainsFunc(p.Sensitive, func(sensitive string) bool { return below(name, sensitive) })
+}
+
+// Displays reports whether a trait may be shown to anybody but its person: it may be used, it is not sensitive, and it was neither inferred
+// nor bought in.
+func (p *Policy) Displays(t *Trait) bool {
+	return t.Provenance < Inferred && !p.Forbids(t) && !p.Unsaid(t.Name)
 }
 
 // Allowed is a person with the traits alone that may be used.

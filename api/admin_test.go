@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/measure"
@@ -458,5 +459,20 @@ func TestALiftNeverComesWithoutItsInterval(t *testing.T) {
 	}
 	if l := got[1].Lift; l == nil || l.Difference != 400 || !(l.Anytime[0] < l.OneLook[0] && l.OneLook[0] < 400 && 400 < l.OneLook[1] && l.OneLook[1] < l.Anytime[1]) || l.Anytime[0] <= 0 {
 		t.Errorf("of many: %+v", got[1])
+	}
+}
+
+func TestEachContentTellsWhatItRevealsIsKnown(t *testing.T) {
+	h, f := testDoors(t)
+	told := decoded[struct {
+		Reveals map[aparte.ContentID][]compose.Reveal
+	}](t, call(h, "GET", "/v1/admin/contents", "sk", "")).Reveals
+	for _, c := range f.plan.Brand().Contents {
+		if got := told[c.ID]; len(got) != 1 || got[0].Kind != compose.RevealsItem || got[0].Name != string(c.Items) {
+			t.Errorf("%s tells %v", c.ID, got)
+		}
+	}
+	if len(told) == 0 {
+		t.Error("no content told anything")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/go-json-experiment/json"
@@ -26,11 +27,22 @@ func (s *server) brand(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// contents, rules, objectives and scenarios answer GET /v1/admin/… with a part of the live brand.
+// contents answers GET /v1/admin/contents: those of the live brand, and by content what each lets people see that is known of them.
 func (s *server) contents(w http.ResponseWriter, _ *http.Request) error {
-	return s.part(w, "contents", func(b *aparte.Brand) any { return b.Contents })
+	plan, err := s.livePlan()
+	if err != nil {
+		return err
+	}
+	reveals := map[aparte.ContentID][]compose.Reveal{}
+	for i := range plan.Brand().Contents {
+		c := &plan.Brand().Contents[i]
+		reveals[c.ID] = s.engine.Reveals(c)
+	}
+	s.json(w, http.StatusOK, map[string]any{"version": plan.Version(), "contents": plan.Brand().Contents, "reveals": reveals})
+	return nil
 }
 
+// rules, objectives and scenarios answer GET /v1/admin/… with a part of the live brand.
 func (s *server) rules(w http.ResponseWriter, _ *http.Request) error {
 	return s.part(w, "rules", func(b *aparte.Brand) any { return b.Rules })
 }

@@ -32,6 +32,7 @@ type Engine interface {
 	Publish(ctx context.Context, b *aparte.Brand) (version uint64, err error)
 	Keep(ctx context.Context, trait string, how *aparte.Duration) (version uint64, err error)
 	Unsent() []engine.Unsent
+	Reveals(content *aparte.Content) []compose.Reveal
 	Films() bool
 	Plan() *decide.Plan
 	Writable(ctx context.Context) error

@@ -391,6 +391,10 @@ func (f *fakeEngine) Evidence(context.Context, time.Duration) (engine.Sight, err
 
 func (f *fakeEngine) Fit() *engine.Fit { return f.fit }
 
+func (f *fakeEngine) Reveals(c *aparte.Content) []compose.Reveal {
+	return []compose.Reveal{{Kind: compose.RevealsItem, Name: string(c.Items)}}
+}
+
 func (f *fakeEngine) Attributes(context.Context, time.Duration) (*engine.Attributes, error) {
 	return f.attributes, f.err
 }

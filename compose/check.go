@@ -22,10 +22,12 @@ const maxReported = 200
 // missing where they are printed, pictures that are missing or cannot be decoded, boxes outside of
 // their banner. Each error begins with the JSON pointer (RFC 6901) of what is wrong in the brand.
 //
+// Learned are traits that of nobody are known otherwise than inferred or bought in: no text may name them.
+//
 // The pictures that contents name are decoded whole; of those of items, which may be many, only the
 // header is read.
-func (c *Composer) Check(b *aparte.Brand) error {
-	k := &checker{composer: c, brand: b, assets: map[string]error{}, decoded: map[string]error{}, undrawn: map[string]bool{}, pen: c.types.newPen()}
+func (c *Composer) Check(b *aparte.Brand, learned ...string) error {
+	k := &checker{composer: c, brand: b, learned: learned, assets: map[string]error{}, decoded: map[string]error{}, undrawn: map[string]bool{}, pen: c.types.newPen()}
 	k.house()
 	k.items()
 	for i := range b.Contents {
@@ -41,6 +43,7 @@ func (c *Composer) Check(b *aparte.Brand) error {
 type checker struct {
 	composer *Composer
 	brand    *aparte.Brand
+	learned  []string
 	errs     []error
 	assets   map[string]error // whose header was read
 	decoded  map[string]error
@@ -250,8 +253,10 @@ func (k *checker) flaws(kind templateKind, source string, scene *Scene, most int
 	}
 	var flaws []error
 	for _, n := range t.needs {
-		if name, ok := strings.CutPrefix(n.path, "person."); ok && k.brand.Policy.ForbidsName(name) {
-			flaws = append(flaws, fmt.Errorf("the policy forbids to use the trait %q", name))
+		if name, ok := strings.CutPrefix(n.path, "person."); ok {
+			if err := k.unshown(name); err != nil {
+				flaws = append(flaws, err)
+			}
 		}
 	}
 	for _, u := range t.bare {

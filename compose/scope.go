@@ -259,14 +259,14 @@ func brandValue(b *aparte.Brand, property string) any {
 var unquoted = strings.NewReplacer(`"`, "", "'", "")
 
 // trait is what a person said, or what was observed, under a name. What was inferred or bought in is
-// never displayed, so it is not known here, and what the brand's policy forbids is not, either. A list of texts and numbers
-// is given as one.
+// never displayed, so it is not known here, and what the brand's policy forbids or calls sensitive is not, either. A list of texts and
+// numbers is given as one.
 func trait(b *aparte.Brand, p *aparte.Person, name string) any {
 	if p == nil {
 		return nil
 	}
 	t, ok := p.Trait(name)
-	if !ok || t.Provenance == aparte.Inferred || t.Provenance == aparte.BoughtIn || b.Policy.Forbids(&t) {
+	if !ok || !b.Policy.Displays(&t) {
 		return nil
 	}
 	switch t.Value.Kind {

@@ -74,7 +74,7 @@ func (s *console) showAttributes(w http.ResponseWriter, r *http.Request, status 
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return
 	}
-	a, err := s.Engine.Attributes(r.Context(), patience)
+	a, err := s.Engine.Attributes(r.Context(), s.Patience)
 	if err != nil {
 		s.Logger.Error("console attributes", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")

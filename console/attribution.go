@@ -19,6 +19,7 @@ type creditView struct {
 	Elements                 []choiceLink // of those that touches are told apart by one of
 	Models                   []string     // in the order of the bars
 	Credit                   *engine.Credit
+	Query                    string // what was asked, as its file is asked for
 	Currency                 string
 	Journeys                 float64
 	Rows                     []creditRow
@@ -105,30 +106,8 @@ func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query := r.URL.Query()
-	asked := engine.CreditAsked{Asked: attribution.Asked{Objective: query.Get("objective"), Order: 1, Paths: pathsShown}}
-	for _, x := range creditBys {
-		if x.name == query.Get("by") {
-			asked.By = x.by
-		}
-	}
-	period := 0
-	for i, x := range creditPeriods {
-		if x.key == "credit."+query.Get("since") {
-			period = i
-		}
-	}
-	if days := creditPeriods[period].days; days > 0 {
-		asked.Since = s.Now().AddDate(0, 0, -days)
-	}
-	if asked.By == attribution.ByElement {
-		if asked.Element = query.Get("element"); asked.Element == "" {
-			asked.Element = firstElement(plan.Brand())
-		}
-		if asked.Element == "" {
-			asked.By = attribution.ByContent
-		}
-	}
-	c, err := s.Engine.Credit(r.Context(), asked, patience)
+	asked, period := s.creditAsked(query, plan.Brand())
+	c, err := s.Engine.Credit(r.Context(), asked, s.Patience)
 	if errors.Is(err, engine.ErrNoObjective) {
 		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
 		return
@@ -140,6 +119,7 @@ func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
 	}
 	v := creditOf(c, plan.Brand(), s.Engine.Fit())
 	v.link(query, plan.Brand(), period)
+	v.Query = query.Encode()
 	s.show(w, "attribution", "frame.html", s.view(r, "attribution", v))
 }
 

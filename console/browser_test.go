@@ -58,7 +58,7 @@ func TestOnAPhoneTheNavigationIsOneLineAndNothingSticksOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range []string{"en", "fr"} {
-		for _, path := range []string{"/console/today", "/console/live", "/console/people", "/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/attribution", "/console/attribution?by=content", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/playbook/basket", "/console/scenario?kind=on", "/console/places", "/console/places/germain", "/console/tasks", "/console/mail"} {
+		for _, path := range []string{"/console/today", "/console/path", "/console/rhythm", "/console/value", "/console/live", "/console/people", "/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/attribution", "/console/attribution?by=content", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/playbook/basket", "/console/scenario?kind=on", "/console/places", "/console/places/germain", "/console/tasks", "/console/mail"} {
 			there := s.server.URL + "/console/language/" + lang + "?from=" + path
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(there), chromedp.WaitReady("#page")); err != nil {
 				t.Fatal(err)

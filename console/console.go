@@ -49,6 +49,10 @@ type Config struct {
 	// each fault.
 	Resend func(ctx context.Context, id quality.ID, mended []byte) error
 
+	// Patience is how long a page waits for what is being looked for in the log; after that it says how far it is, and asks again.
+	// 0: as long as nobody minds.
+	Patience time.Duration
+
 	// Simulated says that the people are made up, and has the pages say so.
 	Simulated bool
 }
@@ -65,6 +69,9 @@ type console struct {
 func New(c Config) (http.Handler, error) {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Patience == 0 {
+		c.Patience = 50 * time.Millisecond
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -95,6 +102,8 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/live/pulse", s.livePulse)
 	mux.HandleFunc("GET /console/live/feed", s.feed)
 	mux.HandleFunc("GET /console/people", s.people)
+	mux.HandleFunc("POST /console/people/find", s.findPerson)
+	mux.HandleFunc("POST /console/people/where", s.people)
 	mux.HandleFunc("GET /console/personas", s.personas)
 	mux.HandleFunc("GET /console/people/{id}", s.person)
 	mux.HandleFunc("GET /console/people/{id}/now/{slot}", s.now)
@@ -111,6 +120,9 @@ func (s *console) mount(mux *http.ServeMux) error {
 	s.mountStated(mux)
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/attribution", s.attribution)
+	mux.HandleFunc("GET /console/path", s.path)
+	mux.HandleFunc("GET /console/rhythm", s.rhythm)
+	mux.HandleFunc("GET /console/figures/{name}", s.exported)
 	mux.HandleFunc("GET /console/value", s.value)
 	mux.HandleFunc("GET /console/audiences", s.audiences)
 	mux.HandleFunc("POST /console/audiences", s.saveAudience)
@@ -212,7 +224,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
+	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "path", "rhythm", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -260,7 +272,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
 	{"people", "tasks", "audiences", "personas", "scores"},
-	{"results", "value", "attribution"},
+	{"results", "value", "attribution", "path", "rhythm"},
 	{"contents", "objectives", "rules", "scenarios", "places", "assets", "changes"},
 }
 

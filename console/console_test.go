@@ -78,7 +78,7 @@ func stand(t *testing.T) *stage {
 // serve opens a console over the stage's engine.
 func (s *stage) serve(c console.Config) {
 	s.t.Helper()
-	c.Engine = s.engine
+	c.Engine, c.Patience = s.engine, time.Minute
 	h, err := console.New(c)
 	if err != nil {
 		s.t.Fatal(err)
@@ -138,7 +138,7 @@ func (s *stage) get(path, lang string) (int, string, http.Header) {
 }
 
 // untranslated is a key that shows because no word stands behind it.
-var untranslated = regexp.MustCompile(`>\s*(nav|today|need|tree|letters|how|rhythm|path|figures|cohorts|live|course|results|credit|family|source|device|budget|audiences|alike|liked|sources|ads|hooks|variety|made|magnets|whatif|people|personas|person|identity|contents|mail|places|place|tasks|spoken|scenarios|assets|weekday|problem|stage|fate|provenance|event|kind|element|channel|purpose|identifier)\.[a-z_A-Z0-9. ]+<`)
+var untranslated = regexp.MustCompile(`>\s*(nav|story|overtime|league|today|need|tree|letters|how|rhythm|path|figures|cohorts|live|course|results|credit|family|source|device|budget|audiences|alike|liked|sources|ads|hooks|variety|made|magnets|whatif|people|personas|person|identity|contents|mail|places|place|tasks|spoken|scenarios|assets|weekday|problem|stage|fate|provenance|event|kind|element|channel|purpose|identifier)\.[a-z_A-Z0-9. ]+<`)
 
 // keyShown is such a key on a page; what rules are written in looks alike, and stands in code.
 func keyShown(page string) string {
@@ -150,8 +150,8 @@ var code = regexp.MustCompile(`<code>[^<]*</code>`)
 func TestEveryPageIsWholeInBothLanguages(t *testing.T) {
 	s := open(t)
 	pages := []string{
-		"/console/", "/console/today", "/console/today/pulse", "/console/letters", "/console/live", "/console/live/pulse", "/console/people", "/console/people?q=nobody", "/console/people?where=person.orders+%3E+0", "/console/people?where=person.", "/console/people?q=17850",
-		"/console/people/" + s.person.String(), "/console/people/" + s.person.String() + "/now/hero", "/console/people/" + s.person.String() + "/identity",
+		"/console/", "/console/today", "/console/today/pulse", "/console/letters", "/console/path", "/console/rhythm", "/console/value", "/console/live", "/console/live/pulse", "/console/people", "/console/people?stage=prospect", "/console/people?stage=lost&audience=regulars", "/console/people?where=person.orders+%3E+0", "/console/people?where=person.",
+		"/console/people/" + s.person.String(), "/console/people/" + s.person.String() + "?show=decisions", "/console/people/" + s.person.String() + "?show=consents", "/console/people/" + s.person.String() + "/now/hero", "/console/people/" + s.person.String() + "/identity",
 		"/console/contents", "/console/contents/welcome-offer", "/console/results", "/console/attribution", "/console/attribution?by=content&since=year", "/console/attribution?by=device&objective=order", "/console/contents?as=" + s.person.String(),
 		"/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike", "/console/audiences?when=person.orders+%3E+0", "/console/audiences/regulars?when=person.", "/console/audiences/regulars?done=saved",
 		"/console/places", "/console/tasks", "/console/tasks?done=gone", "/console/scenario", "/console/scenario?kind=absent", "/console/scenario?kind=on", "/console/scenario?kind=every", "/console/scenarios/basket?kind=on",
@@ -397,7 +397,7 @@ func TestEveryWordAskedForExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := []string{"today.go", "letters.go", "console.go", "people.go", "contents.go", "live.go", "results.go", "budgets.go", "change.go", "whatif.go", "judged.go", "mails.go", "webhooks.go", "ads.go", "sources.go", "alike.go", "places.go", "arrive.go", "map.go", "tasks.go", "spoken.go", "assets.go", "scenarios.go", "sentence.go", "scenario_edit.go", "scenario_draft.go"}
+	files := []string{"today.go", "letters.go", "figures.go", "path.go", "rhythm.go", "timeline.go", "console.go", "people.go", "contents.go", "live.go", "results.go", "budgets.go", "change.go", "whatif.go", "judged.go", "mails.go", "webhooks.go", "ads.go", "sources.go", "alike.go", "places.go", "arrive.go", "map.go", "tasks.go", "spoken.go", "assets.go", "scenarios.go", "sentence.go", "scenario_edit.go", "scenario_draft.go"}
 	pages, err := os.ReadDir("pages")
 	if err != nil {
 		t.Fatal(err)
@@ -464,6 +464,28 @@ func TestEveryFateAndChannelHasItsWord(t *testing.T) {
 	for _, key := range keys {
 		if !strings.Contains(string(known), `"`+key+`":`) {
 			t.Errorf("words.go has no %q", key)
+		}
+	}
+}
+
+// What a content lets people see that is known of them stands beside it, in both languages.
+func TestAContentTellsWhatItReveals(t *testing.T) {
+	s := open(t)
+	for lang, want := range map[string][]string{
+		"en": {"What we reveal we know", "what attracts them, by the item chosen for them"},
+		"fr": {"Ce que nous laissons voir", "ce qui l’attire, par l’article choisi pour elle"},
+	} {
+		_, body, _ := s.get("/console/contents/recommended", lang)
+		for _, w := range want {
+			if !strings.Contains(body, w) {
+				t.Errorf("%s: no %q", lang, w)
+			}
+		}
+	}
+	for _, c := range s.engine.Plan().Brand().Contents { // every kind of thing has words
+		_, body, _ := s.get("/console/contents/"+string(c.ID), "en")
+		if strings.Contains(body, "reveals.") {
+			t.Errorf("%s: something has no word", c.ID)
 		}
 	}
 }

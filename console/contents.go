@@ -164,6 +164,7 @@ type contentView struct {
 	Person  *personRow
 	People  []personRow
 	Draft   *draftView // nil: it has no words
+	Reveals []revealView
 	Spoken  []spokenView
 	Edit    edited
 }
@@ -193,7 +194,7 @@ func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentVi
 		s.problem(w, r, http.StatusNotFound, "problem.content")
 		return nil
 	}
-	v := &contentView{Edit: s.editOf(r), Content: c, Draft: s.draftOn(r, c, plan.Version())}
+	v := &contentView{Edit: s.editOf(r), Content: c, Draft: s.draftOn(r, c, plan.Version()), Reveals: s.reveals(r, plan.Brand(), c)}
 	v.Person, v.People = s.audience(r)
 	brand := plan.Brand()
 	for _, id := range c.Rules {

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -23,6 +25,7 @@ type evidenceView struct {
 	P         float64
 	Contents  []earnedRow
 	Ways      []earnedRow
+	League    []earnedRow // the ways of which most can be said, the best first
 	Purposes  []earnedRow // contents by objective
 	Objective int         // how many there are
 
@@ -113,7 +116,29 @@ func evidenceOf(s *engine.Sight, compared []engine.Compared, b *aparte.Brand) ev
 	scaleEarned(v.Contents)
 	scaleEarned(v.Ways)
 	scaleEarned(v.Purposes)
+	v.League = leagueOf(v.Ways)
 	return v
+}
+
+// leagueShown is how many rows the table has.
+const leagueShown = 40
+
+// leagueOf sorts ways of saying things by the least that they earn, so that what is merely uncertain does not lead; those of which
+// nothing can be said yet come last, what was said most first.
+func leagueOf(ways []earnedRow) []earnedRow {
+	rows := slices.Clone(ways)
+	slices.SortStableFunc(rows, func(a, b earnedRow) int {
+		switch {
+		case (a.Doubt == "") != (b.Doubt == "") && a.Doubt == "":
+			return -1
+		case (a.Doubt == "") != (b.Doubt == ""):
+			return 1
+		case a.Doubt != "":
+			return cmp.Compare(b.Said, a.Said)
+		}
+		return cmp.Compare(b.Each.Low, a.Each.Low)
+	})
+	return rows[:min(leagueShown, len(rows))]
 }
 
 // nameOf is what a content is called.

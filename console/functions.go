@@ -113,6 +113,10 @@ var functions = template.FuncMap{
 			Rows []personRow
 		}{lang, rows}
 	},
+	"exporting": func(lang, name, query string) any { return exportView{lang, name, query} },
+	"percent1": func(lang string, part, whole int64) string {
+		return printer(lang).Sprint(number.Percent(ratio(part, whole), number.MaxFractionDigits(0)))
+	},
 	"short":     shortText,
 	"signed":    signedText,
 	"who":       personOf,
@@ -183,6 +187,12 @@ var functions = template.FuncMap{
 
 	"doubt": func(lang string, kind measure.DoubtKind) string { return tied(lang, engine.DoubtIn(kind, lang)) },
 }
+
+// exportView is the foot of a figure: its file, and how it is computed.
+type exportView struct{ Lang, Name, Query string }
+
+// How is the key of the words that say it.
+func (v exportView) How() string { return "figures." + v.Name }
 
 func numberText(lang string, x float64) string {
 	return printer(lang).Sprint(number.Decimal(x, number.MinFractionDigits(2), number.MaxFractionDigits(2)))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -32,11 +33,16 @@ type personRow struct {
 }
 
 type peopleView struct {
-	Query string
 	None  bool // searched and not found
 	Rows  []personRow
 	Next  string // where the list goes on; empty: here it ends
 	Later bool   // this is not the first page
+
+	Among     engine.Among // who is listed
+	Filtered  bool
+	Audiences []aparte.Audience
+	Stages    []string
+	Personas  []personaChoice
 
 	Where string        // a condition
 	Wrong string        // with it
@@ -45,31 +51,65 @@ type peopleView struct {
 	Shared []engine.Shared // on the first page, the last of them: identifiers that join nobody
 }
 
-// people lists people, or goes to the one who was searched for.
+// personaChoice is a persona that can be asked for.
+type personaChoice struct {
+	ID   aparte.PersonaID
+	Name aparte.Words
+}
+
+// mostSearched is how long what is searched for may be, in bytes.
+const mostSearched = 256
+
+// findPerson goes to the one who was searched for. What was typed is personal: it stands in no address.
+func (s *console) findPerson(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r, 4<<10) {
+		return
+	}
+	query := strings.TrimSpace(r.PostForm.Get("q"))
+	if query == "" {
+		http.Redirect(w, r, "/console/people", http.StatusSeeOther)
+		return
+	}
+	id, err := s.search(r.Context(), query[:min(len(query), mostSearched)])
+	if err == nil {
+		http.Redirect(w, r, "/console/people/"+id.String(), http.StatusSeeOther)
+		return
+	}
+	s.listPeople(w, r, peopleView{None: true})
+}
+
+// people lists people, all or some.
 func (s *console) people(w http.ResponseWriter, r *http.Request) {
-	lang := language(r)
-	v := peopleView{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
-	if len(v.Query) > 256 {
-		v.Query = v.Query[:256]
-	}
-	if v.Query != "" {
-		id, err := s.search(r.Context(), v.Query)
-		if err == nil {
-			http.Redirect(w, r, "/console/people/"+id.String(), http.StatusSeeOther)
-			return
-		}
-		v.None = true
-	}
-	if v.Where = strings.TrimSpace(r.URL.Query().Get("where")); v.Where != "" {
+	var v peopleView
+	if v.Where = strings.TrimSpace(r.FormValue("where")); v.Where != "" {
 		s.peopleWhere(w, r, v)
 		return
 	}
+	query := r.URL.Query()
+	v.Among = engine.Among{Audience: aparte.AudienceID(query.Get("audience")), Stage: query.Get("stage"), Persona: aparte.PersonaID(query.Get("persona"))}
+	s.listPeople(w, r, v)
+}
+
+func (s *console) listPeople(w http.ResponseWriter, r *http.Request, v peopleView) {
+	lang := language(r)
 	var after aparte.PersonID
 	if from := r.URL.Query().Get("after"); from != "" {
 		after, _ = aparte.ParsePersonID(from) // one that cannot be read starts at the beginning
 		v.Later = !after.IsZero()
 	}
-	people, err := s.Engine.People(r.Context(), after, peoplePage)
+	v.choices(s)
+	var people []aparte.Person
+	var next aparte.PersonID
+	var err error
+	if v.Filtered = v.Among != (engine.Among{}); v.Filtered {
+		people, next, err = s.Engine.PeopleAmong(r.Context(), v.Among, after, peoplePage)
+	} else if people, err = s.Engine.People(r.Context(), after, peoplePage); len(people) == peoplePage {
+		next = people[len(people)-1].ID
+	}
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, engine.ErrNoBrand) {
+		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
+		return
+	}
 	if err != nil {
 		s.Logger.Error("console people", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
@@ -78,15 +118,46 @@ func (s *console) people(w http.ResponseWriter, r *http.Request) {
 	for i := range people {
 		v.Rows = append(v.Rows, s.row(&people[i], lang))
 	}
-	if len(people) == peoplePage {
-		v.Next = people[len(people)-1].ID.String()
+	if !next.IsZero() {
+		further := url.Values{"after": {next.String()}}
+		for name, value := range map[string]string{"audience": string(v.Among.Audience), "stage": v.Among.Stage, "persona": string(v.Among.Persona)} {
+			if value != "" {
+				further.Set(name, value)
+			}
+		}
+		v.Next = "/console/people?" + further.Encode()
 	}
-	if !v.Later {
+	if !v.Later && !v.Filtered {
 		const most = 20
 		v.Shared = s.Engine.Shared()
 		v.Shared = v.Shared[max(0, len(v.Shared)-most):]
 	}
-	s.show(w, "people", "frame.html", s.view(r, "people", v))
+	page := s.view(r, "people", v)
+	page.Here = "/console/people"
+	if r.Method == http.MethodGet {
+		page.Here = r.URL.RequestURI()
+	}
+	s.show(w, "people", "frame.html", page)
+}
+
+// choices are what people can be listed by.
+func (v *peopleView) choices(s *console) {
+	plan := s.Engine.Plan()
+	if plan == nil {
+		return
+	}
+	b, fit := plan.Brand(), s.Engine.Fit()
+	v.Audiences, v.Stages = b.Audiences, engine.PathStages[:]
+	for _, p := range b.Personas {
+		if p.When != "" {
+			v.Personas = append(v.Personas, personaChoice{p.ID, p.Name})
+		}
+	}
+	if fit != nil {
+		for _, id := range fit.Personas() {
+			v.Personas = append(v.Personas, personaChoice{id, fit.PersonaName(b, id)})
+		}
+	}
 }
 
 // peopleWhere tells for whom a condition holds, and shows some of them.
@@ -108,15 +179,22 @@ func (s *console) peopleWhere(w http.ResponseWriter, r *http.Request, v peopleVi
 			v.Rows = append(v.Rows, s.row(&found.Examples[i], language(r)))
 		}
 	}
-	s.show(w, "people", "frame.html", s.view(r, "people", v))
+	v.choices(s)
+	page := s.view(r, "people", v)
+	page.Here = "/console/people"
+	s.show(w, "people", "frame.html", page)
 }
 
-// search tries what was typed as each kind of identifier, and as a person's own id.
+// search tries what was typed as each kind of identifier, as one with its kind ("email:ann@example.com"), and as a person's own id.
 func (s *console) search(ctx context.Context, query string) (aparte.PersonID, error) {
 	if id, err := aparte.ParsePersonID(query); err == nil {
 		return id, nil
 	}
-	for _, kind := range []aparte.IdentifierKind{aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindAnonymousID, aparte.KindDeviceToken} {
+	kinds := []aparte.IdentifierKind{aparte.KindUserID, aparte.KindEmail, aparte.KindPhone, aparte.KindAnonymousID, aparte.KindDeviceToken}
+	if kind, value, told := strings.Cut(query, ":"); told && slices.Contains(kinds, aparte.IdentifierKind(kind)) {
+		kinds, query = []aparte.IdentifierKind{aparte.IdentifierKind(kind)}, value
+	}
+	for _, kind := range kinds {
 		name, err := profile.Normalize(kind, query, "")
 		if err != nil {
 			continue
@@ -222,10 +300,9 @@ type personView struct {
 	Scores     []maturityView
 	Residual   *residualView // nil: nothing can be said
 	Cart       []cartRow
-	Now        *engine.Answer // what would be said in the hero slot
-	NowName    aparte.Words
-	NowWhy     []string
-	Story      []storyRow
+	Now        []nowView // what would be said now, slot by slot
+	Shows      []choiceLink
+	Days       []storyDay
 	Older      string
 	Currency   string
 }
@@ -249,6 +326,12 @@ type storyRow struct {
 	Fates    []fateRow
 	Merged   bool
 	Split    bool
+
+	Scenario string   // that raised the moment, in words
+	Picture  string   // where what was seen is painted again; empty: it is no picture
+	Width    int      // of it
+	Height   int      //
+	Lines    []string // what was seen, where it is no picture
 }
 
 // fateRow is one candidate of a decision.
@@ -260,9 +343,6 @@ type fateRow struct {
 	Fate       string
 	Chosen     bool
 }
-
-// slotOnPage is the slot the person's page asks about.
-const slotOnPage = "hero"
 
 func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	ctx, lang := r.Context(), language(r)
@@ -281,7 +361,11 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	from, _ := engine.ParseStoryPlace(r.URL.Query().Get("before")) // the beginning where it cannot be read
-	story, err := s.Engine.Story(ctx, id, from, storyPage)
+	show := r.URL.Query().Get("show")
+	if !slices.Contains(storyShows, show) {
+		show = ""
+	}
+	days, older, err := s.timeLine(ctx, &p, from, show, lang)
 	if err != nil {
 		s.Logger.Error("console story", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
@@ -316,16 +400,9 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	if plan != nil {
 		v.Currency = plan.Brand().Currency
 		v.Cart = cartRows(plan, &p, lang)
-		if v.Now, v.NowName = s.saidNow(ctx, id); v.Now != nil {
-			v.NowWhy = decide.Explain(&v.Now.Decision, plan.Brand(), lang)
-		}
+		v.Now = s.saidNow(ctx, plan, id, lang)
 	}
-	for i := range story {
-		v.Story = append(v.Story, s.storyRow(plan, &story[i], lang))
-	}
-	if len(story) == storyPage {
-		v.Older = from.Beyond(story).String()
-	}
+	v.Days, v.Older, v.Shows = days, older, showLinks(&p, show)
 	page := s.view(r, "people", v)
 	page.Title = v.Row.Name
 	s.show(w, "person", "frame.html", page)
@@ -356,17 +433,7 @@ func itemName(plan *decide.Plan, id aparte.ItemID, lang string) string {
 	return string(id)
 }
 
-// saidNow is what the hero slot would say this instant, nil where that cannot be told.
-func (s *console) saidNow(ctx context.Context, id aparte.PersonID) (*engine.Answer, aparte.Words) {
-	answers, err := s.Engine.Preview(ctx, id, engine.Request{Slots: []string{slotOnPage}}, nil)
-	if err != nil || len(answers) == 0 {
-		s.Logger.Error("console preview", "person", id, "error", err)
-		return nil, nil
-	}
-	return &answers[0], s.contentName(answers[0].Decision.Action.Content)
-}
-
-// now is the hero slot as it would be this instant, for the frame on the person's page.
+// now is a slot as it would be this instant, for the frame on the person's page.
 func (s *console) now(w http.ResponseWriter, r *http.Request) {
 	id, err := aparte.ParsePersonID(r.PathValue("id"))
 	if err != nil {
@@ -410,6 +477,9 @@ func (s *console) storyRow(plan *decide.Plan, e *engine.StoryEntry, lang string)
 			row.Why = decide.Explain(d, plan.Brand(), lang)
 		}
 		row.Fates = s.fates(plan, d, lang)
+		if plan != nil && slices.ContainsFunc(plan.Brand().Scenarios, func(x aparte.Scenario) bool { return string(x.ID) == d.Trigger }) {
+			row.Scenario = scenarioName(lang, aparte.ScenarioID(d.Trigger), plan.Brand())
+		}
 	}
 	return row
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -20,6 +21,7 @@ type resultsView struct {
 	Began    time.Time
 	Days     int // how long what a person does counts
 	Compared []comparedView
+	OverTime overTimeView
 	Evidence evidenceView
 	Budgets  []budgetView
 	Contents []clicksRow // by click rate, largest first
@@ -69,9 +71,6 @@ const (
 // mismatch is the p-value below which a split is not believed.
 const mismatch = 0.001
 
-// patience is how long the page waits for evidence that is being looked for; after that it says how far it is, and asks again.
-const patience = time.Second
-
 func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	plan := s.Engine.Plan()
 	if plan == nil {
@@ -96,20 +95,27 @@ func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	for i := range budgets {
 		v.Budgets = append(v.Budgets, budgetOf(&budgets[i], brand.Currency))
 	}
-	sight, err := s.Engine.Evidence(r.Context(), patience)
+	sight, err := s.Engine.Evidence(r.Context(), s.Patience)
 	if err != nil {
 		s.Logger.Error("console results", "error", err)
 	}
 	v.Evidence = evidenceOf(&sight, worth.Compared, brand)
-	seen, clicked := s.day(r.Context(), "exposed/"), s.day(r.Context(), "clicked/")
-	for i := range brand.Contents {
-		c := &brand.Contents[i]
-		if n := seen[string(c.ID)]; n > 0 && clicked[string(c.ID)] < n {
-			v.Contents = append(v.Contents, clicksOf(c, n, clicked[string(c.ID)]))
-		}
-	}
+	v.OverTime = overTimeOf(s.Engine.ValueCourse())
+	v.Contents = s.clicked(r.Context(), brand)
 	v.scale()
 	s.show(w, "results", "frame.html", s.view(r, "results", v))
+}
+
+// clicked are the click rates of contents, of a day.
+func (s *console) clicked(ctx context.Context, b *aparte.Brand) (rows []clicksRow) {
+	seen, clicked := s.day(ctx, "exposed/"), s.day(ctx, "clicked/")
+	for i := range b.Contents {
+		c := &b.Contents[i]
+		if n := seen[string(c.ID)]; n > 0 && clicked[string(c.ID)] < n {
+			rows = append(rows, clicksOf(c, n, clicked[string(c.ID)]))
+		}
+	}
+	return rows
 }
 
 func comparison(c *engine.Compared, b *aparte.Brand) comparedView {

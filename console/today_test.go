@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/console"
 )
 
@@ -58,25 +57,7 @@ func TestTodayTellsWhatNeedsSomebodyAndWhereItIsMended(t *testing.T) {
 
 func TestTheTreeOfValueSaysHowEachNodeIsComputed(t *testing.T) {
 	s := open(t)
-	day := time.Now().UTC()
-	var events []aparte.Event
-	for i := range 120 {
-		user := "buyer-" + string(rune('a'+i%26)) + string(rune('a'+i/26))
-		for k := range 1 + i%4 {
-			at := day.AddDate(0, 0, -10-(i*7+k*31)%200)
-			id := user + string(rune('0'+k))
-			events = append(events, aparte.Event{
-				Type: aparte.Track, Name: "Order Completed", MessageID: aparte.MessageID(id), UserID: user, Timestamp: at, ReceivedAt: day, Source: "test",
-				Properties: []byte(`{"order_id": "` + id + `", "total": ` + string(rune('2'+i%7)) + `5.00, "currency": "GBP"}`),
-			})
-		}
-	}
-	if err := s.engine.Accept(t.Context(), events); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.engine.Refit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.buyers(120)
 	for lang, want := range map[string]string{"en": "Still buying", "fr": "Achètent encore"} {
 		_, body, _ := s.get("/console/today", lang)
 		if !strings.Contains(body, want) {

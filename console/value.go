@@ -20,6 +20,39 @@ type valueView struct {
 	Ahead      *engine.Ahead
 	AheadChart intervalChart
 	Notes      []residual.Note
+	Cohorts    []cohortRow
+}
+
+// cohortRow is people who ordered first in a month: what they brought, what they are expected to bring, and, of those who were
+// there at the check, what was foretold of them and what came.
+type cohortRow struct {
+	engine.Cohort
+	Each      float64 // brought so far, a person
+	AheadEach float64 // expected, a person
+	Width     [2]float64
+	Foretold  *residual.Month // nil: not known
+}
+
+// cohortsOf are the months, the newest first.
+func cohortsOf(fit *engine.Fit) (rows []cohortRow) {
+	most := 1.0
+	for _, c := range fit.Cohorts {
+		most = max(most, (float64(c.Revenue)+c.Ahead)/float64(c.People))
+	}
+	for i := len(fit.Cohorts) - 1; i >= 0; i-- {
+		c := fit.Cohorts[i]
+		row := cohortRow{Cohort: c, Each: float64(c.Revenue) / float64(c.People), AheadEach: c.Ahead / float64(c.People)}
+		row.Width = [2]float64{round1(100 * max(0, row.Each) / most), round1(100 * row.AheadEach / most)}
+		if check := fit.Lifetime.Check; check != nil {
+			for k := range check.Months {
+				if check.Months[k].Month == c.Month {
+					row.Foretold = &check.Months[k]
+				}
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // groupView is one kind of people with its tenths, the most valuable first.
@@ -65,6 +98,7 @@ func (s *console) value(w http.ResponseWriter, r *http.Request) {
 		m := v.Fit.Lifetime
 		v.Currency, v.Months, v.Notes = m.Terms.Currency, int64(math.Round(m.Terms.Days/30.44)), m.Notes
 		v.Group = []groupView{groupOf("value.customers", &v.Fit.Standing.Customers), groupOf("value.prospects", &v.Fit.Standing.Prospects)}
+		v.Cohorts = cohortsOf(v.Fit)
 		v.Habits, v.Ahead = habitsOf(m), v.Fit.Ahead
 		if m.Check != nil {
 			v.Check = checkOf(m.Check)

@@ -3,6 +3,7 @@ package decide
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -109,7 +110,7 @@ func (e *explanation) reason(r aparte.Reason) {
 			e.say(words, thing)
 		}
 	case aparte.RuleHeld:
-		if rule := ruleOf(e.b, r.Detail); rule != nil && tellable(rule) {
+		if rule := ruleOf(e.b, r.Detail); rule != nil && tellable(e.b, rule) {
 			e.say(meantFor, rule.Name.In(e.lang, e.b.Locale))
 		}
 	default:
@@ -122,9 +123,25 @@ func (e *explanation) reason(r aparte.Reason) {
 }
 
 // tellable reports whether a rule may be named to the person: it has a name, and it speaks of nothing
-// that was inferred or bought in.
-func tellable(r *aparte.Rule) bool {
-	return len(r.Name) > 0 && !strings.Contains(r.When, "inferred")
+// that was inferred, foretold or bought in, nor of what the policy calls sensitive. A word in a text of the
+// rule that is one of these keeps it unnamed too.
+func tellable(b *aparte.Brand, r *aparte.Rule) bool {
+	if len(r.Name) == 0 {
+		return false
+	}
+	words := strings.FieldsFunc(r.When, func(c rune) bool {
+		return c != '_' && c != '.' && c != '-' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
+	})
+	return !slices.ContainsFunc(words, func(word string) bool {
+		root, _, _ := strings.Cut(word, ".")
+		return slices.Contains(guessed, word) || slices.Contains(guessed, root) || b.Policy.Unsaid(strings.TrimPrefix(word, "traits."))
+	})
+}
+
+// guessed are the variables of rules that were worked out of somebody, or foretold: what steers is not told.
+var guessed = []string{
+	"inferred", "persona", "personas", "score", "points", "alike", "audiences",
+	"person.lifecycle", "person.days_in_stage", "person.order_due", "person.churn", "person.alive", "person.ltv", "person.orders_ahead",
 }
 
 func (e *explanation) item() string { return e.nameOf(e.d.Action.Item) }

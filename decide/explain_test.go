@@ -89,6 +89,27 @@ func TestWhyTellsNoSecrets(t *testing.T) {
 	})
 }
 
+// A rule that reads what was worked out of somebody, or what the policy calls sensitive, steers and is not named to them.
+func TestARuleThatReadsWhatWasLearnedIsNotNamedToThePerson(t *testing.T) {
+	b := &aparte.Brand{Policy: aparte.Policy{Sensitive: []string{"diet"}}}
+	for when, want := range map[string]bool{
+		`persona == "p2"`: false, `personas["p2"] > 0.5`: false, `score["order"] > 0.2`: false, `"p" in audiences`: false, `person.churn>0.5`: false,
+		`person.alive < 0.2 && person.known`: false, `inferred.income == "high"`: false, `traits.diet == "halal"`: false, `has(traits.diet)`: false,
+		`traits["diet"] == "halal"`: false, `person.ltv > 10.0`: false, `alike["best"] > 0.5`: false,
+		`traits.city == "Lyon"`: true, `person.orders > 0`: true, `traits.dietitian == "x"`: true, `personal == 1`: true,
+	} {
+		if got := tellable(b, &aparte.Rule{Name: aparte.Words{"en": "x"}, When: when}); got != want {
+			t.Errorf("%s: told %v, want %v", when, got, want)
+		}
+	}
+	for _, name := range guessed {
+		known := slices.ContainsFunc(variables, func(v variable) bool { return v.name == name })
+		if !known {
+			t.Errorf("%s is no variable of rules", name)
+		}
+	}
+}
+
 func TestEveryReasonHasWordsForTheMarketer(t *testing.T) {
 	b := shop()
 	for code, words := range toMarketer {

@@ -25,6 +25,13 @@ func (a *audit) policy() {
 		a.check(isID(name), at, "%q is no name of a trait", clip(name))
 		a.check(!slices.Contains(traits[:i], name), at, "%q is named twice", clip(name))
 	}
+	sensitive := a.brand.Policy.Sensitive
+	a.bounded("/policy/sensitive", len(sensitive), MaxForbidden)
+	for i, name := range sensitive {
+		at := fmt.Sprintf("/policy/sensitive/%d", i)
+		a.check(isID(name), at, "%q is no name of a trait", clip(name))
+		a.check(!slices.Contains(sensitive[:i], name), at, "%q is named twice", clip(name))
+	}
 	kept := a.brand.Policy.Keep
 	a.bounded("/policy/keep", len(kept), MaxForbidden)
 	for i := range kept {

@@ -114,36 +114,9 @@ func (e *Engine) AudiencePeople(ctx context.Context, id aparte.AudienceID, after
 	if !slices.ContainsFunc(now.plan.Brand().Audiences, func(a aparte.Audience) bool { return a.ID == id }) {
 		return nil, next, fmt.Errorf("audience %q: %w", id, store.ErrNotFound)
 	}
-	key, looked, first := id.Key(), 0, 0
-	if !after.IsZero() {
-		first = int(e.partOf(after))
-	}
-	for part := first; part < e.parts; part++ {
-		from := aparte.PersonID{}
-		if part == first {
-			from = after
-		}
-		for more := true; more; {
-			rows, err := e.store.People(ctx, store.Part(part), from, historyPage)
-			if err != nil {
-				return nil, next, fmt.Errorf("people of part %d: %w", part, err)
-			}
-			more = len(rows) == historyPage
-			for i := range rows {
-				if len(people) == limit || looked == membersLooked {
-					return people, from, nil
-				}
-				looked++
-				from = rows[i].ID
-				p, err := decode(&rows[i])
-				if err != nil {
-					return nil, next, err
-				}
-				if _, in := slices.BinarySearch(p.Audiences, key); in && p.MergedInto.IsZero() {
-					people = append(people, p)
-				}
-			}
-		}
-	}
-	return people, aparte.PersonID{}, nil
+	key := id.Key()
+	return e.pick(ctx, after, limit, membersLooked, func(p *aparte.Person) bool {
+		_, in := slices.BinarySearch(p.Audiences, key)
+		return in
+	})
 }

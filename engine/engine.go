@@ -270,7 +270,7 @@ func (e *Engine) sound(b *aparte.Brand) (*aparte.Brand, error) {
 	if _, err := compile(b, 0); err != nil {
 		return nil, err
 	}
-	return b, e.composer.Check(b)
+	return b, e.composer.Check(b, e.learnedTraits()...)
 }
 
 func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, strict bool) (uint64, error) {

@@ -39,6 +39,7 @@ type Evidence struct {
 	Untold     bool // there are more layouts and variants than are told of
 	Traits     []TraitSeen
 	Channelled []ChannelRates // what became of what was said, by channel
+	Staged     []StageDecided // how much was decided, by where people stand on the path
 	Hours      []HourRate     // how often it was answered, by channel and hour
 	Barred     []Barred       // contents in the brand's order: how often, and why, they could not be said
 }
@@ -93,6 +94,7 @@ type witness struct {
 	rates  channelled
 	hours  hourly
 	barred barring
+	staged decided
 	fates  fates
 	said   []aparte.Decision     // of one person
 	in     [][]aparte.AudienceID // where they were in when each of these was decided
@@ -123,7 +125,8 @@ func newWitness(ctx context.Context, e *Engine, under *live, l Looking, s steps)
 		engine: e, under: under, asked: l, steps: s, tally: newTally(under.plan.Brand()), told: varieties{}, making: newMaking(under.plan.Brand(), assets), pulled: newMagnetism(),
 		versions: e.editions(), outcomes: make([]outcome, 1+len(objectives)),
 	}
-	w.useful, w.rates, w.hours, w.barred = newUseful(e, under), channelled{}, hourly{}, barring{}
+	w.useful, w.rates = newUseful(e, under), channelled{}
+	w.hours, w.barred, w.staged = hourly{}, barring{}, decided{}
 	w.owed = audienceCredits{objectives, map[aparte.AudienceID]*AudienceCredit{}}
 	for i := range objectives {
 		w.found.Objectives = append(w.found.Objectives, objectives[i].ID)
@@ -177,7 +180,9 @@ func (w *witness) person(ctx context.Context, p *aparte.Person) error {
 		e := &w.bodies[i]
 		d, err := readDecision(aparte.DecisionID{Person: e.Person, Seq: e.Seq}, *e)
 		if err == nil {
-			w.told.add(p.Lifecycle(w.found.At), &d, w.under.plan.Zone())
+			stage := p.Lifecycle(w.found.At)
+			w.told.add(stage, &d, w.under.plan.Zone())
+			w.staged.add(stage, &d)
 			in := memberships(w.under.plan.Brand(), p.Audiences, w.moves, d.At)
 			err = w.decision(ctx, &d, familyAt(p, d.At), in, &followed)
 			if err == nil {
@@ -296,6 +301,6 @@ func (w *witness) evidence() *Evidence {
 	w.found.Made = w.making.told(w.asked.Since)
 	w.found.Magnets = w.pulled.told()
 	w.found.Traits, w.found.Channelled = w.useful.told(), w.rates.told()
-	w.found.Hours, w.found.Barred = w.hours.told(), w.barred.told(w.under.plan.Brand())
+	w.found.Hours, w.found.Barred, w.found.Staged = w.hours.told(), w.barred.told(w.under.plan.Brand()), w.staged.told()
 	return &w.found
 }

@@ -191,6 +191,11 @@ func (e *Engine) PastMessages(ctx context.Context, p *aparte.Person, skip, most 
 	return all, nil
 }
 
+// PastMessage is what one decision said to a person, in the words and for the reasons of its time.
+func (e *Engine) PastMessage(ctx context.Context, p *aparte.Person, id aparte.DecisionID, lang string) (PastMessage, error) {
+	return e.pastMessage(ctx, p, &aparte.Said{Decision: id}, lang, map[uint64]*aparte.Brand{})
+}
+
 func (e *Engine) pastMessage(ctx context.Context, p *aparte.Person, said *aparte.Said, lang string, brands map[uint64]*aparte.Brand) (PastMessage, error) {
 	m := PastMessage{Said: *said}
 	d, err := e.Decision(ctx, said.Decision)

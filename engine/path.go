@@ -158,3 +158,32 @@ func TreeOf(g *residual.Group) (Tree, bool) {
 	}
 	return Tree{People: g.People, Alive: g.Alive / float64(g.People), Orders: g.Orders / g.Alive, Amount: g.Value / g.Orders, Value: g.Value}, true
 }
+
+// StageDecided is how much was decided about people who are in a stage of the path now.
+type StageDecided struct {
+	Stage     string
+	Decisions int
+	Said      int // of these, where something was
+}
+
+// decided counts decisions by stage.
+type decided map[string]StageDecided
+
+func (s decided) add(stage string, d *aparte.Decision) {
+	one := s[stage]
+	if one.Decisions++; !d.Action.Silent() {
+		one.Said++
+	}
+	s[stage] = one
+}
+
+// told are the stages in which anything was decided, in the order of life.
+func (s decided) told() (all []StageDecided) {
+	for _, stage := range PathStages {
+		if one := s[stage]; one.Decisions > 0 {
+			one.Stage = stage
+			all = append(all, one)
+		}
+	}
+	return all
+}

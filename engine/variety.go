@@ -20,9 +20,6 @@ type Variety struct {
 // Share is the share of distinct ones.
 func (v Variety) Share() float64 { return float64(v.Distinct) / float64(max(1, v.Said)) }
 
-// stages are the segments, in the order of life.
-var stages = [...]string{aparte.Prospect, aparte.New, aparte.Active, aparte.AtRisk, aparte.Dormant, aparte.Lost, aparte.WonBack}
-
 // output is what counts as one thing that was said.
 type output struct {
 	content aparte.ContentID
@@ -45,7 +42,7 @@ func (v varieties) add(segment string, d *aparte.Decision, zone *time.Location) 
 
 // told are the segments in which something was said, in the order of life.
 func (v varieties) told() (all []Variety) {
-	for _, segment := range stages {
+	for _, segment := range PathStages {
 		counts := v[segment]
 		if len(counts) == 0 {
 			continue

@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,6 +33,7 @@ import (
 type composeCommand struct {
 	AllLayouts bool   `help:"A contact sheet of every content in every layout and language." xor:"what" required:""`
 	Ads        string `help:"Folder for the advertisements of the brand: pictures in the sizes that platforms take, and a table of the texts of responsive ones." xor:"what" required:"" type:"path" placeholder:"DIR"`
+	Reveals    bool   `help:"What each content lets people see that is known of them: traits that it shows, items that it recalls, places, occasions." xor:"what" required:""`
 	Brand      string `help:"Brand to show: a JSON file, such as that of GET /v1/admin/brand; without it, the demo's." type:"existingfile" placeholder:"FILE"`
 	Assets     string `help:"Directory of the brand's pictures; without it, that of FILE." type:"existingdir" placeholder:"DIR"`
 	Out        string `help:"Where the sheet goes: .html shows pages and pictures, .png pictures only." default:"sheet.html" type:"path"`
@@ -41,6 +43,9 @@ type composeCommand struct {
 func (composeCommand) Help() string {
 	return `Everything is shown as to somebody of whom nothing is known. What cannot be composed is named on the sheet and on standard
 error, and the command then ends with status 1. Mistakes of the brand are told first, each by its JSON pointer.
+
+With --reveals, nothing is written but a line for each thing that a content lets people see that is known of them: the content, the kind of thing, its
+name, and where. What was inferred, bought in or is sensitive by the policy is never among them: a text that names it is a mistake of the brand.
 
 With --ads, every content that has the channel ads is composed in each size, language and choice of variants, in layouts that are made where the brand
 has none of its own for a size; ads.csv says of each picture what it is, texts.csv which words fit which field. They are the pictures that POST /v1/decide chooses
@@ -58,6 +63,12 @@ func (c *composeCommand) Run(ctx context.Context) error {
 		return err
 	}
 	flaws := composer.Check(b)
+	if c.Reveals {
+		for i := range b.Contents {
+			printReveals(os.Stdout, b.Contents[i].ID, composer.Reveals(b, &b.Contents[i]))
+		}
+		return flaws
+	}
 	if c.Ads != "" {
 		return errors.Join(flaws, writeAds(ctx, composer, b, c.Ads))
 	}
@@ -89,6 +100,16 @@ func (c *composeCommand) Run(ctx context.Context) error {
 	creatives, pieces := compose.Creatives(b)
 	fmt.Printf("%s: %d examples. %d creatives can be made of %d words and pictures.\n", c.Out, len(examples), creatives, pieces)
 	return flaws
+}
+
+// printReveals writes what one content lets people see that is known of them, a line for each thing: content, kind, name, where.
+func printReveals(to io.Writer, id aparte.ContentID, all []compose.Reveal) {
+	if len(all) == 0 {
+		fmt.Fprintf(to, "%s\tnothing\n", id)
+	}
+	for _, r := range all {
+		fmt.Fprintf(to, "%s\t%s\t%s\t%s\n", id, r.Kind, r.Name, strings.Join(r.In, ", "))
+	}
 }
 
 func (c *composeCommand) read() (*aparte.Brand, fs.FS, error) {

@@ -182,7 +182,7 @@ func theEventsAreTold(c child, who string) {
 
 func theConsoleShows(c child, who string, b *aparte.Brand, d *said) {
 	c.t.Helper()
-	found := c.must(http.StatusSeeOther, "GET", "/console/people?q="+who, "", nil)
+	found := c.must(http.StatusSeeOther, "POST", "/console/people/find", "", []byte("q="+who), "Content-Type", "application/x-www-form-urlencoded")
 	page := string(c.must(http.StatusOK, "GET", found.header.Get("Location"), "", nil, "Accept-Language", "en").body)
 	wanted := []string{"Order Completed", "Clicked", "Saw", fmt.Sprintf("%.4f", d.Propensity)}
 	for i := range b.Contents {
