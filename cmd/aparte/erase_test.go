@@ -250,7 +250,7 @@ func openErasing(t *testing.T, data string) *erasing {
 func (s *erasing) open() {
 	s.t.Helper()
 	h, err := build(context.Background(), plan{
-		addr: "127.0.0.1:0", baseURL: "http://lantern.example", data: s.data, memory: 256, assets: fstest.MapFS{}, senders: []channel.Sender{refusing{}}, private: true, guard: open,
+		addr: "127.0.0.1:0", baseURL: "http://lantern.example", data: s.data, memory: 256, assets: fstest.MapFS{}, senders: []channel.Sender{refusing{}}, private: true,
 		log: slog.New(slog.DiscardHandler),
 		keys: []api.Key{
 			{Name: "write", Kind: api.PublicKey, Source: "web", Value: testWriteKey},
