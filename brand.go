@@ -160,7 +160,19 @@ type Content struct {
 	// Toward are the objectives it is said for: who is held out of one of them is not told. Empty: none in particular, so
 	// that only the brand's own holdout keeps it from anybody.
 	Toward []ObjectiveID `json:"toward"`
+
+	// State keeps it from being said, whatever its rules, until a marketer has it said.
+	State ContentState `json:"state,omitzero"`
 }
+
+// ContentState is whether a content may be said. The zero value is: yes.
+type ContentState string
+
+// The states.
+const (
+	Proposed ContentState = "proposed" // not before somebody approves it
+	Halted   ContentState = "halted"   // it was said, and somebody stopped it
+)
 
 // Element is one part of a content with its variants. Text variants are Liquid templates.
 type Element struct {

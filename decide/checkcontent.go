@@ -36,6 +36,8 @@ func (a *audit) contents(refs references) {
 func (a *audit) content(c *aparte.Content, at string) {
 	a.check(c.Purpose == aparte.Marketing || c.Purpose == aparte.Service, at+"/purpose",
 		"%q is neither %q nor %q", clip(string(c.Purpose)), aparte.Marketing, aparte.Service)
+	a.check(c.State == "" || c.State == aparte.Proposed || c.State == aparte.Halted, at+"/state",
+		"%q is neither empty nor %q nor %q", clip(string(c.State)), aparte.Proposed, aparte.Halted)
 	a.channels(c.Channels, at+"/channels")
 	a.slotNames(c.Slots, at+"/slots")
 	a.check(isSource(c.Items), at+"/items", "%q is not a source of items", clip(string(c.Items)))

@@ -55,8 +55,11 @@ func (d *deliberation) gatherThere() {
 }
 
 // asked reports whether the question is about a content at all. One that names scenarios is said only
-// when one of them speaks.
+// when one of them speaks, and one that waits for approval or is halted never.
 func (d *deliberation) asked(c *content) bool {
+	if c.State != "" {
+		return false
+	}
 	if len(d.q.Only) > 0 && !slices.Contains(d.q.Only, c.ID) {
 		return false
 	}

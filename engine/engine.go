@@ -246,14 +246,36 @@ func (e *Engine) Close() error {
 // Publish checks a brand, stores it as a new version and makes it the one in force. The error of a
 // brand that is refused joins everything wrong with it, each with its JSON pointer.
 func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
+	return e.publish(ctx, b, Edition{}, false)
+}
+
+// PublishOn is Publish of what was made of version base by somebody. It is an *Overtaken where another version is in force by
+// now: nothing is published then.
+func (e *Engine) PublishOn(ctx context.Context, b *aparte.Brand, base uint64, by string) (uint64, error) {
+	return e.publish(ctx, b, Edition{Base: base, By: by}, true)
+}
+
+// Check is what is wrong with a brand, as Publish tells it.
+func (e *Engine) Check(b *aparte.Brand) error {
+	_, err := e.sound(b)
+	return err
+}
+
+// sound is a brand as it would be stored.
+func (e *Engine) sound(b *aparte.Brand) (*aparte.Brand, error) {
 	b, err := compose.Author(b)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if _, err := compile(b, 0); err != nil {
-		return 0, err
+		return nil, err
 	}
-	if err := e.composer.Check(b); err != nil {
+	return b, e.composer.Check(b)
+}
+
+func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, strict bool) (uint64, error) {
+	b, err := e.sound(b)
+	if err != nil {
 		return 0, err
 	}
 	body, err := marshalBrand(b)
@@ -262,6 +284,12 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 	}
 	e.publishing.Lock() // versions come into force in their order
 	defer e.publishing.Unlock()
+	before := e.Plan()
+	if strict {
+		if now := versionOf(before); now != edition.Base {
+			return 0, &Overtaken{Base: edition.Base, Now: now}
+		}
+	}
 	version, err := e.store.PutDocument(ctx, brandDocument, body)
 	if err != nil {
 		return 0, fmt.Errorf("store brand: %w", err)
@@ -277,6 +305,9 @@ func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
 		return 0, err
 	}
 	if err := e.crier.begin(ctx, version); err != nil {
+		return 0, err
+	}
+	if err := e.record(ctx, edition, before, b, version); err != nil {
 		return 0, err
 	}
 	e.brand.Store(now)
