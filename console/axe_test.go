@@ -109,7 +109,7 @@ func everyPage(t *testing.T) (*stage, []string) {
 	person := s.person.String()
 	pages := []string{
 		"/console/today", "/console/letters", "/console/live", "/console/people", "/console/people?where=person.", "/console/people/" + person, "/console/people/" + person + "/identity",
-		"/console/contents", "/console/contents/welcome-offer?as=" + person, "/console/results", "/console/attribution?by=content", "/console/value", "/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike", "/console/audiences/like-regulars",
+		"/console/contents", "/console/contents/welcome-offer?as=" + person, "/console/content", "/console/objectives", "/console/objectives/order", "/console/rules", "/console/rules/loyal", "/console/rules/before-christmas", "/console/changes", "/console/changes?from=1&to=2", "/console/results", "/console/attribution?by=content", "/console/value", "/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike", "/console/audiences/like-regulars",
 		"/console/data/sources", "/console/data/webhooks",
 		"/console/scores", "/console/personas", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/scenarios/basket?kind=on", "/console/scenario", "/console/scenario?kind=absent",
 		"/console/scenarios/basket?try=1&text=-+id%3A+basket%0A++after%3A+Product+Added%0A++delay%3A+never%0A", "/console/playbook/place", "/console/places", "/console/places/germain", "/console/tasks", "/console/assets",

@@ -108,6 +108,7 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("POST /console/contents/{id}/drafts", s.askDrafts)
 	mux.HandleFunc("GET /console/contents/{id}/{layout}/for/{person}", s.preview)
 	mux.HandleFunc("GET /console/contents/{id}/mail/{person}", s.previewMail)
+	s.mountStated(mux)
 	mux.HandleFunc("GET /console/results", s.results)
 	mux.HandleFunc("GET /console/attribution", s.attribution)
 	mux.HandleFunc("GET /console/value", s.value)
@@ -141,6 +142,25 @@ func (s *console) mount(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /console/language/{lang}", s.language)
 	mux.HandleFunc("GET /console/", s.nowhere)
 	return nil
+}
+
+// mountStated gives their addresses to pages of what a marketer states.
+func (s *console) mountStated(mux *http.ServeMux) {
+	mux.HandleFunc("GET /console/content", s.newContent)
+	mux.HandleFunc("POST /console/content", s.createContent)
+	mux.HandleFunc("POST /console/contents/{id}/be/{do}", s.changeContent)
+	mux.HandleFunc("GET /console/objectives", s.objectives)
+	mux.HandleFunc("POST /console/objectives", s.saveObjective)
+	mux.HandleFunc("GET /console/objectives/{id}", s.objectives)
+	mux.HandleFunc("POST /console/objectives/{id}", s.saveObjective)
+	mux.HandleFunc("POST /console/objectives/{id}/delete", s.removeObjective)
+	mux.HandleFunc("GET /console/rules", s.rules)
+	mux.HandleFunc("POST /console/rules", s.saveRule)
+	mux.HandleFunc("GET /console/rules/{id}", s.rules)
+	mux.HandleFunc("POST /console/rules/{id}", s.saveRule)
+	mux.HandleFunc("POST /console/rules/{id}/delete", s.removeRule)
+	mux.HandleFunc("GET /console/changes", s.changes)
+	mux.HandleFunc("POST /console/changes/{version}/back", s.goBack)
 }
 
 func (s *console) mountScenarios(mux *http.ServeMux) {
@@ -192,7 +212,7 @@ func (s *console) mountData(mux *http.ServeMux) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
+	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
 		t, err := template.New("frame.html").Funcs(functions).ParseFS(pages, "pages/frame.html", "pages/parts.html", "pages/"+name+".html")
 		if err != nil {
 			return fmt.Errorf("console page %s: %w", name, err)
@@ -241,7 +261,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 var families = [][]string{
 	{"people", "tasks", "audiences", "personas", "scores"},
 	{"results", "value", "attribution"},
-	{"contents", "scenarios", "places", "assets"},
+	{"contents", "objectives", "rules", "scenarios", "places", "assets", "changes"},
 }
 
 // familyOf is under which name a page stands in the navigation, and which pages stand there beside it.

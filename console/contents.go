@@ -33,6 +33,7 @@ func (c contentCard) Clicks() rate {
 }
 
 type contentsView struct {
+	edited
 	Course courseView
 	Cards  []contentCard
 	Person *personRow // as whom they are shown; nil: there is nobody yet
@@ -45,7 +46,7 @@ func (s *console) contents(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return
 	}
-	v := contentsView{Course: s.course()}
+	v := contentsView{edited: s.editOf(r), Course: s.course()}
 	v.Person, v.People = s.audience(r)
 	chosen, seen, clicked := s.day(r.Context(), "chosen/"), s.day(r.Context(), "exposed/"), s.day(r.Context(), "clicked/")
 	brand := plan.Brand()
@@ -61,7 +62,7 @@ func (s *console) contents(w http.ResponseWriter, r *http.Request) {
 		}
 		v.Cards = append(v.Cards, card)
 	}
-	s.show(w, "contents", "frame.html", s.view(r, "contents", v))
+	s.show(w, "contents", "frame.html", s.view(r, "contents", &v))
 }
 
 // showpiece is the layout whose picture stands for a content: one that says words where there is one.
@@ -164,6 +165,7 @@ type contentView struct {
 	People  []personRow
 	Draft   *draftView // nil: it has no words
 	Spoken  []spokenView
+	Edit    edited
 }
 
 type layoutView struct {
@@ -191,7 +193,7 @@ func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentVi
 		s.problem(w, r, http.StatusNotFound, "problem.content")
 		return nil
 	}
-	v := &contentView{Content: c, Draft: s.draftOn(r, c, plan.Version())}
+	v := &contentView{Edit: s.editOf(r), Content: c, Draft: s.draftOn(r, c, plan.Version())}
 	v.Person, v.People = s.audience(r)
 	brand := plan.Brand()
 	for _, id := range c.Rules {

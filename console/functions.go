@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,6 +62,21 @@ var functions = template.FuncMap{
 			Lang  string
 			Words aparte.Words
 		}{lang, words}
+	},
+	"editing": func(lang string, edit any) any {
+		return struct {
+			Lang string
+			Edit any
+		}{lang, edit}
+	},
+	"groups":  func() []string { return []string{"who", "what", "when"} },
+	"signkey": signKey,
+	"ordinal": func(i int) int { return i + 1 },
+	"lessons": func() []string { return []string{"", "reward", "effect", "hurdle"} },
+	"missing": func(c *aparte.Content) []string {
+		return slices.DeleteFunc([]string{"headline", "body", "cta", "subject", "preheader", "text", "eyebrow"}, func(name string) bool {
+			return slices.ContainsFunc(c.Elements, func(e aparte.Element) bool { return e.Name == name })
+		})
 	},
 	"breach": func(lang, of string, b aparte.Breach) string {
 		text := named(lang, "language", of) + " " + word(lang, "breach."+b.Rule) + " " + b.Phrase

@@ -292,3 +292,21 @@ func TestTheCatalogueIsRankedByPopularityInStock(t *testing.T) {
 		t.Errorf("%d popular items", len(c.popular))
 	}
 }
+
+func TestAContentThatIsNotApprovedOrIsHaltedIsNotConsidered(t *testing.T) {
+	for _, state := range []aparte.ContentState{"", aparte.Proposed, aparte.Halted} {
+		b := shop()
+		id := b.Contents[0].ID
+		b.Contents[0].State = state
+		surface := &Question{Person: &aparte.Person{}, Slot: "hero", Moment: aparte.Moment{Channel: aparte.Web, Slots: []string{"hero"}, At: noon}}
+		told := slices.ContainsFunc(plan(t, b).Decide(surface, nil).Candidates, func(c aparte.Candidate) bool { return c.Action.Content == id })
+		if told != (state == "") {
+			t.Errorf("%q: considered: %v", state, told)
+		}
+	}
+	b := shop()
+	b.Contents[0].State = "sleeping"
+	if _, err := Compile(b, 1); err == nil {
+		t.Error("a state that is none was taken")
+	}
+}

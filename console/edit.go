@@ -1,0 +1,138 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
+)
+
+// edited is what every page has by which the brand is changed.
+type edited struct {
+	Version   uint64        // of the brand the page was made of
+	Done      string        // what was done, a word; empty: nothing
+	Theirs    []touchedView // what others published meanwhile: nothing was saved
+	Overtaken bool
+	Faults    map[string]string // by the member of what is edited, such as "when"
+	Others    []string          // faults elsewhere, each with its place
+}
+
+// At is what is wrong with a field, empty where nothing is.
+func (e *edited) At(field string) string { return e.Faults[field] }
+
+// Wrong reports whether anything is.
+func (e *edited) Wrong() bool { return len(e.Faults) > 0 || len(e.Others) > 0 }
+
+func (e *edited) fault(field, text string) {
+	if e.Faults == nil {
+		e.Faults = map[string]string{}
+	}
+	if e.Faults[field] == "" {
+		e.Faults[field] = text
+	}
+}
+
+// editOf begins a page by which the brand is changed.
+func (s *console) editOf(r *http.Request) edited {
+	e := edited{Version: s.Engine.Plan().Version(), Done: r.URL.Query().Get("done")}
+	if _, known := words["edit.done."+e.Done]; !known {
+		e.Done = ""
+	}
+	return e
+}
+
+// maxEdit bounds what a form sends that changes the brand.
+const maxEdit = 128 << 10
+
+// put publishes a brand made of the version that the form names, and reports whether it did. at is the JSON pointer of what was
+// edited: what is wrong there is told at its field.
+func (s *console) put(r *http.Request, e *edited, b *aparte.Brand, at string) bool {
+	base, err := strconv.ParseUint(r.PostForm.Get("version"), 10, 64)
+	if err != nil {
+		base = 0
+	}
+	if _, err = s.Engine.PublishOn(r.Context(), b, base, author(r)); err == nil {
+		return true
+	}
+	lang := language(r)
+	if old := (*engine.Overtaken)(nil); errors.As(err, &old) {
+		e.Overtaken = true
+		if was, err := s.Engine.Version(r.Context(), base); err == nil {
+			e.Theirs = touched(lang, engine.Changes(was, s.Engine.Plan().Brand()))
+		}
+		return false
+	}
+	e.refuse(lang, err, at)
+	return false
+}
+
+// pointed is a fault with its place.
+var pointed = regexp.MustCompile(`^(/[^ :]*): (?s:(.*))$`)
+
+// refuse notes what is wrong with a brand.
+func (e *edited) refuse(lang string, err error, at string) {
+	for _, line := range strings.Split(err.Error(), "\n") {
+		m := pointed.FindStringSubmatch(line)
+		if m == nil {
+			e.Others = append(e.Others, refusal(lang, line))
+			continue
+		}
+		rest, here := strings.CutPrefix(m[1], at+"/")
+		if !here || at == "" {
+			e.Others = append(e.Others, m[1]+": "+refusal(lang, m[2]))
+			continue
+		}
+		name, deeper, _ := strings.Cut(rest, "/")
+		text := refusal(lang, m[2])
+		if deeper != "" {
+			text = deeper + ": " + text
+		}
+		e.fault(name, text)
+	}
+}
+
+// author is who publishes what a request asks for.
+func author(*http.Request) string { return "console" }
+
+// touchedView is what became of an object, for a page.
+type touchedView struct {
+	engine.Touched
+	Kind, Name string // in words
+	Parts      []engine.Part
+}
+
+func touched(lang string, changes []engine.Change) (all []touchedView) {
+	const most = 100
+	for i := range changes[:min(len(changes), most)] {
+		c := &changes[i]
+		v := touchedOf(lang, engine.Touched{Kind: c.Kind, ID: c.ID, Name: c.Name, Did: c.Did})
+		v.Parts = c.Parts()
+		for j := range v.Parts {
+			p := &v.Parts[j]
+			p.Before, p.After = cutShort(p.Before), cutShort(p.After)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func touchedOf(lang string, t engine.Touched) touchedView {
+	v := touchedView{Touched: t, Kind: keyedText(lang, "edit.kind."+t.Kind, t.Kind), Name: t.ID}
+	if name := wordsText(lang, t.Name); name != "" {
+		v.Name = name
+	}
+	return v
+}
+
+// cutShort is a text that a page can hold.
+func cutShort(text string) string {
+	const most = 600
+	if len(text) <= most {
+		return text
+	}
+	return clipped(text, most) + " …"
+}
