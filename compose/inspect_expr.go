@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -140,7 +141,7 @@ func (r *reader) filter(i int) (int, error) {
 	t := r.tokens[i+1]
 	f, known := filters[t.text]
 	if !known {
-		return 0, fmt.Errorf("unknown filter %q", t.text)
+		return 0, fmt.Errorf("unknown filter %q%s", t.text, meant(Near(t.text, slices.Sorted(maps.Keys(filters)))))
 	}
 	if f.markup && r.in.kind != markupTemplate {
 		return 0, fmt.Errorf("the filter %s is for HTML only", t.text)
@@ -238,7 +239,7 @@ func (in *inspector) name(path string) error {
 	}
 	offered, known := roots[root]
 	if !known {
-		return fmt.Errorf("unknown variable %q", path)
+		return fmt.Errorf("unknown variable %q%s", path, meant(nearPath(path)))
 	}
 	if root == "reviews" && rest != "" || path == "item.reviews" || strings.HasPrefix(path, "item.reviews.") {
 		return errWhole

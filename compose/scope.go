@@ -5,6 +5,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -43,17 +44,18 @@ var roots = map[string]root{
 }
 
 func (r root) check(path, property string) error {
-	switch {
-	case property == "" && r.alone, property == thereProperty && r.alone, property != "" && r.open:
+	if r.offers(property) {
 		return nil
-	case property != "":
-		for _, name := range strings.Fields(r.names) {
-			if name == property {
-				return nil
-			}
-		}
 	}
-	return fmt.Errorf("unknown variable %q", path)
+	return fmt.Errorf("unknown variable %q%s", path, meant(nearPath(path)))
+}
+
+// offers reports whether a property may be asked for; an empty one is the variable itself.
+func (r root) offers(property string) bool {
+	if property == "" || property == thereProperty {
+		return r.alone || property != "" && r.open
+	}
+	return r.open || slices.Contains(strings.Fields(r.names), property)
 }
 
 // scope is what the variables of one scene stand for.
