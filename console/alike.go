@@ -151,7 +151,7 @@ func (s *console) makeAlike(w http.ResponseWriter, r *http.Request) {
 				l.Name[lang] = text
 			}
 		}
-		if _, err := s.Engine.Publish(r.Context(), b.Liken(l, share)); err != nil {
+		if err := s.republish(r, b.Liken(l, share), v.Version); err != nil {
 			v.Faults = strings.Split(err.Error(), "\n")
 			break
 		}

@@ -236,7 +236,7 @@ func (s *console) editAudiences(w http.ResponseWriter, r *http.Request, done str
 	if done == "removed" { // a rule that speaks of likeness keeps what it speaks of
 		b.Lookalikes = slices.DeleteFunc(slices.Clone(b.Lookalikes), func(x aparte.Lookalike) bool { return string(x.ID) == string(old) && !speaksOf(&b, x.ID) })
 	}
-	if _, err := s.Engine.Publish(r.Context(), &b); err != nil {
+	if err := s.republish(r, &b, v.Version); err != nil {
 		v.Draft, v.Faults = draft, strings.Split(err.Error(), "\n")
 		if done == "removed" { // something still speaks of it
 			v.Draft = audienceDraft{string(old), v.One.Name["en"], v.One.Name["fr"], v.One.When}

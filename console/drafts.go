@@ -113,7 +113,7 @@ func (s *console) addVariant(w http.ResponseWriter, r *http.Request) {
 	default:
 		b := *s.Engine.Plan().Brand()
 		b.Contents = withVariant(b.Contents, v.Content.ID, form.Element, form.Words)
-		_, err := s.Engine.Publish(r.Context(), &b)
+		err := s.republish(r, &b, form.Version)
 		if err == nil {
 			http.Redirect(w, r, "/console/contents/"+string(v.Content.ID)+"?done=added&element="+form.Element, http.StatusSeeOther)
 			return

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -96,7 +97,18 @@ func (e *edited) refuse(lang string, err error, at string) {
 }
 
 // author is who publishes what a request asks for.
-func author(*http.Request) string { return "console" }
+func author(r *http.Request) string {
+	if u, ok := access.UserOf(r.Context()); ok {
+		return u.Name
+	}
+	return "console"
+}
+
+// republish puts into force what a request made of the brand in force at base.
+func (s *console) republish(r *http.Request, b *aparte.Brand, base uint64) error {
+	_, err := s.Engine.PublishOn(r.Context(), b, base, author(r))
+	return err
+}
 
 // touchedView is what became of an object, for a page.
 type touchedView struct {

@@ -281,7 +281,7 @@ func (s *console) publishScenarios(w http.ResponseWriter, r *http.Request, v *sc
 		s.showScenarios(w, r, v)
 		return
 	}
-	if _, err := s.Engine.Publish(r.Context(), b); err != nil {
+	if err := s.republish(r, b, v.Version); err != nil {
 		v.Faults = strings.Split(err.Error(), "\n")
 		s.showScenarios(w, r, v)
 		return

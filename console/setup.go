@@ -142,7 +142,7 @@ func (s *console) setUp(w http.ResponseWriter, r *http.Request) {
 	s.wrote(r.Context(), "house.setup", string(u.ID))
 	s.Entrance.Begin(w, r, session)
 	if b != nil {
-		if _, err := s.Engine.Publish(r.Context(), b); err != nil { // it was compiled before: the store has failed
+		if err := s.republish(r, b, 0); err != nil { // it was compiled before: the store has failed
 			s.Logger.Error("console set-up", "error", err)
 			s.problem(w, r, http.StatusInternalServerError, "problem.read")
 			return
@@ -233,7 +233,7 @@ func (s *console) beginWithExamples(w http.ResponseWriter, r *http.Request) {
 	b := *plan.Brand()
 	err := s.Furnish(&b, true)
 	if err == nil {
-		_, err = s.Engine.Publish(r.Context(), &b)
+		err = s.republish(r, &b, plan.Version())
 	}
 	if err != nil {
 		s.Logger.Error("console set-up", "error", err)

@@ -27,7 +27,6 @@ type Change struct {
 	Name aparte.Words // as it is called after, or was
 	Did  Did
 
-	field         int
 	before, after reflect.Value // invalid: it is not there
 }
 
@@ -44,21 +43,21 @@ func Changes(from, to *aparte.Brand) (all []Change) {
 		switch {
 		case same(x, y):
 		case hasIDs(x.Type()):
-			all = append(all, listChanges(kind, i, x, y)...)
+			all = append(all, listChanges(kind, x, y)...)
 		default:
-			all = append(all, Change{Kind: kind, Did: Changed, field: i, before: x, after: y})
+			all = append(all, Change{Kind: kind, Did: Changed, before: x, after: y})
 		}
 	}
 	return all
 }
 
-func listChanges(kind string, field int, x, y reflect.Value) (all []Change) {
+func listChanges(kind string, x, y reflect.Value) (all []Change) {
 	was, is := byID(x), byID(y)
 	var stayed []string
 	for i := range y.Len() {
 		id := idOf(y.Index(i))
 		old, known := was[id]
-		c := Change{Kind: kind, ID: id, Name: nameOf(y.Index(i)), field: field, after: y.Index(i)}
+		c := Change{Kind: kind, ID: id, Name: nameOf(y.Index(i)), after: y.Index(i)}
 		switch {
 		case !known:
 			c.Did = Added
@@ -75,13 +74,13 @@ func listChanges(kind string, field int, x, y reflect.Value) (all []Change) {
 	for i := range x.Len() {
 		id := idOf(x.Index(i))
 		if _, there := is[id]; !there {
-			all = append(all, Change{Kind: kind, ID: id, Name: nameOf(x.Index(i)), Did: Removed, field: field, before: x.Index(i)})
+			all = append(all, Change{Kind: kind, ID: id, Name: nameOf(x.Index(i)), Did: Removed, before: x.Index(i)})
 		} else {
 			had = append(had, id)
 		}
 	}
 	if !slices.Equal(had, stayed) {
-		return []Change{{Kind: kind, Did: Changed, field: field, before: x, after: y}}
+		return []Change{{Kind: kind, Did: Changed, before: x, after: y}}
 	}
 	return all
 }
@@ -156,43 +155,4 @@ func members(object reflect.Value) map[string]json.RawMessage {
 		}
 	}
 	return all
-}
-
-// Clash reports whether two changes cannot both be made, in whatever order: they touch the same thing differently.
-func (c *Change) Clash(d *Change) bool {
-	if c.field != d.field || c.ID != "" && d.ID != "" && c.ID != d.ID {
-		return false
-	}
-	if c.Did != d.Did || c.after.IsValid() != d.after.IsValid() {
-		return true
-	}
-	return c.after.IsValid() && !same(c.after, d.after)
-}
-
-// Merge is a brand with changes that were made to another version of it. What they touch becomes what they made of it.
-func Merge(onto *aparte.Brand, changes []Change) *aparte.Brand {
-	merged := *onto
-	b := reflect.ValueOf(&merged).Elem()
-	for i := range changes {
-		c := &changes[i]
-		list := b.Field(c.field)
-		if c.ID == "" {
-			list.Set(c.after)
-			continue
-		}
-		others, put := reflect.MakeSlice(list.Type(), 0, list.Len()+1), false
-		for j := range list.Len() {
-			switch object := list.Index(j); {
-			case idOf(object) != c.ID:
-				others = reflect.Append(others, object)
-			case c.after.IsValid():
-				others, put = reflect.Append(others, c.after), true
-			}
-		}
-		if !put && c.after.IsValid() {
-			others = reflect.Append(others, c.after)
-		}
-		list.Set(others)
-	}
-	return &merged
 }
