@@ -518,4 +518,16 @@ func TestTheRecordIsReadFromItsEnd(t *testing.T) {
 	if got := strings.Join(subjects, " "); got != "k4 k3 k2 k1 k0" || !page[0].At.Equal(l.now) {
 		t.Errorf("told %s", got)
 	}
+	for _, person := range []string{"p_ada", "p_ben", "p_ada"} {
+		if err := p.Write(ctx, "erase", person); err != nil {
+			t.Fatal(err)
+		}
+	}
+	people, err := l.porter().Record(t.Context(), 0, 3) // of another life
+	if err != nil {
+		t.Fatal(err)
+	}
+	if people[0].Subject != people[2].Subject || people[0].Subject == people[1].Subject || strings.Contains(people[0].Subject, "ada") {
+		t.Errorf("people are told as %+v", people)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte/store"
@@ -23,8 +24,15 @@ type Entry struct {
 // maxSubject bounds a subject.
 const maxSubject = 200
 
-// Write adds an entry, put down to whom the context is of.
+// personPrefix begins the id of a person.
+const personPrefix = "p_"
+
+// Write adds an entry, put down to whom the context is of. A person stands in it as a keyed hash of their id, the same in all entries: the
+// record outlives people who are erased.
 func (p *Porter) Write(ctx context.Context, action, subject string) error {
+	if strings.HasPrefix(subject, personPrefix) {
+		subject = "person:" + p.veiled("person", subject)
+	}
 	e := Entry{At: p.Now().UTC(), Action: action, Subject: clip(subject)}
 	if u, ok := UserOf(ctx); ok {
 		e.Who, e.User = u.Name, u.ID
