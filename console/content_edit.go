@@ -100,7 +100,6 @@ func (d *contentDraft) content(like *aparte.Content) aparte.Content {
 		return c
 	}
 	c.Layouts, c.Slots, c.Items, c.Fallback = like.Layouts, like.Slots, like.Items, like.Fallback
-	c.Link = cmp.Or(c.Link, like.Link)
 	for _, e := range like.Elements { // pictures come along, words are its own
 		if !slices.ContainsFunc(e.Variants, func(v aparte.Variant) bool { return len(v.Words) > 0 }) {
 			c.Elements = append(c.Elements, e)
