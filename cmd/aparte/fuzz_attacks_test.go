@@ -14,6 +14,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -416,7 +417,7 @@ func (a *attack) places() (ps []place) {
 }
 
 // inwards are marks of what goes on within: stacks, files of the machine, errors of the language that no reader should be told in.
-var inwards = regexp.MustCompile(`goroutine \d+ \[|runtime error|panic: |\.go:\d+|root:x:0:|0xc000[0-9a-f]{6}|%![a-zA-Z]\(|\*aparte\.|\*engine\.|json: cannot unmarshal|strconv\.Parse|reflect\.|/work/`)
+var inwards = regexp.MustCompile(`goroutine \d+ \[|runtime error|panic: |\.go:\d+|root:x:0:|0xc000[0-9a-f]{6}|%![a-zA-Z]\(|\*aparte\.|\*engine\.|json: cannot unmarshal|strconv\.Parse|reflect\.`)
 
 // faults are what is wrong with an answer.
 func (h *besieged) faults(d *door, r *http.Request, sent []byte, w *heard) (wrong []string) {
@@ -440,6 +441,9 @@ func (h *besieged) faults(d *door, r *http.Request, sent []byte, w *heard) (wron
 	}
 	asked := r.RequestURI + string(sent) + fmt.Sprint(r.Header)
 	told := func(what string) bool { return bytes.Contains(body, []byte(what)) && !strings.Contains(asked, what) }
+	if root, err := filepath.Abs("../.."); err != nil || told(root) {
+		say("tells where it was built (%v)", err)
+	}
 	if m := inwards.Find(body); m != nil && !strings.Contains(asked, string(m)) {
 		say("tells of its inside: %q", m)
 	}
