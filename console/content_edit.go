@@ -134,7 +134,7 @@ func (s *console) createContent(w http.ResponseWriter, r *http.Request) {
 		v.fault("elements", word(lang, "drafts.empty"))
 	}
 	b.Contents = append(slices.Clone(b.Contents), c)
-	if v.Wrong() || !s.put(r, &v.edited, &b, "/contents/"+strconv.Itoa(len(b.Contents)-1)) {
+	if v.Wrong() || !s.put(r, &v.edited, &b, "/contents/"+strconv.Itoa(len(b.Contents)-1), "name", "id", "channels", "elements", "link") {
 		v.needs(lang)
 		s.show(w, "newcontent", "frame.html", s.view(r, "contents", v))
 		return
@@ -202,7 +202,7 @@ func (s *console) changeContent(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
 		return
 	}
-	if v.Edit.Wrong() || !s.put(r, &v.Edit, &b, "/contents/"+strconv.Itoa(at)) {
+	if v.Edit.Wrong() || !s.put(r, &v.Edit, &b, "/contents/"+strconv.Itoa(at), "elements") {
 		s.showContent(w, r, v)
 		return
 	}

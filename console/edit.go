@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,8 +51,8 @@ func (s *console) editOf(r *http.Request) edited {
 const maxEdit = 128 << 10
 
 // put publishes a brand made of the version that the form names, and reports whether it did. at is the JSON pointer of what was
-// edited: what is wrong there is told at its field.
-func (s *console) put(r *http.Request, e *edited, b *aparte.Brand, at string) bool {
+// edited: what is wrong there is told at its field, where the page shows it, and elsewhere with its place.
+func (s *console) put(r *http.Request, e *edited, b *aparte.Brand, at string, fields ...string) bool {
 	base, err := strconv.ParseUint(r.PostForm.Get("version"), 10, 64)
 	if err != nil {
 		base = 0
@@ -67,15 +68,15 @@ func (s *console) put(r *http.Request, e *edited, b *aparte.Brand, at string) bo
 		}
 		return false
 	}
-	e.refuse(lang, err, at)
+	e.refuse(lang, err, at, fields)
 	return false
 }
 
 // pointed is a fault with its place.
 var pointed = regexp.MustCompile(`^(/[^ :]*): (?s:(.*))$`)
 
-// refuse notes what is wrong with a brand.
-func (e *edited) refuse(lang string, err error, at string) {
+// refuse notes what is wrong with a brand: at the fields that the page shows of what is edited, all else with its place.
+func (e *edited) refuse(lang string, err error, at string, fields []string) {
 	for _, line := range strings.Split(err.Error(), "\n") {
 		m := pointed.FindStringSubmatch(line)
 		if m == nil {
@@ -83,11 +84,11 @@ func (e *edited) refuse(lang string, err error, at string) {
 			continue
 		}
 		rest, here := strings.CutPrefix(m[1], at+"/")
-		if !here || at == "" {
+		name, deeper, _ := strings.Cut(rest, "/")
+		if !here || !slices.Contains(fields, name) {
 			e.Others = append(e.Others, m[1]+": "+refusal(lang, m[2]))
 			continue
 		}
-		name, deeper, _ := strings.Cut(rest, "/")
 		text := refusal(lang, m[2])
 		if deeper != "" {
 			text = deeper + ": " + text

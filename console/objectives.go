@@ -168,7 +168,7 @@ func (s *console) saveObjective(w http.ResponseWriter, r *http.Request) {
 	} else {
 		b.Objectives = append(b.Objectives, o)
 	}
-	if v.Wrong() || !s.put(r, &v.edited, &b, "/objectives/"+strconv.Itoa(at)) {
+	if v.Wrong() || !s.put(r, &v.edited, &b, "/objectives/"+strconv.Itoa(at), "event", "holdout", "id", "name", "value", "window") {
 		s.showObjectives(w, r, v)
 		return
 	}

@@ -176,7 +176,7 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 		b := *s.Engine.Plan().Brand()
 		b.Rules = append(slices.Clone(b.Rules), aparte.Rule{ID: "a rule being written", When: when})
 		if wrong := s.Engine.Check(&b); wrong != nil {
-			v.refuse(language(r), wrong, "/rules/"+strconv.Itoa(len(b.Rules)-1))
+			v.refuse(language(r), wrong, "/rules/"+strconv.Itoa(len(b.Rules)-1), []string{"id", "name", "when"})
 			return
 		}
 		later = true
@@ -266,7 +266,7 @@ func (s *console) saveRule(w http.ResponseWriter, r *http.Request) {
 			c.Rules = slices.DeleteFunc(slices.Clone(c.Rules), func(id aparte.RuleID) bool { return id == rule.ID })
 		}
 	}
-	if !s.put(r, &v.edited, &b, "/rules/"+strconv.Itoa(at)) {
+	if !s.put(r, &v.edited, &b, "/rules/"+strconv.Itoa(at), "id", "name", "when") {
 		s.showRules(w, r, v)
 		return
 	}
