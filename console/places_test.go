@@ -36,8 +36,9 @@ func shoot(ctx context.Context, t *testing.T, file string) {
 // unlazy has what is shown once it is scrolled to shown at once.
 const unlazy = `Promise.all(Array.from(document.querySelectorAll("[loading=lazy]"), function (e) {
 	return new Promise(function (done) {
-		e.addEventListener("load", done); e.addEventListener("error", done)
-		e.loading = "eager"; e.src = e.src
+		var now = e.cloneNode()
+		now.addEventListener("load", done); now.addEventListener("error", done)
+		now.loading = "eager"; e.replaceWith(now)
 	})
 })).then(function () { return true })`
 
