@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -334,9 +335,11 @@ func TestOnlyAProviderThatAnswersAsOneIsPutIntoForce(t *testing.T) {
 	defer elsewhere.Close()
 	moved := httptest.NewServer(http.RedirectHandler(h.provider.URL+"/.well-known/openid-configuration", http.StatusFound))
 	defer moved.Close()
+	var told atomic.Int64
 	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for r.Context().Err() == nil {
-			if _, err := w.Write([]byte(strings.Repeat(" ", 1<<16))); err != nil {
+		for r.Context().Err() == nil && told.Load() < 32<<20 {
+			n, err := w.Write([]byte(strings.Repeat(" ", 1<<16)))
+			if told.Add(int64(n)); err != nil {
 				return
 			}
 		}
@@ -364,6 +367,9 @@ func TestOnlyAProviderThatAnswersAsOneIsPutIntoForce(t *testing.T) {
 		if err := h.door.Set(t.Context(), s); !errors.As(err, &f) || f.Field != c.field || f.Reason != c.reason || !errors.Is(err, oidc.ErrSettings) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if told.Load() >= 32<<20 {
+		t.Error("an answer was read to an end that it has not")
 	}
 	kept, given, err := h.door.Settings(t.Context())
 	if err != nil || given || kept.Issuer != good.Issuer || kept.Secret != "" {
