@@ -448,6 +448,17 @@ func (a *attack) places() (ps []place) {
 // inwards are marks of what goes on within: stacks, files of the machine, errors of the language that no reader should be told in.
 var inwards = regexp.MustCompile(`goroutine \d+ \[|runtime error|panic: |\.go:\d+|root:x:0:|0xc000[0-9a-f]{6}|%![a-zA-Z]\(|\*aparte\.|\*engine\.|json: cannot unmarshal|strconv\.Parse|reflect\.`)
 
+// inner are what each of them has in it: a text is looked through for these many times faster, and most have none.
+var inner = []string{"goroutine ", "runtime error", "panic: ", ".go:", "root:x:0:", "0xc000", "%!", "*aparte.", "*engine.", "json: cannot", "strconv.Parse", "reflect."}
+
+// insideOf is a mark of what goes on within that stands in a text, nil where there is none.
+func insideOf(text []byte) []byte {
+	if slices.ContainsFunc(inner, func(s string) bool { return bytes.Contains(text, []byte(s)) }) {
+		return inwards.Find(text)
+	}
+	return nil
+}
+
 // faults are what is wrong with an answer.
 func (h *besieged) faults(d *door, r *http.Request, sent []byte, w *heard) (wrong []string) {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
@@ -473,7 +484,7 @@ func (h *besieged) faults(d *door, r *http.Request, sent []byte, w *heard) (wron
 	if root, err := filepath.Abs("../.."); err != nil || told(root) {
 		say("tells where it was built (%v)", err)
 	}
-	if m := inwards.Find(body); m != nil && !strings.Contains(asked, string(m)) {
+	if m := insideOf(body); m != nil && !strings.Contains(asked, string(m)) {
 		say("tells of its inside: %q", m)
 	}
 	for i, secret := range h.secret {
