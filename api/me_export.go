@@ -132,9 +132,14 @@ func (s *server) everythingHTML(w http.ResponseWriter, r *http.Request, v *meVie
 
 // meFile answers with a file to keep.
 func meFile(w http.ResponseWriter, kind, ending string, body []byte) {
+	keepFile(w, kind, "my-data."+ending, body)
+}
+
+// keepFile answers with a file of a name.
+func keepFile(w http.ResponseWriter, kind, name string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", `attachment; filename="my-data.`+ending+`"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h["Cache-Control"] = noStore
 	setTokenHeaders(h)

@@ -260,11 +260,14 @@ func (c *courier) begin(ctx context.Context, h *handover) error {
 func (t *turn) withheld(p *aparte.Person, d *aparte.Decision) bool {
 	plan := t.owner.engine.brand.Load().plan
 	content, ok := plan.Content(d.Action.Content)
-	if !ok || content.Purpose == aparte.Service {
+	switch {
+	case !ok:
 		return false
+	case content.Purpose == aparte.Service:
+		return p.Refuses(aparte.Service, d.Channel)
 	}
 	granted, _ := p.Consented(aparte.Marketing, d.Channel)
-	return !granted || plan.Unwished(p, content, t.now) != ""
+	return !granted || !t.stands(p, d) || plan.Unwished(p, content, t.now) != ""
 }
 
 // crowdedFor is how long a delivery waits for room in the courier's queue.

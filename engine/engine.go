@@ -285,10 +285,6 @@ func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, 
 	if err != nil {
 		return 0, err
 	}
-	body, err := marshalBrand(b)
-	if err != nil {
-		return 0, err
-	}
 	e.publishing.Lock() // versions come into force in their order
 	defer e.publishing.Unlock()
 	before := e.Plan()
@@ -296,6 +292,13 @@ func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, 
 		if now := versionOf(before); now != edition.Base {
 			return 0, &Overtaken{Base: edition.Base, Now: now}
 		}
+	}
+	if b, err = e.word(ctx, b); err != nil {
+		return 0, err
+	}
+	body, err := marshalBrand(b)
+	if err != nil {
+		return 0, err
 	}
 	version, err := e.store.PutDocument(ctx, brandDocument, body)
 	if err != nil {

@@ -139,8 +139,8 @@ func Masked(address string) string {
 }
 
 // Declare notes what a person says of themselves on their page, at once: traits by their flat names, null to take one back, and
-// answers. It is an event of theirs, so that the next decision knows.
-func (e *Engine) Declare(ctx context.Context, id aparte.PersonID, traits map[string]aparte.Value, answers []aparte.Consent) error {
+// answers. It is an event of theirs, so that the next decision knows. language is the one in which they were asked; empty: in none of ours.
+func (e *Engine) Declare(ctx context.Context, id aparte.PersonID, language string, traits map[string]aparte.Value, answers []aparte.Consent) error {
 	members := make(map[string]any, len(traits)+1)
 	for name, v := range traits {
 		members[name] = v
@@ -159,11 +159,17 @@ func (e *Engine) Declare(ctx context.Context, id aparte.PersonID, traits map[str
 	if err != nil {
 		return fmt.Errorf("what %s declares: %w", id, err)
 	}
+	var how []byte
+	if language != "" {
+		if how, err = json.Marshal(map[string]any{"asked": asking{Language: language}}); err != nil {
+			return fmt.Errorf("how %s was asked: %w", id, err)
+		}
+	}
 	return e.visit(ctx, id, func(t *turn, p *aparte.Person) error {
 		at := t.now.UTC()
 		event := aparte.Event{
 			Type: aparte.Identify, MessageID: aparte.MessageID(fmt.Sprintf("aparte-page:%s:%d:%d", p.ID, p.Seq, at.UnixNano())), Source: aparte.OwnSource,
-			Traits: body, Timestamp: at, OriginalTimestamp: at, ReceivedAt: at,
+			Traits: body, Context: how, Timestamp: at, OriginalTimestamp: at, ReceivedAt: at,
 		}
 		_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 		return err

@@ -140,7 +140,7 @@ func (e *Engine) Object(ctx context.Context, id aparte.PersonID, objects bool, s
 	if err != nil {
 		return PrivacyRequest{}, err
 	}
-	if err := e.Declare(ctx, p.ID, nil, []aparte.Consent{{Purpose: aparte.Profiling, Granted: !objects, Source: source, Wording: wording}}); err != nil {
+	if err := e.Declare(ctx, p.ID, "", nil, []aparte.Consent{{Purpose: aparte.Profiling, Granted: !objects, Source: source, Wording: wording}}); err != nil {
 		return PrivacyRequest{}, err
 	}
 	kind := ObjectionRequest
