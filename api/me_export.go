@@ -57,7 +57,7 @@ func (s *server) meJSON(w http.ResponseWriter, r *http.Request) error {
 // everythingJSON answers with all that is known of a person, for machines.
 func (s *server) everythingJSON(w http.ResponseWriter, r *http.Request, v *meView) error {
 	doc := meDocument{
-		Written: v.now.UTC(), Person: exportedPersonOf(&v.person, v.plan, v.fit, &Exported{Identifiers: true, Now: v.now}),
+		Written: v.now.UTC(), Person: exportedPersonOf(&v.person, v.plan, v.fit, &Exported{Identifiers: true, Own: true, Now: v.now}),
 		Events: []eventDocument{}, Decisions: []meDecisionMessage{}, Merged: each(v.person.Absorbed, aparte.PersonID.String),
 	}
 	brand := new(aparte.Brand)

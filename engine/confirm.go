@@ -46,7 +46,7 @@ func (e *Engine) askToConfirm(ctx context.Context, a *asked, given Given) error 
 	if err != nil {
 		return ErrAnswer
 	}
-	sender := e.senders[aparte.Email]
+	sender := e.sender(aparte.Email)
 	if sender == nil {
 		e.log.Error("an address was given and nothing sends e-mail here", "content", a.content.ID)
 		return ErrUnsent
@@ -62,6 +62,7 @@ func (e *Engine) askToConfirm(ctx context.Context, a *asked, given Given) error 
 	if err != nil {
 		return fmt.Errorf("confirmation of %s: %w", a.decision.ID, err)
 	}
+	e.handed(aparte.Email)
 	if err := sender.Send(ctx, message); err != nil {
 		e.log.Warn("a confirmation was not sent", "decision", a.decision.ID, "error", err)
 		return ErrUnsent

@@ -42,6 +42,7 @@ type Config struct {
 	Logger  *slog.Logger // nil: nothing is logged
 	Owner   string       // under which leases are held; empty: "local"
 
+	Grants Grants // which channels' providers messages may go to; nil: all that there are senders for
 	Outbox Outbox // who tells others of what happened; nil: nobody does
 	Aside  Aside  // what is kept aside of events that could not be taken in; nil: nothing is
 
@@ -57,6 +58,8 @@ type Engine struct {
 	store    store.Store
 	composer *compose.Composer
 	senders  map[aparte.Channel]channel.Sender
+	waiting  sync.Mutex // of the requests of people that wait
+	grants   Grants     // nil: whatever is set up may be used
 	baseURL  string
 	owner    string
 	now      func() time.Time
@@ -194,7 +197,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 func newEngine(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
-		now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
+		grants: c.Grants, now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
 		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
 	}

@@ -77,7 +77,7 @@ func (e *Engine) SendPage(ctx context.Context, page OwnPage, from string) (maske
 	if err != nil {
 		return "", err
 	}
-	now, sender := e.brand.Load(), e.senders[aparte.Email]
+	now, sender := e.brand.Load(), e.sender(aparte.Email)
 	to := p.Addresses(aparte.Email)
 	switch {
 	case now == nil:
@@ -99,6 +99,7 @@ func (e *Engine) SendPage(ctx context.Context, page OwnPage, from string) (maske
 		Key: fmt.Sprintf("page-%s-%d", p.ID, e.now().Unix()), To: to[0].Value, ReplyTo: brand.Sender.ReplyTo, From: senderOf(brand),
 		Subject: composed.Subject, HTML: composed.HTML, Text: composed.Text,
 	}
+	e.handed(aparte.Email)
 	if err := sender.Send(ctx, message); err != nil {
 		e.log.Warn("a link to a person's page was not sent", "person", p.ID, "error", err)
 		return "", ErrUnsent
@@ -299,7 +300,7 @@ func (e *Engine) somebodyReads() bool {
 
 // passOn writes to the brand's mailbox what a person wrote.
 func (e *Engine) passOn(ctx context.Context, p *aparte.Person, r *channel.Reply) error {
-	now, sender := e.brand.Load(), e.senders[aparte.Email]
+	now, sender := e.brand.Load(), e.sender(aparte.Email)
 	if now == nil || sender == nil {
 		return ErrUnsent
 	}
@@ -315,6 +316,7 @@ func (e *Engine) passOn(ctx context.Context, p *aparte.Person, r *channel.Reply)
 	if to := p.Addresses(aparte.Email); len(to) > 0 {
 		m.ReplyTo = to[0].Value
 	}
+	e.handed(aparte.Email)
 	if err := sender.Send(ctx, m); err != nil {
 		e.log.Warn("what somebody wrote was not passed on", "person", p.ID, "error", err)
 		return ErrUnsent

@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -153,5 +155,71 @@ func TestWhoWithdrewSinceTheDecisionIsToldNothing(t *testing.T) {
 				t.Error("nobody was to be told, so that nothing was withheld")
 			}
 		})
+	}
+}
+
+// granted says which channels may send.
+type granted struct {
+	mu   sync.Mutex
+	shut bool
+	sent int
+}
+
+func (g *granted) Sends(aparte.Channel) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.shut
+}
+
+func (g *granted) Sent(aparte.Channel) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sent++
+}
+
+func (g *granted) turn(shut bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = shut
+}
+
+// A channel whose grant is taken back hands over nothing more, not what was decided before either, and nothing is decided for it; what it
+// handed over is counted.
+func TestAChannelWhoseGrantIsTakenBackHandsNothingOver(t *testing.T) {
+	phones, grants := newDoor(aparte.MobilePush), &granted{}
+	h := openStepped(t, phones)
+	h.grants = grants
+	h.reopen()
+	_, err := h.Publish(t.Context(), pushing())
+	h.check(err)
+	h.pushed(phones)
+	grants.mu.Lock()
+	first := grants.sent
+	grants.mu.Unlock()
+	if phones.count == 0 || first != phones.count {
+		t.Errorf("%d are counted of %d", first, phones.count)
+	}
+	phones.refuse(true) // for now: they wait
+	for i := range byte(10) {
+		h.accept(event("Product Added", fmt.Sprint("u", i), "", map[string]any{"product_id": "lamp", "price": 25, "quantity": 1, "currency": "EUR"}))
+	}
+	h.pass(61 * time.Minute)
+	h.pass(time.Minute)
+	h.delivered()
+	before := phones.count
+	grants.turn(true)
+	phones.refuse(false)
+	h.pass(time.Hour)
+	h.delivered()
+	if phones.count != before {
+		t.Errorf("%d were handed over after it was taken back", phones.count-before)
+	}
+	withheld, err := h.Counters(t.Context(), "withheld/mobile_push", time.Time{}, h.now.Load().Add(time.Hour))
+	h.check(err)
+	if len(withheld) == 0 {
+		t.Error("nothing waited, so that nothing was withheld")
+	}
+	if unsent := h.Unsent(); len(unsent) != 1 || unsent[0].Channel != aparte.MobilePush {
+		t.Errorf("channels on which nothing leaves: %+v", unsent)
 	}
 }

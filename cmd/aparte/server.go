@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/asset"
@@ -26,6 +27,7 @@ import (
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/exchange/load"
 	sources "github.com/aparte-dev/aparte/exchange/source"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/tag"
@@ -37,6 +39,7 @@ type house struct {
 	store   *pebble.Store
 	porter  *access.Porter
 	quality *quality.Keeper
+	grants  *grant.Ledger
 	hooks   *webhook.Hooks
 	sources *sources.Sources
 	assets  *asset.Library
@@ -65,6 +68,8 @@ type plan struct {
 	keys      []api.Key
 	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
+	hosts     map[aparte.Channel]string // where their messages go
+	files     bool                      // exports are granted from the first start
 	width     int              // messages handed to channels at once; 0: the engine's default
 	mailIn    string           // where mail comes back, host:port; empty: it does not
 	mailBack  string           // the domain of its addresses
@@ -129,7 +134,10 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
-	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Private: p.private, Logger: p.log}); err != nil {
+	if h.grants, err = h.granted(ctx, &p); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Logger: p.log}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.sources, err = sources.Open(ctx, sources.Config{
@@ -139,7 +147,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, MailDomain: p.mailBack,
+		CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack,
 	}); err != nil {
 		return nil, err
 	}
@@ -160,7 +168,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +247,9 @@ func (h *house) close() error {
 	}
 	if h.quality != nil {
 		errs = append(errs, h.quality.Close())
+	}
+	if h.grants != nil {
+		errs = append(errs, h.grants.Close())
 	}
 	if h.porter != nil {
 		h.porter.Close()
