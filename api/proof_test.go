@@ -136,7 +136,6 @@ func TestAWordingThatWasPublishedDoesNotChange(t *testing.T) {
 		"/wordings/0/since":             func(b *aparte.Brand) { b.Wordings[0].Since = since.Add(time.Second) },
 		"/wordings/1/id":                func(b *aparte.Brand) { b.Wordings[1].ID = b.Wordings[0].ID },
 		"/wordings/0/text":              func(b *aparte.Brand) { b.Wordings[0].Text = nil },
-		"/contents/1/ask/wording":       func(b *aparte.Brand) { b.Contents[1].Ask.Wording = "of which nothing is known" },
 		"/contents/1/ask/wording: \"ac": func(b *aparte.Brand) { b.Wordings[1].Channel = aparte.SMS; b.Contents[1].Ask.Wording = "account-1" },
 	} {
 		if err := publish(change); err == nil || !strings.Contains(err.Error(), pointer) {

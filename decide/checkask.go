@@ -79,11 +79,7 @@ func (a *audit) address(q *aparte.Ask, at string) {
 	}
 	a.check(q.Consent == aparte.Marketing || q.Consent == aparte.Service, at+"/consent", "%q is neither %q nor %q", clip(string(q.Consent)), aparte.Marketing, aparte.Service)
 	a.check(isID(q.Wording) && len(q.Wording) <= maxOwnWord, at+"/wording", "names no version of the text that is agreed to: 1 to %d bytes", maxOwnWord)
-	if len(a.brand.Wordings) == 0 {
-		return // its texts are kept elsewhere
-	}
-	w := a.brand.Wording(q.Wording)
-	if a.check(w != nil, at+"/wording", "%q is none of the brand's wordings", clip(q.Wording)) {
+	if w := a.brand.Wording(q.Wording); w != nil { // else its text is kept elsewhere
 		a.check(w.Purpose == q.Consent && (w.Channel == "" || w.Channel == aparte.Email), at+"/wording", "%q asks for something else than %q by e-mail", clip(q.Wording), q.Consent)
 	}
 }

@@ -181,6 +181,9 @@ func (f *forgetter) pass(ctx context.Context) error {
 	return f.save(ctx, true)
 }
 
+// Forgetting is how far it is that what is not kept any more is gone.
+func (e *Engine) Forgetting() Forgetting { return e.forgetter.told(e.brand.Load()) }
+
 // taken is what was taken out last of each trait, the pass that ends included.
 func (s *forgetState) taken() []Forgotten {
 	all := slices.DeleteFunc(slices.Clone(s.Taken), func(t Forgotten) bool { return s.Took[t.Trait] > 0 })
@@ -193,7 +196,10 @@ func (s *forgetState) taken() []Forgotten {
 
 // told is how far the passes came.
 func (f *forgetter) told(now *live) (g Forgetting) {
-	keep := now.plan.Brand().Policy.Keep
+	var keep []aparte.Retention
+	if now != nil {
+		keep = now.plan.Brand().Policy.Keep
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	g.Taken = slices.Clone(f.state.Taken)
