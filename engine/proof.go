@@ -145,7 +145,7 @@ func (e *Engine) ConsentProofs(ctx context.Context, p *aparte.Person) ([]Consent
 		for _, answer := range profile.Answers(entry.Event) {
 			proof := ConsentProof{Consent: answer, Received: entry.Event.ReceivedAt, Message: entry.Event.MessageID, Through: entry.Event.Source}
 			proof.told(entry.Event)
-			if i := slices.IndexFunc(worded, func(w aparte.Wording) bool { return w.ID == answer.Wording }); i >= 0 {
+			if i := slices.IndexFunc(worded, func(w aparte.Wording) bool { return w.ID == answer.Wording && w.Purpose == answer.Purpose }); i >= 0 {
 				proof.Worded = &worded[i]
 			}
 			proof.Stands = slices.ContainsFunc(p.Consents, func(c aparte.Consent) bool {

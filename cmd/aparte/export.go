@@ -92,7 +92,7 @@ func (c *exportCommand) source(ctx context.Context) (dump.Source, func() error, 
 	if c.URL != "" {
 		return &served{c.URL, c.SecretKey, c.Audience, c.For, c.ads()}, func() error { return nil }, nil
 	}
-	s, err := openStore(c.Data, "to ask the server that has it, give --url and --secret-key")
+	s, err := openKept(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, nil, err
 	}
