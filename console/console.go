@@ -23,6 +23,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/exchange/source"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/writer"
 )
@@ -39,6 +40,7 @@ type Config struct {
 	Assets   *asset.Library   // pictures that were uploaded; nil: the page is not there
 	Writer   *writer.Writer   // drafts words and describes pictures; nil: people do
 	Quality  *quality.Keeper  // how good what comes in is; nil: the page is not there
+	Grants   *grant.Ledger    // where personal data may go; nil: it is not told
 	Webhooks *webhook.Hooks   // who is told of what happens; nil: the page is not there
 	Sources  *source.Sources  // queries that are asked on a schedule; nil: the page is not there
 	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
@@ -154,6 +156,14 @@ func (s *console) mount(mux *doors) error {
 	mux.HandleFunc("POST /console/places/{id}/delete", s.removePlace)
 	mux.HandleFunc("GET /console/tasks", s.tasks)
 	mux.HandleFunc("POST /console/tasks/{id}/{do}", s.sayOfTask)
+	mux.HandleFunc("GET /console/privacy", s.privacy)
+	mux.HandleFunc("POST /console/privacy/wordings", s.addWording)
+	mux.HandleFunc("POST /console/privacy/requests", s.noteRequest)
+	if s.Grants != nil {
+		mux.HandleFunc("POST /console/privacy/grants", s.grantFiles)
+		mux.HandleFunc("POST /console/privacy/grants/{id}/{do}", s.changeGrant)
+	}
+	mux.HandleFunc("GET /console/people/{id}/consents", s.proof)
 	s.mountData(mux)
 	mux.HandleFunc("GET /console/data/attributes", s.attributes)
 	mux.HandleFunc("POST /console/data/attributes", s.keepAttribute)
@@ -234,7 +244,7 @@ func (s *console) mountData(mux *doors) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "path", "rhythm", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
+	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "path", "rhythm", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "privacy", "proof", "sources", "mails", "mail", "problem"} {
 		if err := s.parsePage(name); err != nil {
 			return err
 		}
@@ -307,7 +317,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
-	{"people", "tasks", "audiences", "personas", "scores"},
+	{"people", "tasks", "audiences", "personas", "scores", "privacy"},
 	{"results", "value", "attribution", "path", "rhythm"},
 	{"contents", "objectives", "rules", "scenarios", "places", "assets", "changes"},
 	settingsPages,

@@ -31,6 +31,7 @@ var rights = byDoor(map[access.Right][]string{
 		"GET /console/places", "GET /console/places/{id}", "GET /console/tasks", "GET /console/assets", "GET /console/assets/{name}",
 		"GET /console/data", "GET /console/data/event", "GET /console/data/aside", "GET /console/data/aside/{id}", "GET /console/data/attributes",
 		"GET /console/mail", "GET /console/mail/{id}", "GET /console/mail/{id}/body", "GET /console/mail/{id}/source",
+		"GET /console/privacy", "GET /console/people/{id}/consents",
 		"GET /console/account", "POST /console/account/password", "POST /console/account/everywhere",
 	},
 	access.Change: {
@@ -41,11 +42,12 @@ var rights = byDoor(map[access.Right][]string{
 		"POST /console/assets", "POST /console/assets/{name}", "POST /console/assets/{name}/delete",
 		"POST /console/people/{id}/unmerge", "POST /console/people/{id}/merge", "POST /console/people/release",
 		"POST /console/data/aside/resend", "POST /console/data/aside/{id}/resend", "POST /console/data/aside/{id}/delete", "POST /console/data/attributes",
-		"POST /console/checklist/{point}",
+		"POST /console/checklist/{point}", "POST /console/privacy/wordings", "POST /console/privacy/requests",
 		"POST /console/changes/{version}/back", "POST /console/content", "POST /console/contents/{id}/be/{do}",
 		"POST /console/objectives", "POST /console/objectives/{id}", "POST /console/objectives/{id}/delete", "POST /console/rules", "POST /console/rules/{id}", "POST /console/rules/{id}/delete",
 	},
 	access.Administer: {
+		"POST /console/privacy/grants", "POST /console/privacy/grants/{id}/{do}",
 		"GET /console/data/sources", "POST /console/data/sources", "POST /console/data/sources/{id}/{do}",
 		"GET /console/data/webhooks", "POST /console/data/webhooks", "POST /console/data/ads", "POST /console/data/webhooks/{id}/{do}",
 		"GET /console/users", "POST /console/users", "POST /console/users/{id}/{do}",

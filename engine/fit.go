@@ -48,6 +48,8 @@ type Fit struct {
 
 	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
 
+	Answers []AnswersTo `json:"answers,omitempty"` // to what people were asked to agree to, by purpose and channel
+
 	Path    []PathRow `json:"path,omitempty"`    // where people stand, by persona; the last are of none
 	Cohorts []Cohort  `json:"cohorts,omitempty"` // by the month of the first order, oldest first
 }
@@ -293,11 +295,13 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
 	if err != nil {
 		return err
 	}
+	answers := answerTally{}
 	for part := range e.parts {
 		f.Standing.Room(fitMost/e.parts + 1)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			r, told := f.Standing.Add(f.Lifetime, p, f.At)
 			crossing.add(p, r, told)
+			answers.add(p)
 			if held, enrolled := now.trial.side(p); told && enrolled {
 				return ahead.Add(!held, r.Value)
 			}
@@ -309,6 +313,7 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
 	}
 	f.Standing.Close()
 	crossing.told()
+	f.Answers = answers.told()
 	if share > 0 {
 		f.Ahead = aheadOf(now.trial.number, ahead)
 	}

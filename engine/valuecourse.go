@@ -15,6 +15,8 @@ type ValuePoint struct {
 	Value    float64   `json:"value"` // what all of them were still expected to bring, in minor units
 	Currency string    `json:"currency"`
 
+	Answers []AnswersTo `json:"answers,omitempty"` // what they said of consents by then
+
 	Trial uint64  `json:"trial"` // a new one begins what was added anew
 	Told  int64   `json:"told"`  // people of the trial who are told things
 	Held  int64   `json:"held"`  // and who are held out
@@ -41,7 +43,7 @@ func (e *Engine) ValueCourse() []ValuePoint {
 
 // pointOf is the point of a fit that was just made.
 func (e *Engine) pointOf(ctx context.Context, f *Fit, now *live) (ValuePoint, error) {
-	p := ValuePoint{At: f.At, People: f.People, Currency: now.plan.Brand().Currency}
+	p := ValuePoint{At: f.At, People: f.People, Answers: f.Answers, Currency: now.plan.Brand().Currency}
 	if f.Standing != nil {
 		p.Value = f.Standing.Customers.Value + f.Standing.Prospects.Value
 	}
