@@ -69,6 +69,7 @@ func (s *console) put(r *http.Request, e *edited, b *aparte.Brand, at string, fi
 		return false
 	}
 	e.refuse(lang, err, at, fields)
+	e.needs(lang)
 	return false
 }
 
@@ -97,9 +98,29 @@ func (e *edited) refuse(lang string, err error, at string, fields []string) {
 	}
 }
 
+var neededElement = regexp.MustCompile(`: elements\.([A-Za-z_]+) is not known here`)
+
+// needs says at the elements which of them the layouts show and are not there.
+func (e *edited) needs(lang string) {
+	var names []string
+	e.Others = slices.DeleteFunc(e.Others, func(fault string) bool {
+		m := neededElement.FindStringSubmatch(fault)
+		if m == nil {
+			return false
+		}
+		if name := named(lang, "element", m[1]); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		return true
+	})
+	if len(names) > 0 {
+		e.fault("elements", word(lang, "content.needs")+" "+strings.Join(names, ", "))
+	}
+}
+
 // author is who publishes what a request asks for.
 func author(r *http.Request) string {
-	if u, ok := access.UserOf(r.Context()); ok {
+	if u, ok := access.UserOf(r.Context()); ok && u.Name != "" {
 		return u.Name
 	}
 	return "console"

@@ -27,6 +27,7 @@ type rulesView struct {
 	Reach     *engine.Reach
 	Tried     []personRow
 	Later     bool // it speaks of a moment too: only what it says of people was counted
+	Strange   []engine.Stranger
 	Nobody    bool // it would hold for nobody: nothing was saved
 	Variables []field
 }
@@ -40,9 +41,9 @@ type ruleRow struct {
 // ruleDraft is a rule as a form has it.
 type ruleDraft struct {
 	ID, English, French, When string
-	Rows                      []phrase
-	Everywhere                bool
-	Contents                  []string
+	phrasing
+	Everywhere bool
+	Contents   []string
 }
 
 type contentChoice struct {
@@ -126,7 +127,7 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 	if v.One == nil {
 		d.ID = slug(cmp.Or(d.English, d.French))
 	}
-	d.Rows = nil
+	d.phrasing = phrasing{Any: form.Get("any") != ""}
 	for i := range min(len(form["field"]), maxRows) {
 		row := phrase{Field: form["field"][i]}
 		if i < len(form["sign"]) {
@@ -135,10 +136,11 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 		if i < len(form["value"]) {
 			row.Value = clipped(form["value"][i], 500)
 		}
+		row.Or = i < len(form["join"]) && form["join"][i] == "or"
 		d.Rows = append(d.Rows, row)
 	}
 	shown := strings.TrimSpace(strings.ReplaceAll(form.Get("shown"), "\r", ""))
-	said, err := condition(lang, v.Fields, d.Rows)
+	said, err := condition(lang, v.Fields, d.phrasing)
 	if wrong := (*misphrased)(nil); errors.As(err, &wrong) {
 		v.fault("row"+strconv.Itoa(wrong.Row), word(lang, wrong.Key))
 		return false
@@ -162,10 +164,11 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 // tryRule counts for whom the draft would hold, as far as it speaks of people. Nothing is written.
 func (s *console) tryRule(r *http.Request, v *rulesView) {
 	when, later := v.Draft.When, false
+	v.Strange = s.Engine.Strangers(when)
 	reach, err := s.Engine.Reach(r.Context(), when, 0)
 	if err != nil {
 		var about []string
-		for _, one := range strings.Split(when, " && ") {
+		for _, one := range conjuncts(when) {
 			if _, err := s.Engine.Plan().Audience(one); err == nil {
 				about = append(about, one)
 			}
@@ -194,9 +197,13 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 
 func (s *console) finishRule(r *http.Request, v *rulesView) {
 	lang, b := language(r), s.Engine.Plan().Brand()
-	rows, ok := phrases(lang, v.Fields, v.Draft.When)
+	said, ok := phrases(lang, v.Fields, v.Draft.When)
 	if v.InWords = ok; ok && (len(v.Faults) == 0 || len(v.Draft.Rows) == 0) {
-		v.Draft.Rows = rows
+		said.Any = said.Any || v.Draft.Any // of rows that are joined alike it says nothing
+		v.Draft.phrasing = said
+	}
+	if len(v.Strange) == 0 && v.Draft.When != "" {
+		v.Strange = s.Engine.Strangers(v.Draft.When)
 	}
 	if !ok && len(v.Faults) == 0 {
 		v.Draft.Rows = nil

@@ -73,6 +73,8 @@ type Fetch struct {
 	Head      bool
 	Prefetch  bool // the request says that nobody looks at it yet
 	Scale     int  // pixels per CSS pixel, 1 or 2; 0 is 1
+
+	Locale string // the language in which it is composed; empty: the person's
 }
 
 // StoryEntry is one entry of a person's history, put so that a reader need not know how it is kept.
