@@ -42,7 +42,7 @@ func (d contentDraft) Word(element, lang string) string { return d.Words[element
 func (d contentDraft) Has(c aparte.Channel) bool { return slices.Contains(d.Channels, string(c)) }
 
 func (s *console) newContentView(w http.ResponseWriter, r *http.Request) *newContentView {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
@@ -120,7 +120,7 @@ func (s *console) createContent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Draft.fill(r.PostForm)
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	var like *aparte.Content
 	if i := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return string(c.ID) == v.Draft.Like }); i >= 0 {
 		like = &b.Contents[i]

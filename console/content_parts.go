@@ -127,7 +127,7 @@ func (s *console) changeContent(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Contents = slices.Clone(b.Contents)
 	at := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == v.Content.ID })
 	e := contentEdit{r: r, view: v, brand: &b, at: at, content: &b.Contents[at], pointer: "/contents/" + strconv.Itoa(at),

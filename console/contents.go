@@ -40,7 +40,7 @@ type contentsView struct {
 }
 
 func (s *console) contents(w http.ResponseWriter, r *http.Request) {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return
@@ -205,7 +205,7 @@ func (s *console) content(w http.ResponseWriter, r *http.Request) {
 
 // contentView is a content as it is; nil where the request was answered instead.
 func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentView {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
@@ -270,9 +270,9 @@ func (s *console) preview(w http.ResponseWriter, r *http.Request) {
 		fetch.Format = engine.HTML
 	}
 	action := previewed(r)
-	if plan := s.Engine.Plan(); plan != nil {
+	if plan := s.plan(r); plan != nil {
 		c, _ := plan.Content(action.Content)
-		fetch.Locale = localeAsked(r, c)
+		fetch.Look = look(r, localeAsked(r, c))
 	}
 	picture, err := s.Engine.PreviewAction(r.Context(), id, action, previewAddress(action, id), fetch)
 	if err != nil {

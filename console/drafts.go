@@ -84,7 +84,7 @@ func (s *console) askDrafts(w http.ResponseWriter, r *http.Request) {
 	}
 	form.Wish = clipped(strings.TrimSpace(r.PostForm.Get("wish")), writer.MaxWish)
 	drafts, err := s.Writer.Draft(r.Context(), writer.Brief{
-		Brand: s.Engine.Plan().Brand(), Content: v.Content, Element: form.Element, Wish: form.Wish, Drafts: draftsAsked,
+		Brand: s.plan(r).Brand(), Content: v.Content, Element: form.Element, Wish: form.Wish, Drafts: draftsAsked,
 	})
 	if err != nil {
 		s.Logger.Warn("console drafts", "error", err)
@@ -104,7 +104,7 @@ func (s *console) addVariant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form.Words = typed(r)
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Contents = slices.Clone(b.Contents)
 	i := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == v.Content.ID })
 	c := &b.Contents[i]

@@ -77,6 +77,7 @@ var functions = template.FuncMap{
 			Variant variantView
 		}{lang, of, part, v}
 	},
+	"alone":   func(t touchedView) []touchedView { return []touchedView{t} },
 	"nothing": func() variantView { return variantView{} },
 	"saidon":  func(c *aparte.Content, on aparte.Channel) bool { return slices.Contains(c.Channels, on) },
 	"offered": func(c aparte.Channel) bool { return slices.Contains(saidOn, c) },

@@ -58,7 +58,7 @@ const spareRows = 2
 const maxRows = 20
 
 func (s *console) rulesView(w http.ResponseWriter, r *http.Request) *rulesView {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
@@ -176,7 +176,7 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 		if _, ok := phrases(language(r), v.Fields, when); !ok || len(about) == 0 {
 			about = []string{"true"}
 		}
-		b := *s.Engine.Plan().Brand()
+		b := *s.plan(r).Brand()
 		b.Rules = append(slices.Clone(b.Rules), aparte.Rule{ID: "a rule being written", When: when})
 		if wrong := s.Engine.Check(&b); wrong != nil {
 			v.refuse(language(r), wrong, "/rules/"+strconv.Itoa(len(b.Rules)-1), []string{"id", "name", "when"})
@@ -196,7 +196,7 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 }
 
 func (s *console) finishRule(r *http.Request, v *rulesView) {
-	lang, b := language(r), s.Engine.Plan().Brand()
+	lang, b := language(r), s.plan(r).Brand()
 	said, ok := phrases(lang, v.Fields, v.Draft.When)
 	if v.InWords = ok; ok && (len(v.Faults) == 0 || len(v.Draft.Rows) == 0) {
 		said.Any = said.Any || v.Draft.Any // of rows that are joined alike it says nothing
@@ -251,7 +251,7 @@ func (s *console) saveRule(w http.ResponseWriter, r *http.Request) {
 		s.showRules(w, r, v)
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	rule := aparte.Rule{ID: aparte.RuleID(v.Draft.ID), Name: inTwo(v.Draft.English, v.Draft.French), When: v.Draft.When, Everywhere: v.Draft.Everywhere}
 	b.Rules = slices.Clone(b.Rules)
 	at := len(b.Rules)
@@ -289,7 +289,7 @@ func (s *console) removeRule(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Rules = slices.DeleteFunc(slices.Clone(b.Rules), func(x aparte.Rule) bool { return x.ID == v.One.ID })
 	b.Contents = slices.Clone(b.Contents)
 	for i := range b.Contents {

@@ -22,7 +22,7 @@ type elementText struct{ Name, Text string }
 
 // spoken is a content on each of its channels, as one person would get it.
 func (s *console) spoken(r *http.Request, person aparte.PersonID, content aparte.ContentID, locale string) []spokenView {
-	all, err := s.Engine.Speak(r.Context(), person, content, locale, s.pictured(r, person))
+	all, err := s.Engine.Speak(r.Context(), person, content, look(r, locale), s.pictured(r, person))
 	if err != nil {
 		s.Logger.Error("console spoken", "content", content, "error", err)
 		return nil
@@ -34,7 +34,7 @@ func (s *console) spoken(r *http.Request, person aparte.PersonID, content aparte
 			continue
 		}
 		if v.Err != nil {
-			v.Wrong = v.Err.Error()
+			v.Wrong = refusal(language(r), v.Err.Error())
 		}
 		v.Address = "/console/contents/" + url.PathEscape(string(content)) + "/mail/" + person.String() + "?" + (&asShown{Locale: locale}).query().Encode()
 		for name, text := range v.Elements {
@@ -72,11 +72,11 @@ func (s *console) previewMail(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	content, locale := aparte.ContentID(r.PathValue("id")), ""
-	if plan := s.Engine.Plan(); plan != nil {
+	if plan := s.plan(r); plan != nil {
 		c, _ := plan.Content(content)
 		locale = localeAsked(r, c)
 	}
-	all, err := s.Engine.Speak(r.Context(), id, content, locale, s.pictured(r, id))
+	all, err := s.Engine.Speak(r.Context(), id, content, look(r, locale), s.pictured(r, id))
 	i := slices.IndexFunc(all, func(one engine.Spoken) bool { return one.Channel == aparte.Email && one.Err == nil })
 	if err != nil || i < 0 {
 		http.NotFound(w, r)

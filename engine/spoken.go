@@ -26,12 +26,11 @@ type Spoken struct {
 }
 
 // Speak is what a content would say to a person on each of its channels, if it were chosen now. Nothing is decided, sent or
-// remembered: links lead to the brand's home, and image says where the picture of an action is; nil: nowhere. It is said in the language
-// of locale; empty: the person's.
-func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.ContentID, locale string, image func(aparte.Action) string) ([]Spoken, error) {
-	now := e.brand.Load()
-	if now == nil {
-		return nil, ErrNoBrand
+// remembered: links lead to the brand's home, and image says where the picture of an action is; nil: nowhere.
+func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.ContentID, look Look, image func(aparte.Action) string) ([]Spoken, error) {
+	now, err := e.under(ctx, look.Draft)
+	if err != nil {
+		return nil, err
 	}
 	p, err := e.Person(ctx, id)
 	if err != nil {
@@ -50,7 +49,7 @@ func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.C
 		if action.Layout, ok = layoutFor(now.plan, c, channel); !ok && channel != aparte.Human {
 			continue
 		}
-		all = append(all, e.speak(now, &p, channel, action, cmp.Or(locale, localeOf(now, &p, "")), image))
+		all = append(all, e.speak(now, &p, channel, action, cmp.Or(look.Locale, localeOf(now, &p, "")), image))
 	}
 	return all, nil
 }
