@@ -1212,7 +1212,7 @@ var words = map[string][2]string{
 	"scenarios.after":              {" after", " après qu"},
 	"scenarios.unless":             {", unless ", ", sauf si "},
 	"scenarios.or":                 {"or", "ou"},
-	"scenarios.colon":              {": ", " : "},
+	"colon":                        {": ", " : "},
 	"scenarios.waits":              {"It may wait up to {time} for a better hour.", "Il peut attendre une meilleure heure, au plus {time}."},
 	"scenarios.rests":              {"Then not again for {time}.", "Ensuite, pas avant {time}."},
 	"scenarios.one.d":              {"day", "jour"},

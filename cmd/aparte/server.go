@@ -28,13 +28,14 @@ import (
 	sources "github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
+	"github.com/aparte-dev/aparte/store/sealed"
 	"github.com/aparte-dev/aparte/tag"
 	"github.com/aparte-dev/aparte/writer"
 )
 
 // house is everything one process runs: a store, an engine over it, and the doors.
 type house struct {
-	store   *pebble.Store
+	store   *sealed.Store
 	porter  *access.Porter
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
@@ -104,9 +105,13 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, err
 	}
 	mem.claim()
-	if h.store, err = pebble.Open(p.data, pebble.Options{
+	if h.store, err = openStore(ctx, p.data, pebble.Options{
 		CacheSize: mem.blocks, MemTableSize: mem.memTable, Logger: p.log,
 	}); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	signs, err := linkKeys(ctx, h.store)
+	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Logger: p.log}); err != nil {
@@ -139,7 +144,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, MailDomain: p.mailBack,
+		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, MailDomain: p.mailBack,
 	}); err != nil {
 		return nil, err
 	}
