@@ -31,6 +31,7 @@ type personView struct {
 	Days       []storyDay
 	Older      string
 	Currency   string
+	Trust      personTrust
 }
 
 type cartRow struct {
@@ -107,7 +108,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 			a.Key = s.categoryName(a.Key, lang)
 		}
 	}
-	v.Types = s.typesOf(&p)
+	v.Types, v.Trust = s.typesOf(&p), trustOfPerson(p.Trust(now))
 	for _, kind := range []aparte.AffinityKind{aparte.PriceAffinity, aparte.AttributeAffinity, aparte.ContentAffinity, aparte.ToneAffinity, aparte.ChannelAffinity} {
 		for _, a := range topAffinities(&p, now, 1, kind) {
 			a.Key = leaningWord(lang, a)

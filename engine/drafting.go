@@ -23,6 +23,7 @@ const (
 	MaxDrafts     = 50
 	MaxDraftBytes = 1 << 20 // of what a draft changes
 	maxDraftName  = 200
+	mostSaves     = 200
 )
 
 // DraftID names a draft.
@@ -41,6 +42,7 @@ type Draft struct {
 	At       time.Time `json:"at"`   // of the last change
 	Last     string    `json:"last"` // who made it
 	Patch    Patch     `json:"patch"`
+	Saves    []Saved   `json:"saves,omitempty"` // the last mostSaves
 }
 
 // Conflict says that others have published other versions of what a draft changes, since it changed them.
@@ -138,6 +140,7 @@ func (e *Engine) editDraft(ctx context.Context, id DraftID, revision uint64, by 
 			return nil, errors.Join(err, ErrLargeDraft)
 		}
 		d.Revision, d.At, d.Last = d.Revision+1, e.now().UTC(), by
+		d.Saves = append(d.Saves[max(0, len(d.Saves)-mostSaves+1):], Saved{by, d.At})
 		kept = *d
 		return all, nil
 	})
@@ -255,7 +258,7 @@ func (e *Engine) PublishDraft(ctx context.Context, id DraftID, revision uint64, 
 	if err != nil {
 		return 0, err
 	}
-	version, err := e.PublishOn(ctx, b, plan.Version(), by)
+	version, err := e.publish(ctx, b, Edition{Base: plan.Version(), By: by, Drafted: d.Saves}, true)
 	if err != nil {
 		return 0, err
 	}
