@@ -76,7 +76,7 @@ const formerFor = 24 * time.Hour
 // Open restores the endpoints. From then on it says who wants to be told; nothing leaves before Start.
 func Open(ctx context.Context, c Config) (*Hooks, error) {
 	within := cmp.Or(c.Within, 15*time.Second)
-	h := &Hooks{Config: c, client: newClient(c.Private, within, c.TLS), lines: map[string]*line{}}
+	h := &Hooks{Config: c, client: channel.NewClient(c.Private, within, c.TLS, width), lines: map[string]*line{}}
 	h.google = channel.NewProvider(channel.ProviderConfig{TLS: c.TLS, Private: c.Private, Timeout: within, Now: c.Now})
 	if h.Now == nil {
 		h.Now = time.Now

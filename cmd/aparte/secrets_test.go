@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access/oidc"
+	"github.com/aparte-dev/aparte/access/oidc/oidctest"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
@@ -22,7 +24,7 @@ import (
 )
 
 // secretsOf are the secrets that a house keeps, each as it is used.
-type secretsOf struct{ hook, token, replies, links string }
+type secretsOf struct{ hook, token, replies, links, single string }
 
 const adToken = "EAAB7731adtokenthatstandsnowhereelse"
 
@@ -39,6 +41,11 @@ func keepSecrets(t *testing.T, s *erasing) (kept secretsOf) {
 	if err := s.house.engine.Replied(t.Context(), &channel.Reply{ID: "r-1", Channel: aparte.Email, From: "writer@private.example", Text: "I wonder about the lamp"}); err != nil {
 		t.Fatal(err)
 	}
+	provider := oidctest.Start(t, false)
+	if err := s.house.single.Set(t.Context(), oidc.Settings{Issuer: provider.URL, Client: oidctest.Client, Secret: oidctest.Secret, Private: true}); err != nil {
+		t.Fatal(err)
+	}
+	kept.single = oidctest.Secret
 	kept.hook, kept.token = strings.TrimPrefix(made.Secret, "whsec_"), adToken
 	for document, field := range map[string]*string{engine.RepliesDocument: &kept.replies, linksDocument: &kept.links} {
 		d, err := s.house.store.Document(t.Context(), document, 0)
@@ -60,7 +67,7 @@ func keepSecrets(t *testing.T, s *erasing) (kept secretsOf) {
 }
 
 func (k secretsOf) all() map[string]string {
-	return map[string]string{"a webhook's secret": k.hook, "a platform's token": k.token, "a key of replies": k.replies, "the key of links": k.links}
+	return map[string]string{"a webhook's secret": k.hook, "a platform's token": k.token, "a key of replies": k.replies, "the key of links": k.links, "the client secret": k.single}
 }
 
 // found are the secrets that stand in files: as text, or as the bytes that the text stands for.
@@ -100,7 +107,7 @@ func TestSecretsThatStoodInClearAreSealedAtTheNextStart(t *testing.T) {
 	s := openErasing(t, data)
 	kept := keepSecrets(t, s)
 	clear := map[string][]byte{}
-	for _, name := range []string{webhook.Document, engine.RepliesDocument} {
+	for _, name := range []string{webhook.Document, engine.RepliesDocument, oidc.Document} {
 		d, err := s.house.store.Document(t.Context(), name, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -121,7 +128,7 @@ func TestSecretsThatStoodInClearAreSealedAtTheNextStart(t *testing.T) {
 	}
 	before := kept
 	before.links = strings.Repeat("-", 44) // there was none
-	if found := before.found(readStore(t, data, s)); len(found) < 3 {
+	if found := before.found(readStore(t, data, s)); len(found) < 4 {
 		t.Fatalf("in clear %q is found: that nothing is found sealed would say nothing", found)
 	}
 	s.open()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/access/oidc"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
@@ -37,6 +38,7 @@ import (
 type house struct {
 	store   *sealed.Store
 	porter  *access.Porter
+	single  *oidc.Door
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
 	sources *sources.Sources
@@ -71,6 +73,7 @@ type plan struct {
 	mailBack  string           // the domain of its addresses
 	private   bool             // webhooks may go to private networks
 	addresses string           // directory of the addresses of databases that sources name; empty: there is none
+	single    oidc.Settings    // of the command line; without an issuer: those of the console
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
@@ -118,6 +121,9 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	h.porter.Start(ctx)
+	if h.single, err = oidc.New(oidc.Config{Documents: h.store, Given: p.single}); err != nil {
+		return nil, err
+	}
 	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
@@ -176,7 +182,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	toConsole := entrance
 	toConsole.Visitor = p.visitor
 	pages, err := console.New(console.Config{
-		Entrance: &toConsole, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err

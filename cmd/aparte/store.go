@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/aparte-dev/aparte/access/oidc"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
@@ -23,7 +24,7 @@ import (
 const linksDocument = "secret/links"
 
 // secretDocuments are the documents that hold secrets: those of others, and keys.
-var secretDocuments = []string{webhook.Document, engine.RepliesDocument, linksDocument}
+var secretDocuments = []string{webhook.Document, engine.RepliesDocument, oidc.Document, linksDocument}
 
 // Where the master keys are that these are sealed by: in a variable, as keys in a list of processes would be seen by all, or in a file.
 const (
