@@ -91,6 +91,7 @@ type Engine struct {
 	intents    func() *intent.Model
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
+	drafting   drafting
 	learner    *learner
 	fitter     *fitter
 	fits       fits

@@ -52,6 +52,9 @@ type Fit struct {
 
 	Path    []PathRow `json:"path,omitempty"`    // where people stand, by persona; the last are of none
 	Cohorts []Cohort  `json:"cohorts,omitempty"` // by the month of the first order, oldest first
+
+	Trusting  Trusting   `json:"trusting,omitzero"`
+	Distrusts []Distrust `json:"distrusts,omitempty"` // contents that lose trust oftener than others, by id
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -217,6 +220,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 			f.People++
 			lifetimes.Add(p)
 			traits.add(p)
+			f.Trusting.add(p, at)
 			if now.plan.Profiles(p) {
 				crowd.Add(p, now.plan.Local(p, at))
 				again.Add(p)
@@ -237,6 +241,11 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	f.Lifetime = lifetimes.Fit(near)
 	f.Again = again.Fit(last.again())
 	f.Traits, f.More = traits.told()
+	lost, err := e.distrusts(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	f.Distrusts = lost
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}

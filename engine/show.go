@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -265,7 +266,7 @@ func (e *Engine) picture(ctx context.Context, s *shown, at addresses, f Fetch) P
 	if s.decision.Action.Silent() {
 		return e.fallback(s.brand, f, nil)
 	}
-	scene, err := e.scene(s.brand, s.person, &s.decision, localeOf(s.brand, s.person, ""))
+	scene, err := e.scene(s.brand, s.person, &s.decision, cmp.Or(f.Locale, localeOf(s.brand, s.person, "")))
 	if err != nil {
 		return e.fallback(s.brand, f, err)
 	}
