@@ -162,7 +162,7 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 // tryRule counts for whom the draft would hold, as far as it speaks of people. Nothing is written.
 func (s *console) tryRule(r *http.Request, v *rulesView) {
 	when, later := v.Draft.When, false
-	reach, err := s.Engine.Reach(r.Context(), when, 0)
+	reach, err := s.Engine.Reach(r.Context(), when, askedAtOnce)
 	if err != nil {
 		var about []string
 		for _, one := range strings.Split(when, " && ") {
@@ -180,7 +180,7 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 			return
 		}
 		later = true
-		if reach, err = s.Engine.Reach(r.Context(), strings.Join(about, " && "), 0); err != nil {
+		if reach, err = s.Engine.Reach(r.Context(), strings.Join(about, " && "), askedAtOnce); err != nil {
 			s.Logger.Error("console rule", "error", err)
 			v.fault("when", word(language(r), "problem.read"))
 			return

@@ -88,6 +88,7 @@ type Engine struct {
 	fitter     *fitter
 	fits       fits
 	roll       *roll
+	met        met
 	crier      *crier
 	forgetter  *forgetter
 	purger     *purger

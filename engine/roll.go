@@ -161,6 +161,7 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 		if !p.MergedInto.IsZero() {
 			continue
 		}
+		e.met.meet(&p)
 		set, cancel := scenarios.Settle(&p, at)
 		if len(set)+len(cancel) > 0 || !slices.Equal(p.Audiences, now.plan.Audiences(&p, fit, at)) {
 			changed = append(changed, p.ID)
