@@ -114,6 +114,12 @@ func (s *console) figure(r *http.Request, name string) (*figure, error) {
 			f.add(p.At, p.Trial, p.Told, p.Held, added[0], added[1], added[2], p.People, p.Value, p.Currency)
 		}
 		return f, nil
+	case "upkeep":
+		f := figureOf("at", "objects#", "people#", "items#")
+		for _, p := range counted(s.Engine.ValueCourse()) {
+			f.add(p.At, p.Objects, p.People, p.Items)
+		}
+		return f, nil
 	case "worth":
 		return s.worthFigure(r, b, lang)
 	case "earned", "league":

@@ -1731,6 +1731,12 @@ var words = map[string][2]string{
 	"edit.kind.policy":          {"what may be used", "ce qui peut servir"},
 	"edit.kind.holdout":         {"who is left in peace", "qui est laissé en paix"},
 	"changes.lead":              {"Every version of the brand that was published: when, by whom, and what it changed. Any of them can be published anew.", "Chaque version de la marque publiée : quand, par qui, et ce qu’elle a changé. N’importe laquelle peut être publiée de nouveau."},
+	"upkeep.title":              {"What is looked after", "Ce dont on s’occupe"},
+	"upkeep.objects":            {"objects in all", "objets en tout"},
+	"upkeep.day":                {"Day", "Jour"},
+	"upkeep.column":             {"Objects", "Objets"},
+	"upkeep.items":              {"Items", "Articles"},
+	"upkeep.none":               {"How many people and items they are for is counted with the next pass over everybody.", "Le nombre de personnes et d’articles auxquels ils servent est compté au prochain passage."},
 	"changes.versions":          {"Versions", "Versions"},
 	"changes.version":           {"Version", "Version"},
 	"changes.now":               {"in force", "en vigueur"},
@@ -1949,6 +1955,7 @@ var words = map[string][2]string{
 
 	// The figures of Results.
 	"figures.csv":          {"As a file (CSV)", "En fichier (CSV)"},
+	"figures.upkeep":       {"Objects are what people state in forms and look after: objectives, rules, contents, scenarios and audiences of the brand in force. People and items are those of the same day: everybody whom the pass over all records met, and the whole catalogue. A point is kept when people are reckoned anew, once a day at least.", "Les objets sont ce que l’on énonce dans des formulaires et dont on s’occupe : objectifs, règles, contenus, scénarios et audiences de la marque en vigueur. Les personnes et les articles sont ceux du même jour : toutes les fiches rencontrées, et tout le catalogue. Un point est gardé à chaque nouveau calcul, au moins une fois par jour."},
 	"figures.over-time":    {"Each point is what was known that day: what each person who is told things brought, within the window after they entered, more than each who is held out. The band is a confidence sequence of 95 %: it holds at every point at once, however often one looks (Waudby-Smith, Ramdas 2024). A point is kept when people are reckoned anew, once a day at least. Another trial begins another line.", "Chaque point est ce que l’on savait ce jour-là : ce que chaque personne à qui l’on parle a apporté, dans la fenêtre qui suit son entrée, de plus que chaque personne tenue à l’écart. La bande est une suite de confiance à 95 % : elle vaut à tous les points à la fois, aussi souvent qu’on regarde (Waudby-Smith, Ramdas 2024). Un point est gardé à chaque nouveau calcul, au moins une fois par jour. Un autre essai commence une autre ligne."},
 	"figures.worth":        {"The mean value of people who are told things, less that of those held out by chance, each counted for the same window after they entered. The interval holds at any time of looking.", "La valeur moyenne des personnes à qui l’on parle, moins celle des personnes tenues à l’écart au hasard, comptées sur la même fenêtre après leur entrée. L’intervalle vaut à tout moment où l’on regarde."},
 	"figures.earned":       {"Every decision is weighed by the inverse of the probability that it states (off-policy, doubly robust): what followed where something was said, less what the same policy would have had without it. Only moments count in which something else had one chance in ten.", "Chaque décision est pesée par l’inverse de la probabilité qu’elle énonce (hors politique, doublement robuste) : ce qui a suivi là où cela fut dit, moins ce que la même politique aurait eu sans cela. Seuls comptent les moments où autre chose avait une chance sur dix."},
