@@ -78,6 +78,7 @@ type change struct {
 	Of       UserID   `json:"of,omitempty"`      // whose password or role is another from now on
 	Hash     string   `json:"hash,omitempty"`
 	Role     Role     `json:"role,omitempty"`
+	Subject  string   `json:"subject,omitempty"` // who they are at the identity provider from now on; their link is over
 	Leaves   UserID   `json:"leaves,omitempty"`
 	SignedIn UserID   `json:"signedIn,omitempty"`
 	Was      string   `json:"was,omitempty"` // who signs in must still have the password of which this is the hash's hash
@@ -139,6 +140,17 @@ func (b *book) fits(c *change) error {
 	if c.Of != "" && b.Accounts[c.Of] == nil {
 		return ErrUnknown
 	}
+	if a := c.Account; a != nil && a.Subject != "" && b.bySubject(a.Subject) != nil {
+		return ErrTaken
+	}
+	if c.Subject != "" {
+		if was := b.Accounts[c.Of].Subject; was != "" && was != c.Subject {
+			return ErrTaken
+		}
+		if other := b.bySubject(c.Subject); other != nil && other.ID != c.Of {
+			return ErrTaken
+		}
+	}
 	if c.Role != "" && c.Role != Administrator && b.last(c.Of) {
 		return ErrLast
 	}
@@ -179,8 +191,11 @@ func (b *book) people(c *change) {
 	}
 	if c.Of != "" {
 		other := *b.Accounts[c.Of]
-		other.Hash, other.Role = cmp.Or(c.Hash, other.Hash), cmp.Or(c.Role, other.Role)
+		other.Hash, other.Role, other.Subject = cmp.Or(c.Hash, other.Hash), cmp.Or(c.Role, other.Role), cmp.Or(c.Subject, other.Subject)
 		b.Accounts[c.Of] = &other
+		if c.Subject != "" {
+			maps.DeleteFunc(b.Links, func(_ string, l *link) bool { return l.For == c.Of })
+		}
 	}
 	if a := b.Accounts[c.SignedIn]; a != nil {
 		signed := *a
@@ -249,6 +264,15 @@ func trim[V any](all map[string]V, counts func(V) bool, at func(V) time.Time, mo
 	for _, name := range of[min(most, len(of)):] {
 		delete(all, name)
 	}
+}
+
+func (b *book) bySubject(subject string) *account {
+	for _, a := range b.Accounts {
+		if a.Subject != "" && a.Subject == subject {
+			return a
+		}
+	}
+	return nil
 }
 
 func (b *book) byEmail(email string) *account {

@@ -8,11 +8,13 @@ import (
 	"strings"
 )
 
-// Names of the cookie that holds a session's token. Where connections are secure it can be set by this host alone and over nothing
+// Beginnings of the names of cookies. Where connections are secure they can be set by this host alone and over nothing
 // else: that is what browsers take the prefix for (RFC 6265bis, section 4.1.3.2).
 const (
-	plainCookie  = "aparte-session"
-	secureCookie = "__Host-aparte-session"
+	plainCookie  = "aparte-"
+	secureCookie = "__Host-aparte-"
+
+	sessionCookie = "session" // holds a session's token
 )
 
 // Entrance is how sessions come over HTTP.
@@ -27,7 +29,7 @@ type Entrance struct {
 func (e Entrance) Admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		u := e.Visitor
-		if token := e.token(r); token != "" {
+		if token := e.Given(r, sessionCookie); token != "" {
 			if whose, ok := e.Porter.SessionOf(r.Context(), token, use(r)); ok {
 				u = whose
 			}
@@ -47,32 +49,33 @@ func use(r *http.Request) bool {
 
 // Begin gives a browser its session.
 func (e Entrance) Begin(w http.ResponseWriter, r *http.Request, token string) {
-	http.SetCookie(w, e.cookie(r, token, int(e.Porter.Longest.Seconds())))
+	e.Give(w, r, sessionCookie, token, int(e.Porter.Longest.Seconds()))
 }
 
 // End ends a browser's session.
 func (e Entrance) End(w http.ResponseWriter, r *http.Request) error {
-	token := e.token(r)
-	http.SetCookie(w, e.cookie(r, "", -1))
+	token := e.Given(r, sessionCookie)
+	e.Give(w, r, sessionCookie, "", -1)
 	if token == "" {
 		return nil
 	}
 	return e.Porter.SignOut(r.Context(), token)
 }
 
-func (e Entrance) cookie(r *http.Request, token string, age int) *http.Cookie {
-	c := &http.Cookie{Name: plainCookie, Value: token, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+// Give has a browser keep something for so many seconds, which no script reads and no other site's request brings; -1: no longer.
+func (e Entrance) Give(w http.ResponseWriter, r *http.Request, what, value string, seconds int) {
+	c := &http.Cookie{Name: plainCookie + what, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if e.Secure(r) {
-		c.Name, c.Secure = secureCookie, true
+		c.Name, c.Secure = secureCookie+what, true
 	}
-	return c
+	http.SetCookie(w, c)
 }
 
-// token is a browser's. Where the connection is secure, a cookie that could have been set over another is not looked at.
-func (e Entrance) token(r *http.Request) string {
-	name := plainCookie
+// Given is what a browser was given. Where the connection is secure, a cookie that could have been set over another is not looked at.
+func (e Entrance) Given(r *http.Request, what string) string {
+	name := plainCookie + what
 	if e.Secure(r) {
-		name = secureCookie
+		name = secureCookie + what
 	}
 	c, err := r.Cookie(name)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/access/oidc"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/mailbox"
@@ -42,6 +43,7 @@ type Config struct {
 	Sources  *source.Sources  // queries that are asked on a schedule; nil: the page is not there
 	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
 	Entrance *access.Entrance // who may come in, and what they may; nil: anybody, anything
+	Single   *oidc.Door       // the way in by an identity provider; nil: there is none
 	Now      func() time.Time // nil: time.Now
 	Logger   *slog.Logger     // nil: nothing is logged
 
@@ -290,6 +292,9 @@ func (s *console) view(r *http.Request, page string, data any) view {
 	v.Family, v.Siblings = familyOf(page)
 	if s.Assets == nil {
 		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "assets" })
+	}
+	if s.Single == nil {
+		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "single" })
 	}
 	v.Title = word(v.Lang, "nav."+page)
 	v.Stopped = stopped(v.Lang, s.Webhooks)

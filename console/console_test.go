@@ -30,6 +30,7 @@ type stage struct {
 	engine *engine.Engine
 	server *httptest.Server
 	person aparte.PersonID
+	now    func() time.Time
 }
 
 func open(t *testing.T) *stage {
@@ -42,6 +43,12 @@ func open(t *testing.T) *stage {
 // stand is a stage on which nobody has come.
 func stand(t *testing.T) *stage {
 	t.Helper()
+	return standBy(t, engine.Config{Now: time.Now})
+}
+
+// standBy is one by a clock and with senders of its own.
+func standBy(t *testing.T, c engine.Config) *stage {
+	t.Helper()
 	s, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +57,8 @@ func stand(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.Open(t.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://say.example"})
+	c.Store, c.Composer, c.BaseURL = s, composer, "http://say.example"
+	e, err := engine.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +78,7 @@ func stand(t *testing.T) *stage {
 	if _, err := e.Publish(t.Context(), furnished); err != nil {
 		t.Fatal(err)
 	}
-	st := &stage{t: t, engine: e}
+	st := &stage{t: t, engine: e, now: c.Now}
 	st.serve(console.Config{Simulated: true})
 	return st
 }
@@ -79,6 +87,9 @@ func stand(t *testing.T) *stage {
 func (s *stage) serve(c console.Config) {
 	s.t.Helper()
 	c.Engine, c.Patience = s.engine, time.Minute
+	if c.Now == nil {
+		c.Now = s.now
+	}
 	h, err := console.New(c)
 	if err != nil {
 		s.t.Fatal(err)
@@ -90,7 +101,7 @@ func (s *stage) serve(c console.Config) {
 // arrive has someone turn up, look at something, and be decided for.
 func (s *stage) arrive(user, firstName string) {
 	s.t.Helper()
-	now := time.Now().UTC()
+	now := s.now().UTC()
 	events := []aparte.Event{
 		{Type: aparte.Identify, MessageID: aparte.MessageID("i-" + user), UserID: user, Timestamp: now, ReceivedAt: now, Source: "test",
 			Traits: []byte(fmt.Sprintf(`{"firstName": %q, "email": "ada@example.com"}`, firstName))},

@@ -80,7 +80,7 @@ func (s *console) objectivesView(w http.ResponseWriter, r *http.Request) *object
 			v.Contents[id]++
 		}
 	}
-	v.Draft = objectiveDraft{Worth: "revenue", Share: "100", Days: "7", Credit: string(aparte.CreditClicked), Holdout: "0"}
+	v.Draft = objectiveDraft{Worth: "revenue", Share: "100", Days: "7", Holdout: "0"}
 	if id := r.PathValue("id"); id != "" {
 		i := slices.IndexFunc(b.Objectives, func(o aparte.Objective) bool { return string(o.ID) == id })
 		if i < 0 {

@@ -21,6 +21,9 @@ import (
 // shoot keeps a picture of the page that is open.
 func shoot(ctx context.Context, t *testing.T, file string) {
 	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](unlazy, chromedp.EvalAwaitPromise)); err != nil {
+		t.Fatal(err)
+	}
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatal(err)
@@ -29,6 +32,14 @@ func shoot(ctx context.Context, t *testing.T, file string) {
 		t.Fatal(err)
 	}
 }
+
+// unlazy has what is shown once it is scrolled to shown at once.
+const unlazy = `Promise.all(Array.from(document.querySelectorAll("[loading=lazy]"), function (e) {
+	return new Promise(function (done) {
+		e.addEventListener("load", done); e.addEventListener("error", done)
+		e.loading = "eager"; e.src = e.src
+	})
+})).then(function () { return true })`
 
 // fewPlaces are a circle in Paris, a triangle beside it, and one over the antimeridian.
 func fewPlaces() []aparte.Place {

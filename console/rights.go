@@ -14,7 +14,7 @@ const anybody access.Right = "anybody"
 // rights says what each door asks for. A door that is not here opens to nobody but administrators, and a test names it.
 var rights = byDoor(map[access.Right][]string{
 	anybody: {
-		"GET /console/static/", "GET /console/language/{lang}", "GET /console/sign-in", "POST /console/sign-in", "POST /console/sign-out",
+		"GET /console/static/", "GET /console/language/{lang}", "GET /console/sign-in", "POST /console/sign-in", "POST /console/sign-out", "GET /console/sign-in/with", "GET /console/sign-in/back",
 		"GET /console/join/{token}", "POST /console/join/{token}", "GET /console/set-up/{token}", "POST /console/set-up/{token}",
 	},
 	access.See: {
@@ -50,6 +50,7 @@ var rights = byDoor(map[access.Right][]string{
 		"GET /console/data/webhooks", "POST /console/data/webhooks", "POST /console/data/ads", "POST /console/data/webhooks/{id}/{do}",
 		"GET /console/users", "POST /console/users", "POST /console/users/{id}/{do}",
 		"GET /console/keys", "POST /console/keys", "POST /console/keys/{id}/revoke",
+		"GET /console/single", "POST /console/single", "POST /console/single/remove",
 		"GET /console/channels", "POST /console/channels/email/test",
 		"GET /console/record", "GET /console/record/{file}",
 		"GET /console/begin", "POST /console/begin/{how}",

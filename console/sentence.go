@@ -19,7 +19,7 @@ func sentence(lang string, s *aparte.Scenario, b *aparte.Brand) string {
 	for _, c := range append([]aparte.Channel{s.Channel}, s.Also...) {
 		ways = append(ways, named(lang, "by", string(c)))
 	}
-	return tied(lang, upper(text)+word(lang, "scenarios.colon")+listed(lang, ways)+".")
+	return tied(lang, upper(text)+word(lang, "colon")+listed(lang, ways)+".")
 }
 
 // beginning is in words what a scenario begins with.

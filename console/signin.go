@@ -11,10 +11,10 @@ import (
 )
 
 // accessPages are the pages about who comes in.
-var accessPages = []string{"signin", "join", "account", "setup", "begin", "users", "keys", "channels", "record"}
+var accessPages = []string{"signin", "join", "account", "setup", "begin", "users", "keys", "channels", "single", "record"}
 
 // settingsPages are those of administrators.
-var settingsPages = []string{"users", "keys", "channels", "record"}
+var settingsPages = []string{"users", "single", "keys", "channels", "record"}
 
 // mountAccess gives their addresses to pages of who may come in, where somebody asks.
 func (s *console) mountAccess(mux *doors) {
@@ -31,6 +31,7 @@ func (s *console) mountAccess(mux *doors) {
 	mux.HandleFunc("POST /console/account/everywhere", s.signOutEverywhere)
 	s.mountSetUp(mux)
 	s.mountSettings(mux)
+	s.mountSingle(mux)
 }
 
 // reader is whose a page is. bare: nobody's.
@@ -47,6 +48,8 @@ type signInView struct {
 	To    string // where to go from there
 	Email string
 	Said  string // what is wrong, in words
+
+	Single string // what the identity provider is called; empty: there is none
 }
 
 // homeward is where somebody goes who asked for an address, if it is one of the console.
@@ -67,6 +70,7 @@ func (s *console) askSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *console) showSignIn(w http.ResponseWriter, r *http.Request, status int, v signInView) {
+	v.Single = s.provider(r.Context())
 	s.bare(w, r, status, "signin", "signin.title", v)
 }
 
@@ -140,7 +144,7 @@ func (s *console) askJoin(w http.ResponseWriter, r *http.Request) {
 
 // overJoin says that a link is good for nothing any more.
 func (s *console) overJoin(w http.ResponseWriter, r *http.Request) {
-	s.bare(w, r, http.StatusGone, "signin", "signin.title", signInView{To: "/console/", Said: word(language(r), "join.over")})
+	s.showSignIn(w, r, http.StatusGone, signInView{To: "/console/", Said: word(language(r), "join.over")})
 }
 
 func (s *console) join(w http.ResponseWriter, r *http.Request) {

@@ -275,7 +275,7 @@ func (e *Engine) unseal(token string) (sealedAddress, error) {
 
 // sealing is the cipher of sealed tokens; its key is kept apart from whatever else the secret is used for.
 func (e *Engine) sealing() (cipher.AEAD, error) {
-	mac := hmac.New(sha256.New, e.secret)
+	mac := hmac.New(sha256.New, e.linkKey())
 	mac.Write([]byte("sealed address"))
 	block, err := aes.NewCipher(mac.Sum(nil))
 	if err != nil {

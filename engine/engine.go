@@ -38,6 +38,9 @@ type Config struct {
 	// MailDomain is the domain of the addresses by which mail comes back (channel/inward); empty: it comes back to who speaks.
 	MailDomain string
 
+	// Links say what signs tokens; without a key the store's secret does.
+	Links Links
+
 	Stepped bool         // Now is a clock that the caller moves: what falls due waits for Step
 	Logger  *slog.Logger // nil: nothing is logged
 	Owner   string       // under which leases are held; empty: "local"
@@ -66,7 +69,8 @@ type Engine struct {
 	outbox   Outbox
 	log      *slog.Logger
 	secret   []byte
-	macs     sync.Pool // of hash.Hash, keyed with the secret
+	links    Links
+	macs     sync.Pool // of hash.Hash, keyed with the key of links
 	parts    int
 
 	owners     []*owner
@@ -118,7 +122,8 @@ type live struct {
 	audiences audienceNames
 }
 
-const brandDocument = "brand"
+// BrandDocument is the document of the brand: it is there once one was published.
+const BrandDocument = "brand"
 
 // Open takes the store's parts, restores brand and models, takes up what was under way, and runs until
 // Close.
@@ -195,7 +200,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 func newEngine(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
-		now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), parts: c.Store.Parts(),
+		now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
 		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
 	}
@@ -298,7 +303,7 @@ func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, 
 			return 0, &Overtaken{Base: edition.Base, Now: now}
 		}
 	}
-	version, err := e.store.PutDocument(ctx, brandDocument, body)
+	version, err := e.store.PutDocument(ctx, BrandDocument, body)
 	if err != nil {
 		return 0, fmt.Errorf("store brand: %w", err)
 	}
@@ -375,7 +380,7 @@ func (e *Engine) restoreBrand(ctx context.Context) error {
 
 // brandAt is a version of the brand, 0 being the newest, and which one it is.
 func (e *Engine) brandAt(ctx context.Context, version uint64) (*aparte.Brand, uint64, error) {
-	doc, err := e.store.Document(ctx, brandDocument, version)
+	doc, err := e.store.Document(ctx, BrandDocument, version)
 	if err != nil {
 		return nil, version, fmt.Errorf("read brand version %d: %w", version, err)
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"crypto/hmac"
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
@@ -52,7 +51,7 @@ func (e *Engine) MessageOf(local string) (key string, ok bool) {
 		return "", false
 	}
 	body, mac := b[:len(b)-returnMAC], b[len(b)-returnMAC:]
-	if !hmac.Equal(mac, e.sign(nil, body)[:returnMAC]) || body[0] != tokenVersion || body[1] != byte(tokenReturn) {
+	if !e.signed(tokenReturn, body, mac) || body[0] != tokenVersion || body[1] != byte(tokenReturn) {
 		return "", false
 	}
 	rest := body[2+copy(id.Person[:], body[2:]):]

@@ -21,12 +21,14 @@ import (
 // this is how they forget. The person's erasure takes them sooner.
 
 const (
-	sealFor      = 30 * 24 * time.Hour // how long a key seals
-	readableFor  = 60 * 24 * time.Hour // how old it may become
-	sealsTended  = time.Hour           // how often it is asked whether one is too old
-	sealDocument = "replies/keys"
-	mostSealed   = 4000 // bytes of a text
+	sealFor     = 30 * 24 * time.Hour // how long a key seals
+	readableFor = 60 * 24 * time.Hour // how old it may become
+	sealsTended = time.Hour           // how often it is asked whether one is too old
+	mostSealed  = 4000                // bytes of a text
 )
+
+// RepliesDocument is the document that holds these keys: whoever reads it reads what people wrote.
+const RepliesDocument = "replies/keys"
 
 // seals are the keys by which texts are sealed. It is safe for concurrent use.
 type seals struct {
@@ -122,7 +124,7 @@ func boxOf(key []byte) (cipher.AEAD, error) {
 // tend reads the keys where they were not, and throws away those that are too old.
 func (s *seals) tend(ctx context.Context, now time.Time) error {
 	if s.keys == nil {
-		doc, err := s.store.Document(ctx, sealDocument, 0)
+		doc, err := s.store.Document(ctx, RepliesDocument, 0)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			s.keys = []sealKey{}
@@ -152,11 +154,11 @@ func (s *seals) write(ctx context.Context, keys []sealKey) error {
 	if err != nil {
 		return fmt.Errorf("keys of replies: %w", err)
 	}
-	version, err := s.store.PutDocument(ctx, sealDocument, body)
+	version, err := s.store.PutDocument(ctx, RepliesDocument, body)
 	if err != nil {
 		return fmt.Errorf("keys of replies: %w", err)
 	}
-	if err := s.store.DropDocuments(ctx, sealDocument, version); err != nil {
+	if err := s.store.DropDocuments(ctx, RepliesDocument, version); err != nil {
 		return fmt.Errorf("keys of replies: %w", err)
 	}
 	s.keys = keys

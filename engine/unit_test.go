@@ -73,6 +73,27 @@ func TestASignatureIsThatOfAKeyedHashThatIsNew(t *testing.T) {
 	}
 }
 
+// Tokens that left before links had a key of their own open what a mail leads to, and not the whole page of somebody's own.
+func TestAFormerTokenOpensAllButTheWholePage(t *testing.T) {
+	secret := bytes.Repeat([]byte{7}, 32)
+	before, key := &Engine{secret: secret}, Links{Key: bytes.Repeat([]byte{8}, 32)}
+	after := &Engine{secret: secret, links: key}
+	key.Former = true
+	spoke := &Engine{secret: secret, links: key}
+	for kind := tokenSlot; kind <= tokenWhole; kind++ {
+		token := before.token(kind, aparte.DecisionID{Seq: 3}, time.Unix(9, 0))
+		if _, _, err := after.readToken(kind, token); err == nil {
+			t.Errorf("kind %d: the store's secret signs where no link had left", kind)
+		}
+		if _, _, err := spoke.readToken(kind, token); (err == nil) != (kind != tokenWhole) {
+			t.Errorf("kind %d: a former token: %v", kind, err)
+		}
+		if _, _, err := spoke.readToken(kind, after.token(kind, aparte.DecisionID{Seq: 3}, time.Unix(9, 0))); err != nil {
+			t.Errorf("kind %d: a token of now: %v", kind, err)
+		}
+	}
+}
+
 func BenchmarkToken(b *testing.B) {
 	e := &Engine{secret: []byte("0123456789abcdef0123456789abcdef")}
 	b.ReportAllocs()

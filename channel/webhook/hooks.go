@@ -67,8 +67,8 @@ type Hooks struct {
 	cancel  context.CancelFunc
 }
 
-// document is the name under which endpoints are kept.
-const document = "webhooks"
+// Document is the name under which endpoints are kept, with their secrets and tokens.
+const Document = "webhooks"
 
 // formerFor is how long a secret that was replaced goes on signing.
 const formerFor = 24 * time.Hour
@@ -76,7 +76,7 @@ const formerFor = 24 * time.Hour
 // Open restores the endpoints. From then on it says who wants to be told; nothing leaves before Start.
 func Open(ctx context.Context, c Config) (*Hooks, error) {
 	within := cmp.Or(c.Within, 15*time.Second)
-	h := &Hooks{Config: c, client: newClient(c.Private, within, c.TLS), lines: map[string]*line{}}
+	h := &Hooks{Config: c, client: channel.NewClient(c.Private, within, c.TLS, width), lines: map[string]*line{}}
 	h.google = channel.NewProvider(channel.ProviderConfig{TLS: c.TLS, Private: c.Private, Timeout: within, Now: c.Now})
 	if h.Now == nil {
 		h.Now = time.Now
@@ -88,14 +88,14 @@ func Open(ctx context.Context, c Config) (*Hooks, error) {
 		h.spread()
 		return h, nil
 	}
-	doc, err := h.Documents.Document(ctx, document, 0)
+	doc, err := h.Documents.Document(ctx, Document, 0)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("webhooks: %w", err)
 	}
 	var all []kept
 	if err == nil {
 		if err := json.Unmarshal(doc.Body, &all); err != nil {
-			return nil, fmt.Errorf("document %q, version %d: damaged", document, doc.Version)
+			return nil, fmt.Errorf("document %q, version %d: damaged", Document, doc.Version)
 		}
 	}
 	for _, k := range all {
@@ -244,14 +244,14 @@ func (h *Hooks) save(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(h.lines)) {
 		all = append(all, h.lines[id].look())
 	}
-	if _, err := h.Documents.Document(ctx, document, 0); len(all) == 0 && errors.Is(err, store.ErrNotFound) {
+	if _, err := h.Documents.Document(ctx, Document, 0); len(all) == 0 && errors.Is(err, store.ErrNotFound) {
 		return nil // there never was any
 	}
 	body, err := json.Marshal(all)
 	if err != nil {
 		return fmt.Errorf("encode webhooks: %w", err)
 	}
-	if _, err := store.Replace(ctx, h.Documents, document, body); err != nil {
+	if _, err := store.Replace(ctx, h.Documents, Document, body); err != nil {
 		return fmt.Errorf("store webhooks: %w", err)
 	}
 	return nil

@@ -3,9 +3,7 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -29,26 +27,6 @@ func (a answer) String() string {
 		return a.reason
 	}
 	return strings.TrimSpace(strconv.Itoa(a.status) + " " + a.reason)
-}
-
-// newClient is a client that follows no redirect and, unless private addresses are allowed, connects to public ones only. What
-// is checked is the address that is connected to, after every resolution of a name.
-func newClient(private bool, within time.Duration, encrypted *tls.Config) *http.Client {
-	dialer := net.Dialer{Timeout: 5 * time.Second}
-	if !private {
-		dialer.Control = channel.Public
-	}
-	if encrypted = encrypted.Clone(); encrypted == nil {
-		encrypted = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	return &http.Client{
-		Timeout: within,
-		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSClientConfig: encrypted, TLSHandshakeTimeout: 5 * time.Second,
-			MaxIdleConnsPerHost: width, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 16 << 10,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // post makes one attempt.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,11 +11,11 @@ import (
 )
 
 // openArchive opens a store for looking into, which no other process may have open; instead is what to do where one has.
-func openArchive(data, instead string) (*engine.Archive, func() error, error) {
+func openArchive(ctx context.Context, data, instead string) (*engine.Archive, func() error, error) {
 	if _, err := os.Stat(data); err != nil {
 		return nil, nil, err // it names the path; opening would make a store
 	}
-	s, err := pebble.Open(data, pebble.Options{})
+	s, err := openStore(ctx, data, pebble.Options{})
 	if errors.Is(err, pebble.ErrInUse) {
 		return nil, nil, fmt.Errorf("%w: %s", err, instead)
 	} else if err != nil {

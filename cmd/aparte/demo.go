@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -46,7 +47,7 @@ const (
 )
 
 // Run furnishes a brand, brings its people in, and serves it until it is interrupted.
-func (c *demoCommand) Run(ctx context.Context) (err error) {
+func (c *demoCommand) Run(ctx context.Context) (failed error) {
 	if c.Story != "" {
 		return c.tell(ctx)
 	}
@@ -54,10 +55,12 @@ func (c *demoCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	if c.Data == "" {
-		if c.Data, err = os.MkdirTemp("", "aparte-demo-"); err != nil {
+		temporary, err := os.MkdirTemp("", "aparte-demo-")
+		if err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(c.Data)) }()
+		defer func() { failed = errors.Join(failed, os.RemoveAll(temporary)) }()
+		c.Data = filepath.Join(temporary, "data") // its key is beside it
 	}
 	log := slog.New(slog.DiscardHandler)
 	if c.Verbose {
@@ -67,7 +70,7 @@ func (c *demoCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("demo mailbox: %w", err)
 	}
-	defer func() { err = errors.Join(err, box.Close()) }()
+	defer func() { failed = errors.Join(failed, box.Close()) }()
 	return c.run(ctx, box, log)
 }
 

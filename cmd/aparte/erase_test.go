@@ -288,15 +288,20 @@ func (s *erasing) restart() {
 
 func (s *erasing) must(want int, method, path, key, body string) string {
 	s.t.Helper()
+	w := s.ask(method, path, key, body)
+	if w.Code != want {
+		s.t.Fatalf("%s %s answered %d, want %d: %s", method, path, w.Code, want, w.Body)
+	}
+	return w.Body.String()
+}
+
+func (s *erasing) ask(method, path, key, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Authorization", basic(key))
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36")
 	w := httptest.NewRecorder()
 	s.house.doors.ServeHTTP(w, r)
-	if w.Code != want {
-		s.t.Fatalf("%s %s answered %d, want %d: %s", method, path, w.Code, want, w.Body)
-	}
-	return w.Body.String()
+	return w
 }
 
 // live is what somebody does and what comes of it: a page, a search, a basket, an order, addresses, a question, a mail that cannot be

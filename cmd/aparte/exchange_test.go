@@ -36,7 +36,7 @@ func into(t *rapid.T, store string, files ...string) *load.Result {
 
 // outOf exports a store.
 func outOf(t *rapid.T, store, kind, to string) {
-	archive, done, err := openArchive(store, "")
+	archive, done, err := openArchive(t.Context(), store, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (c *exportCommand) source(ctx context.Context) (dump.Source, func() error, 
 	if c.URL != "" {
 		return &served{c.URL, c.SecretKey, c.Audience, c.ads()}, func() error { return nil }, nil
 	}
-	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
+	archive, done, err := openArchive(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, nil, err
 	}

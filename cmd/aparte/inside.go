@@ -57,7 +57,7 @@ func openInside(ctx context.Context, data, assets string) (_ *load.Client, done 
 		return nil, nil, err
 	}
 	mem.claim()
-	s, err := pebble.Open(data, pebble.Options{CacheSize: mem.blocks, MemTableSize: mem.memTable})
+	s, err := openStore(ctx, data, pebble.Options{CacheSize: mem.blocks, MemTableSize: mem.memTable})
 	if errors.Is(err, pebble.ErrInUse) {
 		return nil, nil, fmt.Errorf("%w: to go through the server that has it, give --url and a key", err)
 	} else if err != nil {
@@ -68,8 +68,12 @@ func openInside(ctx context.Context, data, assets string) (_ *load.Client, done 
 		return nil, nil, errors.Join(err, s.Close())
 	}
 	log := slog.New(slog.DiscardHandler)
+	signs, err := linkKeys(ctx, s)
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
 	e, err := engine.Open(ctx, engine.Config{
-		Store: s, Composer: composer, BaseURL: "http://localhost", Stepped: true, Logger: log,
+		Store: s, Links: signs, Composer: composer, BaseURL: "http://localhost", Stepped: true, Logger: log,
 		CachedPeople: mem.people,
 	})
 	if err != nil {

@@ -19,6 +19,10 @@ import (
 type keysCommands struct {
 	DKIM  dkimCommand  `cmd:"" name:"dkim" help:"Print the DNS record by which others verify mails signed with a key."`
 	VAPID vapidCommand `cmd:"" name:"vapid" help:"Print the public key by which browsers subscribe to notifications."`
+
+	Master masterCommand `cmd:"" help:"Print a new master key, for APARTE_MASTER_KEY or a file of one's own."`
+	Rotate rotateCommand `cmd:"" help:"Seal the secrets of a store by a new master key, and forget the former ones. No server may have the store."`
+	Forget forgetCommand `cmd:"" help:"Where a master key is lost: drop the secrets that it sealed, so that the store opens again."`
 }
 
 type dkimCommand struct {

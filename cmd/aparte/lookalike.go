@@ -100,7 +100,7 @@ func (c *resembleCommand) list() (to func(*api.LookalikePerson), end func(whole 
 
 // kept asks a store.
 func (c *resembleCommand) kept(ctx context.Context, asked api.LookalikeAsked, to func(*api.LookalikePerson)) (_ *api.Lookalike, err error) {
-	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
+	archive, done, err := openArchive(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, err
 	}

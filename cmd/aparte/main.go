@@ -34,7 +34,7 @@ type commands struct {
 	Lookalike resembleCommand  `cmd:"" help:"Who of the brand's people resembles some of them, ranked, with reasons; and lists for ad platforms."`
 	Compose   composeCommand   `cmd:"" help:"A sheet of all that a brand can say, to be looked at."`
 	Credit    creditCommand    `cmd:"" name:"attribution" help:"What channels, contents and devices are owed, by every model, beside what they were measured to earn."`
-	Keys      keysCommands     `cmd:"" help:"Keys that others verify: what to publish of them."`
+	Keys      keysCommands     `cmd:"" help:"Keys that others verify, and the master key of secrets."`
 	Version   versionCommand   `cmd:"" help:"Say which build this is."`
 }
 

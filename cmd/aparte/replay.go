@@ -62,7 +62,7 @@ func (c *replayCommand) Run(ctx context.Context) error {
 
 // look replays in the store itself, which no other process may have open.
 func (c *replayCommand) look(ctx context.Context, id aparte.DecisionID) (_ []byte, err error) {
-	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
+	archive, done, err := openArchive(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (c *resultsCommand) Run(ctx context.Context) error {
 
 // look reads the store itself, which no other process may have open.
 func (c *resultsCommand) look(ctx context.Context) (_ []byte, err error) {
-	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
+	archive, done, err := openArchive(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func readScenario(path string, id aparte.ScenarioID) (*aparte.Scenario, error) {
 
 // kept asks a store.
 func (c *scenarioTestCommand) kept(ctx context.Context, asked *api.ScenarioAsked) (_ *api.Rehearsal, err error) {
-	archive, done, err := openArchive(c.Data, "to ask the server that has it, give --url and --secret-key")
+	archive, done, err := openArchive(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, err
 	}

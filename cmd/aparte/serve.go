@@ -41,6 +41,7 @@ type serveCommand struct {
 	From      string            `help:"Sender of e-mails where the brand names none." env:"APARTE_FROM"`
 	Push      pushFlags         `embed:""`
 	Texts     smsFlags          `embed:""`
+	Single    singleFlags       `embed:""`
 
 	modelFlags `embed:""`
 }
@@ -61,6 +62,10 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	single, err := c.Single.settings()
+	if err != nil {
+		return err
+	}
 	heard := new(ear)
 	senders, told, closeSenders, err := c.senders(heard, log)
 	if err != nil {
@@ -73,7 +78,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	h, err := build(ctx, plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: layered{os.DirFS(c.Assets), brand.Assets()}, senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(),
+		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(), single: single,
 	})
 	if err != nil {
 		return err

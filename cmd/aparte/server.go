@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/access/oidc"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
@@ -28,14 +29,16 @@ import (
 	sources "github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
+	"github.com/aparte-dev/aparte/store/sealed"
 	"github.com/aparte-dev/aparte/tag"
 	"github.com/aparte-dev/aparte/writer"
 )
 
 // house is everything one process runs: a store, an engine over it, and the doors.
 type house struct {
-	store   *pebble.Store
+	store   *sealed.Store
 	porter  *access.Porter
+	single  *oidc.Door
 	quality *quality.Keeper
 	hooks   *webhook.Hooks
 	sources *sources.Sources
@@ -70,6 +73,7 @@ type plan struct {
 	mailBack  string           // the domain of its addresses
 	private   bool             // webhooks may go to private networks
 	addresses string           // directory of the addresses of databases that sources name; empty: there is none
+	single    oidc.Settings    // of the command line; without an issuer: those of the console
 	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
 	simulated bool
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
@@ -104,15 +108,22 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, err
 	}
 	mem.claim()
-	if h.store, err = pebble.Open(p.data, pebble.Options{
+	if h.store, err = openStore(ctx, p.data, pebble.Options{
 		CacheSize: mem.blocks, MemTableSize: mem.memTable, Logger: p.log,
 	}); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	signs, err := linkKeys(ctx, h.store)
+	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Logger: p.log}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	h.porter.Start(ctx)
+	if h.single, err = oidc.New(oidc.Config{Documents: h.store, Given: p.single}); err != nil {
+		return nil, err
+	}
 	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
@@ -139,7 +150,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, MailDomain: p.mailBack,
+		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, MailDomain: p.mailBack,
 	}); err != nil {
 		return nil, err
 	}
@@ -171,7 +182,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	toConsole := entrance
 	toConsole.Visitor = p.visitor
 	pages, err := console.New(console.Config{
-		Entrance: &toConsole, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err

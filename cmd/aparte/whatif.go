@@ -40,7 +40,7 @@ func (c *whatifCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	archive, done, err := openArchive(c.Data, "stop the server that has it, or judge from a copy")
+	archive, done, err := openArchive(ctx, c.Data, "stop the server that has it, or judge from a copy")
 	if err != nil {
 		return err
 	}

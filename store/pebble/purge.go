@@ -38,7 +38,14 @@ func (s *Store) Purge(ctx context.Context) error {
 			}
 		}
 	}
-	for _, table := range []byte{tableCounter, tableDocument, tableNewest, tableMark} {
+	return s.purgeTables(ctx, tableCounter, tableDocument, tableNewest, tableMark)
+}
+
+// PurgeDocuments has the files forget versions of documents that were dropped before the call, and reads and writes no more than documents.
+func (s *Store) PurgeDocuments(ctx context.Context) error { return s.purgeTables(ctx, tableDocument) }
+
+func (s *Store) purgeTables(ctx context.Context, tables ...byte) error {
+	for _, table := range tables {
 		if err := s.purge(ctx, []byte{table}, []byte{table + 1}); err != nil {
 			return fmt.Errorf("purge table %q: %w", table, err)
 		}
