@@ -48,27 +48,47 @@ func (e *Engine) shareFor(ctx context.Context, people int) (float64, error) {
 var errBeyond = errors.New("beyond what is looked at")
 
 // drawn hands over those whose place is below a share, about so many, in the order of their ids in each part. Several parts are
-// read at a time, and use is called for each of them at once.
+// read at a time, and use is called for each of them at once. It must not change them: few are kept for the next look.
 func (e *Engine) drawn(ctx context.Context, share float64, people int, use func(part int, p *aparte.Person)) error {
 	page := historyPage
 	if share < 1 {
 		page = min(page, people/e.parts*5/4+16) // what is behind them is hardly read
 	}
+	if people <= keptMost {
+		e.kept.until.Store(e.now().Add(keptFor).Unix())
+	}
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(runtime.GOMAXPROCS(0))
 	for part := range e.parts {
 		all.Go(func() error {
-			err := e.walkBy(ctx, store.Part(part), page, 0, eachOf(func(p *aparte.Person) error {
-				if share < 1 && placeOf(p.ID) >= share {
-					return errBeyond
-				}
-				use(part, p)
-				return nil
-			}))
-			if errors.Is(err, errBeyond) {
-				return nil
+			of := &e.kept.parts[part]
+			var before map[aparte.PersonID]keptPerson
+			if kept := of.Load(); kept != nil {
+				before = *kept
 			}
-			return err
+			now := make(map[aparte.PersonID]keptPerson, len(before))
+			err := e.walkBy(ctx, store.Part(part), page, 0, func(rows []store.PersonRow) error {
+				for i := range rows {
+					if share < 1 && placeOf(rows[i].ID) >= share {
+						return errBeyond
+					}
+					p, err := decodeKept(&rows[i], before, now)
+					if err != nil {
+						return err
+					}
+					if p.MergedInto.IsZero() {
+						use(part, p)
+					}
+				}
+				return nil
+			})
+			if err != nil && !errors.Is(err, errBeyond) {
+				return err
+			}
+			if people <= keptMost {
+				of.Store(&now)
+			}
+			return nil
 		})
 	}
 	return all.Wait()

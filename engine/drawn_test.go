@@ -50,17 +50,19 @@ func TestASampleIsOfThoseWhoAreThereEachOnce(t *testing.T) {
 			}
 		}
 		h.check(h.Step(t.Context()))
-		people := map[aparte.PersonID]bool{} // that these names are of now
+		people := map[aparte.PersonID]uint64{} // that these names are of now, and how many entries each has
 		for name := range names {
 			if id, err := h.Find(t.Context(), name); err == nil {
-				people[id] = true
+				p, err := h.Person(t.Context(), id)
+				h.check(err)
+				people[id] = p.Seq
 			}
 		}
 		for _, share := range []float64{0.02, 0.3, 0.7, 1} {
-			want := map[aparte.PersonID]int{}
-			for id := range people {
+			want := map[aparte.PersonID][]uint64{}
+			for id, seq := range people {
 				if engine.PlaceOf(id) < share {
-					want[id] = 1
+					want[id] = []uint64{seq}
 				}
 			}
 			got, err := h.Drawn(t.Context(), share)
@@ -68,8 +70,15 @@ func TestASampleIsOfThoseWhoAreThereEachOnce(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				rt.Fatalf("of a share of %g (-want +got):\n%s", share, diff)
 			}
+			if h.Kept() < len(got) {
+				rt.Fatalf("%d of %d are kept: the test shows nothing of it", h.Kept(), len(got))
+			}
 		}
 	})
+	h.pass(time.Hour)
+	if n := h.Kept(); n != 0 {
+		t.Errorf("%d people are kept although nobody looked for an hour", n)
+	}
 }
 
 // find is whom a user's name is of.

@@ -93,6 +93,7 @@ type Engine struct {
 	fits       fits
 	roll       *roll
 	met        met
+	kept       kept
 	crier      *crier
 	forgetter  *forgetter
 	purger     *purger
@@ -217,6 +218,7 @@ func newEngine(c Config) *Engine {
 		e.senders[s.Channel()] = s
 	}
 	e.owners = make([]*owner, e.parts)
+	e.kept.parts = make([]atomic.Pointer[map[aparte.PersonID]keptPerson], e.parts)
 	e.pulse = newPulse(e.now)
 	e.setting.composer = c.Composer
 	e.roll = newRoll(e)

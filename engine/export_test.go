@@ -10,16 +10,26 @@ import (
 // CallRoll asks everybody for their audiences where that is due, and nothing else that a step does.
 func (e *Engine) CallRoll(ctx context.Context) error { return e.roll.tend(ctx) }
 
-// Drawn is who is in a sample of a share of all people, as often as they are.
-func (e *Engine) Drawn(ctx context.Context, share float64) (map[aparte.PersonID]int, error) {
+// Drawn is who is in a sample of a share of all people: the number of their last entry, as often as they are in it.
+func (e *Engine) Drawn(ctx context.Context, share float64) (map[aparte.PersonID][]uint64, error) {
 	var mu sync.Mutex
-	times := map[aparte.PersonID]int{}
+	seen := map[aparte.PersonID][]uint64{}
 	err := e.drawn(ctx, share, 10, func(_ int, p *aparte.Person) {
 		mu.Lock()
 		defer mu.Unlock()
-		times[p.ID]++
+		seen[p.ID] = append(seen[p.ID], p.Seq)
 	})
-	return times, err
+	return seen, err
+}
+
+// Kept is how many people of samples are kept decoded.
+func (e *Engine) Kept() (people int) {
+	for i := range e.kept.parts {
+		if of := e.kept.parts[i].Load(); of != nil {
+			people += len(*of)
+		}
+	}
+	return people
 }
 
 // PlaceOf is where an id stands among all that can be.

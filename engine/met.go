@@ -94,6 +94,9 @@ func (e *Engine) AudienceSome(ctx context.Context, id aparte.AudienceID, limit i
 	if len(people) == limit {
 		return people, nil
 	}
+	if there, err := e.membershipCount(ctx, id); err != nil || there <= int64(len(people)) {
+		return people, err
+	}
 	more, _, err := e.PeopleAmong(ctx, Among{Audience: id}, aparte.PersonID{}, limit)
 	if err != nil {
 		return nil, err

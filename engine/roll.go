@@ -53,13 +53,14 @@ func newRoll(e *Engine) *roll {
 
 // look calls where that is due, and says how long until it is.
 func (r *roll) look(ctx context.Context) time.Duration {
+	r.engine.kept.expire(r.engine.now())
 	if err := r.tend(ctx); err != nil {
 		if ctx.Err() == nil {
 			r.engine.log.Error("audiences", "error", err)
 		}
 		return rollRetry
 	}
-	return max(r.wait(), time.Second)
+	return min(max(r.wait(), time.Second), keptFor)
 }
 
 // wait is how long until a call is due, the engine's time.
