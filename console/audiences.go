@@ -111,7 +111,7 @@ func (s *console) choose(w http.ResponseWriter, r *http.Request, v *audiencesVie
 	v.Liked = likedOf(s.plan(r).Brand(), s.Engine.Fit(), &v.One.Audience)
 	v.Draft = audienceDraft{string(id), v.One.Name["en"], v.One.Name["fr"], v.One.When}
 	const shown = 10
-	people, _, err := s.Engine.AudiencePeople(r.Context(), id, aparte.PersonID{}, shown)
+	people, err := s.Engine.AudienceSome(r.Context(), id, shown)
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // it may have gone meanwhile
 		s.Logger.Error("console audience", "error", err)
 	}
@@ -186,7 +186,7 @@ func daysOf(all *engine.Audiences, a *engine.AudienceCount) (days []audienceDay)
 
 // try counts for whom the draft's condition holds. Nothing is written.
 func (s *console) try(r *http.Request, v *audiencesView) {
-	reach, err := s.Engine.Reach(r.Context(), v.Draft.When, 0)
+	reach, err := s.Engine.Reach(r.Context(), v.Draft.When, askedAtOnce)
 	if err != nil {
 		v.Faults = refusalsOf(language(r), err)
 		if bad := (*engine.BadCondition)(nil); !errors.As(err, &bad) {

@@ -130,6 +130,12 @@ func (s *console) figure(r *http.Request, name string) (*figure, error) {
 		return f, nil
 	case "trust":
 		return trustFigure(s.Engine.Fit(), b, lang), nil
+	case "upkeep":
+		f := figureOf("at", "objects#", "people#", "items#")
+		for _, p := range counted(s.Engine.ValueCourse()) {
+			f.add(p.At, p.Objects, p.People, p.Items)
+		}
+		return f, nil
 	case "worth":
 		return s.worthFigure(r, b, lang)
 	case "earned", "league":

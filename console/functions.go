@@ -126,6 +126,12 @@ var functions = template.FuncMap{
 			Rows []personRow
 		}{lang, rows}
 	},
+	"reached": func(lang string, r *engine.Reach) any {
+		return struct {
+			Lang  string
+			Reach *engine.Reach
+		}{lang, r}
+	},
 	"exporting": func(lang, name, query string) any { return exportView{lang, name, query} },
 	"percent1": func(lang string, part, whole int64) string {
 		return printer(lang).Sprint(number.Percent(ratio(part, whole), number.MaxFractionDigits(0)))

@@ -165,7 +165,7 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 func (s *console) tryRule(r *http.Request, v *rulesView) {
 	when, later := v.Draft.When, false
 	v.Strange = s.Engine.Strangers(when)
-	reach, err := s.Engine.Reach(r.Context(), when, 0)
+	reach, err := s.Engine.Reach(r.Context(), when, askedAtOnce)
 	if err != nil {
 		var about []string
 		for _, one := range conjuncts(when) {
@@ -183,7 +183,7 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 			return
 		}
 		later = true
-		if reach, err = s.Engine.Reach(r.Context(), strings.Join(about, " && "), 0); err != nil {
+		if reach, err = s.Engine.Reach(r.Context(), strings.Join(about, " && "), askedAtOnce); err != nil {
 			s.Logger.Error("console rule", "error", err)
 			v.fault("when", word(language(r), "problem.read"))
 			return

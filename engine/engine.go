@@ -96,6 +96,8 @@ type Engine struct {
 	fitter     *fitter
 	fits       fits
 	roll       *roll
+	met        met
+	kept       kept
 	crier      *crier
 	forgetter  *forgetter
 	purger     *purger
@@ -220,6 +222,7 @@ func newEngine(c Config) *Engine {
 		e.senders[s.Channel()] = s
 	}
 	e.owners = make([]*owner, e.parts)
+	e.kept.parts = make([]atomic.Pointer[map[aparte.PersonID]keptPerson], e.parts)
 	e.pulse = newPulse(e.now)
 	e.setting.composer = c.Composer
 	e.roll = newRoll(e)

@@ -96,6 +96,7 @@ type fitter struct {
 	chore
 	live   atomic.Pointer[Fit]          // nil: none yet
 	course atomic.Pointer[[]ValuePoint] // nil: none yet
+	sorted atomic.Pointer[[]Matrix]     // nil: none yet
 
 	passing sync.Mutex // held by the one pass that may be under way
 }
@@ -107,6 +108,11 @@ func (f *fitter) open(ctx context.Context) error {
 		return err
 	}
 	f.course.Store(&course)
+	var sorted []Matrix
+	if err := f.engine.recall(ctx, matrixDocument, &sorted); err != nil {
+		return err
+	}
+	f.sorted.Store(&sorted)
 	last, err := f.engine.fitAt(ctx, 0)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -255,7 +261,8 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if err := e.likes(ctx, f, before, now); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
-	if err := e.reckon(ctx, f, now); err != nil { // last: personas that somebody declared may ask for scores and look-alikes
+	sorted, err := e.reckon(ctx, f, now) // last: personas that somebody declared may ask for scores and look-alikes
+	if err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	body, err := json.Marshal(f)
@@ -267,7 +274,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	}
 	e.fitter.live.Store(f)
 	e.roll.wake()
-	if err := e.fitter.chart(ctx, f, now); err != nil { // the fit stands without it
+	if err := errors.Join(e.fitter.chart(ctx, f, now), e.fitter.sort(ctx, f, sorted)); err != nil { // the fit stands without them
 		e.log.Error("fit", "error", err)
 	}
 	return f, nil
@@ -293,16 +300,16 @@ func (f *fitter) now() decide.Fit {
 func (e *Engine) Fit() *Fit { return e.fitter.live.Load() }
 
 // reckon goes through people once more and adds up what the fit says of each.
-func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
+func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) ([]sorting, error) {
 	f.Standing = new(residual.Standing)
 	share := now.trial.share(0)
 	ahead, err := measure.NewHoldout(1 - min(max(share, 0.001), 0.999))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	crossing, err := newCrossing(f, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answers := answerTally{}
 	for part := range e.parts {
@@ -317,7 +324,7 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
 			return nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	f.Standing.Close()
@@ -326,7 +333,7 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
 	if share > 0 {
 		f.Ahead = aheadOf(now.trial.number, ahead)
 	}
-	return nil
+	return crossing.sorted, nil
 }
 
 // aheadLevel is that of the interval.

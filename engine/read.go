@@ -211,6 +211,8 @@ func (t *turn) erase(id aparte.PersonID) {
 	delete(t.people, id)
 	delete(t.rewrite, id)
 	t.owner.people.drop(id)
+	t.owner.engine.met.forget(id)
+	t.owner.engine.kept.forget(t.owner.engine.partOf(id))
 	t.batch.Entries = slices.DeleteFunc(t.batch.Entries, func(e store.Entry) bool { return e.Person == id })
 	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == id })
 	t.batch.Erased = append(t.batch.Erased, id)
