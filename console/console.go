@@ -107,7 +107,7 @@ func (s *console) mount(mux *doors) error {
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
-	mux.Handle("GET /console/static/", http.StripPrefix("/console/static/", http.FileServerFS(files)))
+	mux.Handle("GET /console/static/", http.StripPrefix("/console/static/", filesOf(files)))
 	mux.Handle("GET /console/{$}", http.RedirectHandler("/console/today", http.StatusFound))
 	mux.HandleFunc("GET /console/today", s.today)
 	mux.HandleFunc("GET /console/today/pulse", s.todayPulse)
@@ -181,6 +181,18 @@ func (s *console) mount(mux *doors) error {
 	mux.HandleFunc("GET /console/language/{lang}", s.language)
 	mux.HandleFunc("GET /console/", s.nowhere)
 	return nil
+}
+
+// filesOf serves the files of a directory and nothing else: no list of them, and of a name that no file can have it says that there is none.
+func filesOf(files fs.FS) http.Handler {
+	serve := http.FileServerFS(files)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if at, err := fs.Stat(files, r.URL.Path); err != nil || at.IsDir() {
+			http.NotFound(w, r)
+			return
+		}
+		serve.ServeHTTP(w, r)
+	})
 }
 
 // mountStated gives their addresses to pages of what a marketer states.
