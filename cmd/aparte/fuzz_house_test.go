@@ -26,6 +26,8 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/access/oidc"
+	"github.com/aparte-dev/aparte/access/oidc/oidctest"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
@@ -64,6 +66,8 @@ type besieged struct {
 	asked   *sources.Sources
 	kept    *quality.Keeper
 	porter  *access.Porter
+	single  *oidc.Door
+	company *oidctest.Provider // of identities
 
 	open   func(*access.Porter) http.Handler // the console, with another door-keeper
 	bare   http.Handler                      // the console of a house that nobody has set up yet
@@ -226,7 +230,7 @@ func besiege(t testing.TB) *besieged {
 			return &load.Client{Base: "http://inside", Key: own.Value, HTTP: &http.Client{Transport: inside{doors, sources.From(id)}}}
 		}}
 		whole := console.Config{
-			Entrance: &entrance, Furnish: furnish, Bring: bringing.bring, Senders: senders,
+			Entrance: &entrance, Single: h.single, Furnish: furnish, Bring: bringing.bring, Senders: senders,
 			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Resend: api.Resend(h.engine, kept), Mailbox: box,
 			Writer: drafting, ReadBrand: api.ParseBrand, Logger: log, Now: h.clock.now,
 		}
@@ -248,6 +252,9 @@ func besiege(t testing.TB) *besieged {
 		}
 		return func() { h.must(h.engine.Close()) }
 	}
+	h.company = oidctest.Start(t, false)
+	h.single, err = oidc.New(oidc.Config{Documents: db})
+	h.must(err)
 	h.employ()
 	shut := open(true)
 	h.publish()

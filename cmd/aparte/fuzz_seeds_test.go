@@ -16,6 +16,8 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/access/oidc"
+	"github.com/aparte-dev/aparte/access/oidc/oidctest"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 )
@@ -29,6 +31,13 @@ var seeds = map[string]func(h *besieged, a *attack){
 	"POST /console/sign-in": func(h *besieged, a *attack) {
 		a.remote = fmt.Sprintf("198.51.%d.%d:4711", a.rng.IntN(256), a.rng.IntN(256)) // of one address few are let try
 		a.form = url.Values{"email": {h.clerk(a)}, "password": {siegeWords}, "to": {"/console/people"}}
+	},
+	"GET /console/sign-in/with": func(h *besieged, a *attack) {
+		h.must(h.single.Set(h.t.Context(), oidc.Settings{Issuer: h.company.URL, Client: oidctest.Client, Secret: oidctest.Secret, Private: true}))
+		a.remote = fmt.Sprintf("198.51.%d.%d:4711", a.rng.IntN(256), a.rng.IntN(256)) // of one address few are let try
+	},
+	"POST /console/single": func(h *besieged, a *attack) {
+		a.form = url.Values{"issuer": {h.company.URL}, "client": {oidctest.Client}, "secret": {oidctest.Secret}, "private": {"yes"}, "domains": {"staff.example"}, "name": {"Company"}, "roleClaim": {"groups"}}
 	},
 	"GET /console/join/{token}": func(h *besieged, a *attack) { a.path = "/console/join/" + h.invited() },
 	"POST /console/join/{token}": func(h *besieged, a *attack) {
@@ -236,8 +245,9 @@ var seeds = map[string]func(h *besieged, a *attack){
 
 // neverTaken are doors of which the house takes no request that is sent to them, each with the reason.
 var neverTaken = map[string]string{
-	"GET /nowhere/{token}": "there is no such door: what answers is what answers everything else",
-	"GET /film/{file}":     "a film is painted by ffmpeg, and this house has none: tests of compose/film have",
+	"GET /nowhere/{token}":      "there is no such door: what answers is what answers everything else",
+	"GET /console/sign-in/back": "a sign-in ends in the browser that it began in, at a provider: tests of access/oidc and of the console do",
+	"GET /film/{file}":          "a film is painted by ffmpeg, and this house has none: tests of compose/film have",
 }
 
 // aModel answers as a language model does.
