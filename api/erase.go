@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -35,12 +36,15 @@ func requestDoneOf(r *engine.PrivacyRequest) requestDone {
 	return requestDone{Number: r.Number, Kind: r.Kind, By: r.By, Asked: r.Asked, Done: r.Done}
 }
 
-// bySecretKey is who does what comes by a secret key.
-const bySecretKey = "secret key"
+// doneBy is who carries out what a request asks for: the user who is signed in, or the key it came by.
+func doneBy(r *http.Request) string {
+	u, _ := access.UserOf(r.Context())
+	return u.Name
+}
 
 // askedForm reads the body of a request that the house carries out.
 func (s *server) askedForm(r *http.Request) (*requestAsked, engine.Asking, error) {
-	asking := engine.Asking{By: bySecretKey}
+	asking := engine.Asking{By: doneBy(r)}
 	var form requestAsked
 	if r.ContentLength != 0 {
 		release, err := s.bodies.decode(r, maxForm, &form)
@@ -120,7 +124,7 @@ func (s *server) exportPerson(write func(http.ResponseWriter, *http.Request, *me
 			return unknownPerson(err)
 		}
 		v.page = engine.OwnPage{Person: v.person.ID, Whole: true}
-		if _, err := s.engine.Answered(r.Context(), engine.AccessRequest, &v.person, engine.Asking{By: bySecretKey}); err != nil {
+		if _, err := s.engine.Answered(r.Context(), engine.AccessRequest, &v.person, engine.Asking{By: doneBy(r)}); err != nil {
 			return err
 		}
 		return write(w, r, v)

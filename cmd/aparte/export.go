@@ -166,7 +166,7 @@ func (k *kept) Part(ctx context.Context, kind string, part int, identifiers bool
 // served tells from a server.
 type served struct {
 	url, key, audience, to string
-	ads                api.AdsExport
+	ads                    api.AdsExport
 }
 
 // Part writes a part.

@@ -73,13 +73,13 @@ type plan struct {
 	senders   []channel.Sender
 	hosts     map[aparte.Channel]string // where their messages go
 	files     bool                      // exports are granted from the first start
-	width     int              // messages handed to channels at once; 0: the engine's default
-	mailIn    string           // where mail comes back, host:port; empty: it does not
-	mailBack  string           // the domain of its addresses
-	private   bool             // webhooks may go to private networks
-	addresses string           // directory of the addresses of databases that sources name; empty: there is none
-	single    oidc.Settings    // of the command line; without an issuer: those of the console
-	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
+	width     int                       // messages handed to channels at once; 0: the engine's default
+	mailIn    string                    // where mail comes back, host:port; empty: it does not
+	mailBack  string                    // the domain of its addresses
+	private   bool                      // webhooks may go to private networks
+	addresses string                    // directory of the addresses of databases that sources name; empty: there is none
+	single    oidc.Settings             // of the command line; without an issuer: those of the console
+	mailbox   *mailbox.Mailbox          // shown in the console; nil: there is none
 	simulated bool
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
 	proxied   bool                 // what a proxy says of clients is believed
