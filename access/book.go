@@ -21,6 +21,22 @@ func newBook() book {
 	return book{Accounts: map[UserID]*account{}, Links: map[string]*link{}, Sessions: map[string]*session{}, Keys: map[KeyID]*key{}, Misses: map[string]*misses{}}
 }
 
+// whole reports whether nothing is missing in a book that was read.
+func (b *book) whole() bool {
+	return b.Accounts != nil && b.Links != nil && b.Sessions != nil && b.Keys != nil && b.Misses != nil &&
+		filled(b.Accounts) && filled(b.Links) && filled(b.Sessions) && filled(b.Keys) && filled(b.Misses)
+}
+
+// filled reports whether no entry is empty.
+func filled[K comparable, V any](entries map[K]*V) bool {
+	for _, v := range entries {
+		if v == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // account is a user as they are kept.
 type account struct {
 	ID       UserID    `json:"id"`

@@ -242,7 +242,7 @@ func (p *Porter) restore(ctx context.Context) error {
 		return fmt.Errorf("read the book of access: %w", err)
 	}
 	s := snapshot{Book: newBook()}
-	if err := json.Unmarshal(d.Body, &s); err != nil {
+	if err := json.Unmarshal(d.Body, &s); err != nil || !s.Book.whole() {
 		return fmt.Errorf("document %q, version %d: damaged", whole, d.Version)
 	}
 	p.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -18,7 +19,7 @@ func (s *server) evaluate(w http.ResponseWriter, r *http.Request) error {
 	err := s.evaluateSlot(w, r, slot)
 	refused := new(evaluationRefused)
 	if errors.As(err, &refused) {
-		s.json(w, http.StatusBadRequest, evaluationFailure{slot, refused.code, refused.details})
+		s.json(w, http.StatusBadRequest, evaluationFailure{strings.ToValidUTF8(slot, "\uFFFD"), refused.code, refused.details})
 		return nil
 	}
 	return err

@@ -42,6 +42,19 @@ func TestOpenFeaturesErrorsAreItsOwn(t *testing.T) {
 	if w := call(h, "POST", "/ofrep/v1/evaluate/flags/"+strings.Repeat("x", 65), "wk", `{"context":{"targetingKey":"u"}}`); w.Code != 400 {
 		t.Errorf("a long key: answered %d", w.Code)
 	}
+	for path, key := range map[string]string{"%ff%fe": "\uFFFD", "a%ff": "a\uFFFD"} { // what is no UTF-8 cannot be repeated as it is
+		for _, body := range []string{`{"context":{"targetingKey":"u"}}`, `{}`} {
+			w := call(h, "POST", "/ofrep/v1/evaluate/flags/"+path, "wk", body)
+			if got := decoded[evaluationFailure](t, w); w.Code != 400 || got.Code != "GENERAL" || got.Key != key {
+				t.Errorf("%s: answered %d %s", path, w.Code, w.Body)
+			}
+		}
+	}
+	for path, want := range map[string]int{"/x/slot/a%ff/u.png?key=wk": 404, "/c/slot/%ff/u?key=wk": 404} {
+		if w := call(h, "GET", path, "", ""); w.Code != want {
+			t.Errorf("%s: answered %d", path, w.Code)
+		}
+	}
 	for key, want := range map[string]int{"": 401, "nope": 401, "wk": 200, "sk": 200} {
 		r := httptest.NewRequest("POST", "/ofrep/v1/evaluate/flags/hero", strings.NewReader(`{"context":{"targetingKey":"u"}}`))
 		r.Header.Set("X-API-Key", key)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -56,7 +57,10 @@ func slotPerson(userID string) (aparte.Identifier, bool) {
 	return aparte.Identifier{Kind: aparte.KindUserID, Value: userID}, userID != "" && len(userID) <= maxText
 }
 
-func isSlotName(slot string) bool { return slot != "" && len(slot) <= maxSlotName }
+// isSlotName reports whether a slot can be called so. Answers repeat it, and what is no UTF-8 cannot stand in JSON.
+func isSlotName(slot string) bool {
+	return slot != "" && len(slot) <= maxSlotName && utf8.ValidString(slot)
+}
 
 // splitFile takes the format off a file name. An address without one is a picture's.
 func splitFile(file string) (name string, format engine.Format, ok bool) {

@@ -101,8 +101,9 @@ func (e *Engine) Tasks(ctx context.Context, aDay int, locale string) ([]Task, er
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Task, 0, max(0, aDay))
-	for i := range all[:max(0, min(len(all), aDay-done))] {
+	shown := max(0, min(len(all), aDay-done))
+	out := make([]Task, 0, shown)
+	for i := range all[:shown] {
 		task, err := e.task(ctx, now, &all[i], locale)
 		if errors.Is(err, store.ErrNotFound) {
 			continue

@@ -80,6 +80,22 @@ func when(t *testing.T, tab context.Context, condition string) {
 	}
 }
 
+// shoot keeps a picture of the page where APARTE_SHOTS names a folder for them.
+func shoot(t *testing.T, tab context.Context, name string) {
+	t.Helper()
+	folder := os.Getenv("APARTE_SHOTS")
+	if folder == "" {
+		return
+	}
+	picture, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "tag-"+name+".png"), picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 const states = `Object.fromEntries(Array.from(document.querySelectorAll("[data-aparte-slot]"), e => [e.dataset.aparteSlot, e.dataset.aparteState || ""]))`
 
 func checkNoFaults(t *testing.T, tab context.Context) {
@@ -145,6 +161,7 @@ func slotsAreFilled(t *testing.T, b context.Context) {
 	if len(all) != 1 || all[0].URL != "/v1/moment" || all[0].Method != "POST" {
 		t.Fatalf("%d requests: %+v", len(all), all)
 	}
+	shoot(t, page, "slots")
 	asked := all[0].body()
 	if diff := cmp.Diff([]string{"hero", "side", "quiet", "banner", "foot"}, asked.Slots); diff != "" {
 		t.Error(diff)
@@ -256,8 +273,10 @@ func questionIsAnswered(t *testing.T, b context.Context) {
 	when(t, page, `document.querySelector("[data-aparte-slot=asks] button")`)
 	run[bool](t, page, `document.querySelector("[data-aparte-slot=asks] button").click() || true`)
 	when(t, page, `document.querySelector("[data-aparte-slot=asks] [role=alert]")`)
+	shoot(t, page, "form-refused")
 	run[bool](t, page, `document.querySelector("[data-aparte-slot=asks] button").click() || true`)
 	when(t, page, `window.answered`)
+	shoot(t, page, "form-answered")
 	got := run[[]string](t, page, `[window.answered, document.querySelector("[data-aparte-slot=asks]").textContent, document.activeElement.textContent, location.pathname]`)
 	if diff := cmp.Diff([]string{"d_asks asks", "Thank you.", "Thank you.", "/shop"}, got); diff != "" {
 		t.Error(diff)
@@ -376,6 +395,7 @@ func consentIsAwaited(t *testing.T, b context.Context) {
 	if got := run[string](t, page, `JSON.stringify(localStorage) + document.cookie`); got != "{}" {
 		t.Errorf("kept %s", got)
 	}
+	shoot(t, page, "consent-awaited")
 	run[bool](t, page, `aparte.consent(true) && true`)
 	all := d.until(t, "what was held back", func(all []request) bool { return slices.ContainsFunc(all, to("/v1/moment")) })
 	if got := eventNames(all); !slices.Equal(got, []string{"identify", "track Product Viewed", "group", "screen", "alias", "page"}) {
@@ -385,6 +405,7 @@ func consentIsAwaited(t *testing.T, b context.Context) {
 		t.Errorf("identify %+v", e)
 	}
 	when(t, page, `document.querySelector("[data-aparte-slot=hero][data-aparte-state=shown]")`)
+	shoot(t, page, "consent-given")
 	checkNoFaults(t, page)
 }
 

@@ -162,6 +162,10 @@ func answerTo(i int, slot string) string {
 		return `{"id":"d_asks","slot":"asks","silent":false,"channel":"web","content":"c-asks","propensity":0.5,` +
 			`"html":"<form method=\"post\" action=\"HOST/a/t\" data-aparte-ask><fieldset><legend>For whom?</legend>` +
 			`<button type=\"submit\" name=\"answer\" value=\"garden\">Garden</button></fieldset></form>"}`
+	case "letters":
+		return `{"id":"d_letters","slot":"letters","silent":false,"channel":"web","content":"c-letters","propensity":0.5,` +
+			`"html":"<form method=\"post\" action=\"HOST/a/t\" data-aparte-ask><label>Your address <input name=\"answer\" type=\"email\" value=\"ada@house.example\"></label>` +
+			`<input name=\"secret\" type=\"password\" value=\"tr0ub4dor\"><input name=\"card\" autocomplete=\"billing cc-number\" value=\"4111111111111111\"><button>Send</button></form>"}`
 	case "banner":
 		return `{"id":"d_banner","slot":"banner","silent":false,"channel":"web","content":"c-banner","propensity":0.5,` +
 			`"image":"/x/t.png","link":"/c/t","elements":{"headline":"A <banner>"}}`

@@ -103,6 +103,7 @@ func visitorSubscribes(t *testing.T, b context.Context) {
 	if diff := cmp.Diff([]string{"marketing web_push yes", aToken}, told(all)); diff != "" {
 		t.Error(diff)
 	}
+	shoot(t, page, "push-subscribed")
 	run[bool](t, page, `aparte.push.unsubscribe().then(() => true)`)
 	all = d.until(t, "the refusal", func(all []request) bool { return slices.Contains(told(all), "marketing web_push no") })
 	if len(told(all)) != 3 {

@@ -309,7 +309,8 @@
     entries.forEach((entry) => {
       const element = entry.target;
       clearTimeout(seen.get(element));
-      const half = entry.intersectionRatio >= 0.5 || (entry.rootBounds && entry.intersectionRect.height >= entry.rootBounds.height / 2);
+      // Of what is on no page any more there is nothing to see, in a window that has no height.
+      const half = entry.isIntersecting && (entry.intersectionRatio >= 0.5 || (entry.rootBounds && entry.intersectionRect.height >= entry.rootBounds.height / 2));
       if (half) seen.set(element, setTimeout(exposed, 1000, element));
     });
   }), { threshold: [0, 0.25, 0.5, 0.75, 1] });
@@ -379,6 +380,8 @@
     submit.preventDefault();
     form.dataset.aparteAsk = "sent"; // once, however often they click
     const body = new URLSearchParams(new FormData(form));
+    // Nobody's secrets are an answer, whoever put a field for them there.
+    form.querySelectorAll("[type=password],[type=file],[autocomplete*=cc-],[autocomplete*=password]").forEach((field) => body.delete(field.name));
     if (by && by.name) body.set(by.name, by.value);
     fetch(form.action, { method: "POST", credentials: "omit", headers: { Accept: "application/json" }, body: body })
       .then((answer) => answer.json()).then((said) => {

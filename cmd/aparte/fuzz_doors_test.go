@@ -43,9 +43,14 @@ func (d *door) public() bool {
 	return !d.guarded() && !strings.HasPrefix(d.path, "/console/") && d.path != "/metrics"
 }
 
-// dear says that an answer costs hundreds of times what others do: pictures are painted for it, or all histories are gone through.
+// dear says that an answer costs hundreds of times what others do: pictures are painted for it, all histories are gone through, or a password is
+// hashed, for the request or for the session that it ends.
 func (d *door) dear() bool {
-	return d.path == "/console/contents/{id}/{layout}/for/{person}" || strings.HasSuffix(d.path, "/test") || strings.Contains(d.path, "whatif") || strings.HasSuffix(d.path, "/replay")
+	switch d.method + " " + d.path {
+	case "POST /console/sign-in", "POST /console/sign-out", "POST /console/join/{token}", "POST /console/set-up/{token}", "POST /console/account/password", "POST /console/account/everywhere":
+		return true
+	}
+	return d.path == "/console/contents/{id}/{layout}/for/{person}" || strings.HasSuffix(d.path, "/test") && !strings.Contains(d.path, "webhooks") && !strings.Contains(d.path, "channels") || strings.Contains(d.path, "whatif") || strings.HasSuffix(d.path, "/replay") || d.path == "/v1/admin/lookalike"
 }
 
 // lasts says that a door takes away what others are attacked with: it is attacked after them.
@@ -208,44 +213,80 @@ func (h *besieged) readForms(ds []door) map[string][]url.Values {
 		if d.method != "GET" || strings.HasPrefix(d.path, "/v1/") {
 			continue
 		}
-		path := h.fill(rng, d.path)
-		w := h.answer(h.request("GET", path, d.key, ""))
-		if w.status != http.StatusOK || !strings.HasPrefix(w.header.Get("Content-Type"), "text/html") {
-			continue
-		}
-		root, err := html.Parse(&w.body)
-		h.must(err)
-		for n := range root.Descendants() {
-			if n.Type != html.ElementNode || n.Data != "form" {
-				continue
-			}
-			action := attribute(n, "action")
-			if action == "" {
-				action = path
-			}
-			action, _, _ = strings.Cut(action, "?")
-			values := url.Values{}
-			for f := range n.Descendants() {
-				if name := attribute(f, "name"); name != "" {
-					value := attribute(f, "value")
-					if f.Data == "textarea" && f.FirstChild != nil {
-						value = f.FirstChild.Data
-					}
-					values.Add(name, value)
-				}
-			}
-			method := strings.ToUpper(attribute(n, "method"))
-			if method == "" {
-				method = "GET"
-			}
+		for _, f := range h.formsOf(h.base(rng, d, nil).path) {
 			for j := range ds {
-				if ds[j].method == method && leadsTo(ds[j].path, action) {
-					forms[ds[j].String()] = append(forms[ds[j].String()], values)
+				if ds[j].method == f.method && leadsTo(ds[j].path, f.action) {
+					forms[ds[j].String()] = append(forms[ds[j].String()], f.values)
 				}
 			}
 		}
 	}
 	return forms
+}
+
+// sheet is a form of a page, as it is sent by who fills nothing in.
+type sheet struct {
+	method, action string
+	values         url.Values
+}
+
+// formsOf are the forms that stand in a page, none where it is none.
+func (h *besieged) formsOf(path string) (fs []sheet) {
+	w := h.answer(h.request("GET", path, "", ""))
+	if w.status != http.StatusOK || !strings.HasPrefix(w.header.Get("Content-Type"), "text/html") {
+		return nil
+	}
+	root, err := html.Parse(&w.body)
+	h.must(err)
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "form" {
+			continue
+		}
+		f := sheet{method: strings.ToUpper(attribute(n, "method")), action: attribute(n, "action"), values: url.Values{}}
+		if f.method == "" {
+			f.method = "GET"
+		}
+		if f.action == "" {
+			f.action = path
+		}
+		f.action, _, _ = strings.Cut(f.action, "?")
+		for field := range n.Descendants() {
+			if name := attribute(field, "name"); name != "" {
+				if value, sent := valueOf(field); sent {
+					f.values.Add(name, value)
+				}
+			}
+		}
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+// valueOf is what a field of a form holds, and whether it is sent.
+func valueOf(field *html.Node) (value string, sent bool) {
+	switch field.Data {
+	case "textarea":
+		if field.FirstChild != nil {
+			value = field.FirstChild.Data
+		}
+		return value, true
+	case "select":
+		first := true
+		for o := range field.Descendants() {
+			if o.Data == "option" && (first || has(o, "selected")) {
+				value, first = attribute(o, "value"), false
+			}
+		}
+		return value, true
+	}
+	if kind := attribute(field, "type"); (kind == "radio" || kind == "checkbox") && !has(field, "checked") {
+		return "", false
+	}
+	return attribute(field, "value"), true
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
 func attribute(n *html.Node, name string) string {

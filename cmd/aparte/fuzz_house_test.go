@@ -25,6 +25,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
@@ -34,10 +35,13 @@ import (
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/demo/brand"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/exchange/load"
 	sources "github.com/aparte-dev/aparte/exchange/source"
+	"github.com/aparte-dev/aparte/playbook"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/tag"
+	"github.com/aparte-dev/aparte/writer"
 )
 
 // besieged is a house that is attacked: the furnished brand, someone whose links the attacker holds, and someone of whom nobody
@@ -55,14 +59,36 @@ type besieged struct {
 	secret  []string            // what no answer may hold
 	tokens  map[string][]string // by the first segment of the path they open
 	spec    map[string]any      // openapi.json
-	written map[string]any      // the brand as the door tells it
-	known   map[string][]string // what path parameters and members may name, by "segment/{name}"
+	written string              // the brand as the door tells it
+	hooks   *webhook.Hooks
+	asked   *sources.Sources
+	kept    *quality.Keeper
+	porter  *access.Porter
+
+	open   func(*access.Porter) http.Handler // the console, with another door-keeper
+	bare   http.Handler                      // the console of a house that nobody has set up yet
+	vacant *access.Porter
+	link   string // by which it can be
+
+	clerks []string // addresses of people who sign in
+	aside  string   // a record that is kept aside
+	whole  uint64   // the version of the brand that is as it should be
+
+	staff    map[access.Role]access.UserID // somebody of each role
+	staffed  int                           // how many there were
+	sessions map[access.Role]string
+	made     map[access.Role]string  // keys that were made in the console; of the empty role a public one
+	rights   map[string]access.Right // that doors ask for, by their patterns
+	leads    *http.ServeMux          // to the patterns
+	stood    string                  // how the house was before a request: see state
+	known    map[string][]string     // what path parameters and members may name, by "segment/{name}"
 }
 
 // Keys of the house. They are told apart from all else by how they look.
 const (
 	siegeWriteKey  = "wk-siege-2c1f"
 	siegeSecretKey = "sk-siege-9b04e1d7"
+	siegeOwnKey    = "sk-siege-own-77d0"
 	siegeBase      = "http://house.example"
 )
 
@@ -154,6 +180,9 @@ func besiege(t testing.TB) *besieged {
 	asked, err := sources.Open(t.Context(), sources.Config{Documents: db, Temp: t.TempDir(), Now: h.clock.now, Logger: log})
 	h.must(err)
 	t.Cleanup(asked.Close)
+	h.hooks, h.asked, h.kept = hooks, asked, kept
+	h.porter, err = access.Open(t.Context(), access.Config{Documents: db, Secret: db.Secret(), Now: h.clock.now, Logger: log})
+	h.must(err)
 	box, err := mailbox.Start(t.Context(), "127.0.0.1:0")
 	h.must(err)
 	h.box = box
@@ -162,11 +191,15 @@ func besiege(t testing.TB) *besieged {
 	for _, on := range []aparte.Channel{aparte.Email, aparte.SMS, aparte.WebPush, aparte.MobilePush} {
 		h.post = append(h.post, &heldPost{on: on})
 	}
-	h.secret = []string{siegeWriteKey, siegeSecretKey, string(db.Secret()), hex.EncodeToString(db.Secret()), base64.StdEncoding.EncodeToString(db.Secret()), base64.RawURLEncoding.EncodeToString(db.Secret())}
+	h.secret = []string{siegeWriteKey, siegeSecretKey, siegeOwnKey, siegeWords, string(db.Secret()), hex.EncodeToString(db.Secret()), base64.StdEncoding.EncodeToString(db.Secret()), base64.RawURLEncoding.EncodeToString(db.Secret())}
 	h.brand, err = brand.Brand()
 	h.must(err)
 	h.brand.Holdout = 0
 	h.brand.Items = h.brand.Items[:12]
+	h.speakMore()
+
+	drafting, err := writer.New(writer.Config{URL: "http://model.example/v1", Model: "small", Client: &http.Client{Transport: inside{handler: http.HandlerFunc(aModel)}}})
+	h.must(err)
 
 	// People live in it while its clock is moved by hand; then it is opened again as a server opens it.
 	open := func(stepped bool) (shut func()) {
@@ -179,27 +212,43 @@ func besiege(t testing.TB) *besieged {
 			Store: db, Composer: composer, Senders: senders, BaseURL: siegeBase, Now: h.clock.now, Stepped: stepped, Logger: log, Aside: kept, Outbox: hooks,
 		})
 		h.must(err)
+		own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: siegeOwnKey}
 		doors, err := api.New(api.Config{
-			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Region: "FR", Logger: log, Now: h.clock.now,
+			Made: h.porter.Keys, Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Region: "FR", Logger: log, Now: h.clock.now,
 			Keys: []api.Key{
 				{Name: "site", Kind: api.PublicKey, Source: "web", Value: siegeWriteKey},
-				{Name: "server", Kind: api.SecretKey, Source: "server", Value: siegeSecretKey},
+				{Name: "server", Kind: api.SecretKey, Source: "server", Value: siegeSecretKey}, own,
 			},
 		})
 		h.must(err)
-		pages, err := console.New(console.Config{
+		entrance := access.Entrance{Porter: h.porter}
+		bringing := &house{own: func(id string) *load.Client {
+			return &load.Client{Base: "http://inside", Key: own.Value, HTTP: &http.Client{Transport: inside{doors, sources.From(id)}}}
+		}}
+		whole := console.Config{
+			Entrance: &entrance, Furnish: furnish, Bring: bringing.bring, Senders: senders,
 			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Resend: api.Resend(h.engine, kept), Mailbox: box,
-			ReadBrand: api.ParseBrand, Logger: log, Now: h.clock.now,
-		})
+			Writer: drafting, ReadBrand: api.ParseBrand, Logger: log, Now: h.clock.now,
+		}
+		pages, err := console.New(whole)
 		h.must(err)
 		mux := http.NewServeMux()
 		mux.Handle("/", doors)
 		mux.Handle("/tag.js", tag.Handler())
 		mux.Handle("/push.js", tag.Worker())
+		mux.Handle("/v1/admin/", entrance.Admit(h.porter.Recorded(doors)))
 		mux.Handle("/console/", pages)
 		h.doors = mux
+		h.open = func(porter *access.Porter) http.Handler {
+			another := whole
+			another.Entrance = &access.Entrance{Porter: porter}
+			pages, err := console.New(another)
+			h.must(err)
+			return pages
+		}
 		return func() { h.must(h.engine.Close()) }
 	}
+	h.employ()
 	shut := open(true)
 	h.publish()
 	h.furnish()
@@ -221,8 +270,45 @@ func (h *besieged) must(err error) {
 
 func (h *besieged) publish() {
 	h.t.Helper()
-	_, err := h.engine.Publish(h.t.Context(), h.brand)
+	version, err := h.engine.Publish(h.t.Context(), h.brand)
 	h.must(err)
+	h.whole = version
+}
+
+// speakMore gives the brand what makes tokens and tasks that the furnished one does not: an offer to share, and calls by a human.
+func (h *besieged) speakMore() {
+	h.t.Helper()
+	hot, err := playbook.Find("hot")
+	h.must(err)
+	h.brand, err = hot.Adopt(h.brand)
+	h.must(err)
+	for i := range h.brand.Scenarios {
+		if s := &h.brand.Scenarios[i]; s.Channel == aparte.Human {
+			s.After, s.Unless, s.Audience, s.Delay, s.Rest = "Product Added", nil, "", 0, 0
+		}
+	}
+	for i := range h.brand.Contents {
+		if c := &h.brand.Contents[i]; slices.Equal(c.Channels, []aparte.Channel{aparte.Human}) {
+			c.Purpose, c.Rules = aparte.Service, nil
+		}
+	}
+	h.brand.Postage = nil
+	h.brand.Pressure.QuietFrom, h.brand.Pressure.QuietUntil = 0, 0
+	said := func(element, en, fr string) aparte.Element {
+		return aparte.Element{Name: element, Variants: []aparte.Variant{{ID: "a", Words: aparte.Words{"en": en, "fr": fr}}}}
+	}
+	h.brand.Layouts = append(h.brand.Layouts, aparte.Layout{ID: "push", Name: aparte.Words{"en": "Push", "fr": "Notification"}, Channels: []aparte.Channel{aparte.MobilePush}, HTML: "{{ elements.headline }}"})
+	h.brand.Contents = append(h.brand.Contents, aparte.Content{
+		ID: "nudge", Name: aparte.Words{"en": "A nudge", "fr": "Un rappel"}, Kind: "service", Purpose: aparte.Service, Channels: []aparte.Channel{aparte.MobilePush}, Layouts: []aparte.LayoutID{"push"},
+		Elements: []aparte.Element{said("headline", "Still there", "Toujours là"), said("body", "It waits for you.", "Cela vous attend.")},
+	})
+	h.brand.Scenarios = append(h.brand.Scenarios, aparte.Scenario{ID: "nudge", Name: aparte.Words{"en": "A nudge", "fr": "Un rappel"}, After: "Product Viewed", Channel: aparte.MobilePush})
+	h.brand.Layouts = append(h.brand.Layouts, aparte.Layout{ID: "thanks", Name: aparte.Words{"en": "Thanks", "fr": "Merci"}, Channels: []aparte.Channel{aparte.Web}, Slots: []string{"thanks"}, HTML: "<p>{{ elements.headline }}</p>"})
+	h.brand.Contents = append(h.brand.Contents, aparte.Content{
+		ID: "share", Name: aparte.Words{"en": "Share it", "fr": "Le partager"}, Kind: aparte.KindShare, Purpose: aparte.Service, Channels: []aparte.Channel{aparte.Web},
+		Slots: []string{"thanks"}, Layouts: []aparte.LayoutID{"thanks"}, Items: aparte.BoughtBefore,
+		Elements: []aparte.Element{said("headline", "{{ share }}", "{{ share }}")},
+	})
 }
 
 // furnish has people come, be asked, leave baskets and be written to, so that there is a token of every kind to attack with.
@@ -231,7 +317,7 @@ func (h *besieged) furnish() {
 	item := string(h.brand.Items[0].ID)
 	live := func(user, mail, phone, name string) {
 		h.ok("POST", "/v1/batch", siegeWriteKey, fmt.Sprintf(`{"batch":[
-			{"type":"identify","userId":%[1]q,"anonymousId":"anon-%[1]s","messageId":"%[1]s-1","traits":{"email":%[2]q,"phone":%[3]q,"firstName":%[4]q,"locale":"en-GB",
+			{"type":"identify","userId":%[1]q,"anonymousId":"anon-%[1]s","messageId":"%[1]s-1","context":{"device":{"type":"ios","token":"phone-%[1]s"}},"traits":{"email":%[2]q,"phone":%[3]q,"firstName":%[4]q,"locale":"en-GB",
 			 "consents":[{"purpose":"marketing","channel":"email","granted":true,"source":"test","wording":"1"},{"purpose":"marketing","channel":"sms","granted":true,"source":"test","wording":"1"}]}},
 			{"type":"track","event":"Product Viewed","userId":%[1]q,"messageId":"%[1]s-2","properties":{"product_id":%[5]q}},
 			{"type":"track","event":"Product Added","userId":%[1]q,"messageId":"%[1]s-4","properties":{"product_id":%[5]q,"quantity":1}}]}`, user, mail, phone, name, item))
@@ -252,7 +338,7 @@ func (h *besieged) furnish() {
 		h.must(h.engine.Delivered(h.t.Context()))
 		if hours%6 == 0 {
 			for i := range 6 {
-				h.gather(h.ok("POST", "/v1/decide", siegeWriteKey, fmt.Sprintf(`{"person":{"userId":"ada-%d"},"surface":"web","slots":["hero","aside"],"formats":["html"]}`, i)))
+				h.gather(h.ok("POST", "/v1/decide", siegeWriteKey, fmt.Sprintf(`{"person":{"userId":"ada-%d"},"surface":"web","slots":["hero","aside","thanks"],"formats":["html"]}`, i)))
 			}
 		}
 	}
@@ -265,6 +351,31 @@ func (h *besieged) furnish() {
 			h.gather(m.HTML + " " + m.Text + " " + m.Unsubscribe + " " + m.Link + " " + m.Report)
 		}
 	}
+	for i := 0; i < 200 && len(h.tokens["v"]) < 3; i++ { // visitors whom nobody knows are asked for their address
+		asked := h.ok("POST", "/v1/decide", siegeWriteKey, fmt.Sprintf(`{"person":{"anonymousId":"visitor-%d"},"surface":"web","slots":["hero","aside"],"formats":["html"]}`, i))
+		for _, m := range addresses.FindAllStringSubmatch(asked, -1) {
+			if m[1] == "a" {
+				given := h.request("POST", "/a/"+m[2], "", url.Values{"answer": {fmt.Sprintf("reader-%d@house.example", i)}}.Encode())
+				given.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				h.answer(given) // who is asked something else refuses it
+			}
+		}
+		for _, m := range h.post[0].all() {
+			if strings.HasPrefix(m.Key, "confirm-") {
+				h.gather(m.HTML)
+			}
+		}
+	}
+	for _, kind := range []string{"a", "c", "me", "n", "r", "u", "v", "x"} {
+		if len(h.tokens[kind]) == 0 && kind != "me" {
+			h.t.Errorf("the house has no token of /%s/ to be attacked with", kind)
+		}
+	}
+	var club []string
+	for i := range 130 {
+		club = append(club, fmt.Sprintf(`{"type":"identify","userId":"club-%[1]d","messageId":"club-%[1]d","traits":{"club":%[2]q,"age":%[1]d}}`, i, []string{"yes", "no"}[i%2]))
+	}
+	h.ok("POST", "/v1/batch", siegeWriteKey, `{"batch":[`+strings.Join(club, ",")+`]}`)
 	whole := h.ok("POST", "/v1/admin/people/ada-0/page", siegeSecretKey, "")
 	h.tokens["me"] = nil
 	h.gather(whole)
@@ -320,7 +431,7 @@ func (h *besieged) know() {
 		k["scenarios"] = append(k["scenarios"], string(s.ID))
 	}
 	k["playbook"], k["webhooks"], k["sources"], k["places"], k["schemas"] = []string{"basket", "birthday"}, []string{"hook"}, []string{"shop"}, []string{"shop"}, []string{"Order%20Completed"}
-	decisions := regexp.MustCompile(`d_[0-9a-f]+_?[0-9a-f]*`).FindAllString(h.ok("GET", "/v1/admin/people/ada-0/decisions", siegeSecretKey, ""), -1)
+	decisions := regexp.MustCompile(`d_[0-9a-f]{32}_[0-9a-z]+`).FindAllString(h.ok("GET", "/v1/admin/people/ada-0/decisions", siegeSecretKey, ""), -1)
 	k["decisions"], k["tasks"] = decisions, decisions
 	aside := regexp.MustCompile(`q_[0-9a-f]{16}`).FindAllString(h.ok("GET", "/v1/admin/quarantine", siegeSecretKey, ""), -1)
 	k["quarantine"], k["aside"] = aside, aside
@@ -342,6 +453,9 @@ func (h *besieged) request(method, path, key, body string) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if key != "" {
 		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	if strings.HasPrefix(path, "/console/") {
+		r.Header.Set("Cookie", sessionCookie+"="+h.session(access.Administrator))
 	}
 	return r
 }
@@ -392,7 +506,11 @@ func (h *besieged) answer(r *http.Request) *heard {
 				w.broke = fmt.Sprintf("%v\n%s", cause, debug.Stack())
 			}
 		}()
-		h.doors.ServeHTTP(w, r.WithContext(ctx))
+		house := h.doors
+		if h.bare != nil && strings.HasPrefix(r.URL.Path, "/console/set-up/") {
+			house = h.bare
+		}
+		house.ServeHTTP(w, r.WithContext(ctx))
 	}()
 	if w.status == 0 {
 		w.status = http.StatusOK
