@@ -2368,6 +2368,7 @@ var words = map[string][2]string{
 
 	"proof.title":     {"Proof of consents", "Preuve des consentements"},
 	"proof.lead":      {"Every answer, the latest first: what had been read, when, and where it came from.", "Chaque réponse, la plus récente d’abord : ce qui avait été lu, quand, et d’où elle vient."},
+	"proof.answers":   {"Answers", "Réponses"},
 	"proof.html":      {"To be read and kept (HTML)", "À lire et à garder (HTML)"},
 	"proof.mark":      {"The files name nobody. In them this person is", "Les fichiers ne nomment personne. Cette personne y est"},
 	"proof.stands":    {"stands today", "en vigueur"},
