@@ -35,7 +35,8 @@ func FuzzCookie(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, cookie := range []string{plainCookie + "=TOKEN", secureCookie + "=TOKEN", "a=b; " + plainCookie + `="TOKEN"`, plainCookie + "=x; " + plainCookie + "=TOKEN", ";;;=;", plainCookie + "=TOKEN\x00"} {
+	plain, secured := plainCookie+sessionCookie, secureCookie+sessionCookie
+	for _, cookie := range []string{plain + "=TOKEN", secured + "=TOKEN", "a=b; " + plain + `="TOKEN"`, plain + "=x; " + plain + "=TOKEN", ";;;=;", plain + "=TOKEN\x00"} {
 		f.Add(cookie, true, "1.2.3.4, 2001:db8::1")
 		f.Add(cookie, false, "::ffff:1.2.3.4%eth0")
 	}
@@ -43,9 +44,9 @@ func FuzzCookie(f *testing.F) {
 		cookie = strings.ReplaceAll(cookie, "TOKEN", token)
 		r := httptest.NewRequest(http.MethodPost, "/console/", nil)
 		r.Header["Cookie"], r.Header["X-Forwarded-For"] = []string{cookie}, []string{passedOn}
-		name := plainCookie
+		name := plain
 		if secure {
-			r.TLS, name = &tls.ConnectionState{}, secureCookie
+			r.TLS, name = &tls.ConnectionState{}, secured
 		}
 		e := Entrance{Porter: p, Proxy: true}
 		known := false

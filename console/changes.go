@@ -97,7 +97,7 @@ func (s *console) changes(w http.ResponseWriter, r *http.Request) {
 		v.From, _ = strconv.ParseUint(q.Get("from"), 10, 64)
 		v.To, _ = strconv.ParseUint(q.Get("to"), 10, 64)
 		parted := engine.Changes(from, to)
-		v.All, v.Parted = len(parted), touched(language(r), parted)
+		v.All, v.Parted = len(parted), touched(language(r), to, parted)
 	}
 	s.show(w, "changes", "frame.html", s.view(r, "changes", v))
 }

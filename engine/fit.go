@@ -48,8 +48,13 @@ type Fit struct {
 
 	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
 
+	Answers []AnswersTo `json:"answers,omitempty"` // to what people were asked to agree to, by purpose and channel
+
 	Path    []PathRow `json:"path,omitempty"`    // where people stand, by persona; the last are of none
 	Cohorts []Cohort  `json:"cohorts,omitempty"` // by the month of the first order, oldest first
+
+	Trusting  Trusting   `json:"trusting,omitzero"`
+	Distrusts []Distrust `json:"distrusts,omitempty"` // contents that lose trust oftener than others, by id
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -221,6 +226,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 			f.People++
 			lifetimes.Add(p)
 			traits.add(p)
+			f.Trusting.add(p, at)
 			if now.plan.Profiles(p) {
 				crowd.Add(p, now.plan.Local(p, at))
 				again.Add(p)
@@ -241,6 +247,11 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	f.Lifetime = lifetimes.Fit(near)
 	f.Again = again.Fit(last.again())
 	f.Traits, f.More = traits.told()
+	lost, err := e.distrusts(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	f.Distrusts = lost
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
@@ -300,11 +311,13 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) ([]sorting, erro
 	if err != nil {
 		return nil, err
 	}
+	answers := answerTally{}
 	for part := range e.parts {
 		f.Standing.Room(fitMost/e.parts + 1)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			r, told := f.Standing.Add(f.Lifetime, p, f.At)
 			crossing.add(p, r, told)
+			answers.add(p)
 			if held, enrolled := now.trial.side(p); told && enrolled {
 				return ahead.Add(!held, r.Value)
 			}
@@ -316,6 +329,7 @@ func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) ([]sorting, erro
 	}
 	f.Standing.Close()
 	crossing.told()
+	f.Answers = answers.told()
 	if share > 0 {
 		f.Ahead = aheadOf(now.trial.number, ahead)
 	}

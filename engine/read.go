@@ -222,9 +222,9 @@ func (t *turn) erase(id aparte.PersonID) {
 // its content speaks of an item and it names none, the item is the one that would be spoken of, else what
 // sells best. image is where the picture of the action is fetched, for an HTML preview. Nothing is logged.
 func (e *Engine) PreviewAction(ctx context.Context, id aparte.PersonID, action aparte.Action, image string, f Fetch) (Picture, error) {
-	now := e.brand.Load()
-	if now == nil {
-		return Picture{}, ErrNoBrand
+	now, err := e.under(ctx, f.Draft)
+	if err != nil {
+		return Picture{}, err
 	}
 	p, err := e.Person(ctx, id)
 	if err != nil {

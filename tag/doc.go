@@ -46,7 +46,11 @@
 //
 // A question in a slot is a form: the tag sends its answer without leaving the page, puts the words of thanks in its place and
 // emits "answer" to on(). Without the tag's script, or where sending fails, the browser sends the form itself. A slot
-// with a form scrolls where the form is larger than the slot.
+// with a form scrolls where the form is larger than the slot. Other forms of the page are not read, and no field for a password,
+// a file or a card is sent with an answer.
+//
+// A page with a strict Content-Security-Policy needs script-src and connect-src for the doors, img-src for pictures, and where it asks for
+// Trusted Types the policy "aparte". Style attributes of layouts need style-src 'unsafe-inline' or 'unsafe-hashes'; without it they show plain.
 //
 // # Notifications
 //

@@ -26,6 +26,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/access/oidc"
 	"github.com/aparte-dev/aparte/api"
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel"
@@ -64,6 +65,8 @@ type besieged struct {
 	asked   *sources.Sources
 	kept    *quality.Keeper
 	porter  *access.Porter
+	single  *oidc.Door
+	login   string // where the identity provider is
 
 	open   func(*access.Porter) http.Handler // the console, with another door-keeper
 	bare   http.Handler                      // the console of a house that nobody has set up yet
@@ -89,6 +92,7 @@ const (
 	siegeWriteKey  = "wk-siege-2c1f"
 	siegeSecretKey = "sk-siege-9b04e1d7"
 	siegeOwnKey    = "sk-siege-own-77d0"
+	siegeSingle    = "oidc-siege-5e11" // which the house shares with its identity provider
 	siegeBase      = "http://house.example"
 )
 
@@ -191,13 +195,16 @@ func besiege(t testing.TB) *besieged {
 	for _, on := range []aparte.Channel{aparte.Email, aparte.SMS, aparte.WebPush, aparte.MobilePush} {
 		h.post = append(h.post, &heldPost{on: on})
 	}
-	h.secret = []string{siegeWriteKey, siegeSecretKey, siegeOwnKey, siegeWords, string(db.Secret()), hex.EncodeToString(db.Secret()), base64.StdEncoding.EncodeToString(db.Secret()), base64.RawURLEncoding.EncodeToString(db.Secret())}
+	h.secret = []string{siegeWriteKey, siegeSecretKey, siegeOwnKey, siegeWords, siegeSingle, string(db.Secret()), hex.EncodeToString(db.Secret()), base64.StdEncoding.EncodeToString(db.Secret()), base64.RawURLEncoding.EncodeToString(db.Secret())}
 	h.brand, err = brand.Brand()
 	h.must(err)
 	h.brand.Holdout = 0
 	h.brand.Items = h.brand.Items[:12]
 	h.speakMore()
 
+	h.single, err = oidc.New(oidc.Config{Documents: db, Now: h.clock.now})
+	h.must(err)
+	h.login = loginDesk(t)
 	drafting, err := writer.New(writer.Config{URL: "http://model.example/v1", Model: "small", Client: &http.Client{Transport: inside{handler: http.HandlerFunc(aModel)}}})
 	h.must(err)
 
@@ -226,7 +233,7 @@ func besiege(t testing.TB) *besieged {
 			return &load.Client{Base: "http://inside", Key: own.Value, HTTP: &http.Client{Transport: inside{doors, sources.From(id)}}}
 		}}
 		whole := console.Config{
-			Entrance: &entrance, Furnish: furnish, Bring: bringing.bring, Senders: senders,
+			Entrance: &entrance, Single: h.single, Furnish: furnish, Bring: bringing.bring, Senders: senders,
 			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Resend: api.Resend(h.engine, kept), Mailbox: box,
 			Writer: drafting, ReadBrand: api.ParseBrand, Logger: log, Now: h.clock.now,
 		}

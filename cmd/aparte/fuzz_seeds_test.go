@@ -6,16 +6,19 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/access/oidc"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 )
@@ -27,7 +30,7 @@ type object = map[string]any
 var seeds = map[string]func(h *besieged, a *attack){
 	// Who comes in.
 	"POST /console/sign-in": func(h *besieged, a *attack) {
-		a.remote = fmt.Sprintf("198.51.%d.%d:4711", a.rng.IntN(256), a.rng.IntN(256)) // of one address few are let try
+		a.remote = anyAddress(a)
 		a.form = url.Values{"email": {h.clerk(a)}, "password": {siegeWords}, "to": {"/console/people"}}
 	},
 	"GET /console/join/{token}": func(h *besieged, a *attack) { a.path = "/console/join/" + h.invited() },
@@ -42,6 +45,10 @@ var seeds = map[string]func(h *besieged, a *attack){
 			"zone": {"Europe/Paris"}, "sender-name": {"Lantern"}, "sender-address": {"hello@lantern.example"}, "postal": {"1, rue Haute"},
 		}
 	},
+	"POST /console/single":           func(h *besieged, a *attack) { a.form = h.singleForm() },
+	"POST /console/single/remove":    func(h *besieged, _ *attack) { h.lead() },
+	"GET /console/sign-in/with":      func(h *besieged, a *attack) { h.lead(); a.remote = anyAddress(a) },
+	"GET /console/sign-in/back":      func(h *besieged, a *attack) { h.lead(); a.remote = anyAddress(a) },
 	"POST /console/account/password": func(_ *besieged, a *attack) { a.form = url.Values{"before": {siegeWords}, "password": {siegeWords}} },
 	"POST /console/users": func(_ *besieged, a *attack) {
 		a.form = url.Values{"name": {"Mia"}, "email": {fmt.Sprintf("mia-%d@staff.example", a.rng.Int64())}, "role": {string(pick(a.rng, access.Roles()))}}
@@ -104,6 +111,8 @@ var seeds = map[string]func(h *besieged, a *attack){
 	"GET /console/figures/{name}": func(_ *besieged, a *attack) {
 		a.path = "/console/figures/" + pick(a.rng, []string{"over-time", "worth", "earned", "league", "rates", "clicks", "hours", "pressure", "path", "cohorts", "calibration", "months", "tenths", "tree", "attribution"}) + ".csv"
 	},
+
+	"GET /console/static/": func(_ *besieged, a *attack) { a.path = "/console/static/console.css" },
 
 	// Assets.
 	"POST /console/assets": func(_ *besieged, a *attack) {
@@ -236,8 +245,39 @@ var seeds = map[string]func(h *besieged, a *attack){
 
 // neverTaken are doors of which the house takes no request that is sent to them, each with the reason.
 var neverTaken = map[string]string{
-	"GET /nowhere/{token}": "there is no such door: what answers is what answers everything else",
-	"GET /film/{file}":     "a film is painted by ffmpeg, and this house has none: tests of compose/film have",
+	"GET /nowhere/{token}":      "there is no such door: what answers is what answers everything else",
+	"GET /console/sign-in/back": "who comes in by an identity provider brings what it signed, and the one of this house signs nothing: tests of access/oidc have one that does",
+	"GET /film/{file}":          "a film is painted by ffmpeg, and this house has none: tests of compose/film have",
+}
+
+// anyAddress is that of somebody who tries to sign in: of one, few are let try.
+func anyAddress(a *attack) string {
+	return fmt.Sprintf("198.51.%d.%d:4711", a.rng.IntN(256), a.rng.IntN(256))
+}
+
+// loginDesk is an identity provider that tells where it is, and lets nobody in.
+func loginDesk(t testing.TB) (address string) {
+	desk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/.well-known/openid-configuration" {
+			at := "http://" + r.Host
+			_ = json.NewEncoder(w).Encode(object{"issuer": at, "authorization_endpoint": at + "/ask", "token_endpoint": at + "/token", "jwks_uri": at + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"}})
+			return
+		}
+		http.Error(w, `{"error":"invalid_grant"}`, http.StatusBadRequest)
+	}))
+	t.Cleanup(desk.Close)
+	return desk.URL
+}
+
+func (h *besieged) singleForm() url.Values {
+	return url.Values{"name": {"The desk"}, "issuer": {h.login}, "client": {"aparte"}, "secret": {siegeSingle}, "private": {"yes"}, "domains": {"house.example"}}
+}
+
+// lead has people come by the identity provider.
+func (h *besieged) lead() {
+	h.t.Helper()
+	h.must(h.single.Set(h.t.Context(), oidc.Settings{Issuer: h.login, Client: "aparte", Secret: siegeSingle, Private: true}))
 }
 
 // aModel answers as a language model does.
