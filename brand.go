@@ -41,6 +41,7 @@ type Brand struct {
 	Budgets    []Budget    `json:"budgets,omitempty"`  // what may be given away; a content that none pays for is bounded by none
 	Personas   []Persona   `json:"personas,omitempty"` // the first that holds comes first
 	Policy     Policy      `json:"policy,omitzero"`    // what of what is known may not be used
+	Wordings   []Wording   `json:"wordings,omitempty"` // of consents
 	Lifetime   Lifetime    `json:"lifetime,omitzero"`  // how what people will still bring is reckoned
 	Holdout    float64     `json:"holdout"`            // share of people for whom silence is kept on purpose, in [0, 1)
 }

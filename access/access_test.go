@@ -1,8 +1,10 @@
 package access_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -36,11 +38,94 @@ func newLobby(t *testing.T) *lobby {
 
 func (l *lobby) porter() *access.Porter {
 	l.t.Helper()
-	p, err := access.Open(l.t.Context(), access.Config{Documents: l.store, Secret: l.store.Secret(), Now: func() time.Time { return l.now }})
+	p, err := access.Open(l.t.Context(), access.Config{Documents: l.store, Secret: l.store.Secret(), Idle: time.Hour, Now: func() time.Time { return l.now }})
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	return p
+}
+
+func TestWhereNothingElseIsSaidASessionLastsHalfAnHourUnused(t *testing.T) {
+	l := newLobby(t)
+	l.settled()
+	p, err := access.Open(t.Context(), access.Config{Documents: l.store, Secret: l.store.Secret(), Now: func() time.Time { return l.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, session, err := p.SignIn(t.Context(), "zoe@lantern.example", good, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.now = l.now.Add(29 * time.Minute)
+	if _, ok := p.SessionOf(t.Context(), session, true); !ok {
+		t.Error("it ended before")
+	}
+	l.now = l.now.Add(30 * time.Minute)
+	if _, ok := p.SessionOf(t.Context(), session, true); ok {
+		t.Error("it lasts on")
+	}
+}
+
+// A password counts to its last character, and no two are kept alike: each has a salt of its own. Tokens of sessions, links and keys are
+// random to 256 bits.
+func TestAPasswordCountsWholeAndWhatMustNotBeGuessedIsRandom(t *testing.T) {
+	l := newLobby(t)
+	p, _, _ := l.settled()
+	longest := strings.Repeat("tk9vj2q ", 15) + "ëpx7wm🙂!" // 128 characters
+	if err := access.CheckPassword(longest, "Zoe", "zoe@lantern.example"); err != nil || len([]rune(longest)) != 128 {
+		t.Fatalf("%d characters: %v", len([]rune(longest)), err)
+	}
+	if err := access.CheckPassword(longest+"x", "Zoe", "zoe@lantern.example"); !errors.Is(err, access.ErrLong) {
+		t.Errorf("129 characters: %v", err)
+	}
+	seen := map[string]bool{}
+	for i := range 3 {
+		email := fmt.Sprintf("mia%d@lantern.example", i)
+		_, link, err := p.Invite(t.Context(), "Mia", email, access.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, session, err := p.Join(t.Context(), link, longest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, key, err := p.CreateKey(t.Context(), "till", access.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, token := range []string{link, session, key[len("aps_"):]} {
+			b, err := base64.RawURLEncoding.DecodeString(token)
+			if err != nil || len(b) != 32 || seen[token] {
+				t.Errorf("a token of %d bytes, seen before: %t (%v)", len(b), seen[token], err)
+			}
+			seen[token] = true
+		}
+		if _, _, err := p.SignIn(t.Context(), email, longest[:len(longest)-1]+"?", here); !errors.Is(err, access.ErrRefused) {
+			t.Errorf("with another last character: %v", err)
+		}
+		if _, _, err := p.SignIn(t.Context(), email, longest, here); err != nil {
+			t.Error(err)
+		}
+	}
+	salts := 0
+	newest, err := l.store.Document(t.Context(), "access-changes", 0)
+	for v := uint64(1); err == nil && v <= newest.Version; v++ {
+		d, err := l.store.Document(t.Context(), "access-changes", v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([^$"]+)\$`).FindAllStringSubmatch(string(d.Body), -1) {
+			salt, err := base64.RawStdEncoding.DecodeString(m[3])
+			if err != nil || len(salt) < 4 || seen[m[3]] || m[1] != "19456" || m[2] != "2" {
+				t.Errorf("a hash with the cost %s, %s and a salt of %d bytes, seen before: %t", m[1], m[2], len(salt), seen[m[3]])
+			}
+			seen[m[3]] = true
+			salts++
+		}
+	}
+	if salts < 4 {
+		t.Errorf("only %d hashes were there to look at", salts)
+	}
 }
 
 const (

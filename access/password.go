@@ -64,7 +64,7 @@ func matches(hash, password string) bool {
 // are asked for, what everybody chooses is refused, nothing ends by itself.
 const (
 	ShortestPassword = 12
-	LongestPassword  = 256
+	LongestPassword  = 128 // OWASP ASVS 4.0.3, 2.1.2
 )
 
 // Errors of passwords that cannot be.

@@ -23,17 +23,17 @@ import (
 type Config struct {
 	Documents store.Documents
 	Secret    []byte           // the store's: under which accounts and addresses that failed are counted, so that neither can be read
-	Idle      time.Duration    // how long a session lasts unused; 0: an hour
+	Idle      time.Duration    // how long a session lasts unused; 0: half an hour
 	Longest   time.Duration    // how long a session lasts; 0: twelve hours
 	Now       func() time.Time // nil: time.Now
 	Random    io.Reader        // of tokens, keys and salts; nil: crypto/rand
 	Logger    *slog.Logger     // nil: nothing is logged
 }
 
-// How long sessions last where nothing else is said: what NIST SP 800-63B-4 advises for AAL2, section 2.2.3, halved where a day is
-// the most.
+// How long sessions last where nothing else is said: what OWASP ASVS 4.0.3 asks for at level 2 (3.3.2), less than NIST SP 800-63B-4
+// section 2.2.3 allows.
 const (
-	usualIdle    = time.Hour
+	usualIdle    = 30 * time.Minute
 	usualLongest = 12 * time.Hour
 )
 

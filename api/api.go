@@ -20,6 +20,7 @@ import (
 	"github.com/aparte-dev/aparte/asset"
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/exchange/source"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/quality"
 )
 
@@ -30,6 +31,7 @@ type Config struct {
 
 	Made func() *access.Ring // keys that were made in the console, as they are now; nil: there are none
 
+	Grants   *grant.Ledger   // where exports may go; nil: wherever they are asked for from
 	Webhooks *webhook.Hooks  // who is told of what happens; nil: in memory, and nobody is
 	Sources  *source.Sources // queries of other databases on a schedule; nil: in memory, and none is asked
 	Assets   *asset.Library  // pictures that were uploaded; nil: none can be
@@ -53,7 +55,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, origin: http.NewCrossOriginProtection()}
+	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -130,6 +132,7 @@ type server struct {
 	quality *quality.Keeper
 	assets  *asset.Library
 	hooks   *webhook.Hooks
+	grants  *grant.Ledger // nil: exports are not asked for one
 	sources *source.Sources
 	agents  agents
 	keys    keyring

@@ -47,6 +47,15 @@ func TestAnAssetIsUploadedListedFetchedAndRemoved(t *testing.T) {
 	if w := call(h, "GET", "/v1/admin/assets/red.png", "sk", ""); w.Code != 200 || w.Header().Get("Content-Type") != "image/png" || int64(w.Body.Len()) != kept.Bytes {
 		t.Errorf("fetched: %d %s, %d bytes", w.Code, w.Header().Get("Content-Type"), w.Body.Len())
 	}
+	film := append([]byte("\x00\x00\x00\x18ftypisom"), "<!doctype html><script>alert(1)</script>"...)
+	if w := put("page.html", "", film); w.Code != 200 {
+		t.Errorf("a film that is a page, too: %d %s", w.Code, w.Body)
+	}
+	w := call(h, "GET", "/v1/admin/assets/page.mp4", "sk", "")
+	if h := w.Header(); w.Code != 200 || h.Get("Content-Type") != "video/mp4" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Security-Policy") != "default-src 'none'; sandbox" {
+		t.Errorf("it is served as %d %v", w.Code, h)
+	}
+	call(h, "DELETE", "/v1/admin/assets/page.mp4", "sk", "")
 	for _, x := range []struct {
 		what string
 		w    *httptest.ResponseRecorder

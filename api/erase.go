@@ -115,15 +115,7 @@ func (s *server) exportPerson(write func(http.ResponseWriter, *http.Request, *me
 		if err != nil {
 			return err
 		}
-		v := &meView{Lang: s.language(r), now: s.now(), plan: s.engine.Plan(), fit: s.engine.Fit(), Whole: true}
-		if v.person, err = s.engine.Person(r.Context(), id); err != nil {
-			return unknownPerson(err)
-		}
-		v.page = engine.OwnPage{Person: v.person.ID, Whole: true}
-		if _, err := s.engine.Answered(r.Context(), engine.AccessRequest, &v.person, engine.Asking{By: bySecretKey}); err != nil {
-			return err
-		}
-		return write(w, r, v)
+		return unknownPerson(s.takeOut(w, r, id, bySecretKey, s.language(r), write))
 	}
 }
 

@@ -2,7 +2,9 @@ package api
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/go-json-experiment/json"
 )
 
@@ -22,8 +25,14 @@ type Exported struct {
 	Part        int
 	Audience    aparte.AudienceID // of those in it alone; empty: of everybody
 	Identifiers bool              // with what names or locates somebody; else people are told by their p_… alone
-	Ads         AdsExport         // of customers and conversions
-	Now         time.Time
+	Own         bool              // for the person themselves: with what was worked out of them, even where they object to it
+
+	// What it is used for, on a channel: people whose answers keep that are not in it (aparte.Person.Permits).
+	Purposes []aparte.Purpose
+	Channel  aparte.Channel
+
+	Ads AdsExport // of customers and conversions
+	Now time.Time
 }
 
 // exportKinds are the kinds of export.
@@ -70,6 +79,9 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 		if e.Audience != "" && !slices.Contains(p.Audiences, e.Audience.Key()) {
 			return nil
 		}
+		if !p.Permits(e.Purposes, e.Channel) {
+			return nil
+		}
 		switch e.Kind {
 		case customersKind, conversionsKind:
 			return e.advertised(ctx, from, p, line)
@@ -102,10 +114,54 @@ func hasAudience(plan *decide.Plan, id aparte.AudienceID) bool {
 	return plan != nil && slices.ContainsFunc(plan.Brand().Audiences, func(a aparte.Audience) bool { return a.ID == id })
 }
 
+// DefaultFiles is the destination of an export that names none.
+const DefaultFiles = "files"
+
+// FileID is the id of the grant of a destination of files.
+func FileID(to string) string { return string(grant.File) + ":" + cmp.Or(to, DefaultFiles) }
+
+// Grant asks a ledger whether the export may go to a destination of files, and takes from the grant what it is for: who does not agree to that is
+// left out. A part is a use. It fails with grant.ErrNotGranted.
+func (e *Exported) Grant(ctx context.Context, from *grant.Ledger, to string) error {
+	if from == nil {
+		return nil
+	}
+	var fields []grant.Field
+	switch e.Kind {
+	case customersKind, conversionsKind:
+		fields = append(fields, grant.Hashed)
+	default:
+		fields = append(fields, grant.Field(e.Kind))
+	}
+	if e.Identifiers {
+		fields = append(fields, grant.Identifiers)
+	}
+	g, err := from.Use(ctx, FileID(to), "", fields...)
+	e.Purposes, e.Channel = g.Purposes, g.Channel
+	return err
+}
+
+func notGranted(err error, to string) error {
+	if errors.Is(err, grant.ErrNotGranted) {
+		return refuse(http.StatusForbidden, "to", err.Error()+"; an administrator grants it under Privacy, or by PUT /v1/admin/destinations/"+FileID(to))
+	}
+	return err
+}
+
+// mayTake asks whether fields may go to the destination of files that a request names, and counts that.
+func (s *server) mayTake(r *http.Request, fields ...grant.Field) error {
+	if s.grants == nil {
+		return nil
+	}
+	to := r.URL.Query().Get("to")
+	_, err := s.grants.Use(r.Context(), FileID(to), "", fields...)
+	return notGranted(err, to)
+}
+
 // exportWithin is how long the reader of an export may take over what the connection holds.
 const exportWithin = time.Minute
 
-// export answers GET /v1/admin/export/{kind}?part=&identifiers=&audience=&platform=&objective=&action=&value=&since=: one part of the people, their events or decisions, or of files for advertising platforms, as
+// export answers GET /v1/admin/export/{kind}?part=&identifiers=&audience=&to=&platform=&objective=&action=&value=&since=: one part of the people, their events or decisions, or of files for advertising platforms, as
 // NDJSON. What breaks off lacks its last line.
 func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 	e := Exported{Kind: r.PathValue("kind"), Now: s.now()}
@@ -123,6 +179,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 	if e.Ads, err = adsExportAsked(r); err != nil {
 		return err
 	}
+	to := r.URL.Query().Get("to")
 	if field, reason := e.check(s.engine.Plan()); reason != "" {
 		return &problem{wholeRequest, field, reason}
 	}
@@ -132,6 +189,9 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 		e.Identifiers = true
 	default:
 		return &problem{wholeRequest, "identifiers", "must be true or false"}
+	}
+	if err := e.Grant(r.Context(), s.grants, to); err != nil {
+		return notGranted(err, to)
 	}
 	h := w.Header()
 	h["Content-Type"], h["Cache-Control"] = []string{"application/x-ndjson"}, noStore

@@ -21,8 +21,8 @@ type exportedPerson struct {
 	Phone       string                  `json:"phone,omitempty"`
 	AnonymousID string                  `json:"anonymousId,omitempty"`
 	Identifiers []identifierDocument    `json:"identifiers,omitempty"`
-	FirstSeen   time.Time               `json:"firstSeen"`
-	LastSeen    time.Time               `json:"lastSeen"`
+	FirstSeen   time.Time               `json:"firstSeen,omitzero"`
+	LastSeen    time.Time               `json:"lastSeen,omitzero"`
 	Lifecycle   string                  `json:"lifecycle"`
 	Locale      string                  `json:"locale,omitempty"`
 	Timezone    string                  `json:"timezone,omitempty"`
@@ -72,7 +72,13 @@ func exportedPersonOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, e *E
 			doc.Persona, strongest = g.ID, g.Grade
 		}
 	}
+	if !e.Own && p.Refuses(aparte.Profiling, "") {
+		doc.unprofiled()
+	}
 	for _, t := range p.Traits {
+		if !e.Own && t.Provenance == aparte.Inferred && p.Refuses(aparte.Profiling, "") {
+			continue
+		}
 		if e.Identifiers || !personal(t.Name, t.Value.Str) {
 			doc.Traits[t.Name], doc.Provenances[t.Name] = t.Value, provenanceName(t.Provenance)
 		}
@@ -89,6 +95,18 @@ func exportedPersonOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, e *E
 		}
 	}
 	return doc
+}
+
+// reduced is a person of whom no more is told than who they are and what they agreed to.
+func (doc *exportedPerson) reduced() exportedPerson {
+	return exportedPerson{
+		ID: doc.ID, UserID: doc.UserID, Email: doc.Email, Phone: doc.Phone, AnonymousID: doc.AnonymousID, Identifiers: doc.Identifiers, Consents: doc.Consents,
+	}
+}
+
+// unprofiled takes out what was worked out of somebody, as they object to that.
+func (doc *exportedPerson) unprofiled() {
+	doc.Alive, doc.OrdersAhead, doc.LTV, doc.Scores, doc.Points, doc.Persona, doc.Personas, doc.Affinities = nil, nil, nil, nil, nil, "", nil, nil
 }
 
 // exportedEvent is a line of the export of events: an event under the names it came by, and whose it is by now.

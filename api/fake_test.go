@@ -550,7 +550,7 @@ func (f *fakeEngine) SendPage(context.Context, engine.OwnPage, string) (string, 
 	return "", f.err
 }
 
-func (f *fakeEngine) Declare(context.Context, aparte.PersonID, map[string]aparte.Value, []aparte.Consent) error {
+func (f *fakeEngine) Declare(context.Context, aparte.PersonID, string, map[string]aparte.Value, []aparte.Consent) error {
 	return f.err
 }
 
@@ -571,6 +571,14 @@ func (f *fakeEngine) Object(_ context.Context, _ aparte.PersonID, _ bool, _, _ s
 func (f *fakeEngine) Answered(_ context.Context, kind engine.RequestKind, _ *aparte.Person, a engine.Asking) (engine.PrivacyRequest, error) {
 	return engine.PrivacyRequest{Number: 1, Kind: kind, By: a.By}, f.err
 }
+
+func (f *fakeEngine) ConsentProofs(context.Context, *aparte.Person) ([]engine.ConsentProof, error) {
+	return nil, f.err
+}
+
+func (f *fakeEngine) Wordings(context.Context) ([]aparte.Wording, error) { return nil, f.err }
+
+func (f *fakeEngine) Mark(*aparte.Person) string { return "" }
 
 func (f *fakeEngine) Requests(context.Context, *aparte.Identifier, uint64, int) ([]engine.PrivacyRequest, error) {
 	return nil, f.err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/grant"
 )
 
 // Lookalike is what makes people alike, how well it tells them apart, and who they are, as the door answers and the command prints it.
@@ -107,6 +108,11 @@ func (s *server) lookalike(w http.ResponseWriter, r *http.Request) error {
 	asked, err := s.likenessAsked(r)
 	if err != nil {
 		return err
+	}
+	if asked.Identifiers {
+		if err := s.mayTake(r, grant.Hashed); err != nil {
+			return err
+		}
 	}
 	ctx, stop := context.WithTimeout(r.Context(), whatIfTimeout)
 	defer stop()

@@ -22,12 +22,15 @@ type Pages interface {
 	OwnPage(token string) (engine.OwnPage, error)
 	OpenPage(ctx context.Context, id aparte.PersonID) (address string, until time.Time, err error)
 	SendPage(ctx context.Context, page engine.OwnPage, from string) (masked string, err error)
-	Declare(ctx context.Context, id aparte.PersonID, traits map[string]aparte.Value, answers []aparte.Consent) error
+	Declare(ctx context.Context, id aparte.PersonID, language string, traits map[string]aparte.Value, answers []aparte.Consent) error
 	PastMessages(ctx context.Context, p *aparte.Person, skip, most int, lang string) ([]engine.PastMessage, error)
 	AskHuman(ctx context.Context, id aparte.PersonID, text string) error
 	EraseAsked(ctx context.Context, id aparte.PersonID, a engine.Asking) (engine.PrivacyRequest, error)
 	Object(ctx context.Context, id aparte.PersonID, objects bool, source, wording string, a engine.Asking) (engine.PrivacyRequest, error)
 	Answered(ctx context.Context, kind engine.RequestKind, p *aparte.Person, a engine.Asking) (engine.PrivacyRequest, error)
+	ConsentProofs(ctx context.Context, p *aparte.Person) ([]engine.ConsentProof, error)
+	Wordings(ctx context.Context) ([]aparte.Wording, error)
+	Mark(p *aparte.Person) string
 	Requests(ctx context.Context, of *aparte.Identifier, before uint64, limit int) ([]engine.PrivacyRequest, error)
 	Purge(ctx context.Context) error
 }
@@ -184,7 +187,7 @@ func (s *server) choose(r *http.Request, v *meView) (said, wrong string, err err
 	if len(traits)+len(answers) == 0 {
 		return "choices", "", nil
 	}
-	return "choices", "", s.engine.Declare(r.Context(), p.ID, traits, answers)
+	return "choices", "", s.engine.Declare(r.Context(), p.ID, v.Lang, traits, answers)
 }
 
 // correct notes another value of a trait, or none. Only what is known can be corrected, and what recognises somebody cannot: their
@@ -196,7 +199,7 @@ func (s *server) correct(r *http.Request, v *meView, remove bool) (said, wrong s
 		return "", "wrong.form", nil
 	}
 	if remove {
-		return "removed", "", s.engine.Declare(r.Context(), v.person.ID, map[string]aparte.Value{name: {}}, nil)
+		return "removed", "", s.engine.Declare(r.Context(), v.person.ID, v.Lang, map[string]aparte.Value{name: {}}, nil)
 	}
 	text := strings.TrimSpace(r.PostForm.Get("value"))
 	value := aparte.TextValue(text)
@@ -219,7 +222,7 @@ func (s *server) correct(r *http.Request, v *meView, remove bool) (said, wrong s
 	default:
 		return "", "wrong.form", nil
 	}
-	return "trait", "", s.engine.Declare(r.Context(), v.person.ID, map[string]aparte.Value{name: value}, nil)
+	return "trait", "", s.engine.Declare(r.Context(), v.person.ID, v.Lang, map[string]aparte.Value{name: value}, nil)
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }

@@ -57,7 +57,7 @@ func (s *server) meJSON(w http.ResponseWriter, r *http.Request) error {
 // everythingJSON answers with all that is known of a person, for machines.
 func (s *server) everythingJSON(w http.ResponseWriter, r *http.Request, v *meView) error {
 	doc := meDocument{
-		Written: v.now.UTC(), Person: exportedPersonOf(&v.person, v.plan, v.fit, &Exported{Identifiers: true, Now: v.now}),
+		Written: v.now.UTC(), Person: exportedPersonOf(&v.person, v.plan, v.fit, &Exported{Identifiers: true, Own: true, Now: v.now}),
 		Events: []eventDocument{}, Decisions: []meDecisionMessage{}, Merged: each(v.person.Absorbed, aparte.PersonID.String),
 	}
 	brand := new(aparte.Brand)
@@ -132,9 +132,14 @@ func (s *server) everythingHTML(w http.ResponseWriter, r *http.Request, v *meVie
 
 // meFile answers with a file to keep.
 func meFile(w http.ResponseWriter, kind, ending string, body []byte) {
+	keepFile(w, kind, "my-data."+ending, body)
+}
+
+// keepFile answers with a file of a name.
+func keepFile(w http.ResponseWriter, kind, name string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", `attachment; filename="my-data.`+ending+`"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h["Cache-Control"] = noStore
 	setTokenHeaders(h)

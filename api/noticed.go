@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 )
@@ -64,8 +65,11 @@ type toldDecision struct {
 }
 
 // Noticed composes what webhooks say: what the export says of people and events, and the predictions.
-func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n aparte.Notice, identifiers bool) ([]byte, error) {
-	return func(ctx context.Context, n aparte.Notice, identifiers bool) ([]byte, error) {
+//
+// Of whose answers keep it nothing is said, but that something ended, to whoever may have been told before: a consent, a membership, what was
+// promised. Then nothing of the person is in it but by what they are known.
+func Noticed(from Teller, now func() time.Time) webhook.Compose {
+	return func(ctx context.Context, n aparte.Notice, to webhook.Reader) ([]byte, error) {
 		entry, err := from.Entry(ctx, n.Person, n.Seq)
 		if err != nil {
 			return nil, err
@@ -74,12 +78,20 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 		if err != nil {
 			return nil, err
 		}
-		e := Exported{Identifiers: identifiers, Now: now().UTC()}
+		permitted := p.Permits(to.Purposes, to.Channel)
+		if !permitted && !ends(n.Kind) {
+			return nil, webhook.ErrWithheld
+		}
+		e := Exported{Identifiers: to.Identifiers, Now: now().UTC()}
 		doc := noticeDocument{Type: n.Kind, Timestamp: entry.At.UTC()}
 		doc.Data.AsOf = e.Now
 		plan, fit := from.Plan(), from.Fit()
 		doc.Data.Person.exportedPerson = exportedPersonOf(&p, plan, fit, &e)
-		doc.Data.Person.Predictions = predictionsDocumentOf(&p, fit, e.Now)
+		if permitted {
+			doc.Data.Person.Predictions = predictionsDocumentOf(&p, fit, e.Now)
+		} else {
+			doc.Data.Person.exportedPerson = doc.Data.Person.reduced()
+		}
 		switch {
 		case entry.Event != nil:
 			told := exportedEventOf(&p, &entry, &e)
@@ -104,6 +116,15 @@ func Noticed(from Teller, now func() time.Time) func(ctx context.Context, n apar
 		}
 		return json.Marshal(doc, json.Deterministic(true))
 	}
+}
+
+// ends reports whether a kind of notice says that something is over, which whoever was told that it began has to know.
+func ends(kind aparte.NoticeKind) bool {
+	switch kind {
+	case aparte.ConsentChanged, aparte.AdvertisingEnded, aparte.AudienceExited, aparte.EntitlementEnded:
+		return true
+	}
+	return false
 }
 
 // taskOf is what the event that opened a task asks for, in the brand's language.

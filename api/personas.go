@@ -95,13 +95,14 @@ func gradesOf(p *aparte.Person, plan *decide.Plan, fit *engine.Fit, now time.Tim
 	return grades
 }
 
-// matrixDocument is people by persona and by something else. Cells are those looked at, not everybody.
+// matrixDocument is people by persona and by something else.
 type matrixDocument struct {
 	By      string              `json:"by"`
+	At      time.Time           `json:"at,omitzero"` // when they were counted
 	Fit     uint64              `json:"fit"`
 	Looked  int64               `json:"looked"`
-	Of      int64               `json:"of"`
-	Counted bool                `json:"counted"` // all were looked at
+	Of      int64               `json:"of"`      // as many: all were looked at
+	Counted bool                `json:"counted"` // they were, once At is told
 	Columns []columnDocument    `json:"columns"`
 	Rows    []matrixRowDocument `json:"rows"`
 }
@@ -138,7 +139,7 @@ func (s *server) matrix(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	doc := matrixDocument{By: m.ColumnsBy, Fit: m.Fit, Looked: m.Looked, Of: m.Of, Counted: m.Counted}
+	doc := matrixDocument{By: m.ColumnsBy, At: m.At, Fit: m.Fit, Looked: m.Looked, Of: m.Looked, Counted: !m.At.IsZero()}
 	for j, c := range m.Columns {
 		doc.Columns = append(doc.Columns, columnDocument{c.Stage, c.From, c.To, c.When, cellDocument(m.By[j])})
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
@@ -75,14 +76,15 @@ func TestPersonasAreToldDeclaredOnesFirst(t *testing.T) {
 
 func TestAMatrixIsToldWithItsConditions(t *testing.T) {
 	h, f := testDoors(t)
+	at := time.Date(2026, 5, 2, 10, 0, 0, 0, time.UTC)
 	f.matrix = &engine.Matrix{
-		ColumnsBy: "order", Looked: 9, Of: 90, Fit: 4,
+		At: at, ColumnsBy: "order", Looked: 9, Fit: 4,
 		Rows:    []engine.Group{{Persona: "p1", When: `persona == "p1"`}, {When: `persona == ""`}},
 		Columns: []engine.Group{{From: 0, To: 0.5, When: "person.order_due < 0.50"}},
 		Cells:   [][]engine.Cell{{{People: 4, Revenue: 500, Ahead: 2.5}}, {{}}}, ByRow: make([]engine.Cell, 2), By: make([]engine.Cell, 1),
 	}
 	got := decoded[matrixDocument](t, call(h, "GET", "/v1/admin/personas/matrix?by=order", "sk", ""))
-	if got.By != "order" || got.Looked != 9 || got.Of != 90 || got.Counted || len(got.Rows) != 2 || got.Rows[0].Cells[0] != (cellDocument{4, 500, 2.5}) || got.Columns[0].When == "" || got.Columns[0].To != 0.5 {
+	if got.By != "order" || got.Looked != 9 || got.Of != 9 || !got.Counted || !got.At.Equal(at) || len(got.Rows) != 2 || got.Rows[0].Cells[0] != (cellDocument{4, 500, 2.5}) || got.Columns[0].When == "" || got.Columns[0].To != 0.5 {
 		t.Errorf("%+v", got)
 	}
 	if w := call(h, "GET", "/v1/admin/personas/matrix?by=hats", "sk", ""); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"field":"by"`) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -57,7 +58,7 @@ func TestAWebhookOfATaskSaysWhyAndHow(t *testing.T) {
 	from.entry = engine.StoryEntry{Seq: 7, At: at, Event: &aparte.Event{
 		Type: aparte.Track, Name: aparte.EventSent, MessageID: "m", Timestamp: at, Properties: []byte(`{"decision":"` + id.String() + `","channel":"human"}`), Source: aparte.OwnSource,
 	}}
-	body, err := Noticed(from, func() time.Time { return at })(t.Context(), aparte.Notice{Kind: aparte.TaskOpened, Person: who, Seq: 7}, false)
+	body, err := Noticed(from, func() time.Time { return at })(t.Context(), aparte.Notice{Kind: aparte.TaskOpened, Person: who, Seq: 7}, webhook.Reader{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/engine"
 )
@@ -97,7 +98,7 @@ func TestAWebhookNamesNobodyUnlessItIsAsked(t *testing.T) {
 	say := Noticed(from, func() time.Time { return at })
 	read := func(kind aparte.NoticeKind, identifiers bool) (text string, doc map[string]any) {
 		t.Helper()
-		body, err := say(t.Context(), aparte.Notice{Kind: kind, Person: who, Seq: 7}, identifiers)
+		body, err := say(t.Context(), aparte.Notice{Kind: kind, Person: who, Seq: 7}, webhook.Reader{Identifiers: identifiers})
 		if err == nil {
 			err = json.Unmarshal(body, &doc)
 		}

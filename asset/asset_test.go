@@ -227,6 +227,88 @@ func TestWhatCannotBeTakenSaysWhy(t *testing.T) {
 	}
 }
 
+// A file may be a picture and something else at once: a program, a page, an archive. Of such nothing but the picture is kept.
+func TestWhatIsAPictureAndSomethingElseIsKeptAsThePictureAlone(t *testing.T) {
+	l, _ := open(t, nil)
+	const program, page = `=1;alert("7731");/*`, `<script>alert("7731")</script>`
+	frame := image.NewPaletted(image.Rect(0, 0, 0x2a2f, 1), color.Palette{color.Black, color.White}) // as wide as "/*": GIF89a/*…*/=1 is JavaScript
+	drawn := encoded(t, func(w io.Writer) error { return gif.Encode(w, frame, nil) })
+	red := asPNG(t, painted(4, 4, color.NRGBA{200, 0, 0, 255}))
+	words := binary.BigEndian.AppendUint32(nil, uint32(len("Comment\x00"+page)))
+	chunk := append([]byte("tEXt"), "Comment\x00"+page...)
+	words = binary.BigEndian.AppendUint32(append(words, chunk...), crc32.ChecksumIEEE(chunk))
+	photo := asJPEG(t, painted(8, 8, color.White))
+	remark := append(binary.BigEndian.AppendUint16([]byte{0xff, 0xfe}, uint16(len(page)+2)), page...)
+	for name, body := range map[string][]byte{
+		"a program behind a GIF.js":    append(bytes.Clone(drawn), "*/"+program...),
+		"a page behind a PNG.html":     append(bytes.Clone(red), page...),
+		"a page in words of a PNG.svg": append(append(bytes.Clone(red[:33]), words...), red[33:]...),
+		"a page in a remark.php":       append(append(bytes.Clone(photo[:2]), remark...), photo[2:]...),
+		"an archive behind a JPEG.zip": append(bytes.Clone(photo), "PK\x03\x04 7731 PK\x05\x06"...),
+	} {
+		e, err := l.Put(t.Context(), name, body, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		kept, err := fs.ReadFile(l, e.Name)
+		if err != nil || bytes.Contains(kept, []byte("7731")) || bytes.Contains(kept, []byte("PK\x03")) {
+			t.Errorf("%s: kept with what it hides (%v)", name, err)
+		}
+		if end := e.Name[strings.LastIndexByte(e.Name, '.'):]; e.Type != "image/png" && e.Type != "image/jpeg" || end != ".png" && end != ".jpg" {
+			t.Errorf("%s is %s, %s", name, e.Name, e.Type)
+		}
+	}
+}
+
+// What says that it is a picture and is none, or would be without end, is refused by what it is, whatever it is called.
+func TestWhatIsNoPictureIsRefusedWhateverItIsCalled(t *testing.T) {
+	l, _ := open(t, nil)
+	wide := func(picture string, at int, order binary.ByteOrder, size int) []byte {
+		b := []byte(picture)
+		if size == 2 {
+			order.PutUint16(b[at:], 0xffff)
+			order.PutUint16(b[at+2:], 0xffff)
+		}
+		return b
+	}
+	webp := []byte("RIFF\x1e\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff") // 16 million pixels each way
+	for name, body := range map[string][]byte{
+		"page.png":         []byte("<!doctype html><script>alert(1)</script>"),
+		"program.gif":      []byte(`GIF89a/*`),
+		"picture.svg":      []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script><foreignObject/></svg>`),
+		"late.svg":         []byte("<!--" + strings.Repeat(" ", 4096) + `--><svg onload="alert(1)"/>`),
+		"entities.svg":     []byte(`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><svg>&b;</svg>`),
+		"outside.svg":      []byte(`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]><svg>&a;</svg>`),
+		"packed.svgz":      []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"),
+		"archive.zip":      []byte("PK\x03\x04\x14\x00\x00\x00\x08\x00"),
+		"program.exe":      []byte("MZ\x90\x00\x03\x00\x00\x00"),
+		"script.sh":        []byte("#!/bin/sh\nrm -rf /\n"),
+		"document.pdf":     []byte("%PDF-1.7\n1 0 obj"),
+		"endless.gif":      wide("GIF89a\x00\x00\x00\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00", 6, binary.LittleEndian, 2),
+		"endless.webp":     webp,
+		"endless-jpeg.jpg": wide("\xff\xd8\xff\xc0\x00\x0b\x08\x00\x00\x00\x00\x01\x01\x11\x00", 7, binary.BigEndian, 2),
+	} {
+		if e, err := l.Put(t.Context(), name, body, nil); !errors.Is(err, asset.ErrUnfit) {
+			t.Errorf("%s is kept as %s: %v", name, e.Name, err)
+		}
+	}
+}
+
+func TestANameIsThatOfAFileAndLeadsNowhere(t *testing.T) {
+	l, _ := open(t, nil)
+	red := asPNG(t, painted(4, 4, color.NRGBA{200, 0, 0, 255}))
+	for _, name := range []string{"../../etc/passwd", `..\..\windows\win.ini`, "/etc/cron.d/x", "a\x00.php", ".htaccess", "CON", "%2e%2e%2fsecret", "x.png/../../y.png", "a\r\nSet-Cookie: b", "<img onerror=alert(1)>.png", "=cmd|calc.png"} {
+		e, err := l.Put(t.Context(), name, red, nil)
+		if err != nil && !errors.Is(err, asset.ErrUnfit) {
+			t.Errorf("%q: %v", name, err)
+		}
+		if err == nil && (strings.Trim(strings.TrimSuffix(e.Name, ".png"), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || !strings.HasSuffix(e.Name, ".png")) {
+			t.Errorf("%q is kept as %q", name, e.Name)
+		}
+	}
+}
+
 func TestEachKindIsKeptAsWhatShowsIt(t *testing.T) {
 	l, _ := open(t, nil)
 	moving := encoded(t, func(w io.Writer) error {

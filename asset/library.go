@@ -55,6 +55,8 @@ type Library struct {
 	below fs.FS
 	now   func() time.Time
 
+	decoding sync.Mutex
+
 	mu      sync.RWMutex
 	entries []Entry // by name
 	version uint64  // of the list that entries are of
@@ -124,7 +126,9 @@ func (l *Library) Put(ctx context.Context, name string, body []byte, alt aparte.
 	if l.docs == nil {
 		return Entry{}, unfit{errors.New("uploads are kept nowhere here")}
 	}
+	l.decoding.Lock() // a picture of 64 million pixels takes 256 MB while it is looked at: one at a time
 	kept, err := prepare(body)
+	l.decoding.Unlock()
 	if err == nil {
 		name, err = fileName(name, kept.ending)
 	}

@@ -232,6 +232,29 @@ func TestAHostileTraitAtTheStartOfAnAddressIsRefused(t *testing.T) {
 	}
 }
 
+// A template reads no file, no other template, and nothing that it was not given; nor can it call itself.
+func TestATemplateReachesNothingThatItWasNotGiven(t *testing.T) {
+	brand, composer := ondine(t), newComposer(t)
+	sc, err := composer.scope(scene(t, brand, "hero"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []string{
+		`{% include "../../../../../../etc/hostname" %}`, `{% include "/etc/hostname" %}`, `{% include "logo.png" %}`, `{% render "self" %}`, `{% render "/etc/hostname" %}`,
+		`{% layout "a" %}`, `{% extends "a" %}`, `{% import "a" %}`, `{% macro a() %}{{ a() }}{% endmacro %}`, `{% call a %}`, `{% raw_include "a" %}`,
+		`{{ env.HOME }}`, `{{ "x" | exec }}`, `{{ "id" | system }}`, `{{ "/etc/passwd" | read_file }}`, `{{ "http://169.254.169.254/" | fetch }}`, `{{ brand.secret }}`, `{{ settings }}`,
+		`{{ "".constructor.constructor("return 1")() }}`, `{{ self }}`, `{{ __proto__ }}`,
+	} {
+		if got, err := composer.fill(sc, wordsTemplate, source, maxWordsBytes); err == nil {
+			t.Errorf("%s yields %q", source, got)
+		}
+	}
+	deep := strings.Repeat(`{% if true %}`, 5000) + "x" + strings.Repeat(`{% endif %}`, 5000)
+	if got, err := composer.fill(sc, wordsTemplate, deep, maxWordsBytes); err == nil {
+		t.Errorf("5,000 blocks in one another yield %q", got)
+	}
+}
+
 func TestARenderIsBounded(t *testing.T) {
 	brand, composer := ondine(t), newComposer(t)
 	sc, err := composer.scope(scene(t, brand, "hero"))

@@ -134,7 +134,7 @@ func (s *console) makeAlike(w http.ResponseWriter, r *http.Request) {
 	v.Value = field("value")
 	v.Make = makeAsked{ID: field("id"), English: field("english"), French: field("french")}
 	v.Make.Percent, _ = strconv.Atoi(field("percent")) // 0 where it is none
-	b := s.Engine.Plan().Brand()
+	b := s.plan(r).Brand()
 	share := float64(v.Make.Percent) / 100
 	_, again := b.Lookalike(aparte.LookalikeID(v.Make.ID))
 	switch version, err := strconv.ParseUint(field("version"), 10, 64); {
@@ -151,8 +151,8 @@ func (s *console) makeAlike(w http.ResponseWriter, r *http.Request) {
 				l.Name[lang] = text
 			}
 		}
-		if err := s.republish(r, b.Liken(l, share), v.Version); err != nil {
-			v.Faults = strings.Split(err.Error(), "\n")
+		if err := s.keep(r, b.Liken(l, share), v.Version); err != nil {
+			v.Faults = refusalsOf(language(r), err)
 			break
 		}
 		http.Redirect(w, r, "/console/audiences/"+url.PathEscape(v.Make.ID)+"?done=saved", http.StatusSeeOther)
@@ -215,7 +215,7 @@ func (s *console) alikeFault(lang string, err error) string {
 }
 
 func (s *console) alikeView(w http.ResponseWriter, r *http.Request) (*alikeView, bool) {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil, false

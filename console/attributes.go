@@ -152,7 +152,7 @@ func (s *console) keepAttribute(w http.ResponseWriter, r *http.Request) {
 	if text := r.PostForm.Get("for"); text != "" {
 		how = new(aparte.Duration)
 		if err := how.UnmarshalJSON([]byte(strconv.Quote(text))); err != nil {
-			s.showAttributes(w, r, http.StatusUnprocessableEntity, &attributesView{Faults: []string{err.Error()}})
+			s.showAttributes(w, r, http.StatusUnprocessableEntity, &attributesView{Faults: refusalsOf(language(r), err)})
 			return
 		}
 	}
@@ -161,7 +161,7 @@ func (s *console) keepAttribute(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if _, err := s.Engine.Keep(r.Context(), name, how); err != nil {
-		s.showAttributes(w, r, http.StatusUnprocessableEntity, &attributesView{Kept: name, Faults: strings.Split(err.Error(), "\n")})
+		s.showAttributes(w, r, http.StatusUnprocessableEntity, &attributesView{Kept: name, Faults: refusalsOf(language(r), err)})
 		return
 	}
 	http.Redirect(w, r, "/console/data/attributes?"+url.Values{"kept": {name}}.Encode(), http.StatusSeeOther)

@@ -108,10 +108,10 @@ func (s *console) choose(w http.ResponseWriter, r *http.Request, v *audiencesVie
 		return false
 	}
 	v.One = &v.Rows[i]
-	v.Liked = likedOf(s.Engine.Plan().Brand(), s.Engine.Fit(), &v.One.Audience)
+	v.Liked = likedOf(s.plan(r).Brand(), s.Engine.Fit(), &v.One.Audience)
 	v.Draft = audienceDraft{string(id), v.One.Name["en"], v.One.Name["fr"], v.One.When}
 	const shown = 10
-	people, _, err := s.Engine.AudiencePeople(r.Context(), id, aparte.PersonID{}, shown)
+	people, err := s.Engine.AudienceSome(r.Context(), id, shown)
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // it may have gone meanwhile
 		s.Logger.Error("console audience", "error", err)
 	}
@@ -119,7 +119,7 @@ func (s *console) choose(w http.ResponseWriter, r *http.Request, v *audiencesVie
 	for i := range people {
 		v.Examples = append(v.Examples, s.row(&people[i], lang))
 	}
-	b := s.Engine.Plan().Brand()
+	b := s.plan(r).Brand()
 	for i := range b.Scenarios {
 		if b.Scenarios[i].Audience == id {
 			v.Scenarios = append(v.Scenarios, scenarioName(lang, b.Scenarios[i].ID, b))
@@ -129,7 +129,7 @@ func (s *console) choose(w http.ResponseWriter, r *http.Request, v *audiencesVie
 }
 
 func (s *console) audiencesView(w http.ResponseWriter, r *http.Request) (*audiencesView, bool) {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil, false
@@ -140,6 +140,7 @@ func (s *console) audiencesView(w http.ResponseWriter, r *http.Request) (*audien
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return nil, false
 	}
+	all.Audiences = overlaid(&all, plan.Brand().Audiences)
 	v := &audiencesView{Audiences: all, Done: r.URL.Query().Get("done"), Version: plan.Version(), Variables: decide.Variables()}
 	if !slices.Contains([]string{"saved", "removed"}, v.Done) {
 		v.Done = ""
@@ -158,6 +159,20 @@ func (s *console) audiencesView(w http.ResponseWriter, r *http.Request) (*audien
 	return v, true
 }
 
+// overlaid are a brand's audiences with what is counted of them: of those that are only in a draft, nobody.
+func overlaid(counted *engine.Audiences, audiences []aparte.Audience) (all []engine.AudienceCount) {
+	days := len(counted.Days)
+	for _, a := range audiences {
+		one := engine.AudienceCount{Course: make([]int64, days), Entered: make([]int64, days), Exited: make([]int64, days)}
+		if i := slices.IndexFunc(counted.Audiences, func(o engine.AudienceCount) bool { return o.ID == a.ID }); i >= 0 {
+			one = counted.Audiences[i]
+		}
+		one.Audience = a
+		all = append(all, one)
+	}
+	return all
+}
+
 // daysOf are the last days of an audience, today first, back to when it began to have people.
 func daysOf(all *engine.Audiences, a *engine.AudienceCount) (days []audienceDay) {
 	for i := len(all.Days) - 1; i >= 0; i-- {
@@ -171,9 +186,9 @@ func daysOf(all *engine.Audiences, a *engine.AudienceCount) (days []audienceDay)
 
 // try counts for whom the draft's condition holds. Nothing is written.
 func (s *console) try(r *http.Request, v *audiencesView) {
-	reach, err := s.Engine.Reach(r.Context(), v.Draft.When, 0)
+	reach, err := s.Engine.Reach(r.Context(), v.Draft.When, askedAtOnce)
 	if err != nil {
-		v.Faults = []string{err.Error()}
+		v.Faults = refusalsOf(language(r), err)
 		if bad := (*engine.BadCondition)(nil); !errors.As(err, &bad) {
 			s.Logger.Error("console audience", "error", err)
 			v.Faults = []string{word(language(r), "problem.read")}
@@ -231,13 +246,13 @@ func (s *console) editAudiences(w http.ResponseWriter, r *http.Request, done str
 		s.showAudiences(w, r, v)
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Audiences = edit(slices.Clone(b.Audiences), old, draft)
 	if done == "removed" { // a rule that speaks of likeness keeps what it speaks of
 		b.Lookalikes = slices.DeleteFunc(slices.Clone(b.Lookalikes), func(x aparte.Lookalike) bool { return string(x.ID) == string(old) && !speaksOf(&b, x.ID) })
 	}
-	if err := s.republish(r, &b, v.Version); err != nil {
-		v.Draft, v.Faults = draft, strings.Split(err.Error(), "\n")
+	if err := s.keep(r, &b, v.Version); err != nil {
+		v.Draft, v.Faults = draft, refusalsOf(language(r), err)
 		if done == "removed" { // something still speaks of it
 			v.Draft = audienceDraft{string(old), v.One.Name["en"], v.One.Name["fr"], v.One.When}
 		}

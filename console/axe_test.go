@@ -111,12 +111,12 @@ func everyPage(t *testing.T) (*stage, []string) {
 	if _, err := s.engine.Publish(t.Context(), b.Liken(aparte.Lookalike{ID: "like-regulars", Seed: b.Audiences[0].When}, 0.05)); err != nil {
 		t.Fatal(err)
 	}
-	s.serve(console.Config{Mailbox: postbox(t, "Subject: x\n\nx\n"), ReadBrand: plainBrand, Assets: library, Webhooks: hooks, Sources: asked, Simulated: true})
+	s.serve(console.Config{Mailbox: postbox(t, "Subject: x\n\nx\n"), ReadBrand: plainBrand, Assets: library, Webhooks: hooks, Sources: asked, Grants: private(t, s), Simulated: true})
 	person := s.person.String()
 	pages := []string{
 		"/console/today", "/console/letters", "/console/path", "/console/rhythm", "/console/live", "/console/people", "/console/people?where=person.", "/console/people/" + person, "/console/people/" + person + "/identity",
-		"/console/contents", "/console/contents/welcome-offer?as=" + person, "/console/content", "/console/objectives", "/console/objectives/order", "/console/rules", "/console/rules/loyal", "/console/rules/before-christmas", "/console/changes", "/console/changes?from=1&to=2", "/console/results", "/console/attribution?by=content", "/console/value", "/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike", "/console/audiences/like-regulars",
-		"/console/data/sources", "/console/data/webhooks",
+		"/console/people/" + person + "/asked", "/console/contents", "/console/contents/welcome-offer?as=" + person, "/console/drafts", "/console/content", "/console/objectives", "/console/objectives/order", "/console/rules", "/console/rules/loyal", "/console/rules/before-christmas", "/console/changes", "/console/changes?from=1&to=2", "/console/results", "/console/attribution?by=content", "/console/value", "/console/audiences", "/console/audiences/regulars", "/console/audiences/regulars/alike", "/console/audiences/like-regulars",
+		"/console/data/sources", "/console/data/webhooks", "/console/privacy", "/console/people/" + person + "/consents",
 		"/console/scores", "/console/personas", "/console/whatif", "/console/scenarios", "/console/scenarios/basket", "/console/scenarios/basket?kind=on", "/console/scenario", "/console/scenario?kind=absent",
 		"/console/scenarios/basket?try=1&text=-+id%3A+basket%0A++after%3A+Product+Added%0A++delay%3A+never%0A", "/console/playbook/place", "/console/places", "/console/places/germain", "/console/tasks", "/console/assets",
 		"/console/data/attributes", "/console/mail", "/console/mail/1", "/console/nowhere",

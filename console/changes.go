@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/aparte-dev/aparte"
@@ -17,6 +18,36 @@ type changesView struct {
 	From, To uint64 // that are compared; 0: none
 	Parted   []touchedView
 	All      int // how many objects differ
+
+	Upkeep aparte.Upkeep
+	Grown  []grownRow // the first day on which it was counted, and the last; none: it was not yet
+}
+
+// grownRow is what was looked after on a day, beside for whom and for what.
+type grownRow struct {
+	engine.ValuePoint
+	Times [3]float64 // objects, people, items: how many times those of the first day
+}
+
+// grownOf is what became of a brand since what is looked after is counted.
+func grownOf(course []engine.ValuePoint) []grownRow {
+	course = counted(course)
+	if len(course) == 0 {
+		return nil
+	}
+	first, last := course[0], course[len(course)-1]
+	of := func(p engine.ValuePoint) grownRow {
+		return grownRow{p, [3]float64{ratio(int64(p.Objects), int64(first.Objects)), ratio(int64(p.People), int64(first.People)), ratio(int64(p.Items), int64(first.Items))}}
+	}
+	if len(course) == 1 {
+		return []grownRow{of(last)}
+	}
+	return []grownRow{of(first), of(last)}
+}
+
+// counted are the days on which it was counted what is looked after.
+func counted(course []engine.ValuePoint) []engine.ValuePoint {
+	return slices.DeleteFunc(slices.Clone(course), func(p engine.ValuePoint) bool { return p.Objects == 0 })
 }
 
 type editionRow struct {
@@ -33,7 +64,7 @@ func (s *console) changesView(w http.ResponseWriter, r *http.Request) *changesVi
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
 	}
-	v := &changesView{edited: s.editOf(r)}
+	v := &changesView{edited: s.editOf(r), Upkeep: s.Engine.Plan().Brand().Upkeep(), Grown: grownOf(s.Engine.ValueCourse())}
 	all, err := s.Engine.Editions(r.Context(), editionsShown)
 	if err != nil {
 		s.Logger.Error("console changes", "error", err)
@@ -66,7 +97,7 @@ func (s *console) changes(w http.ResponseWriter, r *http.Request) {
 		v.From, _ = strconv.ParseUint(q.Get("from"), 10, 64)
 		v.To, _ = strconv.ParseUint(q.Get("to"), 10, 64)
 		parted := engine.Changes(from, to)
-		v.All, v.Parted = len(parted), touched(language(r), parted)
+		v.All, v.Parted = len(parted), touched(language(r), to, parted)
 	}
 	s.show(w, "changes", "frame.html", s.view(r, "changes", v))
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/exchange/source"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/writer"
 )
@@ -39,6 +40,7 @@ type Config struct {
 	Assets   *asset.Library   // pictures that were uploaded; nil: the page is not there
 	Writer   *writer.Writer   // drafts words and describes pictures; nil: people do
 	Quality  *quality.Keeper  // how good what comes in is; nil: the page is not there
+	Grants   *grant.Ledger    // where personal data may go; nil: it is not told
 	Webhooks *webhook.Hooks   // who is told of what happens; nil: the page is not there
 	Sources  *source.Sources  // queries that are asked on a schedule; nil: the page is not there
 	Mailbox  *mailbox.Mailbox // the built-in mailbox of the demo; nil: there is none
@@ -53,6 +55,9 @@ type Config struct {
 	// Resend takes in what is kept aside, mended where that is not nil; an error that tells what is still wrong has a line for
 	// each fault.
 	Resend func(ctx context.Context, id quality.ID, mended []byte) error
+
+	// TakeOut answers with all that is known of a person, to be read or for machines, and writes down who asked; nil: it cannot be had.
+	TakeOut func(w http.ResponseWriter, r *http.Request, id aparte.PersonID, by, lang string, read bool) error
 
 	Furnish Furnishing       // gives a new brand its layouts, and examples; nil: it begins with nothing
 	Bring   Bringing         // brings files in; nil: none can be
@@ -116,6 +121,10 @@ func (s *console) mount(mux *doors) error {
 	mux.HandleFunc("GET /console/personas", s.personas)
 	mux.HandleFunc("GET /console/people/{id}", s.person)
 	mux.HandleFunc("GET /console/people/{id}/now/{slot}", s.now)
+	mux.HandleFunc("GET /console/people/{id}/asked", s.asked)
+	mux.HandleFunc("GET /console/people/{id}/everything/{form}", s.takeOut)
+	mux.HandleFunc("POST /console/people/{id}/erase", s.erase)
+	mux.HandleFunc("POST /console/people/{id}/objection", s.objection)
 	mux.HandleFunc("GET /console/people/{id}/identity", s.identity)
 	mux.HandleFunc("POST /console/people/{id}/unmerge", s.unmerge)
 	mux.HandleFunc("POST /console/people/{id}/merge", s.merge)
@@ -154,6 +163,14 @@ func (s *console) mount(mux *doors) error {
 	mux.HandleFunc("POST /console/places/{id}/delete", s.removePlace)
 	mux.HandleFunc("GET /console/tasks", s.tasks)
 	mux.HandleFunc("POST /console/tasks/{id}/{do}", s.sayOfTask)
+	mux.HandleFunc("GET /console/privacy", s.privacy)
+	mux.HandleFunc("POST /console/privacy/wordings", s.addWording)
+	mux.HandleFunc("POST /console/privacy/requests", s.noteRequest)
+	if s.Grants != nil {
+		mux.HandleFunc("POST /console/privacy/grants", s.grantFiles)
+		mux.HandleFunc("POST /console/privacy/grants/{id}/{do}", s.changeGrant)
+	}
+	mux.HandleFunc("GET /console/people/{id}/consents", s.proof)
 	s.mountData(mux)
 	mux.HandleFunc("GET /console/data/attributes", s.attributes)
 	mux.HandleFunc("POST /console/data/attributes", s.keepAttribute)
@@ -194,6 +211,10 @@ func (s *console) mountStated(mux *doors) {
 	mux.HandleFunc("POST /console/rules/{id}", s.saveRule)
 	mux.HandleFunc("POST /console/rules/{id}/delete", s.removeRule)
 	mux.HandleFunc("GET /console/changes", s.changes)
+	mux.HandleFunc("GET /console/drafts", s.drafts)
+	mux.HandleFunc("POST /console/drafts", s.beginDraft)
+	mux.HandleFunc("GET /console/drafts/{id}", s.drafts)
+	mux.HandleFunc("POST /console/drafts/{id}/{do}", s.changeDraft)
 	mux.HandleFunc("POST /console/changes/{version}/back", s.goBack)
 }
 
@@ -246,7 +267,7 @@ func (s *console) mountData(mux *doors) {
 // parse reads every page with the frame around it.
 func (s *console) parse() error {
 	s.templates = map[string]*template.Template{}
-	for _, name := range []string{"today", "letters", "live", "people", "person", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "assets", "results", "path", "rhythm", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "sources", "mails", "mail", "problem"} {
+	for _, name := range []string{"today", "letters", "live", "people", "person", "asked", "identity", "contents", "content", "newcontent", "objectives", "rules", "changes", "drafts", "assets", "results", "path", "rhythm", "attribution", "value", "audiences", "alike", "scores", "personas", "scenarios", "places", "tasks", "whatif", "data", "attributes", "dataevent", "aside", "asideone", "webhooks", "privacy", "proof", "sources", "mails", "mail", "problem"} {
 		if err := s.parsePage(name); err != nil {
 			return err
 		}
@@ -284,10 +305,11 @@ type view struct {
 	HasHooks  bool
 	HasQuery  bool // there are queries that are asked on a schedule
 	HasData   bool
-	Checklist []point     // what is still to do in a new house, on the first pages; nil: nothing
-	Bare      bool        // nobody is known: there is nothing but the page
-	User      access.User // whose page it is; without a name: nobody was asked
-	Settings  bool        // there are users, keys and a record, and the user may keep them
+	Checklist []point       // what is still to do in a new house, on the first pages; nil: nothing
+	Bare      bool          // nobody is known: there is nothing but the page
+	User      access.User   // whose page it is; without a name: nobody was asked
+	Draft     *engine.Draft // in which the reader works; nil: in what is in force
+	Settings  bool          // there are users, keys and a record, and the user may keep them
 	Now       time.Time
 	Data      any
 }
@@ -301,6 +323,7 @@ func (s *console) view(r *http.Request, page string, data any) view {
 	if s.Entrance != nil && !s.Simulated && slices.Contains(firstPages, page) {
 		v.Checklist = s.checklist(r)
 	}
+	v.Draft = draftAt(r)
 	v.Family, v.Siblings = familyOf(page)
 	if s.Assets == nil {
 		v.Siblings = slices.DeleteFunc(slices.Clone(v.Siblings), func(page string) bool { return page == "assets" })
@@ -319,9 +342,9 @@ func (s *console) view(r *http.Request, page string, data any) view {
 
 // families are pages that stand under one name in the navigation, that of the first.
 var families = [][]string{
-	{"people", "tasks", "audiences", "personas", "scores"},
+	{"people", "tasks", "audiences", "personas", "scores", "privacy"},
 	{"results", "value", "attribution", "path", "rhythm"},
-	{"contents", "objectives", "rules", "scenarios", "places", "assets", "changes"},
+	{"contents", "objectives", "rules", "scenarios", "places", "assets", "drafts", "changes"},
 	settingsPages,
 }
 
@@ -387,10 +410,11 @@ func secured(next http.Handler) http.Handler {
 	})
 }
 
-// framed loosens that for the body of a frame: foreign HTML shown in a sandbox, without script.
+// framed loosens that for the body of a frame: foreign HTML shown in a sandbox, without script. It is of the page's own origin, so that the
+// page can see how high it is (fit.js).
 func framed(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; font-src 'self'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; font-src 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'")
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +32,9 @@ type contentDraft struct {
 // askedElements are those that a new content's form asks the words of, in the order in which they are read.
 var askedElements = []string{"headline", "body", "cta", "subject"}
 
+// saidOn are the channels that forms offer.
+var saidOn = []aparte.Channel{aparte.Web, aparte.Email, aparte.SMS, aparte.MobilePush, aparte.WebPush, aparte.InApp}
+
 // Word is what an element says in a language.
 func (d contentDraft) Word(element, lang string) string { return d.Words[element][lang] }
 
@@ -40,12 +42,12 @@ func (d contentDraft) Word(element, lang string) string { return d.Words[element
 func (d contentDraft) Has(c aparte.Channel) bool { return slices.Contains(d.Channels, string(c)) }
 
 func (s *console) newContentView(w http.ResponseWriter, r *http.Request) *newContentView {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
 	}
-	v := &newContentView{edited: s.editOf(r), Worded: askedElements, Channels: []aparte.Channel{aparte.Web, aparte.Email, aparte.SMS, aparte.MobilePush, aparte.WebPush, aparte.InApp}}
+	v := &newContentView{edited: s.editOf(r), Worded: askedElements, Channels: saidOn}
 	b := plan.Brand()
 	for i := range b.Contents {
 		c := &b.Contents[i]
@@ -118,7 +120,7 @@ func (s *console) createContent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Draft.fill(r.PostForm)
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	var like *aparte.Content
 	if i := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return string(c.ID) == v.Draft.Like }); i >= 0 {
 		like = &b.Contents[i]
@@ -135,76 +137,8 @@ func (s *console) createContent(w http.ResponseWriter, r *http.Request) {
 	}
 	b.Contents = append(slices.Clone(b.Contents), c)
 	if v.Wrong() || !s.put(r, &v.edited, &b, "/contents/"+strconv.Itoa(len(b.Contents)-1), "name", "id", "channels", "elements", "link") {
-		v.needs(lang)
 		s.show(w, "newcontent", "frame.html", s.view(r, "contents", v))
 		return
 	}
 	http.Redirect(w, r, "/console/contents/"+url.PathEscape(string(c.ID))+"?done=proposed", http.StatusSeeOther)
-}
-
-var neededElement = regexp.MustCompile(`: elements\.([A-Za-z_]+) is not known here`)
-
-// needs says at the words which of them the layouts show and are not written.
-func (v *newContentView) needs(lang string) {
-	var names []string
-	v.Others = slices.DeleteFunc(v.Others, func(fault string) bool {
-		m := neededElement.FindStringSubmatch(fault)
-		if m == nil {
-			return false
-		}
-		if name := named(lang, "element", m[1]); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-		return true
-	})
-	if len(names) > 0 {
-		v.fault("elements", word(lang, "content.needs")+" "+strings.Join(names, ", "))
-	}
-}
-
-// changeContent has a content said, halts it, adds an element to it or takes it away, in a new version of the brand.
-func (s *console) changeContent(w http.ResponseWriter, r *http.Request) {
-	if !s.form(w, r, maxEdit) {
-		return
-	}
-	v := s.contentView(w, r)
-	if v == nil {
-		return
-	}
-	b := *s.Engine.Plan().Brand()
-	b.Contents = slices.Clone(b.Contents)
-	at := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == v.Content.ID })
-	c, to := &b.Contents[at], "/console/contents/"+url.PathEscape(string(v.Content.ID))
-	switch do := r.PathValue("do"); do {
-	case "approve", "resume":
-		c.State = ""
-		to += "?done=" + do
-	case "halt":
-		c.State = aparte.Halted
-		to += "?done=halt"
-	case "element":
-		name := strings.TrimSpace(r.PostForm.Get("name"))
-		c.Elements = append(slices.Clone(c.Elements), aparte.Element{Name: name, Variants: []aparte.Variant{{ID: "a", Words: typed(r)}}})
-		if len(typed(r)) == 0 {
-			v.Edit.fault("elements", word(language(r), "drafts.empty"))
-		}
-		to += "?done=saved"
-	case "delete":
-		b.Contents = slices.Delete(b.Contents, at, at+1)
-		for i := range b.Budgets {
-			if slices.Contains(b.Budgets[i].Contents, v.Content.ID) {
-				b.Budgets = slices.Clone(b.Budgets)
-				b.Budgets[i].Contents = slices.DeleteFunc(slices.Clone(b.Budgets[i].Contents), func(id aparte.ContentID) bool { return id == v.Content.ID })
-			}
-		}
-		to = "/console/contents?done=removed"
-	default:
-		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
-		return
-	}
-	if v.Edit.Wrong() || !s.put(r, &v.Edit, &b, "/contents/"+strconv.Itoa(at), "elements") {
-		s.showContent(w, r, v)
-		return
-	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
 }

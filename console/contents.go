@@ -34,20 +34,19 @@ func (c contentCard) Clicks() rate {
 
 type contentsView struct {
 	edited
+	asShown
 	Course courseView
 	Cards  []contentCard
-	Person *personRow // as whom they are shown; nil: there is nobody yet
-	People []personRow
 }
 
 func (s *console) contents(w http.ResponseWriter, r *http.Request) {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return
 	}
 	v := contentsView{edited: s.editOf(r), Course: s.course()}
-	v.Person, v.People = s.audience(r)
+	v.asShown = s.shownAs(r, nil)
 	chosen, seen, clicked := s.day(r.Context(), "chosen/"), s.day(r.Context(), "exposed/"), s.day(r.Context(), "clicked/")
 	brand := plan.Brand()
 	for i := range brand.Contents {
@@ -114,31 +113,47 @@ func previewed(r *http.Request) aparte.Action {
 	return a
 }
 
-// audience is the person as whom contents are shown, and others to choose from: those with the longest
-// history first.
-func (s *console) audience(r *http.Request) (*personRow, []personRow) {
+// shownAs is as whom contents are shown, and others to choose from: people of the persona that is asked for, those with the longest
+// history first. c is the content that is shown; nil: all are.
+func (s *console) shownAs(r *http.Request, c *aparte.Content) (a asShown) {
 	const audienceShown = 20
-	lang := language(r)
-	people, err := s.Engine.People(r.Context(), aparte.PersonID{}, 200)
+	lang, q := language(r), r.URL.Query()
+	var offered peopleView
+	offered.choices(s)
+	a.Personas, a.Locale, a.Phone = offered.Personas, localeAsked(r, c), q.Get("device") == "mobile"
+	if c != nil {
+		a.Languages = languagesOf(c)
+	}
+	var people []aparte.Person
+	var err error
+	if slices.ContainsFunc(a.Personas, func(p personaChoice) bool { return string(p.ID) == q.Get("persona") }) {
+		a.Persona = aparte.PersonaID(q.Get("persona"))
+		people, _, err = s.Engine.PeopleAmong(r.Context(), engine.Among{Persona: a.Persona}, aparte.PersonID{}, audienceShown)
+	} else {
+		people, err = s.Engine.People(r.Context(), aparte.PersonID{}, 200)
+	}
 	if err != nil {
 		s.Logger.Error("console audience", "error", err)
-		return nil, nil
+		return a
 	}
-	slices.SortStableFunc(people, func(a, b aparte.Person) int { return cmp.Compare(b.Orders.Count, a.Orders.Count) })
-	var rows []personRow
+	slices.SortStableFunc(people, func(x, y aparte.Person) int { return cmp.Compare(y.Orders.Count, x.Orders.Count) })
 	for i := range people[:min(audienceShown, len(people))] {
-		rows = append(rows, s.row(&people[i], lang))
+		a.People = append(a.People, s.row(&people[i], lang))
 	}
-	if id, err := aparte.ParsePersonID(r.URL.Query().Get("as")); err == nil {
+	if id, err := aparte.ParsePersonID(q.Get("as")); err == nil && (a.Persona == "" || slices.ContainsFunc(a.People, func(p personRow) bool { return p.ID == id })) {
 		if p, err := s.Engine.Person(r.Context(), id); err == nil {
 			row := s.row(&p, lang)
-			return &row, rows
+			a.Person = &row
+			if !slices.ContainsFunc(a.People, func(p personRow) bool { return p.ID == id }) {
+				a.People = append(a.People, row)
+			}
+			return a
 		}
 	}
-	if len(rows) == 0 {
-		return nil, nil
+	if len(a.People) > 0 {
+		a.Person = &a.People[0]
 	}
-	return &rows[0], rows
+	return a
 }
 
 // day sums the counters with a prefix over the last 24 hours, by what follows the prefix.
@@ -158,15 +173,21 @@ func (s *console) day(ctx context.Context, prefix string) map[string]int64 {
 
 // contentView is one content with all its layouts.
 type contentView struct {
-	Content *aparte.Content
-	Rules   []*aparte.Rule
-	Layouts []layoutView
-	Person  *personRow
-	People  []personRow
-	Draft   *draftView // nil: it has no words
-	Reveals []revealView
-	Spoken  []spokenView
-	Edit    edited
+	asShown
+	Content  *aparte.Content
+	Parts    []elementView
+	Pictures []string // that it can show
+	Channels []aparte.Channel
+	Rules    []*aparte.Rule
+	Layouts  []layoutView
+	Draft    *draftView // nil: it has no words
+	Reveals  []revealView
+	Strange  []engine.Stranger
+	Spoken   []spokenView
+	Edit     edited
+
+	altered [2]int          // the element and the variant of it that a form altered
+	typed   *aparte.Variant // as it says; nil: none was
 }
 
 type layoutView struct {
@@ -184,7 +205,7 @@ func (s *console) content(w http.ResponseWriter, r *http.Request) {
 
 // contentView is a content as it is; nil where the request was answered instead.
 func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentView {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
@@ -195,8 +216,11 @@ func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentVi
 		return nil
 	}
 	v := &contentView{Edit: s.editOf(r), Content: c, Draft: s.draftOn(r, c, plan.Version()), Reveals: s.reveals(r, plan.Brand(), c)}
-	v.Person, v.People = s.audience(r)
+	v.asShown = s.shownAs(r, c)
 	brand := plan.Brand()
+	v.Strange = s.Engine.StrangersOf(c)
+	v.Pictures, v.Channels = s.pictureNames(brand), saidOn
+	v.parts(language(r))
 	for _, id := range c.Rules {
 		for i := range brand.Rules {
 			if brand.Rules[i].ID == id {
@@ -205,7 +229,7 @@ func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentVi
 		}
 	}
 	if v.Person != nil {
-		v.Spoken = s.spoken(r, v.Person.ID, c.ID)
+		v.Spoken = s.spoken(r, v.Person.ID, c.ID, v.Locale)
 	}
 	for _, id := range c.Layouts {
 		l, ok := plan.Layout(id)
@@ -213,7 +237,7 @@ func (s *console) contentView(w http.ResponseWriter, r *http.Request) *contentVi
 			continue
 		}
 		show := layoutView{Layout: l, Film: l.Video != nil}
-		address := previewAddress(aparte.Action{Content: c.ID, Layout: id}, v.Person.ID)
+		address := previewAddress(aparte.Action{Content: c.ID, Layout: id}, v.Person.ID) + "&" + v.query().Encode()
 		if l.Banner != nil && (l.HTML == "" || speaks(l.Banner)) {
 			show.Picture = address
 		}
@@ -246,6 +270,10 @@ func (s *console) preview(w http.ResponseWriter, r *http.Request) {
 		fetch.Format = engine.HTML
 	}
 	action := previewed(r)
+	if plan := s.plan(r); plan != nil {
+		c, _ := plan.Content(action.Content)
+		fetch.Look = look(r, localeAsked(r, c))
+	}
 	picture, err := s.Engine.PreviewAction(r.Context(), id, action, previewAddress(action, id), fetch)
 	if err != nil {
 		s.Logger.Error("console preview", "content", r.PathValue("id"), "error", err)

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/aparte-dev/aparte"
@@ -23,7 +23,6 @@ type draftView struct {
 	Words    aparte.Words // as they were typed, where they were not taken
 	Faults   []string
 	Done     bool // a variant was added
-	Changed  bool // somebody published another brand meanwhile
 }
 
 const draftsAsked = 4
@@ -85,7 +84,7 @@ func (s *console) askDrafts(w http.ResponseWriter, r *http.Request) {
 	}
 	form.Wish = clipped(strings.TrimSpace(r.PostForm.Get("wish")), writer.MaxWish)
 	drafts, err := s.Writer.Draft(r.Context(), writer.Brief{
-		Brand: s.Engine.Plan().Brand(), Content: v.Content, Element: form.Element, Wish: form.Wish, Drafts: draftsAsked,
+		Brand: s.plan(r).Brand(), Content: v.Content, Element: form.Element, Wish: form.Wish, Drafts: draftsAsked,
 	})
 	if err != nil {
 		s.Logger.Warn("console drafts", "error", err)
@@ -105,37 +104,25 @@ func (s *console) addVariant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form.Words = typed(r)
-	switch version, err := strconv.ParseUint(r.PostForm.Get("version"), 10, 64); {
-	case err != nil || version != form.Version:
-		form.Changed = true
-	case len(form.Words) == 0:
-		form.Faults = []string{word(language(r), "drafts.empty")}
-	default:
-		b := *s.Engine.Plan().Brand()
-		b.Contents = withVariant(b.Contents, v.Content.ID, form.Element, form.Words)
-		err := s.republish(r, &b, form.Version)
-		if err == nil {
-			http.Redirect(w, r, "/console/contents/"+string(v.Content.ID)+"?done=added&element="+form.Element, http.StatusSeeOther)
-			return
-		}
-		form.Faults = strings.Split(err.Error(), "\n")
+	b := *s.plan(r).Brand()
+	b.Contents = slices.Clone(b.Contents)
+	i := slices.IndexFunc(b.Contents, func(c aparte.Content) bool { return c.ID == v.Content.ID })
+	c := &b.Contents[i]
+	c.Elements = slices.Clone(c.Elements)
+	j := slices.IndexFunc(c.Elements, func(e aparte.Element) bool { return e.Name == form.Element })
+	e := &c.Elements[j]
+	e.Variants = slices.Clone(e.Variants)
+	withAnother(e, aparte.Variant{Words: form.Words})
+	if len(form.Words) == 0 {
+		v.Edit.fault("words", word(language(r), "drafts.empty"))
+	} else if s.put(r, &v.Edit, &b, fmt.Sprintf("/contents/%d/elements/%d/variants/%d", i, j, len(e.Variants)-1), "words") {
+		http.Redirect(w, r, "/console/contents/"+url.PathEscape(string(v.Content.ID))+"?done=added&element="+url.QueryEscape(form.Element)+"#draft", http.StatusSeeOther)
+		return
+	}
+	if fault := v.Edit.At("words"); fault != "" {
+		form.Faults = []string{fault}
 	}
 	s.showContent(w, r, v)
-}
-
-// withVariant are contents of which one has another variant of an element.
-func withVariant(contents []aparte.Content, id aparte.ContentID, element string, words aparte.Words) []aparte.Content {
-	contents = slices.Clone(contents)
-	i := slices.IndexFunc(contents, func(c aparte.Content) bool { return c.ID == id })
-	contents[i].Elements = slices.Clone(contents[i].Elements)
-	j := slices.IndexFunc(contents[i].Elements, func(e aparte.Element) bool { return e.Name == element })
-	e := &contents[i].Elements[j]
-	name := ""
-	for n := len(e.Variants) + 1; name == "" || slices.ContainsFunc(e.Variants, func(v aparte.Variant) bool { return v.ID == name }); n++ {
-		name = fmt.Sprintf("v%d", n)
-	}
-	e.Variants = append(slices.Clip(e.Variants), aparte.Variant{ID: name, Words: words})
-	return contents
 }
 
 // clipped is the beginning of a text, at most so many bytes, in whole letters.

@@ -64,7 +64,7 @@ func TestADraftIsSaidOnlyAfterAHumanTookIt(t *testing.T) {
 		t.Error("what the brand never says was added")
 	}
 	_, page = s.post(address+"/variants", url.Values{"element": {element}, "version": {"1"}, "english": {"Light for tonight"}})
-	if !strings.Contains(page, "changed the brand meanwhile") || len(variants()) != before {
+	if !strings.Contains(page, "Somebody published another version meanwhile") || len(variants()) != before {
 		t.Error("it was added to another brand than the page was of")
 	}
 	_, page = s.post(address+"/variants", url.Values{"element": {element}, "version": {version()}, "english": {"Light for tonight"}, "french": {"De la lumière ce soir"}})

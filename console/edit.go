@@ -17,6 +17,7 @@ import (
 type edited struct {
 	Version   uint64        // of the brand the page was made of
 	Done      string        // what was done, a word; empty: nothing
+	Mode      string        // see draftMode
 	Theirs    []touchedView // what others published meanwhile: nothing was saved
 	Overtaken bool
 	Faults    map[string]string // by the member of what is edited, such as "when"
@@ -40,35 +41,51 @@ func (e *edited) fault(field, text string) {
 
 // editOf begins a page by which the brand is changed.
 func (s *console) editOf(r *http.Request) edited {
-	e := edited{Version: s.Engine.Plan().Version(), Done: r.URL.Query().Get("done")}
+	e := edited{Version: s.plan(r).Version(), Done: r.URL.Query().Get("done"), Mode: draftMode(r)}
 	if _, known := words["edit.done."+e.Done]; !known {
 		e.Done = ""
 	}
+	if e.Mode != "" && e.Done != "" && !slices.Contains(draftDone, e.Done) {
+		e.Done = "drafted"
+	}
 	return e
+}
+
+// draftDone are things done that mean the same in a draft and out of it.
+var draftDone = []string{"begun", "opened", "left", "dropped", "settled"}
+
+// draftMode ends the keys of words that say something else where a draft is worked in.
+func draftMode(r *http.Request) string {
+	if draftAt(r) != nil {
+		return ".draft"
+	}
+	return ""
 }
 
 // maxEdit bounds what a form sends that changes the brand.
 const maxEdit = 128 << 10
 
-// put publishes a brand made of the version that the form names, and reports whether it did. at is the JSON pointer of what was
+// put publishes a brand made of the version that the form names, or keeps it in the draft that is worked on, and reports whether it did. at is the JSON pointer of what was
 // edited: what is wrong there is told at its field, where the page shows it, and elsewhere with its place.
 func (s *console) put(r *http.Request, e *edited, b *aparte.Brand, at string, fields ...string) bool {
 	base, err := strconv.ParseUint(r.PostForm.Get("version"), 10, 64)
 	if err != nil {
 		base = 0
 	}
-	if _, err = s.Engine.PublishOn(r.Context(), b, base, author(r)); err == nil {
+	if err = s.keep(r, b, base); err == nil {
 		return true
 	}
 	lang := language(r)
 	if old := (*engine.Overtaken)(nil); errors.As(err, &old) {
 		e.Overtaken = true
-		if was, err := s.Engine.Version(r.Context(), base); err == nil {
-			e.Theirs = touched(lang, engine.Changes(was, s.Engine.Plan().Brand()))
+		if was, err := s.Engine.Version(r.Context(), base); err == nil && e.Mode == "" {
+			now := s.Engine.Plan().Brand()
+			e.Theirs = touched(lang, now, engine.Changes(was, now))
 		}
 		return false
 	}
 	e.refuse(lang, err, at, fields)
+	e.needs(lang)
 	return false
 }
 
@@ -97,36 +114,49 @@ func (e *edited) refuse(lang string, err error, at string, fields []string) {
 	}
 }
 
+var neededElement = regexp.MustCompile(`elements\.([A-Za-z_]+) (?:is not known here|n’est pas connu ici)`)
+
+// needs says at the elements which of them the layouts show and are not there.
+func (e *edited) needs(lang string) {
+	var names []string
+	e.Others = slices.DeleteFunc(e.Others, func(fault string) bool {
+		m := neededElement.FindStringSubmatch(fault)
+		if m == nil {
+			return false
+		}
+		if name := named(lang, "element", m[1]); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		return true
+	})
+	if len(names) > 0 {
+		e.fault("elements", word(lang, "content.needs")+" "+strings.Join(names, ", "))
+	}
+}
+
 // author is who publishes what a request asks for.
 func author(r *http.Request) string {
-	if u, ok := access.UserOf(r.Context()); ok {
+	if u, ok := access.UserOf(r.Context()); ok && u.Name != "" {
 		return u.Name
 	}
 	return "console"
 }
 
-// republish puts into force what a request made of the brand in force at base.
-func (s *console) republish(r *http.Request, b *aparte.Brand, base uint64) error {
-	_, err := s.Engine.PublishOn(r.Context(), b, base, author(r))
-	return err
-}
-
 // touchedView is what became of an object, for a page.
 type touchedView struct {
 	engine.Touched
-	Kind, Name string // in words
-	Parts      []engine.Part
+	What, Name string // in words
+	Parts      []partView
 }
 
-func touched(lang string, changes []engine.Change) (all []touchedView) {
+// touched are changes, for a page; b is one of the brands between which they are.
+func touched(lang string, b *aparte.Brand, changes []engine.Change) (all []touchedView) {
 	const most = 100
 	for i := range changes[:min(len(changes), most)] {
 		c := &changes[i]
 		v := touchedOf(lang, engine.Touched{Kind: c.Kind, ID: c.ID, Name: c.Name, Did: c.Did})
-		v.Parts = c.Parts()
-		for j := range v.Parts {
-			p := &v.Parts[j]
-			p.Before, p.After = cutShort(p.Before), cutShort(p.After)
+		for _, p := range c.Parts() {
+			v.Parts = append(v.Parts, partsOf(lang, b, c.Kind, p)...)
 		}
 		all = append(all, v)
 	}
@@ -134,7 +164,7 @@ func touched(lang string, changes []engine.Change) (all []touchedView) {
 }
 
 func touchedOf(lang string, t engine.Touched) touchedView {
-	v := touchedView{Touched: t, Kind: keyedText(lang, "edit.kind."+t.Kind, t.Kind), Name: t.ID}
+	v := touchedView{Touched: t, What: keyedText(lang, "edit.kind."+t.Kind, t.Kind), Name: t.ID}
 	if name := wordsText(lang, t.Name); name != "" {
 		v.Name = name
 	}

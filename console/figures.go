@@ -114,6 +114,28 @@ func (s *console) figure(r *http.Request, name string) (*figure, error) {
 			f.add(p.At, p.Trial, p.Told, p.Held, added[0], added[1], added[2], p.People, p.Value, p.Currency)
 		}
 		return f, nil
+	case "work":
+		weeks, err := s.Engine.Work(r.Context())
+		if err != nil {
+			return nil, err
+		}
+		f := figureOf("week", "minutes~", "saves#", "people#", "minutes_per_thousand~")
+		for _, w := range weeks {
+			per, told := w.PerThousand()
+			if !told {
+				per = math.NaN()
+			}
+			f.add(w.From.Format("2006-01-02"), w.Worked.Minutes(), w.Saves, w.People, per)
+		}
+		return f, nil
+	case "trust":
+		return trustFigure(s.Engine.Fit(), b, lang), nil
+	case "upkeep":
+		f := figureOf("at", "objects#", "people#", "items#")
+		for _, p := range counted(s.Engine.ValueCourse()) {
+			f.add(p.At, p.Objects, p.People, p.Items)
+		}
+		return f, nil
 	case "worth":
 		return s.worthFigure(r, b, lang)
 	case "earned", "league":

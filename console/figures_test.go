@@ -43,7 +43,7 @@ func TestEveryFigureCanBeTakenAsAFileAndSaysHowItIsComputed(t *testing.T) {
 	s := open(t)
 	s.buyers(200)
 	files := map[string]bool{}
-	for _, path := range []string{"/console/today", "/console/results", "/console/value", "/console/attribution?by=content&since=year", "/console/path", "/console/rhythm"} {
+	for _, path := range []string{"/console/today", "/console/results", "/console/value", "/console/attribution?by=content&since=year", "/console/path", "/console/rhythm", "/console/changes"} {
 		_, body, _ := s.get(path, "en")
 		for _, m := range exportLink.FindAllStringSubmatch(body, -1) {
 			files[html.UnescapeString(m[1])] = true
@@ -52,7 +52,7 @@ func TestEveryFigureCanBeTakenAsAFileAndSaysHowItIsComputed(t *testing.T) {
 			t.Errorf("%s shows %s", path, m)
 		}
 	}
-	if len(files) < 11 {
+	if len(files) < 12 {
 		t.Errorf("%d figures can be taken as files: %v", len(files), files)
 	}
 	filled := 0

@@ -69,12 +69,25 @@ var functions = template.FuncMap{
 			Edit any
 		}{lang, edit}
 	},
+	"altering": func(lang string, of *contentView, part elementView, v variantView) any {
+		return struct {
+			Lang    string
+			Of      *contentView
+			Part    elementView
+			Variant variantView
+		}{lang, of, part, v}
+	},
+	"alone":   func(t touchedView) []touchedView { return []touchedView{t} },
+	"nothing": func() variantView { return variantView{} },
+	"saidon":  func(c *aparte.Content, on aparte.Channel) bool { return slices.Contains(c.Channels, on) },
+	"offered": func(c aparte.Channel) bool { return slices.Contains(saidOn, c) },
+	"upper":   upper,
 	"groups":  func() []string { return []string{"who", "what", "when"} },
 	"signkey": signKey,
 	"ordinal": func(i int) int { return i + 1 },
 	"lessons": func() []string { return []string{"", "reward", "effect", "hurdle"} },
 	"missing": func(c *aparte.Content) []string {
-		return slices.DeleteFunc([]string{"headline", "body", "cta", "subject", "preheader", "text", "eyebrow"}, func(name string) bool {
+		return slices.DeleteFunc([]string{"headline", "body", "cta", "subject", "preheader", "text", "eyebrow", "visual"}, func(name string) bool {
 			return slices.ContainsFunc(c.Elements, func(e aparte.Element) bool { return e.Name == name })
 		})
 	},
@@ -112,6 +125,12 @@ var functions = template.FuncMap{
 			Lang string
 			Rows []personRow
 		}{lang, rows}
+	},
+	"reached": func(lang string, r *engine.Reach) any {
+		return struct {
+			Lang  string
+			Reach *engine.Reach
+		}{lang, r}
 	},
 	"exporting": func(lang, name, query string) any { return exportView{lang, name, query} },
 	"percent1": func(lang string, part, whole int64) string {

@@ -69,7 +69,7 @@ func TestNoPageReadsMoreWhereThereAreMorePeople(t *testing.T) {
 	person := "/console/people/" + s.person.String()
 	pages := []string{
 		"/console/today", "/console/today/pulse", "/console/letters", "/console/live", "/console/people", person, person + "/identity", "/console/scores", "/console/audiences",
-		"/console/scenarios", "/console/results", "/console/value", "/console/attribution", "/console/path", "/console/rhythm", "/console/figures/path.csv", "/console/figures/cohorts.csv",
+		"/console/scenarios", "/console/personas", "/console/results", "/console/value", "/console/attribution", "/console/path", "/console/rhythm", "/console/figures/path.csv", "/console/figures/cohorts.csv",
 	}
 	read := func() map[string]int64 {
 		t.Helper()

@@ -61,7 +61,7 @@ func draftOfObjective(o *aparte.Objective, currency string) objectiveDraft {
 }
 
 func (s *console) objectivesView(w http.ResponseWriter, r *http.Request) *objectivesView {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
@@ -159,7 +159,7 @@ func (s *console) saveObjective(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o := v.fill(language(r), r.PostForm)
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Objectives = slices.Clone(b.Objectives)
 	at := len(b.Objectives)
 	if v.One != nil {
@@ -184,7 +184,7 @@ func (s *console) removeObjective(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Objectives = slices.DeleteFunc(slices.Clone(b.Objectives), func(x aparte.Objective) bool { return x.ID == v.One.ID })
 	if !s.put(r, &v.edited, &b, "") {
 		s.showObjectives(w, r, v)

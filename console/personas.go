@@ -60,7 +60,7 @@ type matrixView struct {
 	Rows    []matrixRow
 	Sums    []cellView
 	Total   int64
-	Missing int64 // of those looked at, in no cell
+	Missing int64 // in no cell
 }
 
 // choiceOf is one way to choose columns.

@@ -2,11 +2,12 @@ package console
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// What is wrong with what was sent is told in English by those who find it: packages asset, place, exchange and scenario. These are
-// their words in French; {} is what they name. TestEveryRefusalIsToldInFrench makes them say what they can.
+// What is wrong with what was sent is told in English by those who find it: packages asset, place, exchange and scenario; brandRefusals has the
+// rest. These are their words in French; {} is what they name. TestEveryRefusalIsToldInFrench makes them say what they can.
 var refusals = [][2]string{
 	// asset
 	{"the file is empty", "le fichier est vide"},
@@ -126,25 +127,43 @@ var refusals = [][2]string{
 
 // refusalPatterns are the refusals, ready to be looked for: those that say most come first, as a {} may be anything.
 var refusalPatterns = func() (all []refusalPattern) {
-	for _, said := range refusals {
+	for _, said := range slices.Concat(refusals, brandRefusals) {
 		parts := strings.Split(said[0], "{}")
 		for i := range parts {
 			parts[i] = regexp.QuoteMeta(parts[i])
 		}
-		all = append(all, refusalPattern{regexp.MustCompile(`^(?s:` + strings.Join(parts, "(.*?)") + `)$`), said[1]})
+		all = append(all, refusalPattern{regexp.MustCompile(`^(?s:` + strings.Join(parts, "(.*?)") + `)$`), said[1], len(strings.ReplaceAll(said[0], "{}", ""))})
 	}
+	slices.SortStableFunc(all, func(a, b refusalPattern) int { return b.says - a.says })
 	return all
 }()
 
 type refusalPattern struct {
 	english *regexp.Regexp
 	french  string
+	says    int // how many bytes it says itself
 }
+
+// deepestRefusal bounds how often a refusal can name another.
+const deepestRefusal = 4
 
 // refusal is what is wrong in the reader's language; what nobody has put into words of theirs stays as it is.
 func refusal(lang, text string) string {
 	if lang != "fr" {
 		return text
+	}
+	return tied(lang, inFrench(text, deepestRefusal))
+}
+
+// laterIssue is where another of several faults of a condition begins.
+var laterIssue = regexp.MustCompile(`; (line [0-9]+, column [0-9]+: )`)
+
+func inFrench(text string, deep int) string {
+	if deep == 0 {
+		return text
+	}
+	if at := laterIssue.FindStringIndex(text); at != nil {
+		return inFrench(text[:at[0]], deep) + " ; " + inFrench(text[at[0]+2:], deep)
 	}
 	for _, p := range refusalPatterns {
 		m := p.english.FindStringSubmatch(text)
@@ -154,11 +173,24 @@ func refusal(lang, text string) string {
 		var french strings.Builder
 		for i, part := range strings.Split(p.french, "{}") { // what is named may hold braces of its own
 			if i > 0 {
-				french.WriteString(m[i])
+				french.WriteString(inFrench(m[i], deep-1))
 			}
 			french.WriteString(part)
 		}
-		return tied(lang, french.String())
+		return french.String()
 	}
 	return text
+}
+
+// refusalsOf are the lines of an error, each with its place, in the reader's language.
+func refusalsOf(lang string, err error) (all []string) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if m := pointed.FindStringSubmatch(line); m != nil {
+			line = m[1] + ": " + refusal(lang, m[2])
+		} else {
+			line = refusal(lang, line)
+		}
+		all = append(all, line)
+	}
+	return all
 }

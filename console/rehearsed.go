@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -67,7 +66,7 @@ func (s *console) testNew(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *console) testDrafted(w http.ResponseWriter, r *http.Request, v *scenariosView) {
-	changed, ok := s.drafted(language(r), v, r.URL.Query())
+	changed, ok := s.drafted(r, v, r.URL.Query())
 	v.ByText = false
 	if ok {
 		v.Test = r.URL.RequestURI()
@@ -90,7 +89,7 @@ func (s *console) testPlay(w http.ResponseWriter, r *http.Request) {
 	if !v.Play.On {
 		other, err := v.Play.Adopt(b)
 		if err != nil {
-			v.Faults = []string{err.Error()}
+			v.Faults = refusalsOf(language(r), err)
 			s.showScenarios(w, r, v)
 			return
 		}
@@ -111,7 +110,7 @@ func (s *console) rehearse(w http.ResponseWriter, r *http.Request, v *scenariosV
 	case errors.Is(err, engine.ErrBusy):
 		v.Busy = true
 	case err != nil && ctx.Err() == nil:
-		v.Faults = strings.Split(err.Error(), "\n")
+		v.Faults = refusalsOf(language(r), err)
 	case err != nil:
 		v.Faults = []string{word(language(r), "problem.read")}
 	default:

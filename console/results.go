@@ -24,6 +24,7 @@ type resultsView struct {
 	OverTime overTimeView
 	Evidence evidenceView
 	Budgets  []budgetView
+	Work     workView
 	Contents []clicksRow // by click rate, largest first
 	Most     float64     // right end of their chart
 	Least    int64       // people on either side before anything is said
@@ -101,6 +102,11 @@ func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Evidence = evidenceOf(&sight, worth.Compared, brand)
 	v.OverTime = overTimeOf(s.Engine.ValueCourse())
+	weeks, err := s.Engine.Work(r.Context())
+	if err != nil {
+		s.Logger.Error("console results", "error", err)
+	}
+	v.Work = workOf(weeks)
 	v.Contents = s.clicked(r.Context(), brand)
 	v.scale()
 	s.show(w, "results", "frame.html", s.view(r, "results", v))

@@ -19,7 +19,7 @@ var rights = byDoor(map[access.Right][]string{
 	},
 	access.See: {
 		"GET /console/{$}", "GET /console/", "GET /console/today", "GET /console/path", "GET /console/rhythm", "GET /console/figures/{name}", "POST /console/people/find", "POST /console/people/where",
-		"GET /console/changes", "GET /console/content", "GET /console/objectives", "GET /console/objectives/{id}", "GET /console/rules", "GET /console/rules/{id}",
+		"GET /console/changes", "GET /console/drafts", "GET /console/drafts/{id}", "GET /console/content", "GET /console/objectives", "GET /console/objectives/{id}", "GET /console/rules", "GET /console/rules/{id}",
 		"GET /console/today/pulse", "GET /console/letters", "GET /console/live", "GET /console/live/pulse", "GET /console/live/feed",
 		"GET /console/people", "GET /console/personas", "GET /console/people/{id}", "GET /console/people/{id}/now/{slot}", "GET /console/people/{id}/identity",
 		"GET /console/contents", "GET /console/contents/{id}", "GET /console/contents/{id}/{layout}/for/{person}", "GET /console/contents/{id}/mail/{person}",
@@ -31,6 +31,7 @@ var rights = byDoor(map[access.Right][]string{
 		"GET /console/places", "GET /console/places/{id}", "GET /console/tasks", "GET /console/assets", "GET /console/assets/{name}",
 		"GET /console/data", "GET /console/data/event", "GET /console/data/aside", "GET /console/data/aside/{id}", "GET /console/data/attributes",
 		"GET /console/mail", "GET /console/mail/{id}", "GET /console/mail/{id}/body", "GET /console/mail/{id}/source",
+		"GET /console/privacy", "GET /console/people/{id}/consents",
 		"GET /console/account", "POST /console/account/password", "POST /console/account/everywhere",
 	},
 	access.Change: {
@@ -41,11 +42,15 @@ var rights = byDoor(map[access.Right][]string{
 		"POST /console/assets", "POST /console/assets/{name}", "POST /console/assets/{name}/delete",
 		"POST /console/people/{id}/unmerge", "POST /console/people/{id}/merge", "POST /console/people/release",
 		"POST /console/data/aside/resend", "POST /console/data/aside/{id}/resend", "POST /console/data/aside/{id}/delete", "POST /console/data/attributes",
-		"POST /console/checklist/{point}",
-		"POST /console/changes/{version}/back", "POST /console/content", "POST /console/contents/{id}/be/{do}",
+		"POST /console/checklist/{point}", "POST /console/privacy/wordings", "POST /console/privacy/requests",
+		"POST /console/changes/{version}/back", "POST /console/drafts", "POST /console/drafts/{id}/{do}", "POST /console/content", "POST /console/contents/{id}/be/{do}",
 		"POST /console/objectives", "POST /console/objectives/{id}", "POST /console/objectives/{id}/delete", "POST /console/rules", "POST /console/rules/{id}", "POST /console/rules/{id}/delete",
 	},
+	access.Personal: {
+		"GET /console/people/{id}/asked", "GET /console/people/{id}/everything/{form}", "POST /console/people/{id}/erase", "POST /console/people/{id}/objection",
+	},
 	access.Administer: {
+		"POST /console/privacy/grants", "POST /console/privacy/grants/{id}/{do}",
 		"GET /console/data/sources", "POST /console/data/sources", "POST /console/data/sources/{id}/{do}",
 		"GET /console/data/webhooks", "POST /console/data/webhooks", "POST /console/data/ads", "POST /console/data/webhooks/{id}/{do}",
 		"GET /console/users", "POST /console/users", "POST /console/users/{id}/{do}",
@@ -99,7 +104,7 @@ func (d *doors) Handle(pattern string, page http.Handler) {
 		case right != access.See: // who only sees changes nothing, by whichever method they ask
 			access.Did(r.Context(), pattern, subjectOf(r, pattern))
 		}
-		page.ServeHTTP(w, r)
+		page.ServeHTTP(w, d.console.working(r))
 	})
 }
 

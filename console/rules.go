@@ -27,6 +27,7 @@ type rulesView struct {
 	Reach     *engine.Reach
 	Tried     []personRow
 	Later     bool // it speaks of a moment too: only what it says of people was counted
+	Strange   []engine.Stranger
 	Nobody    bool // it would hold for nobody: nothing was saved
 	Variables []field
 }
@@ -40,9 +41,9 @@ type ruleRow struct {
 // ruleDraft is a rule as a form has it.
 type ruleDraft struct {
 	ID, English, French, When string
-	Rows                      []phrase
-	Everywhere                bool
-	Contents                  []string
+	phrasing
+	Everywhere bool
+	Contents   []string
 }
 
 type contentChoice struct {
@@ -57,7 +58,7 @@ const spareRows = 2
 const maxRows = 20
 
 func (s *console) rulesView(w http.ResponseWriter, r *http.Request) *rulesView {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil
@@ -126,7 +127,7 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 	if v.One == nil {
 		d.ID = slug(cmp.Or(d.English, d.French))
 	}
-	d.Rows = nil
+	d.phrasing = phrasing{Any: form.Get("any") != ""}
 	for i := range min(len(form["field"]), maxRows) {
 		row := phrase{Field: form["field"][i]}
 		if i < len(form["sign"]) {
@@ -135,10 +136,11 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 		if i < len(form["value"]) {
 			row.Value = clipped(form["value"][i], 500)
 		}
+		row.Or = i < len(form["join"]) && form["join"][i] == "or"
 		d.Rows = append(d.Rows, row)
 	}
 	shown := strings.TrimSpace(strings.ReplaceAll(form.Get("shown"), "\r", ""))
-	said, err := condition(lang, v.Fields, d.Rows)
+	said, err := condition(lang, v.Fields, d.phrasing)
 	if wrong := (*misphrased)(nil); errors.As(err, &wrong) {
 		v.fault("row"+strconv.Itoa(wrong.Row), word(lang, wrong.Key))
 		return false
@@ -162,10 +164,11 @@ func (v *rulesView) fill(lang string, form url.Values) bool {
 // tryRule counts for whom the draft would hold, as far as it speaks of people. Nothing is written.
 func (s *console) tryRule(r *http.Request, v *rulesView) {
 	when, later := v.Draft.When, false
-	reach, err := s.Engine.Reach(r.Context(), when, 0)
+	v.Strange = s.Engine.Strangers(when)
+	reach, err := s.Engine.Reach(r.Context(), when, askedAtOnce)
 	if err != nil {
 		var about []string
-		for _, one := range strings.Split(when, " && ") {
+		for _, one := range conjuncts(when) {
 			if _, err := s.Engine.Plan().Audience(one); err == nil {
 				about = append(about, one)
 			}
@@ -173,14 +176,14 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 		if _, ok := phrases(language(r), v.Fields, when); !ok || len(about) == 0 {
 			about = []string{"true"}
 		}
-		b := *s.Engine.Plan().Brand()
+		b := *s.plan(r).Brand()
 		b.Rules = append(slices.Clone(b.Rules), aparte.Rule{ID: "a rule being written", When: when})
 		if wrong := s.Engine.Check(&b); wrong != nil {
 			v.refuse(language(r), wrong, "/rules/"+strconv.Itoa(len(b.Rules)-1), []string{"id", "name", "when"})
 			return
 		}
 		later = true
-		if reach, err = s.Engine.Reach(r.Context(), strings.Join(about, " && "), 0); err != nil {
+		if reach, err = s.Engine.Reach(r.Context(), strings.Join(about, " && "), askedAtOnce); err != nil {
 			s.Logger.Error("console rule", "error", err)
 			v.fault("when", word(language(r), "problem.read"))
 			return
@@ -193,10 +196,14 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 }
 
 func (s *console) finishRule(r *http.Request, v *rulesView) {
-	lang, b := language(r), s.Engine.Plan().Brand()
-	rows, ok := phrases(lang, v.Fields, v.Draft.When)
+	lang, b := language(r), s.plan(r).Brand()
+	said, ok := phrases(lang, v.Fields, v.Draft.When)
 	if v.InWords = ok; ok && (len(v.Faults) == 0 || len(v.Draft.Rows) == 0) {
-		v.Draft.Rows = rows
+		said.Any = said.Any || v.Draft.Any // of rows that are joined alike it says nothing
+		v.Draft.phrasing = said
+	}
+	if len(v.Strange) == 0 && v.Draft.When != "" {
+		v.Strange = s.Engine.Strangers(v.Draft.When)
 	}
 	if !ok && len(v.Faults) == 0 {
 		v.Draft.Rows = nil
@@ -244,7 +251,7 @@ func (s *console) saveRule(w http.ResponseWriter, r *http.Request) {
 		s.showRules(w, r, v)
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	rule := aparte.Rule{ID: aparte.RuleID(v.Draft.ID), Name: inTwo(v.Draft.English, v.Draft.French), When: v.Draft.When, Everywhere: v.Draft.Everywhere}
 	b.Rules = slices.Clone(b.Rules)
 	at := len(b.Rules)
@@ -282,7 +289,7 @@ func (s *console) removeRule(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Rules = slices.DeleteFunc(slices.Clone(b.Rules), func(x aparte.Rule) bool { return x.ID == v.One.ID })
 	b.Contents = slices.Clone(b.Contents)
 	for i := range b.Contents {

@@ -63,7 +63,8 @@ func (v *scenariosView) Lines() (lines []textLine) {
 }
 
 // drafted is the scenario that a form has, by its fields or by its text, and whether all of it can be.
-func (s *console) drafted(lang string, v *scenariosView, form url.Values) (aparte.Scenario, bool) {
+func (s *console) drafted(r *http.Request, v *scenariosView, form url.Values) (aparte.Scenario, bool) {
+	lang := language(r)
 	base := &aparte.Scenario{ID: aparte.ScenarioID(v.Draft.ID)}
 	if v.One != nil {
 		base = v.One.Scenario
@@ -76,7 +77,7 @@ func (s *console) drafted(lang string, v *scenariosView, form url.Values) (apart
 			if v.Draft = draftOfScenario(&changed); v.One != nil && changed.ID != base.ID {
 				v.wrong(lang, faultView{Line: 1, Column: 1, Field: "/id", Message: fmt.Sprintf("the scenario must stay %q: others may speak of it", base.ID)})
 			}
-			v.check(lang, file, s.Engine.Plan().Brand())
+			v.check(lang, file, s.plan(r).Brand())
 		}
 		return changed, len(v.Wrong) == 0
 	}
@@ -89,7 +90,7 @@ func (s *console) drafted(lang string, v *scenariosView, form url.Values) (apart
 	v.Text = textOf(&changed)
 	if len(faults) == 0 {
 		if file := v.readText(lang); file != nil {
-			v.check(lang, file, s.Engine.Plan().Brand())
+			v.check(lang, file, s.plan(r).Brand())
 		}
 	}
 	return changed, len(v.Wrong) == 0
@@ -168,7 +169,7 @@ func (s *console) newScenario(w http.ResponseWriter, r *http.Request) {
 	s.startScenario(v)
 	v.Draft.turn(q)
 	if q.Has("try") {
-		s.tryScenario(language(r), v, q, "/console/scenario/test?")
+		s.tryScenario(r, v, q, "/console/scenario/test?")
 	}
 	s.showScenarios(w, r, v)
 }
@@ -181,8 +182,8 @@ func (s *console) startScenario(v *scenariosView) {
 }
 
 // tryScenario has what a form says tested, where it can be.
-func (s *console) tryScenario(lang string, v *scenariosView, form url.Values, address string) {
-	if _, ok := s.drafted(lang, v, form); ok {
+func (s *console) tryScenario(r *http.Request, v *scenariosView, form url.Values, address string) {
+	if _, ok := s.drafted(r, v, form); ok {
 		v.Test = address + url.Values{"text": {v.Text}}.Encode()
 	}
 }
@@ -194,7 +195,7 @@ func (s *console) createScenario(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.startScenario(v)
-	made, ok := s.drafted(language(r), v, r.PostForm)
+	made, ok := s.drafted(r, v, r.PostForm)
 	if slices.ContainsFunc(v.Rows, func(row scenarioRow) bool { return row.ID == made.ID }) {
 		v.wrong(language(r), faultView{Field: "/id", Message: fmt.Sprintf("%q stands there twice", made.ID)})
 		ok = false
@@ -203,7 +204,7 @@ func (s *console) createScenario(w http.ResponseWriter, r *http.Request) {
 		s.showScenarios(w, r, v)
 		return
 	}
-	b := *s.Engine.Plan().Brand()
+	b := *s.plan(r).Brand()
 	b.Scenarios = append(slices.Clone(b.Scenarios), made)
 	s.publishScenarios(w, r, v, &b, "/console/scenarios/"+url.PathEscape(string(made.ID))+"?done=saved")
 }
@@ -214,12 +215,12 @@ func (s *console) saveScenario(w http.ResponseWriter, r *http.Request) {
 	if !ok || !s.chooseScenario(w, r, v) {
 		return
 	}
-	changed, ok := s.drafted(language(r), v, r.PostForm)
+	changed, ok := s.drafted(r, v, r.PostForm)
 	if !ok {
 		s.showScenarios(w, r, v)
 		return
 	}
-	s.publishScenarios(w, r, v, withScenario(s.Engine.Plan().Brand(), changed), "/console/scenarios/"+url.PathEscape(string(changed.ID))+"?done=saved")
+	s.publishScenarios(w, r, v, withScenario(s.plan(r).Brand(), changed), "/console/scenarios/"+url.PathEscape(string(changed.ID))+"?done=saved")
 }
 
 // withScenario is a brand with a scenario in the stead of that of the same id, or one more.
@@ -241,7 +242,7 @@ func (s *console) removeScenario(w http.ResponseWriter, r *http.Request) {
 	if !ok || !s.chooseScenario(w, r, v) {
 		return
 	}
-	s.publishScenarios(w, r, v, playbook.Without(s.Engine.Plan().Brand(), v.One.ID), "/console/scenarios?done=removed")
+	s.publishScenarios(w, r, v, playbook.Without(s.plan(r).Brand(), v.One.ID), "/console/scenarios?done=removed")
 }
 
 // switchOn publishes a version of the brand that has taken up a play of the playbook.
@@ -250,9 +251,9 @@ func (s *console) switchOn(w http.ResponseWriter, r *http.Request) {
 	if !ok || !s.choosePlay(w, r, v) {
 		return
 	}
-	b, err := v.Play.Adopt(s.Engine.Plan().Brand())
+	b, err := v.Play.Adopt(s.plan(r).Brand())
 	if err != nil {
-		v.Faults = []string{err.Error()}
+		v.Faults = refusalsOf(language(r), err)
 		s.showScenarios(w, r, v)
 		return
 	}
@@ -281,8 +282,8 @@ func (s *console) publishScenarios(w http.ResponseWriter, r *http.Request, v *sc
 		s.showScenarios(w, r, v)
 		return
 	}
-	if err := s.republish(r, b, v.Version); err != nil {
-		v.Faults = strings.Split(err.Error(), "\n")
+	if err := s.keep(r, b, v.Version); err != nil {
+		v.Faults = refusalsOf(language(r), err)
 		s.showScenarios(w, r, v)
 		return
 	}

@@ -90,7 +90,7 @@ func (s *console) oneScenario(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	v.Draft.turn(q)
 	if q.Has("try") {
-		s.tryScenario(language(r), v, q, "/console/scenarios/"+url.PathEscape(string(v.One.ID))+"/test?")
+		s.tryScenario(r, v, q, "/console/scenarios/"+url.PathEscape(string(v.One.ID))+"/test?")
 	}
 	s.showScenarios(w, r, v)
 }
@@ -131,7 +131,7 @@ func (s *console) choosePlay(w http.ResponseWriter, r *http.Request, v *scenario
 }
 
 func (s *console) scenariosView(w http.ResponseWriter, r *http.Request) (*scenariosView, bool) {
-	plan := s.Engine.Plan()
+	plan := s.plan(r)
 	if plan == nil {
 		s.problem(w, r, http.StatusNotFound, "problem.brand")
 		return nil, false

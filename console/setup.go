@@ -142,7 +142,7 @@ func (s *console) setUp(w http.ResponseWriter, r *http.Request) {
 	s.wrote(r.Context(), "house.setup", string(u.ID))
 	s.Entrance.Begin(w, r, session)
 	if b != nil {
-		if err := s.republish(r, b, 0); err != nil { // it was compiled before: the store has failed
+		if _, err := s.Engine.PublishOn(r.Context(), b, 0, author(r)); err != nil { // it was compiled before: the store has failed
 			s.Logger.Error("console set-up", "error", err)
 			s.problem(w, r, http.StatusInternalServerError, "problem.read")
 			return
@@ -178,7 +178,7 @@ func (s *console) misfitText(lang string, err error) string {
 	if errors.As(err, &wrong) {
 		return word(lang, wrong.Key)
 	}
-	return word(lang, "setup.wrong") + " " + err.Error()
+	return word(lang, "setup.wrong") + " " + strings.Join(refusalsOf(lang, err), " ; ")
 }
 
 // beginView is the page after the set-up: what to do next.
@@ -233,11 +233,11 @@ func (s *console) beginWithExamples(w http.ResponseWriter, r *http.Request) {
 	b := *plan.Brand()
 	err := s.Furnish(&b, true)
 	if err == nil {
-		err = s.republish(r, &b, plan.Version())
+		_, err = s.Engine.PublishOn(r.Context(), &b, plan.Version(), author(r))
 	}
 	if err != nil {
 		s.Logger.Error("console set-up", "error", err)
-		s.showBegin(w, r, http.StatusUnprocessableEntity, beginView{Said: err.Error()})
+		s.showBegin(w, r, http.StatusUnprocessableEntity, beginView{Said: strings.Join(refusalsOf(language(r), err), " ; ")})
 		return
 	}
 	http.Redirect(w, r, "/console/begin?done=examples", http.StatusSeeOther)
@@ -264,7 +264,7 @@ func (s *console) beginWithFile(w http.ResponseWriter, r *http.Request) {
 	defer file.Close()
 	brought, err := s.Bring(r.Context(), kind, head.Filename, file)
 	if err != nil {
-		s.showBegin(w, r, http.StatusUnprocessableEntity, beginView{Said: word(language(r), "begin.file.wrong") + " " + err.Error()})
+		s.showBegin(w, r, http.StatusUnprocessableEntity, beginView{Said: word(language(r), "begin.file.wrong") + " " + strings.Join(refusalsOf(language(r), err), " ; ")})
 		return
 	}
 	access.Did(r.Context(), "file.brought", kind)

@@ -21,8 +21,8 @@ type spokenView struct {
 type elementText struct{ Name, Text string }
 
 // spoken is a content on each of its channels, as one person would get it.
-func (s *console) spoken(r *http.Request, person aparte.PersonID, content aparte.ContentID) []spokenView {
-	all, err := s.Engine.Speak(r.Context(), person, content, s.pictured(r, person))
+func (s *console) spoken(r *http.Request, person aparte.PersonID, content aparte.ContentID, locale string) []spokenView {
+	all, err := s.Engine.Speak(r.Context(), person, content, look(r, locale), s.pictured(r, person))
 	if err != nil {
 		s.Logger.Error("console spoken", "content", content, "error", err)
 		return nil
@@ -34,9 +34,9 @@ func (s *console) spoken(r *http.Request, person aparte.PersonID, content aparte
 			continue
 		}
 		if v.Err != nil {
-			v.Wrong = v.Err.Error()
+			v.Wrong = refusal(language(r), v.Err.Error())
 		}
-		v.Address = "/console/contents/" + url.PathEscape(string(content)) + "/mail/" + person.String()
+		v.Address = "/console/contents/" + url.PathEscape(string(content)) + "/mail/" + person.String() + "?" + (&asShown{Locale: locale}).query().Encode()
 		for name, text := range v.Elements {
 			v.Said = append(v.Said, elementText{name, text})
 		}
@@ -71,7 +71,12 @@ func (s *console) previewMail(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	all, err := s.Engine.Speak(r.Context(), id, aparte.ContentID(r.PathValue("id")), s.pictured(r, id))
+	content, locale := aparte.ContentID(r.PathValue("id")), ""
+	if plan := s.plan(r); plan != nil {
+		c, _ := plan.Content(content)
+		locale = localeAsked(r, c)
+	}
+	all, err := s.Engine.Speak(r.Context(), id, content, look(r, locale), s.pictured(r, id))
 	i := slices.IndexFunc(all, func(one engine.Spoken) bool { return one.Channel == aparte.Email && one.Err == nil })
 	if err != nil || i < 0 {
 		http.NotFound(w, r)

@@ -29,6 +29,7 @@ type todayView struct {
 	Beat     spark // decisions every ten seconds
 	Needs    []needView
 	Tree     *treeView // nil: nothing has been reckoned yet
+	Trust    *trustView
 }
 
 // ltvView is what all people are still expected to bring, and how that changed.
@@ -123,6 +124,7 @@ func (s *console) todayOf(ctx context.Context, lang string) (v todayView, err er
 		return v, nil
 	}
 	v.Currency = plan.Brand().Currency
+	v.Trust = trustOf(fit, plan.Brand())
 	worth, err := s.Engine.Worth(ctx)
 	if err != nil {
 		return v, err

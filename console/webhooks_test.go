@@ -127,4 +127,4 @@ func (waiting) Buried(context.Context, string, int) ([]aparte.Notice, int, error
 	return nil, 0, nil
 }
 
-func say(context.Context, aparte.Notice, bool) ([]byte, error) { return []byte("{}"), nil }
+func say(context.Context, aparte.Notice, webhook.Reader) ([]byte, error) { return []byte("{}"), nil }

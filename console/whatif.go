@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -89,14 +88,14 @@ func (s *console) whatIfAnswer(w http.ResponseWriter, r *http.Request) {
 	}
 	v := s.whatIfView(plan.Brand(), changeAsked(r.Form))
 	v.Query, v.Said, v.Pasted = v.Asked.query(), v.Asked.said(language(r), v.Brand), r.PostForm.Get("brand")
-	if other := s.proposed(&v); other != nil {
+	if other := s.proposed(r, &v); other != nil {
 		s.judge(w, r, other, &v)
 	}
 	s.showWhatIf(w, r, v)
 }
 
 // proposed is the brand that is asked about; nil: there is something wrong with what was asked.
-func (s *console) proposed(v *whatIfView) *aparte.Brand {
+func (s *console) proposed(r *http.Request, v *whatIfView) *aparte.Brand {
 	if v.Asked.Kind != otherBrand {
 		other, err := v.Asked.of(v.Brand)
 		errors.As(err, &v.Wrong)
@@ -111,7 +110,7 @@ func (s *console) proposed(v *whatIfView) *aparte.Brand {
 		_, err = decide.Compile(other, 0)
 	}
 	if err != nil {
-		v.Wrong, v.Faults = &misfit{Field: "brand", Key: "whatif.brand.faults"}, strings.Split(err.Error(), "\n")
+		v.Wrong, v.Faults = &misfit{Field: "brand", Key: "whatif.brand.faults"}, refusalsOf(language(r), err)
 		v.Faults = v.Faults[:min(len(v.Faults), 20)]
 		return nil
 	}
@@ -128,7 +127,7 @@ func (s *console) judge(w http.ResponseWriter, r *http.Request, other *aparte.Br
 	case errors.Is(err, engine.ErrBusy):
 		v.Busy, v.Waiting = true, v.Asked.Kind != otherBrand
 	case err != nil && v.Asked.Kind == otherBrand && ctx.Err() == nil: // its scenarios, which are read there first
-		v.Wrong, v.Faults = &misfit{Field: "brand", Key: "whatif.brand.faults"}, strings.Split(err.Error(), "\n")
+		v.Wrong, v.Faults = &misfit{Field: "brand", Key: "whatif.brand.faults"}, refusalsOf(language(r), err)
 	case err != nil:
 		if r.Context().Err() == nil {
 			s.Logger.Error("console what if", "error", err)

@@ -26,6 +26,7 @@ type catalogue struct {
 	margin     float64     // mean share of the prices that is margin; 1 where no item tells
 	boxes      [][]ref.Val // by variable, then item, for CEL; nil for what it is not asked for
 	spelled    func() *lexicon
+	attributes func() []string
 }
 
 // card is what a decision needs of an item.
@@ -53,6 +54,7 @@ func newCatalogue(items []aparte.Item) catalogue {
 		categories: make(map[string]int32),
 		brands:     make(map[string]int32),
 		boxes:      make([][]ref.Val, len(variables)),
+		attributes: attributesOf(items),
 	}
 	for i := range items {
 		it := &items[i]

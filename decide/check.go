@@ -85,6 +85,7 @@ func (a *audit) head() {
 	a.voice()
 	a.postage()
 	a.lifetime()
+	a.wordings()
 	a.pace(&b.Sender.Pace)
 	p := b.Pressure
 	a.check(p.QuietFrom >= 0 && p.QuietFrom <= 23, "/pressure/quietFrom", "%d is not an hour", p.QuietFrom)

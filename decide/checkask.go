@@ -79,6 +79,36 @@ func (a *audit) address(q *aparte.Ask, at string) {
 	}
 	a.check(q.Consent == aparte.Marketing || q.Consent == aparte.Service, at+"/consent", "%q is neither %q nor %q", clip(string(q.Consent)), aparte.Marketing, aparte.Service)
 	a.check(isID(q.Wording) && len(q.Wording) <= maxOwnWord, at+"/wording", "names no version of the text that is agreed to: 1 to %d bytes", maxOwnWord)
+	if w := a.brand.Wording(q.Wording); w != nil { // else its text is kept elsewhere
+		a.check(w.Purpose == q.Consent && (w.Channel == "" || w.Channel == aparte.Email), at+"/wording", "%q asks for something else than %q by e-mail", clip(q.Wording), q.Consent)
+	}
+}
+
+// Bounds of wordings.
+const (
+	maxWordings = 256
+	maxWording  = 8 << 10 // bytes, in a language
+)
+
+// wordings checks the texts by which consents are asked for.
+func (a *audit) wordings() {
+	all := a.brand.Wordings
+	a.bounded("/wordings", len(all), maxWordings)
+	for i := range all {
+		w, at := &all[i], fmt.Sprintf("/wordings/%d", i)
+		a.check(isID(w.ID) && len(w.ID) <= maxOwnWord, at+"/id", "%q is no name of a version: 1 to %d bytes", clip(w.ID), maxOwnWord)
+		a.check(!slices.ContainsFunc(all[:i], func(x aparte.Wording) bool { return x.ID == w.ID }), at+"/id", "%q is there twice", clip(w.ID))
+		switch w.Purpose {
+		case aparte.Marketing, aparte.Service, aparte.Profiling, aparte.Location:
+		default:
+			a.fail(at+"/purpose", "%q is no purpose", clip(string(w.Purpose)))
+		}
+		a.check(w.Channel == "" || isChannel(w.Channel), at+"/channel", "%q is not a channel", clip(string(w.Channel)))
+		a.words(w.Text, at+"/text")
+		for lang, text := range w.Text {
+			a.check(len(text) <= maxWording, at+"/text/"+clip(lang), "has over %d bytes", maxWording)
+		}
+	}
 }
 
 func (a *audit) words(w aparte.Words, pointer string) {

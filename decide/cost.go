@@ -13,7 +13,7 @@ const (
 
 // cost is what a candidate costs, in minor units: the content's own cost, the margin its incentive is
 // expected to give away where no objective counts it, what that weighs beyond itself on the budget that pays for it, what
-// its channel costs, and the price of its intrusion.
+// its channel costs, the price of its intrusion, and that of the trust it loses.
 func (d *deliberation) cost(a candidate) float64 {
 	if a.content < 0 {
 		return 0
@@ -29,7 +29,7 @@ func (d *deliberation) cost(a candidate) float64 {
 	if d.reaching {
 		given += d.routes[a.route].postage
 	}
-	return float64(c.Cost) + given + d.disturbance(a)
+	return float64(c.Cost) + given + d.disturbance(a) + d.breach(c)
 }
 
 // discount is what a candidate's incentive is expected to take off an order.

@@ -56,6 +56,9 @@ type Fit interface {
 	Score(objective aparte.ObjectiveID, p *aparte.Person, at time.Time) (float64, bool)
 	// Alike is how like the seeds of a look-alike people are. Nil: that was not learned.
 	Alike(id aparte.LookalikeID) *Likeness
+	// Distrust is by how much oftener a content makes people complain or ask for silence than contents do, as a share of the times it is said; 0: no
+	// oftener, as far as can be told.
+	Distrust(content aparte.ContentID) float64
 	// Recurrences are how often people buy again. Nil: that was not learned.
 	Recurrences() *aparte.Recurrences
 	// Personas are the behavioural types that were found. The list must not be changed.

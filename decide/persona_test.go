@@ -23,6 +23,7 @@ func (*typed) Residual(*aparte.Person, time.Time) (aparte.Residual, bool) {
 }
 func (*typed) Score(aparte.ObjectiveID, *aparte.Person, time.Time) (float64, bool) { return 0, false }
 func (*typed) Alike(aparte.LookalikeID) *Likeness                                  { return nil }
+func (*typed) Distrust(aparte.ContentID) float64                                   { return 0 }
 func (*typed) Recurrences() *aparte.Recurrences                                    { return nil }
 func (f *typed) Personas() []aparte.PersonaID                                      { return f.found }
 func (f *typed) Grades(dst []float64, _ *aparte.Person, local time.Time) []float64 {

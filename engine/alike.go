@@ -91,9 +91,12 @@ func (l *Liked) asks(x *aparte.Lookalike) bool {
 	return l.ID == x.ID && l.Seed == x.Seed && l.Value == x.Value
 }
 
-// knows reports whether a fit tried all that a brand asks for.
+// knows reports whether a fit tried all that a brand asks for, and counted who is of each persona it declares.
 func (f *Fit) knows(b *aparte.Brand) bool {
-	return !slices.ContainsFunc(b.Lookalikes, func(x aparte.Lookalike) bool {
+	counted := func(p aparte.Persona) bool {
+		return p.When == "" || slices.ContainsFunc(f.Path, func(r PathRow) bool { return r.Persona == p.ID })
+	}
+	return !slices.ContainsFunc(b.Personas, func(p aparte.Persona) bool { return !counted(p) }) && !slices.ContainsFunc(b.Lookalikes, func(x aparte.Lookalike) bool {
 		l := f.Liked(x.ID)
 		return l == nil || !l.asks(&x)
 	})

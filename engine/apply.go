@@ -165,6 +165,8 @@ func (t *turn) respond(now *live, before, p *aparte.Person, event *aparte.Event,
 		}
 	case aparte.EventExposed:
 		t.exposed(now, p, about, t.now)
+	case aparte.EventComplained, aparte.EventUnsubscribed:
+		t.distrust(before, event, about)
 	case aparte.EventClicked:
 		if clicked(before, about) { // who clicks twice is counted once
 			return

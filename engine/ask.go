@@ -113,6 +113,7 @@ func (e *Engine) Answer(ctx context.Context, token string, given Given) (compose
 		return q, err
 	}
 	properties := map[string]any{"trait": a.trait(), "worth": 0}
+	counter := ""
 	switch {
 	case given.Refused:
 		properties["refused"] = true
@@ -121,7 +122,7 @@ func (e *Engine) Answer(ctx context.Context, token string, given Given) (compose
 			return q, err
 		}
 		properties["answer"] = aparte.AskPending
-		q.Thanks = q.Pending
+		q.Thanks, counter = q.Pending, givenCount
 	default:
 		value, err := answerOf(a.content.Ask, given.Answer)
 		if err != nil {
@@ -129,16 +130,20 @@ func (e *Engine) Answer(ctx context.Context, token string, given Given) (compose
 		}
 		properties["answer"], properties["worth"] = value, a.content.Ask.Worth
 	}
-	return q, e.disclose(ctx, a.decision.ID, func(at time.Time) aparte.Event {
+	return q, e.disclose(ctx, a.decision.ID, counter, e.now(), func(at time.Time) aparte.Event {
 		return ownEvent(aparte.EventAnswered, &a.decision, at, properties)
 	})
 }
 
 // disclose applies what somebody answered to the person of a decision.
-func (e *Engine) disclose(ctx context.Context, id aparte.DecisionID, event func(at time.Time) aparte.Event) error {
+// It is counted, where it is to be, in the hour of since, once however often it is told.
+func (e *Engine) disclose(ctx context.Context, id aparte.DecisionID, counter string, since time.Time, event func(at time.Time) aparte.Event) error {
 	err := e.visit(ctx, id.Person, func(t *turn, p *aparte.Person) error {
 		answered := event(t.now)
-		_, err := t.apply(p, &answered, named{}, messageKey(answered.MessageID))
+		next, err := t.apply(p, &answered, named{}, messageKey(answered.MessageID))
+		if err == nil && next != p && counter != "" {
+			t.countAt(counter, since.UTC().Truncate(time.Hour), 1)
+		}
 		return err
 	})
 	if err != nil {

@@ -2,14 +2,11 @@ package engine
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
-	"fmt"
 	"math"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
-	"github.com/aparte-dev/aparte/store"
 )
 
 // Reach is how many people a condition holds for: counted, or estimated from a sample.
@@ -35,9 +32,8 @@ type BadCondition struct{ Err error }
 func (b *BadCondition) Error() string { return b.Err.Error() }
 func (b *BadCondition) Unwrap() error { return b.Err }
 
-// Reach tells for whom a condition in the language of rules holds now. Up to sample people (0: 10,000) all are looked at; of more,
-// those whose id falls into a share of what ids can be: ids begin with a keyed hash, so that each person is as likely as any other to
-// be among them. What is not durable yet is not seen. Nothing is logged.
+// Reach tells for whom a condition in the language of rules holds now. Up to sample people (0: 10,000) all are looked at; of more, a sample (drawn).
+// What is not durable yet is not seen. Nothing is logged.
 func (e *Engine) Reach(ctx context.Context, where string, sample int) (Reach, error) {
 	now := e.brand.Load()
 	if now == nil {
@@ -54,11 +50,36 @@ func (e *Engine) Reach(ctx context.Context, where string, sample int) (Reach, er
 	if err != nil {
 		return Reach{}, err
 	}
-	var r Reach
-	for part := range e.parts {
-		if err := e.reachPart(ctx, part, share, condition, &r); err != nil {
-			return Reach{}, err
+	at, fit := e.now(), e.fitter.now()
+	parts := make([]Reach, e.parts)
+	err = e.drawn(ctx, share, sample, func(part int, p *aparte.Person) { parts[part].look(condition, p, fit, at) })
+	if err != nil {
+		return Reach{}, err
+	}
+	return summed(parts, share), nil
+}
+
+// look counts somebody.
+func (r *Reach) look(condition *decide.Audience, p *aparte.Person, fit decide.Fit, at time.Time) {
+	r.Looked++
+	switch holds, err := condition.Holds(p, fit, at); {
+	case err != nil:
+		r.Failed++
+	case holds:
+		r.People++
+		if len(r.Examples) < reachExamples {
+			r.Examples = append(r.Examples, *p)
 		}
+	}
+}
+
+// summed is what was found in all parts, of a share of their people.
+func summed(parts []Reach, share float64) Reach {
+	var r Reach
+	for i := range parts {
+		part := &parts[i]
+		r.Looked, r.People, r.Failed = r.Looked+part.Looked, r.People+part.People, r.Failed+part.Failed
+		r.Examples = append(r.Examples, part.Examples[:min(len(part.Examples), reachExamples-len(r.Examples))]...)
 	}
 	r.Counted = share >= 1
 	r.Of, r.Low, r.High = r.Looked, r.People, r.People
@@ -68,63 +89,7 @@ func (e *Engine) Reach(ctx context.Context, where string, sample int) (Reach, er
 		r.People, r.Of = int64(math.Round(found/share)), int64(math.Round(float64(r.Looked)/share))
 		r.Low, r.High = int64(low/share), int64(math.Ceil(high/share))
 	}
-	return r, nil
-}
-
-// shareFor is the share of ids that about sample people have, from how close to one another the first ones of some parts are; 1: all.
-func (e *Engine) shareFor(ctx context.Context, sample int) (float64, error) {
-	const look = 4 // parts
-	each := sample/look + 1
-	found, seen := 0.0, 0.0
-	for part := range min(look, e.parts) {
-		rows, err := e.store.People(ctx, store.Part(part), aparte.PersonID{}, each)
-		if err != nil {
-			return 0, fmt.Errorf("people of part %d: %w", part, err)
-		}
-		found += float64(len(rows))
-		if len(rows) < each {
-			seen++
-		} else {
-			seen += placeOf(rows[len(rows)-1].ID)
-		}
-	}
-	all := found / seen * float64(e.parts) // records, merged ones too
-	if seen == 0 || all <= float64(sample) {
-		return 1, nil
-	}
-	return float64(sample) / all, nil
-}
-
-// placeOf is where an id stands among all that can be, in [0, 1).
-func placeOf(id aparte.PersonID) float64 {
-	return float64(binary.BigEndian.Uint64(id[:8])) / (1 << 64)
-}
-
-// errBeyond ends a look at people who are in order.
-var errBeyond = errors.New("beyond what is looked at")
-
-func (e *Engine) reachPart(ctx context.Context, part int, share float64, condition *decide.Audience, r *Reach) error {
-	now, fit := e.now(), e.fitter.now()
-	err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
-		if share < 1 && placeOf(p.ID) >= share {
-			return errBeyond
-		}
-		r.Looked++
-		switch holds, err := condition.Holds(p, fit, now); {
-		case err != nil:
-			r.Failed++
-		case holds:
-			r.People++
-			if len(r.Examples) < reachExamples {
-				r.Examples = append(r.Examples, *p)
-			}
-		}
-		return nil
-	})
-	if errors.Is(err, errBeyond) {
-		return nil
-	}
-	return err
+	return r
 }
 
 // poissonInterval is a 95 % interval for the mean of a Poisson variable of which n was seen, by Wilson and Hilferty's cube (1931). A

@@ -87,6 +87,21 @@ func (e *Engine) membershipCounts(ctx context.Context, from, to time.Time) (map[
 	return counts, nil
 }
 
+// membershipCount is how many people are in an audience, counted with every change.
+func (e *Engine) membershipCount(ctx context.Context, id aparte.AudienceID) (n int64, err error) {
+	key := membersPrefix + string(id)
+	rows, err := e.store.Counters(ctx, key, total, total.Add(time.Hour))
+	if err != nil {
+		return 0, fmt.Errorf("count of audience %q: %w", id, err)
+	}
+	for _, row := range rows {
+		if row.Key == key {
+			n += row.N
+		}
+	}
+	return n, nil
+}
+
 // told is how far the calls came.
 func (r *roll) told(now *live) (a Audiences) {
 	audiences := now.plan.Brand().Audiences

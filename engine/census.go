@@ -14,7 +14,12 @@ func (e *Engine) Parts() int { return e.parts }
 // EachPerson hands everybody of a part to use, as they were committed last, in the order of their ids, until it returns
 // an error. Merged records are left out. It holds a page of people in memory.
 func (e *Engine) EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error {
-	return e.walk(ctx, store.Part(part), 0, func(rows []store.PersonRow) error {
+	return e.walk(ctx, store.Part(part), 0, eachOf(use))
+}
+
+// eachOf hands over people of a page, but for merged records.
+func eachOf(use func(*aparte.Person) error) func([]store.PersonRow) error {
+	return func(rows []store.PersonRow) error {
 		for i := range rows {
 			p, err := decode(&rows[i])
 			if err != nil {
@@ -28,7 +33,7 @@ func (e *Engine) EachPerson(ctx context.Context, part int, use func(*aparte.Pers
 			}
 		}
 		return nil
-	})
+	}
 }
 
 // EachEntry hands the history of a person, that of the records merged into them included, to use, newest first of each

@@ -18,7 +18,8 @@ type door struct {
 	on    aparte.Channel
 	mu    sync.Mutex
 	taken map[string]channel.Message
-	count int // of all that was ever taken
+	count int  // of all that was ever taken
+	shut  bool // nothing is taken for now
 }
 
 func newDoor(on aparte.Channel) *door { return &door{on: on, taken: map[string]channel.Message{}} }
@@ -32,9 +33,19 @@ func (d *door) Send(ctx context.Context, m *channel.Message) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.shut {
+		return &channel.Failure{Temporary: true, Reason: "shut"}
+	}
 	d.taken[m.To] = *m
 	d.count++
 	return ctx.Err()
+}
+
+// refuse has the channel take nothing for now, or everything again.
+func (d *door) refuse(shut bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.shut = shut
 }
 
 // empty is what was taken since it was emptied last.

@@ -121,17 +121,22 @@ func (e *Engine) settled(ctx context.Context, part store.Part) error {
 
 // walk reads the records of a part a page at a time, as they were committed, and rests so many times as long as each page took.
 func (e *Engine) walk(ctx context.Context, part store.Part, rest time.Duration, page func([]store.PersonRow) error) error {
+	return e.walkBy(ctx, part, historyPage, rest, page)
+}
+
+// walkBy is walk, so many records a page.
+func (e *Engine) walkBy(ctx context.Context, part store.Part, each int, rest time.Duration, page func([]store.PersonRow) error) error {
 	var after aparte.PersonID
 	for {
 		began := e.now()
-		rows, err := e.store.People(ctx, part, after, historyPage)
+		rows, err := e.store.People(ctx, part, after, each)
 		if err != nil {
 			return fmt.Errorf("people of part %d: %w", part, err)
 		}
 		if err := page(rows); err != nil {
 			return err
 		}
-		if len(rows) < historyPage {
+		if len(rows) < each {
 			return nil
 		}
 		after = rows[len(rows)-1].ID

@@ -46,7 +46,7 @@ func (e *Engine) askToConfirm(ctx context.Context, a *asked, given Given) error 
 	if err != nil {
 		return ErrAnswer
 	}
-	sender := e.senders[aparte.Email]
+	sender := e.sender(aparte.Email)
 	if sender == nil {
 		e.log.Error("an address was given and nothing sends e-mail here", "content", a.content.ID)
 		return ErrUnsent
@@ -62,6 +62,7 @@ func (e *Engine) askToConfirm(ctx context.Context, a *asked, given Given) error 
 	if err != nil {
 		return fmt.Errorf("confirmation of %s: %w", a.decision.ID, err)
 	}
+	e.handed(aparte.Email)
 	if err := sender.Send(ctx, message); err != nil {
 		e.log.Warn("a confirmation was not sent", "decision", a.decision.ID, "error", err)
 		return ErrUnsent
@@ -127,7 +128,7 @@ func (e *Engine) Confirm(ctx context.Context, token string) error {
 	if err := e.Accept(ctx, []aparte.Event{agreement}); err != nil {
 		return fmt.Errorf("confirm for %s: %w", s.decision, err)
 	}
-	return e.disclose(ctx, s.decision, func(at time.Time) aparte.Event {
+	return e.disclose(ctx, s.decision, confirmedCount, s.at, func(at time.Time) aparte.Event {
 		event := ownEvent(aparte.EventAnswered, &a.decision, at, map[string]any{
 			"trait": a.trait(), "answer": aparte.AskConfirmed, "worth": a.content.Ask.Worth,
 		})
@@ -174,9 +175,10 @@ func (e *Engine) agreement(ctx context.Context, a *asked, s sealedAddress) (apar
 	if err != nil {
 		return aparte.Event{}, err
 	}
-	proof, err := json.Marshal(map[string]any{"confirmed": map[string]any{
-		"decision": s.decision.String(), "content": a.content.ID, "brand": a.decision.Brand, "given": s.at.UTC(), "confirmed": now,
-	}})
+	proof, err := json.Marshal(map[string]any{
+		"confirmed": Confirmation{Decision: s.decision.String(), Content: a.content.ID, Brand: a.decision.Brand, Given: s.at.UTC(), Confirmed: now},
+		"asked":     asking{Language: localeOf(e.brand.Load(), a.person, a.decision.Context.Locale)},
+	})
 	if err != nil {
 		return aparte.Event{}, err
 	}

@@ -200,6 +200,9 @@ func (c *courier) look(ctx context.Context, job delivery) (*handover, error) {
 func (c *courier) send(ctx context.Context, h *handover) (reference string, err error) {
 	e, d := c.engine, &h.what
 	sender := e.senders[d.Channel]
+	if sender != nil && e.sender(d.Channel) == nil { // its grant was taken back this instant: what waits is withheld, below
+		return "", &channel.Failure{Temporary: true, Reason: "not granted"}
+	}
 	if sender == nil {
 		return "", channel.Unsendable("no sender for channel %s", d.Channel)
 	}
@@ -251,20 +254,30 @@ func (c *courier) begin(ctx context.Context, h *handover) error {
 		t.put(&next)
 		return nil
 	})
+	if err == nil {
+		c.engine.handed(h.what.Channel)
+	}
 	h.begun = !errors.Is(err, errNotNow)
 	return err
 }
 
-// withheld reports whether the person has withdrawn consent since the decision, or does not wish to be reached out to with it: that
+// withheld reports whether the channel's grant was taken back, or the person has withdrawn consent since the decision, or does not wish to be reached out to with it: that
 // is asked for again at the door.
 func (t *turn) withheld(p *aparte.Person, d *aparte.Decision) bool {
-	plan := t.owner.engine.brand.Load().plan
+	e := t.owner.engine
+	if e.senders[d.Channel] != nil && e.sender(d.Channel) == nil {
+		return true
+	}
+	plan := e.brand.Load().plan
 	content, ok := plan.Content(d.Action.Content)
-	if !ok || content.Purpose == aparte.Service {
+	switch {
+	case !ok:
 		return false
+	case content.Purpose == aparte.Service:
+		return p.Refuses(aparte.Service, d.Channel)
 	}
 	granted, _ := p.Consented(aparte.Marketing, d.Channel)
-	return !granted || plan.Unwished(p, content, t.now) != ""
+	return !granted || !t.stands(p, d) || plan.Unwished(p, content, t.now) != ""
 }
 
 // crowdedFor is how long a delivery waits for room in the courier's queue.

@@ -45,6 +45,7 @@ type Config struct {
 	Logger  *slog.Logger // nil: nothing is logged
 	Owner   string       // under which leases are held; empty: "local"
 
+	Grants Grants // which channels' providers messages may go to; nil: all that there are senders for
 	Outbox Outbox // who tells others of what happened; nil: nobody does
 	Aside  Aside  // what is kept aside of events that could not be taken in; nil: nothing is
 
@@ -60,6 +61,8 @@ type Engine struct {
 	store    store.Store
 	composer *compose.Composer
 	senders  map[aparte.Channel]channel.Sender
+	waiting  sync.Mutex // of the requests of people that wait
+	grants   Grants     // nil: whatever is set up may be used
 	baseURL  string
 	owner    string
 	now      func() time.Time
@@ -88,10 +91,13 @@ type Engine struct {
 	intents    func() *intent.Model
 	brand      atomic.Pointer[live]
 	publishing sync.Mutex
+	drafting   drafting
 	learner    *learner
 	fitter     *fitter
 	fits       fits
 	roll       *roll
+	met        met
+	kept       kept
 	crier      *crier
 	forgetter  *forgetter
 	purger     *purger
@@ -199,7 +205,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 func newEngine(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
-		now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
+		grants: c.Grants, now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
 		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
 	}
@@ -216,6 +222,7 @@ func newEngine(c Config) *Engine {
 		e.senders[s.Channel()] = s
 	}
 	e.owners = make([]*owner, e.parts)
+	e.kept.parts = make([]atomic.Pointer[map[aparte.PersonID]keptPerson], e.parts)
 	e.pulse = newPulse(e.now)
 	e.setting.composer = c.Composer
 	e.roll = newRoll(e)
@@ -290,10 +297,6 @@ func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, 
 	if err != nil {
 		return 0, err
 	}
-	body, err := marshalBrand(b)
-	if err != nil {
-		return 0, err
-	}
 	e.publishing.Lock() // versions come into force in their order
 	defer e.publishing.Unlock()
 	before := e.Plan()
@@ -301,6 +304,13 @@ func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, 
 		if now := versionOf(before); now != edition.Base {
 			return 0, &Overtaken{Base: edition.Base, Now: now}
 		}
+	}
+	if b, err = e.word(ctx, b); err != nil {
+		return 0, err
+	}
+	body, err := marshalBrand(b)
+	if err != nil {
+		return 0, err
 	}
 	version, err := e.store.PutDocument(ctx, BrandDocument, body)
 	if err != nil {

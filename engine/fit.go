@@ -48,8 +48,13 @@ type Fit struct {
 
 	Again *recurrence.Model `json:"again,omitempty"` // how often things are bought again; nil: too little was seen
 
+	Answers []AnswersTo `json:"answers,omitempty"` // to what people were asked to agree to, by purpose and channel
+
 	Path    []PathRow `json:"path,omitempty"`    // where people stand, by persona; the last are of none
 	Cohorts []Cohort  `json:"cohorts,omitempty"` // by the month of the first order, oldest first
+
+	Trusting  Trusting   `json:"trusting,omitzero"`
+	Distrusts []Distrust `json:"distrusts,omitempty"` // contents that lose trust oftener than others, by id
 }
 
 // Ahead compares what those who are told things are still expected to bring with those who are held out of everything: what is not
@@ -91,6 +96,7 @@ type fitter struct {
 	chore
 	live   atomic.Pointer[Fit]          // nil: none yet
 	course atomic.Pointer[[]ValuePoint] // nil: none yet
+	sorted atomic.Pointer[[]Matrix]     // nil: none yet
 
 	passing sync.Mutex // held by the one pass that may be under way
 }
@@ -102,6 +108,11 @@ func (f *fitter) open(ctx context.Context) error {
 		return err
 	}
 	f.course.Store(&course)
+	var sorted []Matrix
+	if err := f.engine.recall(ctx, matrixDocument, &sorted); err != nil {
+		return err
+	}
+	f.sorted.Store(&sorted)
 	last, err := f.engine.fitAt(ctx, 0)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -215,6 +226,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 			f.People++
 			lifetimes.Add(p)
 			traits.add(p)
+			f.Trusting.add(p, at)
 			if now.plan.Profiles(p) {
 				crowd.Add(p, now.plan.Local(p, at))
 				again.Add(p)
@@ -235,6 +247,11 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	f.Lifetime = lifetimes.Fit(near)
 	f.Again = again.Fit(last.again())
 	f.Traits, f.More = traits.told()
+	lost, err := e.distrusts(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	f.Distrusts = lost
 	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
@@ -244,7 +261,8 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if err := e.likes(ctx, f, before, now); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
-	if err := e.reckon(ctx, f, now); err != nil { // last: personas that somebody declared may ask for scores and look-alikes
+	sorted, err := e.reckon(ctx, f, now) // last: personas that somebody declared may ask for scores and look-alikes
+	if err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	body, err := json.Marshal(f)
@@ -256,7 +274,7 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	}
 	e.fitter.live.Store(f)
 	e.roll.wake()
-	if err := e.fitter.chart(ctx, f, now); err != nil { // the fit stands without it
+	if err := errors.Join(e.fitter.chart(ctx, f, now), e.fitter.sort(ctx, f, sorted)); err != nil { // the fit stands without them
 		e.log.Error("fit", "error", err)
 	}
 	return f, nil
@@ -282,37 +300,40 @@ func (f *fitter) now() decide.Fit {
 func (e *Engine) Fit() *Fit { return e.fitter.live.Load() }
 
 // reckon goes through people once more and adds up what the fit says of each.
-func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) error {
+func (e *Engine) reckon(ctx context.Context, f *Fit, now *live) ([]sorting, error) {
 	f.Standing = new(residual.Standing)
 	share := now.trial.share(0)
 	ahead, err := measure.NewHoldout(1 - min(max(share, 0.001), 0.999))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	crossing, err := newCrossing(f, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	answers := answerTally{}
 	for part := range e.parts {
 		f.Standing.Room(fitMost/e.parts + 1)
 		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
 			r, told := f.Standing.Add(f.Lifetime, p, f.At)
 			crossing.add(p, r, told)
+			answers.add(p)
 			if held, enrolled := now.trial.side(p); told && enrolled {
 				return ahead.Add(!held, r.Value)
 			}
 			return nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	f.Standing.Close()
 	crossing.told()
+	f.Answers = answers.told()
 	if share > 0 {
 		f.Ahead = aheadOf(now.trial.number, ahead)
 	}
-	return nil
+	return crossing.sorted, nil
 }
 
 // aheadLevel is that of the interval.

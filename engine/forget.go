@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -81,6 +82,16 @@ type forgetState struct {
 	For     []aparte.Retention `json:"for,omitempty"`    // what that goes by
 	Part    int                `json:"part,omitempty"`   // that it comes to next
 	Told    bool               `json:"told,omitempty"`   // something was taken out by it
+
+	Took  map[string]int64 `json:"took,omitempty"`  // by the pass under way, by the name that the policy has
+	Taken []Forgotten      `json:"taken,omitempty"` // by whole passes: of each trait what the last took that took anything
+}
+
+// Forgotten is what a pass took out of records and histories of a trait that is kept for a time only.
+type Forgotten struct {
+	Trait string    `json:"trait"`
+	At    time.Time `json:"at"`    // when the pass began
+	Facts int64     `json:"facts"` // values in records, and in events
 }
 
 // Forgetting is how far it is that what is not kept any more is gone.
@@ -88,7 +99,8 @@ type Forgetting struct {
 	Complete bool      // a whole pass went by what the brand keeps now
 	At       time.Time // when it began; zero: never
 	Passing  bool
-	Done     float64 // of the pass under way, from 0 to 1
+	Taken    []Forgotten // what passes took out last, by trait
+	Done     float64     // of the pass under way, from 0 to 1
 }
 
 func newForgetter(e *Engine) *forgetter {
@@ -164,16 +176,33 @@ func (f *forgetter) pass(ctx context.Context) error {
 		}
 	}
 	f.mu.Lock()
-	f.state = forgetState{Of: f.state.For, Began: f.state.Passing}
+	f.state = forgetState{Of: f.state.For, Began: f.state.Passing, Taken: f.state.taken()}
 	f.mu.Unlock()
 	return f.save(ctx, true)
 }
 
+// Forgetting is how far it is that what is not kept any more is gone.
+func (e *Engine) Forgetting() Forgetting { return e.forgetter.told(e.brand.Load()) }
+
+// taken is what was taken out last of each trait, the pass that ends included.
+func (s *forgetState) taken() []Forgotten {
+	all := slices.DeleteFunc(slices.Clone(s.Taken), func(t Forgotten) bool { return s.Took[t.Trait] > 0 })
+	for trait, n := range s.Took {
+		all = append(all, Forgotten{trait, s.Passing, n})
+	}
+	slices.SortFunc(all, func(a, b Forgotten) int { return strings.Compare(a.Trait, b.Trait) })
+	return all
+}
+
 // told is how far the passes came.
 func (f *forgetter) told(now *live) (g Forgetting) {
-	keep := now.plan.Brand().Policy.Keep
+	var keep []aparte.Retention
+	if now != nil {
+		keep = now.plan.Brand().Policy.Keep
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	g.Taken = slices.Clone(f.state.Taken)
 	g.Complete, g.At, g.Passing = len(keep) == 0 || slices.Equal(f.state.Of, keep), f.state.Began, !f.state.Passing.IsZero()
 	if g.Passing {
 		g.Done = float64(f.state.Part) / float64(f.engine.parts)
@@ -234,6 +263,16 @@ func (f *forgetter) person(ctx context.Context, part store.Part, p *aparte.Perso
 		}
 		f.mu.Lock()
 		f.state.Told = true
+		if f.state.Took == nil {
+			f.state.Took = map[string]int64{}
+		}
+		for i := range rewritten {
+			for _, name := range rewritten[i].names {
+				if kept, stated := policy.Kept(name); stated {
+					f.state.Took[kept.Trait]++
+				}
+			}
+		}
 		f.mu.Unlock()
 	}
 	return nil

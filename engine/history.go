@@ -24,6 +24,7 @@ type Edition struct {
 	By      string    `json:"by,omitempty"` // who published it, in the console; empty: a program did
 	Changes []Touched `json:"changes"`      // the first maxTouched
 	More    int       `json:"more,omitempty"`
+	Drafted []Saved   `json:"drafted,omitempty"` // what was saved in the draft that it publishes
 }
 
 // Touched is an object that a publication added, changed or removed.

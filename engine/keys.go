@@ -48,11 +48,12 @@ func bornAt(id aparte.PersonID) time.Time {
 	return time.UnixMicro(int64(binary.BigEndian.Uint64(id[8:]))).UTC()
 }
 
-// elder orders two people by age, then by id: the elder survives a merge. The order rests on the ids
-// alone, which never change, so merges can never run in a circle.
+// elder orders two people by age, then by a hash of their ids: the elder survives a merge. The order rests on the ids alone, which
+// never change, so merges can never run in a circle. Among people of one age, whom an import of days has many of, it is not the order
+// of ids: samples are drawn by that (placeOf), and would be full of those who were merged.
 func elder(a, b aparte.PersonID) (survivor, loser aparte.PersonID) {
 	bornA, bornB := binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:])
-	if bornA < bornB || bornA == bornB && string(a[:]) < string(b[:]) {
+	if bornA < bornB || bornA == bornB && hashOf(a) < hashOf(b) { // of one age, different ids have different hashes
 		return a, b
 	}
 	return b, a

@@ -2,11 +2,11 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
@@ -34,16 +34,16 @@ func (c *Cell) add(revenue int64, ahead float64) {
 	c.Ahead += ahead
 }
 
-// Matrix is people by persona and by something else. Cells are those looked at, not everybody.
+// Matrix is people by persona and by something else, as the pass that made the newest fit counted them.
 type Matrix struct {
-	Columns    []Group
-	Rows       []Group // the last are those of no persona
-	Cells      [][]Cell
-	ByRow, By  []Cell // sums of rows, and of columns
-	Looked, Of int64  // people looked at; in all, counted or estimated
-	Counted    bool   // all were looked at
-	Fit        uint64 // that found the personas; 0: none
-	ColumnsBy  string
+	At        time.Time // when people were counted; zero: they were not yet
+	Fit       uint64    // that found the personas; 0: none
+	ColumnsBy string
+	Columns   []Group
+	Rows      []Group // the last are those of no persona, and those who object to being sorted
+	Cells     [][]Cell
+	ByRow, By []Cell // sums of rows, and of columns
+	Looked    int64  // people there were; some may be in no cell: no column says anything of them
 }
 
 // BadColumns says that there are no such columns.
@@ -53,73 +53,84 @@ func (b *BadColumns) Error() string {
 	return fmt.Sprintf("%q is none of stage, order and score:OBJECTIVE", b.By)
 }
 
-// Matrix sorts people by persona and by columns: "stage", that of their life as a customer; "order", how likely they order within 30 days; "score:" and an
-// objective, their score toward it. Of more than about ten thousand, so many are drawn, as for Reach.
-func (e *Engine) Matrix(ctx context.Context, by string) (*Matrix, error) {
+// Matrix is people by persona and by columns: "stage", that of their life as a customer; "order", how likely they order within 30 days; "score:" and an
+// objective, their score toward it. Nobody is looked at: a pass counted them. Where none has yet, there is nobody in any cell.
+func (e *Engine) Matrix(_ context.Context, by string) (*Matrix, error) {
 	now := e.brand.Load()
 	if now == nil {
 		return nil, ErrNoBrand
 	}
-	m := &Matrix{ColumnsBy: by, Columns: columnsBy(now.plan.Brand(), by)}
-	if m.Columns == nil {
+	if columnsBy(now.plan.Brand(), by) == nil {
 		return nil, &BadColumns{by}
 	}
-	fit := e.fitter.live.Load()
-	if fit != nil {
-		m.Fit = fit.Version
-	}
-	m.Rows = rowsOf(now.plan.Brand(), fit)
-	rows, err := now.plan.Groups(conditions(m.Rows))
-	if err != nil {
-		return nil, err
-	}
-	columns, err := now.plan.Groups(conditions(m.Columns))
-	if err != nil {
-		return nil, &BadColumns{by}
-	}
-	m.Cells = make([][]Cell, len(m.Rows))
-	for i := range m.Cells {
-		m.Cells[i] = make([]Cell, len(m.Columns))
-	}
-	m.ByRow, m.By = make([]Cell, len(m.Rows)), make([]Cell, len(m.Columns))
-	share, err := e.shareFor(ctx, reachSample)
-	if err != nil {
-		return nil, err
-	}
-	for part := range e.parts {
-		if err := e.fillPart(ctx, part, share, m, rows, columns, fit); err != nil {
-			return nil, err
+	if kept := e.fitter.sorted.Load(); kept != nil {
+		for i := range *kept {
+			if m := &(*kept)[i]; m.ColumnsBy == by {
+				return m, nil
+			}
 		}
 	}
-	m.Counted, m.Of = share >= 1, int64(float64(m.Looked)/share)
-	return m, nil
+	return newMatrix(by, rowsOf(now.plan.Brand(), e.fitter.live.Load()), columnsBy(now.plan.Brand(), by)), nil
 }
 
-func (e *Engine) fillPart(ctx context.Context, part int, share float64, m *Matrix, rows, columns *decide.Groups, fit *Fit) error {
-	at, asked := e.now(), e.fitter.now()
-	err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
-		if share < 1 && placeOf(p.ID) >= share {
-			return errBeyond
-		}
-		m.Looked++
-		i, j := rows.Of(p, asked, at), columns.Of(p, asked, at)
-		if i < 0 || j < 0 {
-			return nil
-		}
-		ahead := 0.0
-		if fit != nil {
-			r, _ := fit.Residual(p, at)
-			ahead = r.Value
-		}
-		for _, c := range []*Cell{&m.Cells[i][j], &m.ByRow[i], &m.By[j]} {
-			c.add(p.Orders.Revenue.Amount, ahead)
-		}
-		return nil
-	})
-	if errors.Is(err, errBeyond) {
-		return nil
+func newMatrix(by string, rows, columns []Group) *Matrix {
+	m := &Matrix{ColumnsBy: by, Rows: rows, Columns: columns, Cells: make([][]Cell, len(rows)), ByRow: make([]Cell, len(rows)), By: make([]Cell, len(columns))}
+	for i := range m.Cells {
+		m.Cells[i] = make([]Cell, len(columns))
 	}
-	return err
+	return m
+}
+
+// sorting fills a matrix.
+type sorting struct {
+	*Matrix
+	columns *decide.Groups
+}
+
+// sortings are the matrices of a brand, with nobody in them yet.
+func sortings(now *live, rows []Group) (all []sorting, err error) {
+	b := now.plan.Brand()
+	ways := []string{"stage", "order"}
+	for i := range b.Objectives {
+		ways = append(ways, "score:"+string(b.Objectives[i].ID))
+	}
+	for _, by := range ways {
+		s := sorting{Matrix: newMatrix(by, rows, columnsBy(b, by))}
+		if s.columns, err = now.plan.Groups(conditions(s.Columns)); err != nil {
+			return nil, fmt.Errorf("columns by %s: %w", by, err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// add takes in somebody of a row, of whom it is told what they should still spend.
+func (s *sorting) add(row int, p *aparte.Person, ahead float64, fit *Fit, at time.Time) {
+	s.Looked++
+	j := s.columns.Of(p, fit, at)
+	if j < 0 {
+		return
+	}
+	for _, c := range []*Cell{&s.Cells[row][j], &s.ByRow[row], &s.By[j]} {
+		c.add(p.Orders.Revenue.Amount, ahead)
+	}
+}
+
+// matrixDocument keeps the matrices of the newest fit. They are no part of it: no decision rests on them.
+const matrixDocument = "matrix"
+
+// sort keeps the matrices that were counted for a fit.
+func (f *fitter) sort(ctx context.Context, fit *Fit, counted []sorting) error {
+	kept := make([]Matrix, len(counted))
+	for i := range counted {
+		kept[i] = *counted[i].Matrix
+		kept[i].At, kept[i].Fit = fit.At, fit.Version
+	}
+	if err := f.engine.remember(ctx, matrixDocument, kept); err != nil {
+		return err
+	}
+	f.sorted.Store(&kept)
+	return nil
 }
 
 func conditions(groups []Group) []string {

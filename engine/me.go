@@ -77,7 +77,7 @@ func (e *Engine) SendPage(ctx context.Context, page OwnPage, from string) (maske
 	if err != nil {
 		return "", err
 	}
-	now, sender := e.brand.Load(), e.senders[aparte.Email]
+	now, sender := e.brand.Load(), e.sender(aparte.Email)
 	to := p.Addresses(aparte.Email)
 	switch {
 	case now == nil:
@@ -99,6 +99,7 @@ func (e *Engine) SendPage(ctx context.Context, page OwnPage, from string) (maske
 		Key: fmt.Sprintf("page-%s-%d", p.ID, e.now().Unix()), To: to[0].Value, ReplyTo: brand.Sender.ReplyTo, From: senderOf(brand),
 		Subject: composed.Subject, HTML: composed.HTML, Text: composed.Text,
 	}
+	e.handed(aparte.Email)
 	if err := sender.Send(ctx, message); err != nil {
 		e.log.Warn("a link to a person's page was not sent", "person", p.ID, "error", err)
 		return "", ErrUnsent
@@ -139,8 +140,8 @@ func Masked(address string) string {
 }
 
 // Declare notes what a person says of themselves on their page, at once: traits by their flat names, null to take one back, and
-// answers. It is an event of theirs, so that the next decision knows.
-func (e *Engine) Declare(ctx context.Context, id aparte.PersonID, traits map[string]aparte.Value, answers []aparte.Consent) error {
+// answers. It is an event of theirs, so that the next decision knows. language is the one in which they were asked; empty: in none of ours.
+func (e *Engine) Declare(ctx context.Context, id aparte.PersonID, language string, traits map[string]aparte.Value, answers []aparte.Consent) error {
 	members := make(map[string]any, len(traits)+1)
 	for name, v := range traits {
 		members[name] = v
@@ -159,11 +160,17 @@ func (e *Engine) Declare(ctx context.Context, id aparte.PersonID, traits map[str
 	if err != nil {
 		return fmt.Errorf("what %s declares: %w", id, err)
 	}
+	var how []byte
+	if language != "" {
+		if how, err = json.Marshal(map[string]any{"asked": asking{Language: language}}); err != nil {
+			return fmt.Errorf("how %s was asked: %w", id, err)
+		}
+	}
 	return e.visit(ctx, id, func(t *turn, p *aparte.Person) error {
 		at := t.now.UTC()
 		event := aparte.Event{
 			Type: aparte.Identify, MessageID: aparte.MessageID(fmt.Sprintf("aparte-page:%s:%d:%d", p.ID, p.Seq, at.UnixNano())), Source: aparte.OwnSource,
-			Traits: body, Timestamp: at, OriginalTimestamp: at, ReceivedAt: at,
+			Traits: body, Context: how, Timestamp: at, OriginalTimestamp: at, ReceivedAt: at,
 		}
 		_, err := t.apply(p, &event, named{}, messageKey(event.MessageID))
 		return err
@@ -293,7 +300,7 @@ func (e *Engine) somebodyReads() bool {
 
 // passOn writes to the brand's mailbox what a person wrote.
 func (e *Engine) passOn(ctx context.Context, p *aparte.Person, r *channel.Reply) error {
-	now, sender := e.brand.Load(), e.senders[aparte.Email]
+	now, sender := e.brand.Load(), e.sender(aparte.Email)
 	if now == nil || sender == nil {
 		return ErrUnsent
 	}
@@ -309,6 +316,7 @@ func (e *Engine) passOn(ctx context.Context, p *aparte.Person, r *channel.Reply)
 	if to := p.Addresses(aparte.Email); len(to) > 0 {
 		m.ReplyTo = to[0].Value
 	}
+	e.handed(aparte.Email)
 	if err := sender.Send(ctx, m); err != nil {
 		e.log.Warn("what somebody wrote was not passed on", "person", p.ID, "error", err)
 		return ErrUnsent

@@ -28,7 +28,7 @@ func TestTheOwnPageIsLinkedFromPushTextsAndTheInbox(t *testing.T) {
 	h.publish(b)
 	h.tell(identify("ada", "phone", map[string]any{"email": "ada@home.example"}))
 	ada := h.person(aparte.KindUserID, "ada").ID
-	spoken, err := h.Speak(t.Context(), ada, b.Contents[0].ID, func(aparte.Action) string { return "http://say.example/p.png" })
+	spoken, err := h.Speak(t.Context(), ada, b.Contents[0].ID, engine.Look{}, func(aparte.Action) string { return "http://say.example/p.png" })
 	h.check(err)
 	for _, channel := range on {
 		i := slices.IndexFunc(spoken, func(s engine.Spoken) bool { return s.Channel == channel })

@@ -47,6 +47,7 @@ func (t *turn) muster(now *live, p *aparte.Person) error {
 		if err := t.tellMembership(now, p, aparte.EventEntered, enteredPrefix, key); err != nil {
 			return err
 		}
+		t.owner.engine.met.came(key, p.ID)
 	}
 	p.Audiences = is // as the events have it, but for one of which nobody knows any more what it was called
 	return nil

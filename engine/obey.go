@@ -55,7 +55,7 @@ func (t *turn) obey(p *aparte.Person, r *channel.Reply, word channel.Keyword) (o
 
 // answerKeyword says that a keyword was obeyed. It is tried once: the keyword has been obeyed all the same.
 func (e *Engine) answerKeyword(ctx context.Context, r *channel.Reply, a *optAnswer) {
-	sender, now := e.senders[r.Channel], e.brand.Load()
+	sender, now := e.sender(r.Channel), e.brand.Load()
 	if a.word == "" || sender == nil || now == nil || !e.keywords.allow(string(a.person[:]), e.now()) {
 		return
 	}
@@ -64,6 +64,7 @@ func (e *Engine) answerKeyword(ctx context.Context, r *channel.Reply, a *optAnsw
 	if locale == "" {
 		locale = b.Locale
 	}
+	e.handed(r.Channel)
 	err := sender.Send(ctx, &channel.Message{Key: clip("keyword-"+r.ID, channel.MaxKey), To: r.From, Text: keywordAnswer(a.word, locale, b.Name, b.Home)})
 	if err != nil {
 		e.log.Warn("a keyword was obeyed and could not be answered", "channel", r.Channel, "keyword", a.word, "error", err)

@@ -83,6 +83,7 @@ type crossing struct {
 	fit    *Fit
 	groups *decide.Groups
 	rows   []PathRow
+	sorted []sorting
 	months map[string]*Cohort
 	oldest string
 }
@@ -93,8 +94,12 @@ func newCrossing(f *Fit, now *live) (*crossing, error) {
 	if err != nil {
 		return nil, err
 	}
+	sorted, err := sortings(now, rows)
+	if err != nil {
+		return nil, err
+	}
 	first := time.Date(f.At.Year(), f.At.Month()-cohortsMost+1, 1, 0, 0, 0, 0, time.UTC)
-	c := &crossing{at: f.At, fit: f, groups: groups, months: map[string]*Cohort{}, oldest: monthOf(first)}
+	c := &crossing{at: f.At, fit: f, groups: groups, sorted: sorted, months: map[string]*Cohort{}, oldest: monthOf(first)}
 	for _, r := range rows {
 		c.rows = append(c.rows, newPathRow(r.Persona))
 	}
@@ -113,6 +118,9 @@ func (c *crossing) add(p *aparte.Person, r aparte.Residual, told bool) {
 		}
 	}
 	c.rows[row].add(p, c.at)
+	for i := range c.sorted {
+		c.sorted[i].add(row, p, r.Value, c.fit, c.at)
+	}
 	o := &p.Orders
 	if o.Count == 0 || o.FirstAt.IsZero() || !told {
 		return

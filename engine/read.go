@@ -211,6 +211,8 @@ func (t *turn) erase(id aparte.PersonID) {
 	delete(t.people, id)
 	delete(t.rewrite, id)
 	t.owner.people.drop(id)
+	t.owner.engine.met.forget(id)
+	t.owner.engine.kept.forget(t.owner.engine.partOf(id))
 	t.batch.Entries = slices.DeleteFunc(t.batch.Entries, func(e store.Entry) bool { return e.Person == id })
 	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == id })
 	t.batch.Erased = append(t.batch.Erased, id)
@@ -220,9 +222,9 @@ func (t *turn) erase(id aparte.PersonID) {
 // its content speaks of an item and it names none, the item is the one that would be spoken of, else what
 // sells best. image is where the picture of the action is fetched, for an HTML preview. Nothing is logged.
 func (e *Engine) PreviewAction(ctx context.Context, id aparte.PersonID, action aparte.Action, image string, f Fetch) (Picture, error) {
-	now := e.brand.Load()
-	if now == nil {
-		return Picture{}, ErrNoBrand
+	now, err := e.under(ctx, f.Draft)
+	if err != nil {
+		return Picture{}, err
 	}
 	p, err := e.Person(ctx, id)
 	if err != nil {

@@ -66,6 +66,13 @@ func (e *Engine) requestMark(id aparte.Identifier) []byte {
 // Answered writes down that what a person asked for is done.
 func (e *Engine) Answered(ctx context.Context, kind RequestKind, p *aparte.Person, a Asking) (PrivacyRequest, error) {
 	now := e.now().UTC().Truncate(time.Second)
+	waited, err := e.settle(ctx, kind, p)
+	if err != nil {
+		return PrivacyRequest{}, err
+	}
+	if a.Asked.IsZero() {
+		a.Asked = waited
+	}
 	r := PrivacyRequest{Kind: kind, By: a.By, Asked: a.Asked.UTC(), Done: now}
 	if a.Asked.IsZero() || a.Asked.After(now) {
 		r.Asked = now
@@ -84,6 +91,84 @@ func (e *Engine) Answered(ctx context.Context, kind RequestKind, p *aparte.Perso
 		err = e.store.DropDocuments(ctx, requestDocument, r.Number-keptRequests)
 	}
 	return r, err
+}
+
+// answerWithinMonths is how long the house has (GDPR, article 12(3)).
+const answerWithinMonths = 1
+
+// OpenRequest is something that somebody asked for and that is not done yet. It is forgotten when it is, or when they are erased.
+type OpenRequest struct {
+	Kind   RequestKind     `json:"kind"`
+	Person aparte.PersonID `json:"person"`
+	Asked  time.Time       `json:"asked"`
+	By     string          `json:"by"` // who noted it
+}
+
+// Due is by when it is to be done: a month after it was asked for.
+func (o *OpenRequest) Due() time.Time { return o.Asked.AddDate(0, answerWithinMonths, 0) }
+
+const (
+	openDocument = "privacy/open"
+	maxOpen      = 1_000
+)
+
+// ErrManyRequests: no more can be noted before some are done.
+var ErrManyRequests = errors.New("too many requests wait")
+
+// Await notes that somebody asked for something, so that it is done in time. Asking for the same again changes nothing.
+func (e *Engine) Await(ctx context.Context, kind RequestKind, id aparte.PersonID, a Asking) error {
+	p, err := e.Person(ctx, id)
+	if err != nil {
+		return err
+	}
+	asked := a.Asked.UTC()
+	if a.Asked.IsZero() || asked.After(e.now()) {
+		asked = e.now().UTC().Truncate(time.Second)
+	}
+	return e.reopen(ctx, func(open []OpenRequest) ([]OpenRequest, error) {
+		if slices.ContainsFunc(open, func(o OpenRequest) bool { return o.Kind == kind && o.Person == p.ID }) {
+			return open, nil
+		}
+		if len(open) >= maxOpen {
+			return nil, ErrManyRequests
+		}
+		return append(open, OpenRequest{kind, p.ID, asked, a.By}), nil
+	})
+}
+
+// Awaited are the requests that wait, the first that is due first.
+func (e *Engine) Awaited(ctx context.Context) (open []OpenRequest, err error) {
+	err = e.recall(ctx, openDocument, &open)
+	slices.SortStableFunc(open, func(a, b OpenRequest) int { return a.Asked.Compare(b.Asked) })
+	return open, err
+}
+
+// reopen changes which requests wait.
+func (e *Engine) reopen(ctx context.Context, change func([]OpenRequest) ([]OpenRequest, error)) error {
+	e.waiting.Lock()
+	defer e.waiting.Unlock()
+	var open []OpenRequest
+	if err := e.recall(ctx, openDocument, &open); err != nil {
+		return err
+	}
+	next, err := change(slices.Clone(open))
+	if err != nil || slices.Equal(next, open) {
+		return err
+	}
+	return e.remember(ctx, openDocument, next)
+}
+
+// settle takes what is done from what waits, and answers when it was asked for; zero where it did not wait.
+func (e *Engine) settle(ctx context.Context, kind RequestKind, p *aparte.Person) (asked time.Time, err error) {
+	return asked, e.reopen(ctx, func(open []OpenRequest) ([]OpenRequest, error) {
+		return slices.DeleteFunc(open, func(o OpenRequest) bool {
+			theirs := o.Person == p.ID || slices.Contains(p.Absorbed, o.Person)
+			if theirs && o.Kind == kind {
+				asked = o.Asked
+			}
+			return theirs && (o.Kind == kind || kind == ErasureRequest) // who is erased asks for nothing any more
+		}), nil
+	})
 }
 
 // Requests are what was asked for and done, newest first, with a number below before (0: from the newest), up to limit of them. Where of is set, they are those
@@ -140,7 +225,7 @@ func (e *Engine) Object(ctx context.Context, id aparte.PersonID, objects bool, s
 	if err != nil {
 		return PrivacyRequest{}, err
 	}
-	if err := e.Declare(ctx, p.ID, nil, []aparte.Consent{{Purpose: aparte.Profiling, Granted: !objects, Source: source, Wording: wording}}); err != nil {
+	if err := e.Declare(ctx, p.ID, "", nil, []aparte.Consent{{Purpose: aparte.Profiling, Granted: !objects, Source: source, Wording: wording}}); err != nil {
 		return PrivacyRequest{}, err
 	}
 	kind := ObjectionRequest

@@ -448,9 +448,10 @@ func likeSeeds(reasons []lookalike.Reason) []lookalike.Reason {
 	return slices.Clone(reasons[:min(len(reasons), likeReasons)])
 }
 
-// alike gives somebody the hashes that are asked for: SHA-256 of each address in its normal form, as ad platforms match them.
+// alike gives somebody the hashes that are asked for: SHA-256 of each address in its normal form, as ad platforms match them; of who agreed to
+// marketing there.
 func (r *resembling) alike(p *aparte.Person, one Alike) Alike {
-	if r.asked.Identifiers {
+	if r.asked.Identifiers && p.Advertised() {
 		for _, id := range p.Identifiers {
 			if id.Kind == aparte.KindEmail {
 				one.Emails = append(one.Emails, sha256.Sum256([]byte(id.Value)))

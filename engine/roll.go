@@ -53,13 +53,14 @@ func newRoll(e *Engine) *roll {
 
 // look calls where that is due, and says how long until it is.
 func (r *roll) look(ctx context.Context) time.Duration {
+	r.engine.kept.expire(r.engine.now())
 	if err := r.tend(ctx); err != nil {
 		if ctx.Err() == nil {
 			r.engine.log.Error("audiences", "error", err)
 		}
 		return rollRetry
 	}
-	return max(r.wait(), time.Second)
+	return min(max(r.wait(), time.Second), keptFor)
 }
 
 // wait is how long until a call is due, the engine's time.
@@ -161,6 +162,7 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 		if !p.MergedInto.IsZero() {
 			continue
 		}
+		e.met.meet(&p)
 		set, cancel := scenarios.Settle(&p, at)
 		if len(set)+len(cancel) > 0 || !slices.Equal(p.Audiences, now.plan.Audiences(&p, fit, at)) {
 			changed = append(changed, p.ID)

@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +131,7 @@ func (t *turn) show(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fe
 	if d.Channel.Outbound() && d.Parent.IsZero() && d.Slot == string(d.Channel) {
 		return t.showSlot(p, &d, d.Channel, openSlot(d.Channel), f)
 	}
-	if t.now.Sub(d.At) < freshFor && !d.Action.Silent() {
+	if t.now.Sub(d.At) < freshFor && !d.Action.Silent() && t.stands(p, &d) {
 		return t.seen(p, d, f)
 	}
 	return t.showSlot(p, &d, d.Channel, d.Slot, f)
@@ -140,7 +142,29 @@ func (t *turn) show(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fe
 func (t *turn) showAsTaken(p *aparte.Person, base aparte.DecisionID, at time.Time, f Fetch) (shown, error) {
 	d, err := t.decisionAt(base, at)
 	t.count("fetched/"+string(classify(f)), 1)
+	if err == nil && !t.stands(p, &d) {
+		t.count("withheld/"+string(d.Channel), 1)
+		d = aparte.Decision{}
+	}
 	return shown{brand: t.owner.engine.brand.Load(), person: p, decision: d}, err
+}
+
+// stands reports whether what was decided for somebody may still be shown to them: they do not refuse what it is for on its channel by now,
+// nor, where their tastes had a say in it, profiling. What does not stand is decided again, or shows the brand's fallback.
+func (t *turn) stands(p *aparte.Person, d *aparte.Decision) bool {
+	impersonal := func(r aparte.Reason) bool { return r.Code == aparte.ProfilingOff }
+	return !p.Refuses(t.owner.engine.purposeOf(d), d.Channel) &&
+		(!p.Refuses(aparte.Profiling, d.Channel) || slices.ContainsFunc(d.Reasons, impersonal))
+}
+
+// purposeOf is what was said for; of a content that has left the brand, marketing.
+func (e *Engine) purposeOf(d *aparte.Decision) aparte.Purpose {
+	if now := e.brand.Load(); now != nil {
+		if content, ok := now.plan.Content(d.Action.Content); ok {
+			return content.Purpose
+		}
+	}
+	return aparte.Marketing
 }
 
 // openTrigger is the trigger of a slot that is decided when it is seen.
@@ -157,7 +181,7 @@ func (t *turn) showSlot(p *aparte.Person, parent *aparte.Decision, channel apart
 		return shown{}, ErrNoBrand
 	}
 	if last, ok := lastShown(p, parent.ID, slot); ok && t.now.Sub(last.At) < sameAnswer {
-		if d, err := t.decision(last.Decision); err == nil {
+		if d, err := t.decision(last.Decision); err == nil && t.stands(p, &d) {
 			return shown{brand: now, person: p, decision: d}, nil
 		}
 	}
@@ -242,7 +266,7 @@ func (e *Engine) picture(ctx context.Context, s *shown, at addresses, f Fetch) P
 	if s.decision.Action.Silent() {
 		return e.fallback(s.brand, f, nil)
 	}
-	scene, err := e.scene(s.brand, s.person, &s.decision, localeOf(s.brand, s.person, ""))
+	scene, err := e.scene(s.brand, s.person, &s.decision, cmp.Or(f.Locale, localeOf(s.brand, s.person, "")))
 	if err != nil {
 		return e.fallback(s.brand, f, err)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,10 +27,10 @@ type Spoken struct {
 
 // Speak is what a content would say to a person on each of its channels, if it were chosen now. Nothing is decided, sent or
 // remembered: links lead to the brand's home, and image says where the picture of an action is; nil: nowhere.
-func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.ContentID, image func(aparte.Action) string) ([]Spoken, error) {
-	now := e.brand.Load()
-	if now == nil {
-		return nil, ErrNoBrand
+func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.ContentID, look Look, image func(aparte.Action) string) ([]Spoken, error) {
+	now, err := e.under(ctx, look.Draft)
+	if err != nil {
+		return nil, err
 	}
 	p, err := e.Person(ctx, id)
 	if err != nil {
@@ -48,7 +49,7 @@ func (e *Engine) Speak(ctx context.Context, id aparte.PersonID, content aparte.C
 		if action.Layout, ok = layoutFor(now.plan, c, channel); !ok && channel != aparte.Human {
 			continue
 		}
-		all = append(all, e.speak(now, &p, channel, action, image))
+		all = append(all, e.speak(now, &p, channel, action, cmp.Or(look.Locale, localeOf(now, &p, "")), image))
 	}
 	return all, nil
 }
@@ -77,10 +78,10 @@ func layoutFor(plan *decide.Plan, c *aparte.Content, channel aparte.Channel) (ap
 	return "", false
 }
 
-func (e *Engine) speak(now *live, p *aparte.Person, channel aparte.Channel, action aparte.Action, image func(aparte.Action) string) Spoken {
+func (e *Engine) speak(now *live, p *aparte.Person, channel aparte.Channel, action aparte.Action, locale string, image func(aparte.Action) string) Spoken {
 	said := Spoken{Channel: channel}
 	d := &aparte.Decision{ID: aparte.DecisionID{Person: p.ID}, At: e.now().UTC(), Channel: channel, Slot: string(channel), Action: action}
-	scene, err := e.scene(now, p, d, localeOf(now, p, ""))
+	scene, err := e.scene(now, p, d, locale)
 	if err != nil {
 		said.Err = err
 		return said

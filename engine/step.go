@@ -18,6 +18,7 @@ func (e *Engine) Step(ctx context.Context) error {
 	if !e.stepped {
 		return errors.New("step: the engine keeps its own time")
 	}
+	e.kept.expire(e.now())
 	if err := e.roll.tend(ctx); err != nil {
 		return fmt.Errorf("step: %w", err)
 	}

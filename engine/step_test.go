@@ -22,6 +22,7 @@ import (
 
 // stepped is an engine in memory whose clock stands still until it is moved.
 type stepped struct {
+	grants  engine.Grants // nil: whatever there is may be used
 	t       *testing.T
 	now     atomic.Pointer[time.Time] // owners look at it in between, too
 	store   store.Store
@@ -51,7 +52,7 @@ func (h *stepped) start() {
 	h.check(err)
 	h.Engine, err = engine.Open(h.t.Context(), engine.Config{
 		Store: h.store, Composer: composer, Senders: h.senders, BaseURL: "http://say.example", MailDomain: "back.lantern.example",
-		Now: func() time.Time { return *h.now.Load() }, Stepped: true, Logger: h.log,
+		Now: func() time.Time { return *h.now.Load() }, Stepped: true, Logger: h.log, Grants: h.grants,
 	})
 	h.check(err)
 }

@@ -73,6 +73,14 @@ type Fetch struct {
 	Head      bool
 	Prefetch  bool // the request says that nobody looks at it yet
 	Scale     int  // pixels per CSS pixel, 1 or 2; 0 is 1
+
+	Look
+}
+
+// Look is how something is looked at before it is said.
+type Look struct {
+	Locale string  // the language in which it is composed; empty: the person's
+	Draft  DraftID // as this draft has it; empty: as it is in force
 }
 
 // StoryEntry is one entry of a person's history, put so that a reader need not know how it is kept.

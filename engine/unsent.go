@@ -30,7 +30,7 @@ func (e *Engine) Unsent() []Unsent {
 // unsent are the channels of one scenario on which nothing can leave.
 func (e *Engine) unsent(s *aparte.Scenario) (closed []aparte.Channel) {
 	for _, c := range append([]aparte.Channel{s.Channel}, s.Also...) {
-		if c.Outbound() && c != aparte.Human && e.senders[c] == nil { // people need no sender: see task.go
+		if c.Outbound() && c != aparte.Human && e.sender(c) == nil { // people need no sender: see task.go
 			closed = append(closed, c)
 		}
 	}
@@ -43,7 +43,7 @@ func (e *Engine) warnUnsent() {
 		e.log.Warn("nothing sends on a channel of a scenario: nothing will be said there", "scenario", u.Scenario, "channel", u.Channel)
 	}
 	now := e.brand.Load()
-	if now == nil || e.senders[aparte.Email] != nil {
+	if now == nil || e.sender(aparte.Email) != nil {
 		return
 	}
 	for _, c := range now.plan.Brand().Contents {

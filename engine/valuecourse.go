@@ -15,6 +15,10 @@ type ValuePoint struct {
 	Value    float64   `json:"value"` // what all of them were still expected to bring, in minor units
 	Currency string    `json:"currency"`
 
+	Answers []AnswersTo `json:"answers,omitempty"` // what they said of consents by then
+	Items   int         `json:"items,omitempty"`   // in the catalogue
+	Objects int         `json:"objects,omitempty"` // that people look after (aparte.Upkeep); 0: it was not counted yet
+
 	Trial uint64  `json:"trial"` // a new one begins what was added anew
 	Told  int64   `json:"told"`  // people of the trial who are told things
 	Held  int64   `json:"held"`  // and who are held out
@@ -41,7 +45,8 @@ func (e *Engine) ValueCourse() []ValuePoint {
 
 // pointOf is the point of a fit that was just made.
 func (e *Engine) pointOf(ctx context.Context, f *Fit, now *live) (ValuePoint, error) {
-	p := ValuePoint{At: f.At, People: f.People, Currency: now.plan.Brand().Currency}
+	b := now.plan.Brand()
+	p := ValuePoint{At: f.At, People: f.People, Answers: f.Answers, Currency: b.Currency, Items: len(b.Items), Objects: b.Upkeep().Objects()}
 	if f.Standing != nil {
 		p.Value = f.Standing.Customers.Value + f.Standing.Prospects.Value
 	}

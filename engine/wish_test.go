@@ -63,7 +63,7 @@ func TestAWishHoldsForAMessageThatWasDecidedBefore(t *testing.T) {
 			if mails.came == 0 {
 				t.Fatal("twenty baskets were left, and nothing was to leave")
 			}
-			h.check(h.Declare(t.Context(), h.ada().ID, test.wish, nil))
+			h.check(h.Declare(t.Context(), h.ada().ID, "", test.wish, nil))
 			mails.busy = false
 			for range 6 {
 				h.pass(10 * time.Minute)

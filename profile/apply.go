@@ -36,7 +36,7 @@ type Catalogue interface {
 // modified. Everything is brought up to date but ID, MergedInto, Seq, Timers, Open, RecentIDs and
 // Absorbed, which are the engine's.
 func Apply(p aparte.Person, e *aparte.Event, ids []aparte.Identifier, items Catalogue, currency string) aparte.Person {
-	s := step{p: p, at: when(e), items: items, currency: currency}
+	s := step{p: p, at: when(e), items: items, currency: currency, source: e.Source}
 	s.late = s.at.Before(p.LastSeen)
 	s.p.Identifiers = identified(p.Identifiers, ids)
 	s.situate(e)
@@ -69,6 +69,7 @@ type step struct {
 	currency string
 	r        reader
 	word     string // whose word the event's traits are, where its context says (see wordOf)
+	source   string // who told the event
 
 	ownCounters   bool // copied already
 	ownAffinities bool

@@ -166,3 +166,14 @@ func knownChannel(name string) (channel aparte.Channel, ok bool) {
 	}
 	return "", false
 }
+
+// Answers are what an event says of consents, as it would be taken in of somebody of whom nothing is known yet: by purpose, then channel.
+func Answers(e *aparte.Event) []aparte.Consent {
+	return Apply(aparte.Person{}, e, nil, noItems{}, "").Consents
+}
+
+// noItems is a catalogue of nothing.
+type noItems struct{}
+
+func (noItems) Item(aparte.ItemID) (*aparte.Item, bool) { return nil, false }
+func (noItems) PriceBand(*aparte.Item) aparte.PriceBand { return "" }

@@ -44,6 +44,8 @@ var counterNames = []string{
 	"try_ons_30d",              // Product Tried On
 	"friends_30d",              // Friend Arrived: for the bound on how many are told of
 	"friends_ordered_365d",     // Friend Ordered
+	"corrections_365d",         // traits put right by the person themselves, on their own page
+	"refusals_365d",            // wishes to hear less: a topic not, so many a week, not before a day
 }
 
 // exposureCounter is the counter of exposures on a channel, empty for a channel unknown.

@@ -99,9 +99,25 @@ func (s *step) learn(t lesson, provenance aparte.Provenance) {
 	}
 	for i := range t.traits {
 		t.traits[i].Provenance, t.traits[i].At = provenance, s.at
+		s.trust(&t.traits[i])
 	}
 	s.p.Traits = merged(s.p.Traits, t.traits)
 	s.speak()
+}
+
+// trust counts what a trait that is told says of the person's trust: that they put right what was known of them, or want to hear less. What says again
+// what is known says nothing.
+func (s *step) trust(t *aparte.Trait) {
+	was, known := s.p.Trait(t.Name)
+	switch {
+	case t.Provenance != aparte.Declared || known && was.Value == t.Value || s.late:
+	case aparte.IsWish(t.Name):
+		if less := t.Value.Kind != aparte.Null && t.Value != aparte.BoolValue(false); less {
+			s.raise("refusals_365d")
+		}
+	case known && was.Value.Kind != aparte.Null && s.source == aparte.OwnSource:
+		s.raise("corrections_365d")
+	}
 }
 
 // merged is the traits with news; list is not modified, news is. A name that comes twice in news has

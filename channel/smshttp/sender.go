@@ -39,6 +39,9 @@ func New(c *Config, p channel.ProviderConfig) *Sender {
 // Channel is aparte.SMS.
 func (s *Sender) Channel() aparte.Channel { return aparte.SMS }
 
+// Host is where the provider is.
+func (s *Sender) Host() string { return s.host }
+
 // Close gives up the connections to the provider.
 func (s *Sender) Close() error {
 	s.provider.Close()

@@ -86,6 +86,7 @@ type record struct {
 	Delivered    int64     `json:"delivered"`
 	Failed       int64     `json:"failed"`              // attempts
 	PassedOver   int64     `json:"passedOver,omitzero"` // what Where did not hold for
+	Withheld     int64     `json:"withheld,omitzero"`   // what the grant, or the person's answers, kept from being told
 	DeliveredAt  time.Time `json:"deliveredAt,omitzero"`
 	FailedAt     time.Time `json:"failedAt,omitzero"`
 	FailedWith   string    `json:"failedWith,omitempty"` // a status, or why there was none

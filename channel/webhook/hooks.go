@@ -18,6 +18,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/exchange/adplatform"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -31,9 +32,19 @@ type Log interface {
 	Revive(ctx context.Context, n aparte.Notice) error
 }
 
-// Compose is what a notice says, as JSON; with identifiers, it may say who people are. store.ErrNotFound: what it tells of is not
-// there any more, and nothing is said.
-type Compose func(ctx context.Context, n aparte.Notice, identifiers bool) ([]byte, error)
+// Compose is what a notice says, as JSON. store.ErrNotFound: what it tells of is not there any more, and nothing is said; ErrWithheld: the
+// person's answers keep it.
+type Compose func(ctx context.Context, n aparte.Notice, to Reader) ([]byte, error)
+
+// Reader is who is told, as far as what is said depends on it.
+type Reader struct {
+	Identifiers bool             // it may be told who people are
+	Purposes    []aparte.Purpose // for which it uses what it is told, on a channel: see aparte.Person.Permits
+	Channel     aparte.Channel
+}
+
+// ErrWithheld says that somebody is not to be told of there.
+var ErrWithheld = errors.New("withheld")
 
 // Advertise is what an account at an advertising platform is told of a notice: nothing, or requests in order. store.ErrNotFound: as
 // of Compose.
@@ -42,6 +53,7 @@ type Advertise func(ctx context.Context, n aparte.Notice, a *aparte.AdAccount) (
 // Config is what Hooks need. Without Documents nothing is kept.
 type Config struct {
 	Documents store.Documents
+	Grants    *grant.Ledger    // which endpoints may be told of people, asked at each attempt; nil: all that are declared
 	Private   bool             // endpoints may be in private networks, and without TLS
 	Within    time.Duration    // how long an endpoint may take over an answer; 0: 15 seconds, of the 15 to 30 that the specification advises
 	TLS       *tls.Config      // nil: the system's roots
@@ -106,6 +118,12 @@ func Open(ctx context.Context, c Config) (*Hooks, error) {
 		h.lines[k.ID] = l
 	}
 	h.spread()
+	for _, id := range slices.Sorted(maps.Keys(h.lines)) { // those that were declared before there were grants
+		k := h.lines[id].look()
+		if err := h.grant(ctx, &k.Endpoint); err != nil {
+			return nil, err
+		}
+	}
 	return h, nil
 }
 
@@ -292,6 +310,9 @@ func (h *Hooks) Put(ctx context.Context, e Endpoint) (secret string, err error) 
 			k.Record.Stopped, k.Record.StoppedAt, k.Record.FailingSince = "", time.Time{}, time.Time{}
 		})
 	}
+	if err := h.grant(ctx, &e); err != nil {
+		return "", err
+	}
 	if err := h.save(ctx); err != nil {
 		return "", err
 	}
@@ -331,6 +352,9 @@ func (h *Hooks) Delete(ctx context.Context, id string) error {
 	delete(h.lines, id)
 	h.spread()
 	err := h.save(ctx)
+	if gone := l.look(); err == nil && h.Grants != nil {
+		err = h.Grants.Forget(ctx, gone.grantID())
+	}
 	h.mu.Unlock()
 	if err != nil || h.log == nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/account"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -280,6 +281,9 @@ func (l *line) tell(ctx context.Context, p *place, n aparte.Notice) (done, ok bo
 		return true, true
 	case errors.Is(err, store.ErrNotFound):
 		return true, true
+	case errors.Is(err, ErrWithheld), errors.Is(err, grant.ErrNotGranted): // what happened meanwhile is not told later either
+		l.change(func(k *kept) { k.Record.Withheld++ })
+		return true, true
 	case err != nil:
 		l.trouble(ctx, p, err)
 		return false, false
@@ -319,16 +323,27 @@ func (k *kept) wanted(kind aparte.NoticeKind, body []byte) bool {
 // errUnwanted: the endpoint's condition does not hold for a notice.
 var errUnwanted = errors.New("not wanted")
 
-// attempt says what a notice has to say. It fails with store.ErrNotFound where that is nothing, and with errUnwanted where it is
-// not asked for.
+// attempt says what a notice has to say. It fails with store.ErrNotFound where that is nothing, with errUnwanted where it is
+// not asked for, and with ErrWithheld or grant.ErrNotGranted where it must not be said.
 func (l *line) attempt(ctx context.Context, k *kept, n aparte.Notice) (a answer, err error) {
 	if k.Ads == nil {
-		body, err := l.hooks.compose(ctx, n, k.Identifiers)
+		to := Reader{Identifiers: k.Identifiers}
+		if l.hooks.Grants != nil {
+			g, err := l.hooks.Grants.Find(k.grantID(), k.host(), k.fields()...)
+			if err != nil {
+				return a, err
+			}
+			to.Purposes, to.Channel = g.Purposes, g.Channel
+		}
+		body, err := l.hooks.compose(ctx, n, to)
 		if err != nil {
 			return a, err
 		}
 		if !k.wanted(n.Kind, body) {
 			return a, errUnwanted
+		}
+		if err := l.hooks.use(ctx, k); err != nil { // asked last: it may have been taken back meanwhile
+			return a, err
 		}
 		now := l.hooks.Now()
 		return post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now)), nil
@@ -338,6 +353,9 @@ func (l *line) attempt(ctx context.Context, k *kept, n aparte.Notice) (a answer,
 		err = store.ErrNotFound
 	}
 	for i := 0; err == nil && i < len(all) && (i == 0 || a.taken()); i++ {
+		if err := l.hooks.use(ctx, k); err != nil {
+			return a, err
+		}
 		a = l.advertise(ctx, k, &all[i])
 	}
 	return a, err

@@ -27,6 +27,7 @@ type State struct {
 	Delivered    int64     `json:"delivered"`
 	Failed       int64     `json:"failed"`     // attempts
 	PassedOver   int64     `json:"passedOver"` // notices that its condition did not hold for
+	Withheld     int64     `json:"withheld"`   // notices that its grant, or the person's answers, kept from being told
 	DeliveredAt  time.Time `json:"deliveredAt,omitzero"`
 	FailedAt     time.Time `json:"failedAt,omitzero"`
 	FailedWith   string    `json:"failedWith,omitempty"` // a status, or why there was none
@@ -56,7 +57,7 @@ func (l *line) state() State {
 	r := &l.kept.Record
 	s := State{
 		Endpoint: l.kept.Endpoint, Stopped: string(r.Stopped), StoppedAt: r.StoppedAt, FailingSince: r.FailingSince,
-		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, PassedOver: r.PassedOver, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
+		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, PassedOver: r.PassedOver, Withheld: r.Withheld, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
 	}
 	s.Token = ""
 	if l.kept.FormerUntil.After(l.hooks.Now()) {

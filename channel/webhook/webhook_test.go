@@ -22,6 +22,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/webhook"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -198,6 +199,8 @@ type house struct {
 	log  *book
 	docs *shelf
 	said bytes.Buffer
+
+	grants *grant.Ledger // nil: whatever is declared may be told
 }
 
 func open(t *testing.T) *house {
@@ -214,7 +217,7 @@ func open(t *testing.T) *house {
 func (h *house) start() {
 	h.t.Helper()
 	hooks, err := webhook.Open(h.t.Context(), webhook.Config{
-		Documents: h.docs, Private: true, Within: 200 * time.Millisecond, Stepped: true, Now: func() time.Time { return h.now }, Logger: slog.New(slog.NewTextHandler(&h.said, nil)),
+		Documents: h.docs, Grants: h.grants, Private: true, Within: 200 * time.Millisecond, Stepped: true, Now: func() time.Time { return h.now }, Logger: slog.New(slog.NewTextHandler(&h.said, nil)),
 	})
 	if err == nil {
 		err = hooks.Start(h.t.Context(), h.log, compose, nil)
@@ -228,11 +231,11 @@ func (h *house) start() {
 // kill is what a crash leaves: the log and the documents as they are.
 func (h *house) kill() { h.start() }
 
-func compose(_ context.Context, n aparte.Notice, identifiers bool) ([]byte, error) {
+func compose(_ context.Context, n aparte.Notice, to webhook.Reader) ([]byte, error) {
 	if n.Seq == 404 {
 		return nil, store.ErrNotFound
 	}
-	return json.Marshal(map[string]any{"type": n.Kind, "identifiers": identifiers, "data": map[string]any{"event": map[string]any{"properties": map[string]any{"revenue": n.Seq}}}})
+	return json.Marshal(map[string]any{"type": n.Kind, "identifiers": to.Identifiers, "data": map[string]any{"event": map[string]any{"properties": map[string]any{"revenue": n.Seq}}}})
 }
 
 func (h *house) put(e webhook.Endpoint) string {

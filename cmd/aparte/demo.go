@@ -92,7 +92,7 @@ func (c *demoCommand) run(ctx context.Context, box *mailbox.Mailbox, log *slog.L
 		return err
 	}
 	h, err := build(ctx, plan{
-		addr: c.Addr, data: c.Data, memory: defaultMemory, assets: brand.Assets(), senders: []channel.Sender{mail},
+		addr: c.Addr, data: c.Data, memory: defaultMemory, assets: brand.Assets(), senders: []channel.Sender{mail}, files: true, hosts: map[aparte.Channel]string{aparte.Email: "this host"},
 		mailbox: box, writer: model, simulated: true, visitor: access.User{Name: "demo", Role: access.Administrator}, log: log,
 		keys: []api.Key{
 			{Name: "demo write key", Kind: api.PublicKey, Source: "web", Value: demoWriteKey},

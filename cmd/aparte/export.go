@@ -18,6 +18,7 @@ import (
 	"github.com/aparte-dev/aparte/exchange/adplatform"
 	"github.com/aparte-dev/aparte/exchange/dump"
 	"github.com/aparte-dev/aparte/exchange/record"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -35,6 +36,8 @@ type exportCommand struct {
 	Value       string `help:"Of conversions: what they are worth: what the objective counts (event), or what the person is still expected to bring (lifetime)." enum:"event,lifetime" default:"event"`
 	Days        int    `help:"Of conversions: those of the last so many days; 0: all." default:"0"`
 	Identifiers bool   `help:"With what names or locates people: identifiers, names, addresses, contexts. Else people are told by their p_… alone."`
+	For         string `help:"Who is to have it: the name of a destination of files that was granted (docs/privacy.md)." name:"for" default:"files" placeholder:"NAME"`
+	GrantedBy   string `help:"With --data: grant that files may be taken, in this name, where it was not decided yet." name:"granted-by" placeholder:"NAME"`
 	Data        string `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
 	URL         string `help:"Server to ask instead of opening the store, such as http://127.0.0.1:8080." name:"url" env:"APARTE_URL"`
 	SecretKey   string `help:"Secret key of the server." env:"APARTE_SECRET_KEY"`
@@ -87,16 +90,22 @@ func (c *exportCommand) Run(ctx context.Context) (err error) {
 
 func (c *exportCommand) source(ctx context.Context) (dump.Source, func() error, error) {
 	if c.URL != "" {
-		return &served{c.URL, c.SecretKey, c.Audience, c.ads()}, func() error { return nil }, nil
+		return &served{c.URL, c.SecretKey, c.Audience, c.For, c.ads()}, func() error { return nil }, nil
 	}
-	archive, done, err := openArchive(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
+	s, err := openKept(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, nil, err
 	}
+	archive := engine.NewArchive(engine.Config{Store: s})
 	if err := archive.Restore(ctx); err != nil && !errors.Is(err, store.ErrNotFound) { // without a brand there is less to say of decisions
-		return nil, nil, errors.Join(err, done())
+		return nil, nil, errors.Join(err, s.Close())
 	}
-	return &kept{archive, aparte.AudienceID(c.Audience), c.ads()}, done, nil
+	grants, err := archived(ctx, s, c.GrantedBy)
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	done := func() error { return errors.Join(grants.Close(), s.Close()) }
+	return &kept{archive, aparte.AudienceID(c.Audience), c.ads(), grants, c.For}, done, nil
 }
 
 // adColumns are the columns of a file for an advertising platform; nil of other kinds.
@@ -139,17 +148,25 @@ type kept struct {
 	archive  *engine.Archive
 	audience aparte.AudienceID // empty: everybody
 	ads      api.AdsExport
+	grants   *grant.Ledger
+	to       string // the destination
 }
 
 // Part writes a part.
 func (k *kept) Part(ctx context.Context, kind string, part int, identifiers bool, to io.Writer) error {
-	return api.WriteExport(ctx, k.archive, api.Exported{Kind: kind, Part: part, Audience: k.audience, Ads: k.ads, Identifiers: identifiers, Now: time.Now().UTC()}, to)
+	e := api.Exported{Kind: kind, Part: part, Audience: k.audience, Ads: k.ads, Identifiers: identifiers, Now: time.Now().UTC()}
+	if err := e.Grant(ctx, k.grants, k.to); errors.Is(err, grant.ErrNotGranted) {
+		return fmt.Errorf("%w; --granted-by NAME grants it", err)
+	} else if err != nil {
+		return err
+	}
+	return api.WriteExport(ctx, k.archive, e, to)
 }
 
 // served tells from a server.
 type served struct {
-	url, key, audience string
-	ads                api.AdsExport
+	url, key, audience, to string
+	ads                    api.AdsExport
 }
 
 // Part writes a part.
@@ -164,6 +181,7 @@ func (s *served) Part(ctx context.Context, kind string, part int, identifiers bo
 	}
 	query.Set("part", strconv.Itoa(part))
 	query.Set("identifiers", strconv.FormatBool(identifiers))
+	query.Set("to", s.to)
 	if s.audience != "" {
 		query.Set("audience", s.audience)
 	}

@@ -41,7 +41,7 @@ func ran(t *testing.T, args ...string) ended {
 func exported(t *testing.T, data, kind, format string, more ...string) []map[string]any {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "out."+format)
-	ran(t, append([]string{"export", kind, to, "--data", data}, more...)...)
+	ran(t, append([]string{"export", kind, to, "--data", data, "--granted-by", "test"}, more...)...)
 	r, closer, err := record.Open(to, "", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -415,6 +415,10 @@ func TestAnExportThroughAServerGoesOnBehindTheFilesThatAreDone(t *testing.T) {
 	ran(t, "import", "events", path, "--url", c.base, "--write-key", testWriteKey)
 	dir := filepath.Join(t.TempDir(), "out")
 	args := []string{"export", "events", dir, "--split", "--format", "parquet", "--url", c.base, "--secret-key", testSecretKey, "--json"}
+	if got := command(t, "", args...); got.exit != 1 || !strings.Contains(got.notes, "403") || !strings.Contains(got.notes, "file:files") {
+		t.Fatalf("what is not granted: exit status %d, %s", got.exit, got.err)
+	}
+	c.must(http.StatusOK, "PUT", "/v1/admin/destinations/file:files", testSecretKey, []byte(`{"host":"the analysts","purposes":["service"],"fields":["people","events"]}`))
 	if got := decoded[dump.Result](t, []byte(ran(t, args...).out)); got != (dump.Result{Rows: 3, Files: 128}) {
 		t.Fatalf("%+v", got)
 	}

@@ -100,11 +100,17 @@ func (c *resembleCommand) list() (to func(*api.LookalikePerson), end func(whole 
 
 // kept asks a store.
 func (c *resembleCommand) kept(ctx context.Context, asked api.LookalikeAsked, to func(*api.LookalikePerson)) (_ *api.Lookalike, err error) {
-	archive, done, err := openArchive(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
+	s, err := openKept(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, done()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if c.Identifiers {
+		if err := mayTakeHashes(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	archive := engine.NewArchive(engine.Config{Store: s})
 	if err := archive.Restore(ctx); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func TestWhoResemblesAnAudienceIsListedInAFile(t *testing.T) {
 	data := t.TempDir()
 	c := run(t, t.TempDir(), "demo", "--quiet-world", "--addr=127.0.0.1:0", "--data="+data)
 	for i := range 400 {
-		traits := map[string]any{"email": fmt.Sprintf("Who%d@shop.example", i), "town": []string{"Lyon", "Nice"}[i%2]}
+		traits := map[string]any{"email": fmt.Sprintf("Who%d@shop.example", i), "town": []string{"Lyon", "Nice"}[i%2], "consents": []any{map[string]any{"purpose": "marketing", "channel": "ads", "granted": true}}}
 		body, err := json.Marshal(map[string]any{"userId": fmt.Sprint("who-", i), "traits": traits})
 		if err != nil {
 			t.Fatal(err)

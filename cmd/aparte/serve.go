@@ -77,7 +77,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		more = func(mux *http.ServeMux) { mux.Handle(toldPath, told) }
 	}
 	h, err := build(ctx, plan{
-		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: layered{os.DirFS(c.Assets), brand.Assets()}, senders: senders, width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
+		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: layered{os.DirFS(c.Assets), brand.Assets()}, senders: senders, hosts: c.hosts(), width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
 		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(), single: single,
 	})
 	if err != nil {

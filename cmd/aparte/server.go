@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/access/oidc"
 	"github.com/aparte-dev/aparte/api"
@@ -27,6 +28,7 @@ import (
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/exchange/load"
 	sources "github.com/aparte-dev/aparte/exchange/source"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/store/sealed"
@@ -40,6 +42,7 @@ type house struct {
 	porter  *access.Porter
 	single  *oidc.Door
 	quality *quality.Keeper
+	grants  *grant.Ledger
 	hooks   *webhook.Hooks
 	sources *sources.Sources
 	assets  *asset.Library
@@ -68,13 +71,15 @@ type plan struct {
 	keys      []api.Key
 	rateLimit int // of each public key, a second; 0: no bound
 	senders   []channel.Sender
-	width     int              // messages handed to channels at once; 0: the engine's default
-	mailIn    string           // where mail comes back, host:port; empty: it does not
-	mailBack  string           // the domain of its addresses
-	private   bool             // webhooks may go to private networks
-	addresses string           // directory of the addresses of databases that sources name; empty: there is none
-	single    oidc.Settings    // of the command line; without an issuer: those of the console
-	mailbox   *mailbox.Mailbox // shown in the console; nil: there is none
+	hosts     map[aparte.Channel]string // where their messages go
+	files     bool                      // exports are granted from the first start
+	width     int                       // messages handed to channels at once; 0: the engine's default
+	mailIn    string                    // where mail comes back, host:port; empty: it does not
+	mailBack  string                    // the domain of its addresses
+	private   bool                      // webhooks may go to private networks
+	addresses string                    // directory of the addresses of databases that sources name; empty: there is none
+	single    oidc.Settings             // of the command line; without an issuer: those of the console
+	mailbox   *mailbox.Mailbox          // shown in the console; nil: there is none
 	simulated bool
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
 	proxied   bool                 // what a proxy says of clients is believed
@@ -140,7 +145,10 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
-	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Private: p.private, Logger: p.log}); err != nil {
+	if h.grants, err = h.granted(ctx, &p); err != nil {
+		return nil, fmt.Errorf("open %s: %w", p.data, err)
+	}
+	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Logger: p.log}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.sources, err = sources.Open(ctx, sources.Config{
@@ -150,7 +158,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, MailDomain: p.mailBack,
+		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack,
 	}); err != nil {
 		return nil, err
 	}
@@ -171,7 +179,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +190,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	toConsole := entrance
 	toConsole.Visitor = p.visitor
 	pages, err := console.New(console.Config{
-		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -250,6 +258,9 @@ func (h *house) close() error {
 	}
 	if h.quality != nil {
 		errs = append(errs, h.quality.Close())
+	}
+	if h.grants != nil {
+		errs = append(errs, h.grants.Close())
 	}
 	if h.porter != nil {
 		h.porter.Close()

@@ -15,6 +15,7 @@ import (
 	"github.com/aparte-dev/aparte/console"
 	"github.com/aparte-dev/aparte/demo/brand"
 	"github.com/aparte-dev/aparte/exchange/load"
+	"github.com/aparte-dev/aparte/exchange/table"
 )
 
 // inviteFirst prints the link by which the first account is made, where there is none.
@@ -77,7 +78,7 @@ func (h *house) bring(ctx context.Context, kind, name string, file io.Reader) (c
 	if err != nil {
 		return console.Brought{}, err
 	}
-	_, err = io.Copy(f, file)
+	err = unpackTo(f, file, maxUnpacked)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return console.Brought{}, err
 	}
@@ -100,6 +101,22 @@ func (h *house) bring(ctx context.Context, kind, name string, file io.Reader) (c
 		return console.Brought{}, plainly(err, temp)
 	}
 	return console.Brought{Rows: r.Rows, Taken: r.Taken + r.Repeated, Aside: r.Aside, Reasons: whyAside(r.Reasons, path)}, nil
+}
+
+// maxUnpacked bounds what a packed file of the console may become: sixteen times what may be sent.
+const maxUnpacked = 1 << 30
+
+// unpackTo copies a file, unpacked where it begins as gzip does. What would become more than most bytes is refused as soon as that is known.
+func unpackTo(to io.Writer, file io.Reader, most int64) error {
+	plain, err := table.Unpacked(file)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(to, io.LimitReader(plain, most+1))
+	if err == nil && n > most {
+		return fmt.Errorf("unpacked it has over %d MB: bring it by aparte import", most>>20)
+	}
+	return err
 }
 
 // endings are those of a file's name that tell what it is: .csv, .ndjson.gz.

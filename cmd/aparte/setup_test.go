@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"html"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -115,4 +118,44 @@ func browserAt(t *testing.T) context.Context {
 	ctx, cancel := chromedp.NewContext(allocated)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// A packed file may hold thousands of times what it weighs. No more of it is unpacked than is taken.
+func TestAPackedFileIsUnpackedUpToWhatIsTaken(t *testing.T) {
+	packed := func(n int64) *bytes.Buffer {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := io.CopyN(z, endless{}, n); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return &b
+	}
+	const most = 1 << 20
+	for n, taken := range map[int64]bool{0: true, 3: true, most: true, most + 1: false, 200 * most: false} {
+		bomb, out := packed(n), new(bytes.Buffer)
+		err := unpackTo(out, bomb, most)
+		if (err == nil) != taken || taken && int64(out.Len()) != n || out.Len() > most+1 {
+			t.Errorf("of %d bytes %d are unpacked: %v", n, out.Len(), err)
+		}
+	}
+	var out bytes.Buffer
+	if err := unpackTo(&out, strings.NewReader("day,amount\n"), most); err != nil || out.String() != "day,amount\n" {
+		t.Errorf("what is not packed becomes %q: %v", out.String(), err)
+	}
+	if err := unpackTo(&out, strings.NewReader("\x1f\x8bnothing"), most); err == nil {
+		t.Error("what only begins as a packed file is taken")
+	}
+}
+
+// endless is a text of one letter.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'a'
+	}
+	return len(p), nil
 }

@@ -13,13 +13,9 @@ import (
 // Plain gives the text of a file: unpacked, where it begins as gzip does, and without UTF-8's byte order
 // mark. UTF-16 is an error.
 func Plain(r io.Reader) (*bufio.Reader, error) {
-	b := bufio.NewReaderSize(r, 64<<10)
-	if begins(b, "\x1f\x8b") {
-		unpacked, err := gzip.NewReader(b)
-		if err != nil {
-			return nil, fmt.Errorf("unpack: %w", err)
-		}
-		b = bufio.NewReaderSize(unpacked, 64<<10)
+	b, err := Unpacked(r)
+	if err != nil {
+		return nil, err
 	}
 	if begins(b, "\xff\xfe") || begins(b, "\xfe\xff") {
 		return nil, errors.New("the text is UTF-16; write it as UTF-8")
@@ -28,6 +24,19 @@ func Plain(r io.Reader) (*bufio.Reader, error) {
 		_, _ = b.Discard(len(mark)) // they were seen: never fails
 	}
 	return b, nil
+}
+
+// Unpacked gives the bytes of a file: unpacked, where it begins as gzip does.
+func Unpacked(r io.Reader) (*bufio.Reader, error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	if !begins(b, "\x1f\x8b") {
+		return b, nil
+	}
+	unpacked, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return bufio.NewReaderSize(unpacked, 64<<10), nil
 }
 
 func begins(b *bufio.Reader, with string) bool {
