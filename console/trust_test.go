@@ -21,7 +21,7 @@ func TestTrustIsShownOfEachAndOfAll(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.engine.Declare(t.Context(), s.person, map[string]aparte.Value{"city": aparte.TextValue("Paris")}, nil); err != nil {
+	if err := s.engine.Declare(t.Context(), s.person, "en", map[string]aparte.Value{"city": aparte.TextValue("Paris")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	p, err := s.engine.Person(t.Context(), s.person)

@@ -234,7 +234,7 @@ func besiege(t testing.TB) *besieged {
 		}}
 		whole := console.Config{
 			Entrance: &entrance, Single: h.single, Furnish: furnish, Bring: bringing.bring, Senders: senders,
-			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Resend: api.Resend(h.engine, kept), Mailbox: box,
+			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Resend: api.Resend(h.engine, kept), TakeOut: api.TakeOut(h.engine, h.clock.now), Mailbox: box,
 			Writer: drafting, ReadBrand: api.ParseBrand, Logger: log, Now: h.clock.now,
 		}
 		pages, err := console.New(whole)

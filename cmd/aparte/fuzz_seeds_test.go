@@ -219,6 +219,24 @@ var seeds = map[string]func(h *besieged, a *attack){
 		one, other := h.merged(a)
 		a.path, a.form = "/console/people/"+one+"/unmerge", url.Values{"who": {other}}
 	},
+	"POST /console/drafts": func(h *besieged, a *attack) {
+		h.drafted()
+		a.form = url.Values{"name": {"Winter"}, "shared": {"1"}}
+	},
+	"GET /console/drafts/{id}": func(h *besieged, a *attack) { a.path = h.drafted() },
+	"POST /console/drafts/{id}/{do}": func(h *besieged, a *attack) {
+		a.path, a.form = h.drafted()+"/"+pick(a.rng, []string{"open", "leave", "publish", "drop"}), url.Values{"revision": {"1"}}
+	},
+	"GET /console/people/{id}/asked": func(h *besieged, a *attack) { a.path = "/console/people/" + h.person(a) + "/asked" },
+	"GET /console/people/{id}/everything/{form}": func(h *besieged, a *attack) {
+		a.path = "/console/people/" + h.person(a) + "/everything/" + pick(a.rng, []string{"json", "html"})
+	},
+	"POST /console/people/{id}/erase": func(h *besieged, a *attack) {
+		a.path, a.form = "/console/people/"+h.person(a)+"/erase", url.Values{"sure": {"1"}}
+	},
+	"POST /console/people/{id}/objection": func(h *besieged, a *attack) {
+		a.path, a.form = "/console/people/"+h.person(a)+"/objection", url.Values{"objects": {"1"}, "source": {"letter"}, "wording": {"no more"}}
+	},
 	"POST /v1/admin/people/{id}/erase": func(h *besieged, a *attack) { a.path = "/v1/admin/people/" + h.person(a) + "/erase" },
 	"POST /v1/admin/lookalike": func(_ *besieged, a *attack) {
 		a.json = object{"seed": "traits.club == 'yes'", "size": 0.1}
@@ -302,6 +320,18 @@ func (h *besieged) make(method, path string, body any) {
 func (h *besieged) versioned(form url.Values) url.Values {
 	form.Set("version", strconv.FormatUint(h.engine.Plan().Version(), 10))
 	return form
+}
+
+// drafted is where a draft is that everybody may work in, the only one there is.
+func (h *besieged) drafted() string {
+	all, err := h.engine.Drafts(h.t.Context())
+	h.must(err)
+	for i := range all {
+		h.must(h.engine.DropDraft(h.t.Context(), all[i].ID))
+	}
+	d, err := h.engine.BeginDraft(h.t.Context(), "Winter", "", "", true)
+	h.must(err)
+	return "/console/drafts/" + string(d.ID)
 }
 
 // change publishes a brand that somebody has changed meanwhile.
