@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/engine"
 )
 
@@ -35,12 +36,15 @@ func requestDoneOf(r *engine.PrivacyRequest) requestDone {
 	return requestDone{Number: r.Number, Kind: r.Kind, By: r.By, Asked: r.Asked, Done: r.Done}
 }
 
-// bySecretKey is who does what comes by a secret key.
-const bySecretKey = "secret key"
+// doneBy is who carries out what a request asks for: the user who is signed in, or the key it came by.
+func doneBy(r *http.Request) string {
+	u, _ := access.UserOf(r.Context())
+	return u.Name
+}
 
 // askedForm reads the body of a request that the house carries out.
 func (s *server) askedForm(r *http.Request) (*requestAsked, engine.Asking, error) {
-	asking := engine.Asking{By: bySecretKey}
+	asking := engine.Asking{By: doneBy(r)}
 	var form requestAsked
 	if r.ContentLength != 0 {
 		release, err := s.bodies.decode(r, maxForm, &form)
@@ -115,7 +119,7 @@ func (s *server) exportPerson(write func(http.ResponseWriter, *http.Request, *me
 		if err != nil {
 			return err
 		}
-		return unknownPerson(s.takeOut(w, r, id, bySecretKey, s.language(r), write))
+		return unknownPerson(s.takeOut(w, r, id, doneBy(r), s.language(r), write))
 	}
 }
 

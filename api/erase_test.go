@@ -51,6 +51,9 @@ func TestTheHouseCarriesOutWhatPeopleAskForAndWritesItDown(t *testing.T) {
 	if n := strings.Count(list, `"number"`); n != 4 || strings.Contains(list, "ada") || strings.Contains(list, p.ID.String()) {
 		t.Errorf("%d requests are written down: %s", n, list)
 	}
+	if strings.Count(list, `"by":"back office"`) != 4 {
+		t.Errorf("who carried them out is not the key by its name: %s", list)
+	}
 	for i, kind := range []string{"erasure", "objection", "access", "access"} {
 		at := strings.Index(list, `"kind":"`+kind+`"`)
 		if at < 0 {

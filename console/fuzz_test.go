@@ -21,14 +21,17 @@ func FuzzRows(f *testing.F) {
 	}
 	fields := fieldsOf("en", b)
 	for _, row := range []phrase{
-		{"stage", "==", "active"}, {"orders", ">=", "3"}, {"orders", ">=", "1e14"}, {"order_due", "<", "12,5 %"}, {"trait", "==", `club = "yes" && 1 == 1`}, {"country", "!=", "F\x00R\xff'\\"},
-		{"item_category", "==", "a && b"}, {"persona:tea", "!=", ""}, {"hour", "<=", "0x10"}, {"content_kind", "==", "') || true || ('"}, {"cart_value", ">", "-0"}, {"revenue", "<", "Infinity"},
+		{Field: "stage", Sign: "==", Value: "active"}, {Field: "orders", Sign: ">=", Value: "3"}, {Field: "orders", Sign: ">=", Value: "1e14"}, {Field: "order_due", Sign: "<", Value: "12,5 %"}, {Field: "trait", Sign: "==", Value: `club = "yes" && 1 == 1`}, {Field: "country", Sign: "!=", Value: "F\x00R\xff'\\"},
+		{Field: "item_category", Sign: "==", Value: "a && b"}, {Field: "persona:tea", Sign: "!=", Value: ""}, {Field: "hour", Sign: "<=", Value: "0x10"}, {Field: "content_kind", Sign: "==", Value: "') || true || ('"}, {Field: "cart_value", Sign: ">", Value: "-0"}, {Field: "revenue", Sign: "<", Value: "Infinity"},
 	} {
 		f.Add(row.Field, row.Sign, row.Value, "person.orders >= 3 && person.lifecycle == 'active'")
 	}
 	f.Add("", "", "", "traits.club == \"a\\u0000\" && !(person.known)")
+	for _, when := range []string{`person.orders >= 3 && (person.lifecycle == "new" || person.revenue > 1250)`, `person.known && person.orders > 1 || cart.lines < 2`, `((person.known))`, `person.known // x`, `"`, `'\\`, `!("odd" in audiences)`} {
+		f.Add("revenue", "==", "12.50", when)
+	}
 	f.Fuzz(func(t *testing.T, name, sign, value, when string) {
-		said, err := condition("en", fields, []phrase{{name, sign, value}})
+		said, err := condition("en", fields, phrasing{Rows: []phrase{{Field: name, Sign: sign, Value: value}}})
 		if err == nil && said != "" {
 			with := *b
 			with.Rules = []aparte.Rule{{ID: "rule", Name: aparte.Words{"en": "A rule"}, When: said}}
@@ -41,7 +44,7 @@ func FuzzRows(f *testing.F) {
 			return
 		}
 		again, err := condition("en", fields, rows)
-		if err != nil || strings.Join(strings.Fields(strings.ReplaceAll(when, "'", `"`)), " ") != again {
+		if err != nil || spaced(when) != again {
 			t.Fatalf("%q is shown as rows that say %q: %v", when, again, err)
 		}
 		inWords("fr", fieldsOf("fr", b), when)

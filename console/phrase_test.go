@@ -93,24 +93,6 @@ func TestWhatRowsSayIsARuleThatTheSameRowsSay(t *testing.T) {
 	}
 }
 
-// What stands in a rule is shown in rows only where they say exactly that.
-func FuzzPhrases(f *testing.F) {
-	for _, when := range []string{`person.orders >= 3 && (person.lifecycle == "new" || person.revenue > 1250)`, `a && b || c`, `((a))`, `person.locale == 'fr'`, `person.known // x`, `"`, `'\`, `!("odd" in audiences)`} {
-		f.Add(when)
-	}
-	fields := fieldsOf("en", spokenBrand("EUR"))
-	f.Fuzz(func(t *testing.T, when string) {
-		said, ok := phrases("en", fields, when)
-		if !ok || len(said.Rows) == 0 {
-			return
-		}
-		again, err := condition("en", fields, said)
-		if err != nil || again != spaced(when) {
-			t.Errorf("%q in rows is %q, %v", when, again, err)
-		}
-	})
-}
-
 func TestAndAndOrAreReadAsTheFormSays(t *testing.T) {
 	fields := fieldsOf("en", spokenBrand("EUR"))
 	rows := func(signs string) (all []phrase) {

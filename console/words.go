@@ -1478,7 +1478,7 @@ var words = map[string][2]string{
 	"join.over":                            {"This link is not valid any more. Ask for another.", "Ce lien n’est plus valable. Demandez-en un autre."},
 	"password.how":                         {"At least 12 characters. A few words that do not belong together are easy to keep in mind and hard to guess.", "Au moins 12 caractères. Quelques mots sans rapport entre eux se retiennent bien et se devinent mal."},
 	"password.short":                       {"The password needs at least 12 characters.", "Le mot de passe doit avoir au moins 12 caractères."},
-	"password.long":                        {"The password may have at most 256 characters.", "Le mot de passe peut avoir au plus 256 caractères."},
+	"password.long":                        {"The password may have at most 128 characters.", "Le mot de passe peut avoir au plus 128 caractères."},
 	"password.common":                      {"Many people choose this password, or it is made of your name. Choose one that nobody would guess.", "Beaucoup de gens choisissent ce mot de passe, ou il est fait de votre nom. Choisissez-en un que personne ne devinerait."},
 	"account.name":                         {"Name", "Nom"},
 	"account.email":                        {"E-mail address", "Adresse e-mail"},
@@ -2368,6 +2368,7 @@ var words = map[string][2]string{
 
 	"proof.title":     {"Proof of consents", "Preuve des consentements"},
 	"proof.lead":      {"Every answer, the latest first: what had been read, when, and where it came from.", "Chaque réponse, la plus récente d’abord : ce qui avait été lu, quand, et d’où elle vient."},
+	"proof.answers":   {"Answers", "Réponses"},
 	"proof.html":      {"To be read and kept (HTML)", "À lire et à garder (HTML)"},
 	"proof.mark":      {"The files name nobody. In them this person is", "Les fichiers ne nomment personne. Cette personne y est"},
 	"proof.stands":    {"stands today", "en vigueur"},

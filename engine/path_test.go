@@ -55,7 +55,7 @@ func TestACourseOfValueKeepsOnePointADay(t *testing.T) {
 		var want []ValuePoint
 		for _, p := range all {
 			today := p.At.Format(time.DateOnly) == at.Format(time.DateOnly)
-			if today && hours[p.At.Format("2006-01-02 15")] == p || !today && days[p.At.Format(time.DateOnly)] == p {
+			if today && cmp.Equal(hours[p.At.Format("2006-01-02 15")], p) || !today && cmp.Equal(days[p.At.Format(time.DateOnly)], p) {
 				want = append(want, p)
 			}
 		}

@@ -416,7 +416,7 @@ func TestAnExportThroughAServerGoesOnBehindTheFilesThatAreDone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	args := []string{"export", "events", dir, "--split", "--format", "parquet", "--url", c.base, "--secret-key", testSecretKey, "--json"}
 	if got := command(t, "", args...); got.exit != 1 || !strings.Contains(got.notes, "403") || !strings.Contains(got.notes, "file:files") {
-		t.Fatalf("what is not granted: exit status %d, %s", got.exit, got.err)
+		t.Fatalf("what is not granted: exit status %d, %s", got.exit, got.notes)
 	}
 	c.must(http.StatusOK, "PUT", "/v1/admin/destinations/file:files", testSecretKey, []byte(`{"host":"the analysts","purposes":["service"],"fields":["people","events"]}`))
 	if got := decoded[dump.Result](t, []byte(ran(t, args...).out)); got != (dump.Result{Rows: 3, Files: 128}) {
