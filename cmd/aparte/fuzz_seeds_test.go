@@ -172,7 +172,7 @@ var seeds = map[string]func(h *besieged, a *attack){
 		a.path = "/v1/admin/destinations/file:files"
 	},
 	"GET /v1/admin/export/{kind}": func(h *besieged, _ *attack) { h.grantFiles() },
-	"GET /console/drafts/{id}": func(h *besieged, a *attack) { a.path = "/console/drafts/" + h.drafted() },
+	"GET /console/drafts/{id}":    func(h *besieged, a *attack) { a.path = "/console/drafts/" + h.drafted() },
 	"POST /console/drafts/{id}/{do}": func(h *besieged, a *attack) {
 		a.path = "/console/drafts/" + h.drafted() + "/drop"
 		a.form = url.Values{}
