@@ -38,6 +38,7 @@ import (
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/exchange/load"
 	sources "github.com/aparte-dev/aparte/exchange/source"
+	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/playbook"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
@@ -202,6 +203,9 @@ func besiege(t testing.TB) *besieged {
 	h.brand.Items = h.brand.Items[:12]
 	h.speakMore()
 
+	granted, err := grant.Open(t.Context(), grant.Config{Documents: db, Now: h.clock.now, Logger: log})
+	h.must(err)
+	t.Cleanup(func() { h.must(granted.Close()) })
 	h.single, err = oidc.New(oidc.Config{Documents: db, Now: h.clock.now})
 	h.must(err)
 	h.login = loginDesk(t)
@@ -221,7 +225,7 @@ func besiege(t testing.TB) *besieged {
 		h.must(err)
 		own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: siegeOwnKey}
 		doors, err := api.New(api.Config{
-			Made: h.porter.Keys, Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Region: "FR", Logger: log, Now: h.clock.now,
+			Made: h.porter.Keys, Grants: granted, Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Region: "FR", Logger: log, Now: h.clock.now,
 			Keys: []api.Key{
 				{Name: "site", Kind: api.PublicKey, Source: "web", Value: siegeWriteKey},
 				{Name: "server", Kind: api.SecretKey, Source: "server", Value: siegeSecretKey}, own,
@@ -233,8 +237,8 @@ func besiege(t testing.TB) *besieged {
 			return &load.Client{Base: "http://inside", Key: own.Value, HTTP: &http.Client{Transport: inside{doors, sources.From(id)}}}
 		}}
 		whole := console.Config{
-			Entrance: &entrance, Single: h.single, Furnish: furnish, Bring: bringing.bring, Senders: senders,
-			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Resend: api.Resend(h.engine, kept), TakeOut: api.TakeOut(h.engine, h.clock.now), Mailbox: box,
+			Entrance: &entrance, Single: h.single, Grants: granted, TakeOut: api.TakeOut(h.engine, nil), Furnish: furnish, Bring: bringing.bring, Senders: senders,
+			Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Resend: api.Resend(h.engine, kept), Mailbox: box,
 			Writer: drafting, ReadBrand: api.ParseBrand, Logger: log, Now: h.clock.now,
 		}
 		pages, err := console.New(whole)

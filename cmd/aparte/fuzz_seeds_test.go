@@ -164,7 +164,15 @@ var seeds = map[string]func(h *besieged, a *attack){
 		a.json = object{"put": []any{object{"day": "2026-05-01", "channel": "google / cpc", "campaign": "spring", "amount": 1200, "currency": "GBP"}}}
 	},
 
-	"GET /console/drafts/{id}": func(h *besieged, a *attack) { a.path = "/console/drafts/" + h.drafted() },
+	"PUT /v1/admin/destinations/{id}": func(_ *besieged, a *attack) {
+		a.path, a.json = "/v1/admin/destinations/file:files", object{"host": "the analysts", "purposes": []any{"service"}, "fields": []any{"people", "events"}}
+	},
+	"DELETE /v1/admin/destinations/{id}": func(h *besieged, a *attack) {
+		h.grantFiles()
+		a.path = "/v1/admin/destinations/file:files"
+	},
+	"GET /v1/admin/export/{kind}": func(h *besieged, _ *attack) { h.grantFiles() },
+	"GET /console/drafts/{id}":    func(h *besieged, a *attack) { a.path = "/console/drafts/" + h.drafted() },
 	"POST /console/drafts/{id}/{do}": func(h *besieged, a *attack) {
 		a.path = "/console/drafts/" + h.drafted() + "/drop"
 		a.form = url.Values{}
@@ -275,18 +283,13 @@ var neverTaken = map[string]string{
 	"POST /console/people/{id}/erase":            noSeed,
 	"POST /console/privacy/requests":             noSeed,
 	"POST /console/privacy/wordings":             noSeed,
-	"POST /console/privacy/grants":               noGrants,
-	"POST /console/privacy/grants/{id}/{do}":     noGrants,
-	"PUT /v1/admin/destinations/{id}":            noGrants,
-	"DELETE /v1/admin/destinations/{id}":         noGrants,
+	"POST /console/privacy/grants":               noSeed,
+	"POST /console/privacy/grants/{id}/{do}":     noSeed,
 	"GET /film/{file}":                           "a film is painted by ffmpeg, and this house has none: tests of compose/film have",
 }
 
 // noSeed is said of doors that wait for a seed: until there is one, what stands behind their first check is tested by package console alone.
-const (
-	noSeed   = "there is no seed for it yet"
-	noGrants = "this house keeps no grants of destinations yet: tests of api and console do"
-)
+const noSeed = "there is no seed for it yet"
 
 // anyAddress is that of somebody who tries to sign in: of one, few are let try.
 func anyAddress(a *attack) string {
@@ -500,6 +503,11 @@ func (h *besieged) task(a *attack) string {
 	}
 	h.t.Fatal("nobody is to be called")
 	return ""
+}
+
+// grantFiles lets personal data go into files.
+func (h *besieged) grantFiles() {
+	h.make("PUT", "/v1/admin/destinations/file:files", object{"host": "the analysts", "purposes": []any{"service"}, "fields": []any{"people", "events", "decisions"}})
 }
 
 // drafted is the id of a draft that somebody has begun.
