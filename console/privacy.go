@@ -416,9 +416,9 @@ func (s *console) proof(w http.ResponseWriter, r *http.Request) {
 			for _, l := range sortedLanguages(one.Worded.Text, cmp.Or(one.Language, lang)) {
 				row.Texts = append(row.Texts, wordingText{l, one.Worded.Text[l]})
 			}
-			if _, read := one.Worded.Text[strings.ToLower(one.Language[:min(2, len(one.Language))])]; read && len(row.Texts) > 0 {
-				l := strings.ToLower(one.Language[:2])
-				row.Texts = []wordingText{{l, one.Worded.Text[l]}}
+			l := strings.ToLower(one.Language[:min(2, len(one.Language))])
+			if text, read := one.Worded.Text[l]; read {
+				row.Texts = []wordingText{{l, text}}
 			}
 		}
 		v.Proofs = append(v.Proofs, row)

@@ -164,19 +164,7 @@ var seeds = map[string]func(h *besieged, a *attack){
 		a.json = object{"put": []any{object{"day": "2026-05-01", "channel": "google / cpc", "campaign": "spring", "amount": 1200, "currency": "GBP"}}}
 	},
 
-	"PUT /v1/admin/destinations/{id}": func(_ *besieged, a *attack) {
-		a.path, a.json = "/v1/admin/destinations/file:files", object{"host": "the analysts", "purposes": []any{"service"}, "fields": []any{"people", "events"}}
-	},
-	"DELETE /v1/admin/destinations/{id}": func(h *besieged, a *attack) {
-		h.grantFiles()
-		a.path = "/v1/admin/destinations/file:files"
-	},
-	"GET /v1/admin/export/{kind}": func(h *besieged, _ *attack) { h.grantFiles() },
-	"GET /console/drafts/{id}":    func(h *besieged, a *attack) { a.path = "/console/drafts/" + h.drafted() },
-	"POST /console/drafts/{id}/{do}": func(h *besieged, a *attack) {
-		a.path = "/console/drafts/" + h.drafted() + "/drop"
-		a.form = url.Values{}
-	},
+	"GET /v1/admin/export/{kind}": func(h *besieged, _ *attack) { h.granted() },
 
 	// Places.
 	"POST /console/places": func(_ *besieged, a *attack) {
@@ -251,7 +239,23 @@ var seeds = map[string]func(h *besieged, a *attack){
 	"POST /console/people/{id}/objection": func(h *besieged, a *attack) {
 		a.path, a.form = "/console/people/"+h.person(a)+"/objection", url.Values{"objects": {"1"}, "source": {"letter"}, "wording": {"no more"}}
 	},
-	"POST /v1/admin/people/{id}/erase": func(h *besieged, a *attack) { a.path = "/v1/admin/people/" + h.person(a) + "/erase" },
+	"POST /console/privacy/requests": func(h *besieged, a *attack) {
+		a.form = url.Values{"kind": {"erasure"}, "who": {h.person(a)}, "asked": {"2026-01-02"}}
+	},
+	"POST /console/privacy/wordings": func(h *besieged, a *attack) {
+		a.form = h.versioned(url.Values{"id": {fmt.Sprintf("w%d", a.rng.Int64())}, "purpose": {"marketing"}, "channel": {"email"}, "english": {"Yes, write to me."}, "french": {"Oui, écrivez-moi."}})
+	},
+	"POST /console/privacy/grants": func(_ *besieged, a *attack) {
+		a.form = url.Values{"name": {"bi"}, "host": {"the analysts"}, "days": {"30"}, "purpose": {"service"}, "fields": {"people"}}
+	},
+	"POST /console/privacy/grants/{id}/{do}": func(h *besieged, a *attack) {
+		a.path = "/console/privacy/grants/" + h.granted() + "/" + pick(a.rng, []string{"revoke", "grant"})
+	},
+	"PUT /v1/admin/destinations/{id}": func(_ *besieged, a *attack) {
+		a.path, a.json = "/v1/admin/destinations/file:bi", object{"host": "the analysts", "purposes": []any{"service"}, "fields": []any{"people"}}
+	},
+	"DELETE /v1/admin/destinations/{id}": func(h *besieged, a *attack) { a.path = "/v1/admin/destinations/" + h.granted() },
+	"POST /v1/admin/people/{id}/erase":   func(h *besieged, a *attack) { a.path = "/v1/admin/people/" + h.person(a) + "/erase" },
 	"POST /v1/admin/lookalike": func(_ *besieged, a *attack) {
 		a.json = object{"seed": "traits.club == 'yes'", "size": 0.1}
 	},
@@ -277,19 +281,10 @@ var seeds = map[string]func(h *besieged, a *attack){
 
 // neverTaken are doors of which the house takes no request that is sent to them, each with the reason.
 var neverTaken = map[string]string{
-	"GET /nowhere/{token}":                       "there is no such door: what answers is what answers everything else",
-	"GET /console/sign-in/back":                  "who comes in by an identity provider brings what it signed, and the one of this house signs nothing: tests of access/oidc have one that does",
-	"GET /console/people/{id}/everything/{form}": noSeed,
-	"POST /console/people/{id}/erase":            noSeed,
-	"POST /console/privacy/requests":             noSeed,
-	"POST /console/privacy/wordings":             noSeed,
-	"POST /console/privacy/grants":               noSeed,
-	"POST /console/privacy/grants/{id}/{do}":     noSeed,
-	"GET /film/{file}":                           "a film is painted by ffmpeg, and this house has none: tests of compose/film have",
+	"GET /nowhere/{token}":      "there is no such door: what answers is what answers everything else",
+	"GET /console/sign-in/back": "who comes in by an identity provider brings what it signed, and the one of this house signs nothing: tests of access/oidc have one that does",
+	"GET /film/{file}":          "a film is painted by ffmpeg, and this house has none: tests of compose/film have",
 }
-
-// noSeed is said of doors that wait for a seed: until there is one, what stands behind their first check is tested by package console alone.
-const noSeed = "there is no seed for it yet"
 
 // anyAddress is that of somebody who tries to sign in: of one, few are let try.
 func anyAddress(a *attack) string {
@@ -505,17 +500,12 @@ func (h *besieged) task(a *attack) string {
 	return ""
 }
 
-// grantFiles lets personal data go into files.
-func (h *besieged) grantFiles() {
-	h.make("PUT", "/v1/admin/destinations/file:files", object{"host": "the analysts", "purposes": []any{"service"}, "fields": []any{"people", "events", "decisions"}})
-}
-
-// drafted is the id of a draft that somebody has begun.
-func (h *besieged) drafted() string {
-	h.t.Helper()
-	d, err := h.engine.BeginDraft(h.t.Context(), "A draft", "", "Zoé", true)
-	h.must(err)
-	return string(d.ID)
+// granted lets personal data go into files, and names a destination of them.
+func (h *besieged) granted() string {
+	for _, id := range []string{"file:files", "file:bi"} {
+		h.make("PUT", "/v1/admin/destinations/"+id, object{"host": "the analysts", "purposes": []any{"service"}, "fields": []any{"people", "events", "decisions"}})
+	}
+	return "file:bi"
 }
 
 func (h *besieged) placed() string {
