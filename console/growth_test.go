@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/compose"
@@ -63,7 +64,7 @@ func TestNoPageReadsMoreWhereThereAreMorePeople(t *testing.T) {
 	if _, err := e.Publish(t.Context(), furnished); err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, engine: e}
+	s := &stage{t: t, engine: e, now: time.Now}
 	s.serve(console.Config{})
 	s.arrive("17850", "Ada")
 	person := "/console/people/" + s.person.String()

@@ -66,6 +66,10 @@ var brandRefusals = [][2]string{
 	{"only contracts have one", "seuls les contrats en ont un"},
 	{"is not after from", "n’est pas après le début"},
 	// decide: contents and questions
+	{"{} asks for something else than {} by e-mail", "{} demande autre chose que {} par e-mail"},
+	{"{} is no name of a version: 1 to {} bytes", "{} n’est pas un nom de version : 1 à {} octets"},
+	{"{} is no purpose", "{} n’est pas une finalité"},
+	{"has over {} bytes", "dépasse {} octets"},
 	{"{} is asked for as {} by another content", "{} est demandé comme {} par un autre contenu"},
 	{"{} is not a source of items", "{} n’est pas une source d’articles"},
 	{"there is no item that it could go beside: the content speaks of none", "il n’y a pas d’article à côté duquel il irait : le contenu ne parle d’aucun"},
