@@ -39,6 +39,15 @@ func eachOf(use func(*aparte.Person) error) func([]store.PersonRow) error {
 // EachEntry hands the history of a person, that of the records merged into them included, to use, newest first of each
 // record, until it returns an error. It holds a page of entries in memory.
 func (e *Engine) EachEntry(ctx context.Context, p *aparte.Person, use func(*StoryEntry) error) error {
+	return e.eachOfHistory(ctx, p, func(store.EntryKind) bool { return true }, use)
+}
+
+// EachEvent is EachEntry of events alone: decisions, which take far longer to read, are passed over.
+func (e *Engine) EachEvent(ctx context.Context, p *aparte.Person, use func(*aparte.Event) error) error {
+	return e.eachOfHistory(ctx, p, func(k store.EntryKind) bool { return k == store.EventEntry }, func(entry *StoryEntry) error { return use(entry.Event) })
+}
+
+func (e *Engine) eachOfHistory(ctx context.Context, p *aparte.Person, wanted func(store.EntryKind) bool, use func(*StoryEntry) error) error {
 	for _, id := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
 		for before, more := uint64(0), true; more; {
 			entries, err := e.store.History(ctx, e.partOf(id), id, before, historyPage)
@@ -47,7 +56,7 @@ func (e *Engine) EachEntry(ctx context.Context, p *aparte.Person, use func(*Stor
 			}
 			more = len(entries) == historyPage
 			for _, entry := range entries {
-				if before = entry.Seq; entry.Kind == store.MovedEntry {
+				if before = entry.Seq; entry.Kind == store.MovedEntry || !wanted(entry.Kind) {
 					continue // it is told where it went
 				}
 				told, err := readEntry(entry)

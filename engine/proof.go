@@ -138,13 +138,13 @@ func (e *Engine) ConsentProofs(ctx context.Context, p *aparte.Person) ([]Consent
 		return nil, err
 	}
 	var all []ConsentProof
-	err = e.EachEntry(ctx, p, func(entry *StoryEntry) error {
-		if entry.Event == nil || !speaksOfConsent(entry.Event) {
+	err = e.EachEvent(ctx, p, func(event *aparte.Event) error {
+		if !speaksOfConsent(event) {
 			return ctx.Err()
 		}
-		for _, answer := range profile.Answers(entry.Event) {
-			proof := ConsentProof{Consent: answer, Received: entry.Event.ReceivedAt, Message: entry.Event.MessageID, Through: entry.Event.Source}
-			proof.told(entry.Event)
+		for _, answer := range profile.Answers(event) {
+			proof := ConsentProof{Consent: answer, Received: event.ReceivedAt, Message: event.MessageID, Through: event.Source}
+			proof.told(event)
 			if i := slices.IndexFunc(worded, func(w aparte.Wording) bool { return w.ID == answer.Wording && w.Purpose == answer.Purpose }); i >= 0 {
 				proof.Worded = &worded[i]
 			}
