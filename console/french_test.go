@@ -2,34 +2,11 @@ package console_test
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 )
-
-// sendFrench is send by a French reader.
-func (s *stage) sendFrench(path string, form url.Values) string {
-	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.server.URL+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Accept-Language", "fr")
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return string(body)
-}
 
 // told is what a page says is wrong.
 var told = regexp.MustCompile(`(?s)<(?:p|div|li)[^>]*class="[^"]*(?:wrong|hot)[^"]*"[^>]*>(.*?)</(?:p|div|li)>|<li><code>(/[^<]*)</code></li>`)
@@ -77,7 +54,7 @@ func TestNoFormRefusesInEnglishOnAFrenchPage(t *testing.T) {
 		{"/console/people/where", url.Values{"where": {"person."}}}, {"/console/people/where", url.Values{"where": {"persn.orders > 1"}}},
 	} {
 		one.form.Set("version", s.version())
-		page := s.sendFrench(one.path, one.form)
+		_, page := s.submit(one.path, one.form, "fr")
 		_, main, _ := strings.Cut(page, `<main id="page">`)
 		found := told.FindAllStringSubmatch(main, -1)
 		if len(found) == 0 && !strings.Contains(main, `aria-invalid`) {

@@ -45,10 +45,16 @@ func settled(t *testing.T) *stage {
 	return s
 }
 
-// ask sends a form, as the page does for an answer.
+// ask sends the form of what would have been, as the page does for an answer.
 func (s *stage) ask(form url.Values, lang string, header ...string) (int, string) {
 	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.server.URL+"/console/whatif", strings.NewReader(form.Encode()))
+	return s.submit("/console/whatif", form, lang, header...)
+}
+
+// submit sends a form to a page, with headers by name and value.
+func (s *stage) submit(path string, form url.Values, lang string, header ...string) (int, string) {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.server.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		s.t.Fatal(err)
 	}
