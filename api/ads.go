@@ -216,9 +216,9 @@ func (e *Exported) advertised(ctx context.Context, from Census, p *aparte.Person
 		}
 		return nil
 	}
-	return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
+	return from.EachEvent(ctx, p, func(entry *engine.StoryEntry) error {
 		event := entry.Event
-		if event == nil || event.Timestamp.Before(x.Since) {
+		if event.Timestamp.Before(x.Since) {
 			return ctx.Err()
 		}
 		for _, won := range objectivesWon(plan, event) {

@@ -103,6 +103,7 @@ type Places interface {
 type Census interface {
 	Parts() int
 	EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error
+	EachEvent(ctx context.Context, p *aparte.Person, use func(*engine.StoryEntry) error) error
 	EachEntry(ctx context.Context, p *aparte.Person, use func(*engine.StoryEntry) error) error
 	Plan() *decide.Plan
 	Fit() *engine.Fit

@@ -87,17 +87,19 @@ func WriteExport(ctx context.Context, from Census, e Exported, to io.Writer) err
 			return e.advertised(ctx, from, p, line)
 		case "people":
 			return line(exportedPersonOf(p, plan, fit, &e))
+		case "events":
+			return from.EachEvent(ctx, p, func(entry *engine.StoryEntry) error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return line(exportedEventOf(p, entry, &e))
+			})
 		}
 		return from.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case e.Kind == "events" && entry.Event != nil:
-				return line(exportedEventOf(p, entry, &e))
-			case e.Kind == "decisions" && entry.Decision != nil:
-				return line(exportedDecisionOf(p, entry.Decision, plan, &e))
+			if err := ctx.Err(); err != nil || entry.Decision == nil {
+				return err
 			}
-			return nil
+			return line(exportedDecisionOf(p, entry.Decision, plan, &e))
 		})
 	})
 	if err != nil {

@@ -646,6 +646,15 @@ func (f *fakeEngine) EachEntry(_ context.Context, _ *aparte.Person, use func(*en
 	return nil
 }
 
+func (f *fakeEngine) EachEvent(ctx context.Context, p *aparte.Person, use func(*engine.StoryEntry) error) error {
+	return f.EachEntry(ctx, p, func(entry *engine.StoryEntry) error {
+		if entry.Event == nil {
+			return nil
+		}
+		return use(entry)
+	})
+}
+
 func (f *fakeEngine) Audiences(context.Context) (engine.Audiences, error) { return f.audiences, f.err }
 
 // AudiencePeople are those whose ids follow after, of an audience called "regulars".

@@ -43,8 +43,8 @@ func (e *Engine) EachEntry(ctx context.Context, p *aparte.Person, use func(*Stor
 }
 
 // EachEvent is EachEntry of events alone: decisions, which take far longer to read, are passed over.
-func (e *Engine) EachEvent(ctx context.Context, p *aparte.Person, use func(*aparte.Event) error) error {
-	return e.eachOfHistory(ctx, p, func(k store.EntryKind) bool { return k == store.EventEntry }, func(entry *StoryEntry) error { return use(entry.Event) })
+func (e *Engine) EachEvent(ctx context.Context, p *aparte.Person, use func(*StoryEntry) error) error {
+	return e.eachOfHistory(ctx, p, func(k store.EntryKind) bool { return k == store.EventEntry }, use)
 }
 
 func (e *Engine) eachOfHistory(ctx context.Context, p *aparte.Person, wanted func(store.EntryKind) bool, use func(*StoryEntry) error) error {
@@ -78,6 +78,11 @@ func (a *Archive) Parts() int { return a.engine.Parts() }
 // EachPerson is as that of an Engine.
 func (a *Archive) EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error {
 	return a.engine.EachPerson(ctx, part, use)
+}
+
+// EachEvent is as that of an Engine.
+func (a *Archive) EachEvent(ctx context.Context, p *aparte.Person, use func(*StoryEntry) error) error {
+	return a.engine.EachEvent(ctx, p, use)
 }
 
 // EachEntry is as that of an Engine.

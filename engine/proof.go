@@ -138,7 +138,8 @@ func (e *Engine) ConsentProofs(ctx context.Context, p *aparte.Person) ([]Consent
 		return nil, err
 	}
 	var all []ConsentProof
-	err = e.EachEvent(ctx, p, func(event *aparte.Event) error {
+	err = e.EachEvent(ctx, p, func(entry *StoryEntry) error {
+		event := entry.Event
 		if !speaksOfConsent(event) {
 			return ctx.Err()
 		}
