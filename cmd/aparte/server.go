@@ -122,14 +122,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
-	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Logger: p.log}); err != nil {
-		return nil, fmt.Errorf("open %s: %w", p.data, err)
-	}
-	h.porter.Start(ctx)
-	if h.single, err = oidc.New(oidc.Config{Documents: h.store, Given: p.single}); err != nil {
-		return nil, err
-	}
-	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
+	if err := h.openKept(ctx, &p); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	composer, err := compose.New(h.assets)
@@ -140,20 +133,6 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if h.films, err = film.Open(film.Config{Folder: filepath.Join(p.data, "films")}); err == nil {
 		composer.Use(h.films)
 	} else if !errors.Is(err, film.ErrNoFFmpeg) {
-		return nil, fmt.Errorf("open %s: %w", p.data, err)
-	}
-	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
-		return nil, fmt.Errorf("open %s: %w", p.data, err)
-	}
-	if h.grants, err = h.granted(ctx, &p); err != nil {
-		return nil, fmt.Errorf("open %s: %w", p.data, err)
-	}
-	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Logger: p.log}); err != nil {
-		return nil, fmt.Errorf("open %s: %w", p.data, err)
-	}
-	if h.sources, err = sources.Open(ctx, sources.Config{
-		Documents: h.store, Addresses: sources.Addresses{Folder: p.addresses}, Temp: filepath.Join(p.data, "sources"), Logger: p.log,
-	}); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
@@ -174,6 +153,35 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, err
 	}
 	return h, nil
+}
+
+// openKept opens what keeps documents of its own in the store: who comes in, pictures, what is put aside, where things may go, who is told and asked.
+func (h *house) openKept(ctx context.Context, p *plan) (err error) {
+	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Logger: p.log}); err != nil {
+		return err
+	}
+	h.porter.Start(ctx)
+	if h.single, err = oidc.New(oidc.Config{Documents: h.store, Given: p.single}); err != nil {
+		return err
+	}
+	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
+		return err
+	}
+	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
+		return err
+	}
+	if h.grants, err = h.granted(ctx, p); err != nil {
+		return err
+	}
+	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Logger: p.log}); err != nil {
+		return err
+	}
+	if h.sources, err = sources.Open(ctx, sources.Config{
+		Documents: h.store, Addresses: sources.Addresses{Folder: p.addresses}, Temp: filepath.Join(p.data, "sources"), Logger: p.log,
+	}); err != nil {
+		return err
+	}
+	return nil
 }
 
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
