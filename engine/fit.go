@@ -204,6 +204,38 @@ func (f *fitter) tend(ctx context.Context) error {
 // Refit makes a new fit now, of people as they were committed last, and puts it in force. Nil: there is nobody yet.
 func (e *Engine) Refit(ctx context.Context) (*Fit, error) { return e.refit(ctx, nil) }
 
+// fitSamples are what a pass over everybody keeps for a fit.
+type fitSamples struct {
+	lifetimes *residual.Sample
+	again     *recurrence.Sample
+	crowd     *persona.Crowd
+	traits    inventory
+}
+
+// sample passes over everybody once, and counts them in the fit.
+func (e *Engine) sample(ctx context.Context, f, last *Fit, now *live) (fitSamples, error) {
+	s := fitSamples{residual.NewSample(residual.TermsOf(now.plan.Brand()), f.At), recurrence.NewSample(f.At), crowdAfter(last), inventory{}}
+	for part := range e.parts {
+		s.lifetimes.Room(fitMost/e.parts + 1)
+		s.again.Room(recurrence.Most/e.parts + 1)
+		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
+			f.People++
+			s.lifetimes.Add(p)
+			s.traits.add(p)
+			f.Trusting.add(p, f.At)
+			if now.plan.Profiles(p) {
+				s.crowd.Add(p, now.plan.Local(p, f.At))
+				s.again.Add(p)
+			}
+			return nil
+		})
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
 // refit makes a new fit. What takes long may stay as the fit before has it; nil: nothing does.
 func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	now := e.brand.Load()
@@ -212,30 +244,11 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	}
 	e.fitter.passing.Lock()
 	defer e.fitter.passing.Unlock()
-	at := e.now().UTC()
-	f := &Fit{At: at, Brand: now.plan.Version()}
-	each := fitMost/e.parts + 1
-	lifetimes := residual.NewSample(residual.TermsOf(now.plan.Brand()), at)
+	f := &Fit{At: e.now().UTC(), Brand: now.plan.Version()}
 	last := e.fitter.live.Load()
-	crowd, again := crowdAfter(last), recurrence.NewSample(at)
-	traits := inventory{}
-	for part := range e.parts {
-		lifetimes.Room(each)
-		again.Room(recurrence.Most/e.parts + 1)
-		err := e.EachPerson(ctx, part, func(p *aparte.Person) error {
-			f.People++
-			lifetimes.Add(p)
-			traits.add(p)
-			f.Trusting.add(p, at)
-			if now.plan.Profiles(p) {
-				crowd.Add(p, now.plan.Local(p, at))
-				again.Add(p)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("fit: %w", err)
-		}
+	seen, err := e.sample(ctx, f, last, now)
+	if err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
 	}
 	if f.People == 0 {
 		return nil, nil
@@ -244,15 +257,13 @@ func (e *Engine) refit(ctx context.Context, before *Fit) (*Fit, error) {
 	if last != nil {
 		near = last.Lifetime
 	}
-	f.Lifetime = lifetimes.Fit(near)
-	f.Again = again.Fit(last.again())
-	f.Traits, f.More = traits.told()
-	lost, err := e.distrusts(ctx, at)
-	if err != nil {
+	f.Lifetime = seen.lifetimes.Fit(near)
+	f.Again = seen.again.Fit(last.again())
+	f.Traits, f.More = seen.traits.told()
+	if f.Distrusts, err = e.distrusts(ctx, f.At); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
-	f.Distrusts = lost
-	if err := f.findTypes(ctx, crowd, last, now.plan.Brand()); err != nil {
+	if err := f.findTypes(ctx, seen.crowd, last, now.plan.Brand()); err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	if err := e.scores(ctx, f, before, now.plan.Brand()); err != nil {
