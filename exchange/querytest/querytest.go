@@ -15,8 +15,8 @@ import (
 )
 
 // Start starts a database for as long as the test lasts, and is its address. It skips the test where there is no PostgreSQL. It listens on a socket in its
-// directory, not on the network.
-func Start(t *testing.T) string {
+// directory, not on the network. Settings are PostgreSQL's, name=value each.
+func Start(t *testing.T, settings ...string) string {
 	t.Helper()
 	bin := ""
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin"} {
@@ -46,7 +46,11 @@ func Start(t *testing.T) string {
 	if said, err := run("initdb", "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, said)
 	}
-	server := run("postgres", "-D", data, "-k", dir, "-h", "", "-F", "-c", "max_connections=10", "-c", "shared_buffers=16MB")
+	args := []string{"-D", data, "-k", dir, "-h", "", "-F", "-c", "max_connections=10", "-c", "shared_buffers=16MB"}
+	for _, setting := range settings {
+		args = append(args, "-c", setting)
+	}
+	server := run("postgres", args...)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}

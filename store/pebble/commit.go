@@ -21,7 +21,7 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 }
 
 func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
-	size, err := check(b)
+	size, err := b.Size()
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ type scratch struct {
 
 func newScratch() *scratch {
 	return &scratch{
-		key:    make([]byte, 0, 2*maxName),
+		key:    make([]byte, 0, 2*store.MaxName),
 		tails:  map[aparte.PersonID]tail{},
 		alarms: map[timerID]alarm{},
 		erased: map[aparte.PersonID]struct{}{},

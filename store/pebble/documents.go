@@ -21,11 +21,11 @@ func (s *Store) PutDocument(ctx context.Context, name string, body []byte) (uint
 }
 
 func (s *Store) putDocument(ctx context.Context, name string, body []byte) (uint64, error) {
-	if name == "" || len(name) > maxName {
-		return 0, fmt.Errorf("name must have 1 to %d bytes", maxName)
+	if name == "" || len(name) > store.MaxName {
+		return 0, fmt.Errorf("name must have 1 to %d bytes", store.MaxName)
 	}
-	if len(body) > maxBatch {
-		return 0, fmt.Errorf("body of %d bytes, the bound is %d", len(body), maxBatch)
+	if len(body) > store.MaxBatch {
+		return 0, fmt.Errorf("body of %d bytes, the bound is %d", len(body), store.MaxBatch)
 	}
 	if err := s.enter(ctx); err != nil {
 		return 0, err

@@ -30,8 +30,8 @@ func (s *Store) Acquire(ctx context.Context, n store.Part, owner string, now tim
 }
 
 func (s *Store) acquire(ctx context.Context, n store.Part, owner string, now time.Time, ttl time.Duration) (store.Epoch, error) {
-	if owner == "" || len(owner) > maxName {
-		return 0, fmt.Errorf("owner's name must have 1 to %d bytes", maxName)
+	if owner == "" || len(owner) > store.MaxName {
+		return 0, fmt.Errorf("owner's name must have 1 to %d bytes", store.MaxName)
 	}
 	p, err := s.enterPart(ctx, n)
 	if err != nil {

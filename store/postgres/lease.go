@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/aparte-dev/aparte/store"
+)
+
+// Acquire takes the lease of a part for an owner; see store.Store.
+func (s *Store) Acquire(ctx context.Context, n store.Part, owner string, now time.Time, ttl time.Duration) (store.Epoch, error) {
+	epoch, err := s.acquire(ctx, n, owner, now, ttl)
+	if err != nil {
+		return 0, fmt.Errorf("acquire part %d for %q: %w", n, owner, err)
+	}
+	return epoch, nil
+}
+
+func (s *Store) acquire(ctx context.Context, n store.Part, owner string, now time.Time, ttl time.Duration) (store.Epoch, error) {
+	if owner == "" || len(owner) > store.MaxName {
+		return 0, fmt.Errorf("owner's name must have 1 to %d bytes", store.MaxName)
+	}
+	p, err := s.enterPart(ctx, n)
+	if err != nil {
+		return 0, err
+	}
+	defer s.life.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.epoch = 0
+	var epoch int64
+	err = p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, `UPDATE lease SET epoch = epoch + 1, owner = $2, until = $4
+			WHERE part = $1 AND (owner = '' OR owner = $2 OR until <= $3) RETURNING epoch`,
+			p.label, owner, micros(now), micros(now.Add(ttl))).Scan(&epoch)
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, store.ErrLeased
+	}
+	return store.Epoch(epoch), err
+}
+
+// Renew extends a lease; see store.Store.
+func (s *Store) Renew(ctx context.Context, n store.Part, epoch store.Epoch, now time.Time, ttl time.Duration) error {
+	err := s.changeLease(ctx, n, "UPDATE lease SET until = $3 WHERE part = $1 AND epoch = $2 AND owner <> ''", int64(epoch), micros(now.Add(ttl)))
+	if err != nil {
+		return fmt.Errorf("renew lease of part %d: %w", n, err)
+	}
+	return nil
+}
+
+// Release gives a lease back; see store.Store. Nothing more is committed under its epoch.
+func (s *Store) Release(ctx context.Context, n store.Part, epoch store.Epoch) error {
+	err := s.changeLease(ctx, n, "UPDATE lease SET owner = '' WHERE part = $1 AND epoch = $2 AND owner <> ''", int64(epoch))
+	if err != nil {
+		return fmt.Errorf("release lease of part %d: %w", n, err)
+	}
+	return nil
+}
+
+func (s *Store) changeLease(ctx context.Context, n store.Part, statement string, args ...any) error {
+	p, err := s.enterPart(ctx, n)
+	if err != nil {
+		return err
+	}
+	defer s.life.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+		done, err := conn.Exec(ctx, statement, append([]any{p.label}, args...)...)
+		if err == nil && done.RowsAffected() == 0 {
+			return store.ErrFenced
+		}
+		return err
+	})
+}
+
+// standing reads how far a part is. It fails with store.ErrFenced where epoch is not the one it is owned under.
+func (p *part) standing(ctx context.Context, conn *pgx.Conn, epoch store.Epoch) (turn int64, err error) {
+	var is int64
+	var owner string
+	if err := conn.QueryRow(ctx, "SELECT epoch, turn, owner FROM lease WHERE part = $1", p.label).Scan(&is, &turn, &owner); err != nil {
+		return 0, err
+	}
+	if is != int64(epoch) || owner == "" {
+		return 0, store.ErrFenced
+	}
+	return turn, nil
+}

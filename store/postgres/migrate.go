@@ -1,0 +1,81 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The tables, version after version. A version is one file for every database and, where there is one, one more for the database at hand. Versions
+// only go forward, and what they change can be read by the program before them while nodes are replaced one by one.
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const newest = 1 // version of the tables
+
+// migrate brings the tables to the newest version. Of several nodes that begin at once one does it, and the others wait.
+func (s *server) migrate(ctx context.Context) error {
+	if err := s.prepareMigration(ctx); err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
+			return err
+		}
+		var version int
+		if err := conn.QueryRow(ctx, "SELECT version FROM migration WHERE one FOR UPDATE").Scan(&version); err != nil {
+			return err
+		}
+		if version > newest {
+			return fmt.Errorf("its tables are of version %d, this program knows %d", version, newest)
+		}
+		for v := version + 1; v <= newest; v++ {
+			for _, of := range []string{"", s.dialect()} {
+				text, err := migrations.ReadFile(fmt.Sprintf("migrations/%04d%s.sql", v, of))
+				if err != nil {
+					continue // there is nothing for this database alone
+				}
+				if _, err := conn.PgConn().Exec(ctx, string(text)).ReadAll(); err != nil {
+					return fmt.Errorf("migration %d: %w", v, err)
+				}
+			}
+		}
+		if _, err := conn.Exec(ctx, "UPDATE migration SET version = $1 WHERE one", newest); err != nil {
+			return err
+		}
+		_, err := conn.Exec(ctx, "COMMIT")
+		return err
+	})
+}
+
+// prepareMigration makes the schema and the row that those who migrate wait for.
+func (s *server) prepareMigration(ctx context.Context) error {
+	return s.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+		for _, statement := range []string{
+			"CREATE SCHEMA IF NOT EXISTS " + pgx.Identifier{s.schema}.Sanitize(),
+			"CREATE TABLE IF NOT EXISTS migration (one boolean PRIMARY KEY, version bigint NOT NULL)",
+			"INSERT INTO migration VALUES (true, 0) ON CONFLICT DO NOTHING",
+		} {
+			_, err := conn.Exec(ctx, statement)
+			switch code(err) { // IF NOT EXISTS fails where two do it at the same moment
+			case uniqueViolation, duplicateSchema, duplicateTable:
+				_, err = conn.Exec(ctx, statement)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')").Scan(&s.citus)
+	})
+}
+
+// dialect is what the database at hand has files of its own by.
+func (s *server) dialect() string {
+	if s.citus {
+		return ".citus"
+	}
+	return ".postgres"
+}

@@ -1,0 +1,78 @@
+package postgres_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"github.com/aparte-dev/aparte/exchange/querytest"
+	"github.com/aparte-dev/aparte/store"
+	"github.com/aparte-dev/aparte/store/postgres"
+	"github.com/aparte-dev/aparte/store/storetest"
+)
+
+// addressVariable is where a database is that the suite should run on: an address in pgx's words, as Citus's coordinator may have.
+// Without it the tests start one of their own.
+const addressVariable = "APARTE_POSTGRES"
+
+func TestMain(m *testing.M) {
+	storetest.Child(harness{}.of(nil))
+	if os.Getenv("RAPID_CHECKS") == "" {
+		_ = flag.Set("rapid.checks", "20") // each makes tables, which takes longer than all that is done with them
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// harness makes stores in schemas of their own of one database. A place is the addresses of a store's servers, a line each.
+type harness struct {
+	database string
+	servers  int
+	made     *atomic.Int64
+}
+
+func (h harness) of(t *testing.T) storetest.Harness {
+	if t != nil {
+		h.made = new(atomic.Int64)
+		if h.database = os.Getenv(addressVariable); h.database == "" {
+			h.database = querytest.Start(t, "max_connections=200")
+		}
+	}
+	return storetest.Harness{
+		New: func(t testing.TB) string {
+			n := h.made.Add(1)
+			var place []string
+			for i := range h.servers {
+				schema := fmt.Sprintf("suite_%d_%d_%d", os.Getpid(), n, i)
+				place = append(place, h.database+" search_path="+schema)
+				t.Cleanup(func() { h.drop(t, schema) })
+			}
+			return strings.Join(place, "\n")
+		},
+		Open: func(place string) (store.Store, error) {
+			return postgres.Open(context.Background(), strings.Split(place, "\n"), postgres.Options{Parts: 8, Connections: 8})
+		},
+	}
+}
+
+func (h harness) drop(t testing.TB, schema string) {
+	conn, err := pgx.Connect(context.Background(), h.database)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(context.Background(), "DROP SCHEMA IF EXISTS "+schema+" CASCADE"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStore(t *testing.T) { storetest.Run(t, harness{servers: 1}.of(t)) }
+
+func TestStoreOnSeveralServers(t *testing.T) { storetest.Run(t, harness{servers: 2}.of(t)) }
