@@ -111,6 +111,8 @@ type Engine struct {
 	candidates int
 	underWay   atomic.Int64
 	closing    atomic.Bool
+	lost       chan struct{} // closed by loss
+	loss       sync.Once
 	running    sync.WaitGroup
 	judging    sync.Mutex // held by the one judgement of another brand that may be under way
 	rehearsing sync.Mutex // held by the one rehearsal of a scenario that may be under way
@@ -134,6 +136,17 @@ const BrandDocument = "brand"
 // Close.
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
+	for i := range e.owners {
+		e.owners[i] = &owner{
+			engine: e, part: store.Part(i), queue: newQueue[*task](),
+			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)), starts: starts{},
+		}
+	}
+	for _, o := range e.owners { // before anything is read: nobody changes it from here on
+		if err := o.acquire(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.restoreBrand(ctx); err != nil {
 		return nil, err
 	}
@@ -169,12 +182,6 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.purger.open(ctx); err != nil {
 		return nil, err
 	}
-	for i := range e.owners {
-		e.owners[i] = &owner{
-			engine: e, part: store.Part(i), queue: newQueue[*task](),
-			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)), starts: starts{},
-		}
-	}
 	for _, o := range e.owners {
 		if err := o.open(ctx); err != nil {
 			return nil, err
@@ -207,7 +214,7 @@ func newEngine(c Config) *Engine {
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
 		grants: c.Grants, now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
-		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
+		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates, lost: make(chan struct{}),
 	}
 	if e.now == nil {
 		e.now = time.Now
@@ -238,6 +245,16 @@ func newEngine(c Config) *Engine {
 	e.ledger.now.Store(new(entries))
 	e.places.atlas.Store(new(place.Atlas))
 	return e
+}
+
+// Lost is closed when somebody else has taken a part of this engine's: nothing that it does is kept any more, and it is to be closed.
+func (e *Engine) Lost() <-chan struct{} { return e.lost }
+
+// heedLoss tells of a part that is lost.
+func (e *Engine) heedLoss(err error) {
+	if errors.Is(err, store.ErrFenced) && !e.closing.Load() {
+		e.loss.Do(func() { close(e.lost) })
+	}
 }
 
 // Close lets deliveries under way end, commits what is queued, saves the model and gives the parts

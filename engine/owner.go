@@ -52,17 +52,23 @@ type owner struct {
 	schedule   schedule
 	starts     starts
 	renewed    time.Time
-	step       bool // somebody who moves the clock asks for what is due
+	tried      time.Time // when renewing was last tried
+	step       bool      // somebody who moves the clock asks for what is due
 }
 
-// open takes the part's lease and loads what was left under way by whoever owned it before.
-func (o *owner) open(ctx context.Context) error {
+// acquire takes the part's lease.
+func (o *owner) acquire(ctx context.Context) error {
 	now := o.engine.now()
 	epoch, err := o.engine.store.Acquire(ctx, o.part, o.engine.owner, now, leaseTTL)
 	if err != nil {
 		return fmt.Errorf("acquire part %d: %w", o.part, err)
 	}
 	o.epoch, o.renewed = epoch, now
+	return nil
+}
+
+// open loads what was left under way by whoever owned the part before.
+func (o *owner) open(ctx context.Context) error {
 	for {
 		letters, err := o.engine.store.Letters(ctx, o.part, o.lastLetter, 1000)
 		if err != nil {
@@ -119,7 +125,11 @@ func (o *owner) loop(ctx context.Context) {
 
 // serve runs tasks and commits as soon as one of them waits for durability.
 func (o *owner) serve(ctx context.Context, tasks []*task) {
-	if err := o.prepare(ctx, tasks); err != nil {
+	err := o.holds(ctx)
+	if err == nil {
+		err = o.prepare(ctx, tasks)
+	}
+	if err != nil {
 		for _, t := range tasks {
 			t.finish(err)
 		}
@@ -202,14 +212,31 @@ func (o *owner) prepare(ctx context.Context, tasks []*task) error {
 	return nil
 }
 
+// holds says that the part is still this owner's. One whose lease has run out, because it was held up, asks before it acts: somebody else may have the part.
+func (o *owner) holds(ctx context.Context) error {
+	if now := o.engine.now(); now.Sub(o.renewed) >= leaseTTL {
+		return o.renew(ctx, now)
+	}
+	return nil
+}
+
+func (o *owner) renew(ctx context.Context, now time.Time) error {
+	err := o.engine.store.Renew(ctx, o.part, o.epoch, now, leaseTTL)
+	if err != nil {
+		o.engine.log.Error("renew lease", "part", o.part, "error", err)
+		o.engine.heedLoss(err)
+		return err
+	}
+	o.renewed = now
+	return nil
+}
+
 // tend does what is due by the clock: timers, the lease, and what has waited long enough for a commit.
 func (o *owner) tend(ctx context.Context) {
 	now := o.engine.now()
-	if now.Sub(o.renewed) >= renewEvery {
-		if err := o.engine.store.Renew(ctx, o.part, o.epoch, now, leaseTTL); err != nil {
-			o.engine.log.Error("renew lease", "part", o.part, "error", err)
-		}
-		o.renewed = now
+	if now.Sub(o.renewed) >= renewEvery && now.Sub(o.tried) >= renewEvery {
+		o.tried = now
+		_ = o.renew(ctx, now) // it was told; the lease may hold until the next time
 	}
 	if !o.engine.closing.Load() { // timers go on after the restart
 		o.fireDue(ctx, now)
@@ -241,7 +268,7 @@ func (o *owner) nextAlarm() time.Duration {
 		return math.MaxInt64 // it will be told
 	}
 	now := o.engine.now()
-	wait := renewEvery - now.Sub(o.renewed)
+	wait := renewEvery - max(min(now.Sub(o.renewed), now.Sub(o.tried)), 0)
 	if !o.lazySince.IsZero() {
 		wait = min(wait, lazyDelay-now.Sub(o.lazySince))
 	}
@@ -276,6 +303,7 @@ func (o *owner) commit(ctx context.Context) {
 	o.namings.forget()
 	o.schedule.reset()
 	o.engine.log.Error("commit", "part", o.part, "error", err)
+	o.engine.heedLoss(err)
 	if !errors.Is(err, store.ErrConflict) || t.again {
 		for _, w := range t.waiting {
 			w.finish(err)

@@ -72,6 +72,8 @@ type Store interface {
 	Renew(ctx context.Context, part Part, epoch Epoch, now time.Time, ttl time.Duration) error
 	// Release gives the lease taken under epoch back, or fails with ErrFenced.
 	Release(ctx context.Context, part Part, epoch Epoch) error
+	// Lease is who has a part.
+	Lease(ctx context.Context, part Part) (Lease, error)
 
 	// Commit writes all of a batch or nothing, durably: when it returns nil, the batch survives a
 	// crash (one that is Lazy, a little later). It fails with ErrFenced, ErrConflict or ErrFull as described there; a batch
@@ -88,6 +90,13 @@ type Store interface {
 
 	// Close waits for commits under way and closes the store.
 	Close() error
+}
+
+// Lease is who has a part, under which epoch, and until when if it is not renewed.
+type Lease struct {
+	Epoch Epoch  // of the last taking; 0: there was none
+	Owner string // empty: nobody
+	Until time.Time
 }
 
 // Reader is what can be read. Reads of one part see every batch of that part committed before.
@@ -117,7 +126,8 @@ type Reader interface {
 	Counters(ctx context.Context, prefix string, from, to time.Time) ([]Counter, error)
 }
 
-// Documents are named, immutable, versioned bodies: the brand, the models, the learner's journal.
+// Documents are named, immutable, versioned bodies: the brand, the models, the learner's journal. Whoever has part 0 has the office: a process that took it
+// and has lost it since, whether it knows or not, changes no document: ErrFenced.
 type Documents interface {
 	// PutDocument appends a version of a document and returns it: 1, 2, 3, ...
 	PutDocument(ctx context.Context, name string, body []byte) (version uint64, err error)

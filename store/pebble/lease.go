@@ -62,6 +62,21 @@ func (s *Store) Release(ctx context.Context, n store.Part, epoch store.Epoch) er
 	return s.changeLease(ctx, n, epoch, "release", func(l *lease) { *l = lease{epoch: l.epoch} })
 }
 
+// Lease is who has a part; see store.Store.
+func (s *Store) Lease(ctx context.Context, n store.Part) (store.Lease, error) {
+	p, err := s.enterPart(ctx, n)
+	if err != nil {
+		return store.Lease{}, fmt.Errorf("read lease of part %d: %w", n, err)
+	}
+	defer s.life.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lease.owner == "" {
+		return store.Lease{Epoch: p.lease.epoch}, nil
+	}
+	return store.Lease{Epoch: p.lease.epoch, Owner: p.lease.owner, Until: p.lease.until.UTC().Truncate(time.Microsecond)}, nil
+}
+
 func (s *Store) changeLease(ctx context.Context, n store.Part, epoch store.Epoch, verb string, change func(*lease)) error {
 	p, err := s.enterPart(ctx, n)
 	if err != nil {

@@ -38,6 +38,9 @@ func (s *Store) putDocument(ctx context.Context, name string, body []byte) (vers
 	_, _ = rand.Read(mark)   // never fails
 	doubt := false
 	err = s.servers[0].transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := s.inOffice(ctx, tx); err != nil {
+			return err
+		}
 		if doubt {
 			switch err := tx.QueryRow(ctx, "SELECT newest FROM document WHERE name = $1 AND mark = $2", []byte(name), mark).Scan(&version); {
 			case err == nil:
@@ -107,7 +110,13 @@ func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) e
 		return fmt.Errorf("drop versions of document %q: %w", name, err)
 	}
 	defer s.life.RUnlock()
-	err := s.servers[0].exec(ctx, "DELETE FROM piece WHERE name = $1 AND version < $2", []byte(name), int64(min(before, 1<<62)))
+	err := s.servers[0].transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := s.inOffice(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "DELETE FROM piece WHERE name = $1 AND version < $2", []byte(name), int64(min(before, 1<<62)))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("drop versions of document %q: %w", name, err)
 	}

@@ -41,7 +41,54 @@ func (s *Store) acquire(ctx context.Context, n store.Part, owner string, now tim
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, store.ErrLeased
 	}
+	if err == nil && n == office {
+		s.office.Store(epoch)
+	}
 	return store.Epoch(epoch), err
+}
+
+// office is the part whose owner alone changes documents.
+const office = 0
+
+// inOffice fails with store.ErrFenced, and with it the transaction, where this process has taken the office and has it no more. Nobody takes it before the
+// transaction ends.
+func (s *Store) inOffice(ctx context.Context, tx pgx.Tx) error {
+	under := s.office.Load()
+	if under == 0 {
+		return nil
+	}
+	var is int64
+	p := &s.parts[office]
+	text, with := p.say("SELECT epoch FROM lease WHERE part = $1 AND owner <> '' FOR SHARE")
+	switch err := tx.QueryRow(ctx, text, with...).Scan(&is); {
+	case errors.Is(err, pgx.ErrNoRows), err == nil && is != under:
+		return store.ErrFenced
+	default:
+		return err
+	}
+}
+
+// Lease is who has a part; see store.Store.
+func (s *Store) Lease(ctx context.Context, n store.Part) (l store.Lease, err error) {
+	p, err := s.enterPart(ctx, n)
+	if err == nil {
+		defer s.life.RUnlock()
+		err = p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+			var epoch, until int64
+			text, with := p.say("SELECT epoch, owner, until FROM lease WHERE part = $1")
+			if err := conn.QueryRow(ctx, text, with...).Scan(&epoch, &l.Owner, &until); err != nil {
+				return err
+			}
+			if l.Epoch, l.Until = store.Epoch(epoch), instant(until); l.Owner == "" {
+				l.Until = time.Time{}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return store.Lease{}, fmt.Errorf("read lease of part %d: %w", n, err)
+	}
+	return l, nil
 }
 
 // Renew extends a lease; see store.Store.
@@ -58,6 +105,9 @@ func (s *Store) Release(ctx context.Context, n store.Part, epoch store.Epoch) er
 	err := s.changeLease(ctx, n, "UPDATE lease SET owner = '' WHERE part = $1 AND epoch = $2 AND owner <> ''", int64(epoch))
 	if err != nil {
 		return fmt.Errorf("release lease of part %d: %w", n, err)
+	}
+	if n == office {
+		s.office.Store(0)
 	}
 	return nil
 }

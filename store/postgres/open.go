@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aparte-dev/aparte/store"
 )
@@ -22,6 +23,7 @@ type Store struct {
 	parts   []part
 	packer  packer
 	full    full
+	office  atomic.Int64  // epoch under which this process took the office; 0: it did not, or gave it back
 	closing chan struct{} // closed when Close begins
 
 	life   sync.RWMutex // read-locked by every call, locked by Close

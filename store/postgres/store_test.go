@@ -2,12 +2,14 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
@@ -76,3 +78,54 @@ func (h harness) drop(t testing.TB, schema string) {
 func TestStore(t *testing.T) { storetest.Run(t, harness{servers: 1}.of(t)) }
 
 func TestStoreOnSeveralServers(t *testing.T) { storetest.Run(t, harness{servers: 2}.of(t)) }
+
+func TestWhoLostTheOfficeChangesNoDocument(t *testing.T) {
+	ctx := context.Background()
+	suite := harness{servers: 1}.of(t)
+	place := suite.New(t)
+	var nodes [3]store.Store
+	for i := range nodes {
+		st, err := suite.Open(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		nodes[i] = st
+	}
+	now := time.Now()
+	put := func(st store.Store) error {
+		_, err := st.PutDocument(ctx, "model", []byte("learnt"))
+		return err
+	}
+	take := func(st store.Store, owner string, at time.Time) store.Epoch {
+		t.Helper()
+		epoch, err := st.Acquire(ctx, 0, owner, at, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return epoch
+	}
+	take(nodes[0], "anne", now)
+	if err := put(nodes[0]); err != nil {
+		t.Error(err)
+	}
+	second := take(nodes[1], "bob", now.Add(time.Minute))
+	for _, err := range []error{put(nodes[0]), nodes[0].DropDocuments(ctx, "model", 2)} {
+		if !errors.Is(err, store.ErrFenced) {
+			t.Errorf("one who lost the office: %v", err)
+		}
+	}
+	if err := errors.Join(put(nodes[1]), put(nodes[2])); err != nil { // the third never took it: a tool
+		t.Error(err)
+	}
+	if err := nodes[1].Release(ctx, 0, second); err != nil {
+		t.Fatal(err)
+	}
+	take(nodes[0], "anne", now)
+	if err := put(nodes[0]); err != nil {
+		t.Errorf("one who has it again: %v", err)
+	}
+	if d, err := nodes[2].Document(ctx, "model", 0); err != nil || d.Version != 4 {
+		t.Errorf("version %d, %v", d.Version, err)
+	}
+}

@@ -70,6 +70,20 @@ func testLeases(t *testing.T, h Harness) {
 		must(st.Acquire(ctx, 0, "anne", now, ttl))(t)
 		must(st.Acquire(ctx, 1, "bob", now, ttl))(t)
 	})
+	t.Run("who has a part can be read", func(t *testing.T) {
+		st := newSite(t, h).st
+		expect(t, "a lease never taken", store.Lease{}, must(st.Lease(ctx, part))(t))
+		epoch := must(st.Acquire(ctx, part, "anne", now, ttl))(t)
+		expect(t, "a lease", store.Lease{Epoch: epoch, Owner: "anne", Until: now.Add(ttl)}, must(st.Lease(ctx, part))(t))
+		if err := st.Renew(ctx, part, epoch, now.Add(time.Minute), ttl); err != nil {
+			t.Fatalf("renew: %v", err)
+		}
+		expect(t, "a renewed lease", now.Add(time.Minute+ttl), must(st.Lease(ctx, part))(t).Until)
+		if err := st.Release(ctx, part, epoch); err != nil {
+			t.Fatalf("release: %v", err)
+		}
+		expect(t, "a lease given back", store.Lease{Epoch: epoch}, must(st.Lease(ctx, part))(t))
+	})
 	t.Run("a part that does not exist cannot be leased", func(t *testing.T) {
 		st := newSite(t, h).st
 		if _, err := st.Acquire(ctx, store.Part(st.Parts()), "anne", now, ttl); err == nil {
