@@ -149,7 +149,7 @@ func (c *demoCommand) live(ctx context.Context, h *house, furnished *aparte.Bran
 		}
 		walked <- err
 	}()
-	err = h.serve(ctx)
+	err = h.serve(ctx, nil)
 	stop()
 	if e := <-walked; e != nil && !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, fmt.Errorf("simulated visitors: %w", e))

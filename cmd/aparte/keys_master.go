@@ -35,7 +35,7 @@ func (c *rotateCommand) Run(ctx context.Context, k *kong.Kong) error {
 	case path == "":
 		return fmt.Errorf("rotate: the keys are in %s, which this cannot change: put a new one first (aparte keys master), a comma, and the former; start once; leave the former out", masterVariable)
 	}
-	place, err := openPlace(c.Data)
+	place, err := openEmbedded(c.Data)
 	if err != nil {
 		return fmt.Errorf("rotate: %w", err)
 	}
@@ -73,7 +73,7 @@ func (c *forgetCommand) Run(ctx context.Context, k *kong.Kong) error {
 	if !c.Sure {
 		return errors.New("forget: this drops webhooks, accounts at advertising platforms, the settings of single sign-on, what people wrote back, and every link that was sent, where the key that sealed them is lost: say --sure")
 	}
-	place, err := openPlace(c.Data)
+	place, err := openEmbedded(c.Data)
 	if err != nil {
 		return fmt.Errorf("forget: %w", err)
 	}
@@ -102,8 +102,8 @@ func (c *forgetCommand) forget(ctx context.Context, place *pebble.Store) ([]stri
 	return sealed.Forget(ctx, place, ring, secretDocuments...)
 }
 
-// openPlace opens a store as it is, without what is sealed in it.
-func openPlace(data string) (*pebble.Store, error) {
+// openEmbedded opens a store as it is, without what is sealed in it.
+func openEmbedded(data string) (*pebble.Store, error) {
 	if _, err := os.Stat(data); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ type serveCommand struct {
 	Addr      string            `help:"Address to listen on." default:"127.0.0.1:8080" env:"APARTE_ADDR"`
 	BaseURL   string            `help:"Where people reach this address from outside, such as https://say.example.com." env:"APARTE_BASE_URL"`
 	Data      string            `help:"Directory of the embedded store." default:"./data" type:"path" env:"APARTE_DATA"`
+	Store     []string          `help:"Addresses of PostgreSQL (postgres://user@host/database) to keep everything in instead of --data; several spread people over as many servers. Any number of nodes may share them." placeholder:"ADDRESS" env:"APARTE_STORE" sep:"none"`
+	NodeURL   string            `help:"With --store: where the other nodes reach this one, such as http://10.0.0.3:8080." name:"node-url" env:"APARTE_NODE_URL"`
 	Brand     string            `help:"Brand to publish at start: a JSON file." type:"existingfile" env:"APARTE_BRAND"`
 	Memory    int               `help:"Megabytes to stay within, about: caches grow with them." default:"${memory}" env:"APARTE_MEMORY"`
 	Assets    string            `help:"Directory of the brand's pictures." default:"." type:"existingdir" env:"APARTE_ASSETS"`
@@ -76,10 +78,14 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if told != nil {
 		more = func(mux *http.ServeMux) { mux.Handle(toldPath, told) }
 	}
-	h, err := build(ctx, plan{
+	p := plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: layered{os.DirFS(c.Assets), brand.Assets()}, senders: senders, hosts: c.hosts(), width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(), single: single,
-	})
+		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(), single: single, databases: c.Store,
+	}
+	if len(c.Store) > 0 {
+		return c.serveNode(ctx, p, heard)
+	}
+	h, err := build(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -91,7 +97,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err == nil {
 		h.open(ctx)
 		log.Info("serving", "address", h.listen.Addr().String(), "data", c.Data, "people's console", "/console/")
-		err = h.serve(ctx)
+		err = h.serve(ctx, nil)
 	}
 	return errors.Join(err, h.close())
 }

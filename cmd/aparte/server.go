@@ -36,8 +36,23 @@ import (
 	"github.com/aparte-dev/aparte/writer"
 )
 
+// front is what stays of a process while a house opens and closes: where it listens, and the place where everything is kept.
+type front struct {
+	gate   gate // before the doors, until they open
+	place  sealed.Place
+	memory memory
+	server *http.Server
+	listen net.Listener
+	served chan struct{} // closed when the server has ended, by ended
+	ended  error
+	base   string                          // where people reach it from outside
+	admit  func(http.Handler) http.Handler // what stands before the doors; nil: nothing
+	log    *slog.Logger
+}
+
 // house is everything one process runs: a store, an engine over it, and the doors.
 type house struct {
+	*front
 	store   *sealed.Store
 	porter  *access.Porter
 	single  *oidc.Door
@@ -51,13 +66,6 @@ type house struct {
 	mail    *inward.Door // nil: no mail comes back
 	doors   http.Handler
 	own     sources.Doors // the doors within, for sources
-	gate    gate          // before the doors, until they open
-	server  *http.Server
-	listen  net.Listener
-	served  chan struct{} // closed when the server has ended, by ended
-	ended   error
-	base    string // where people reach it from outside
-	log     *slog.Logger
 }
 
 // plan is what a house is built from.
@@ -65,7 +73,8 @@ type plan struct {
 	addr      string
 	baseURL   string // empty: http:// and the address listened on
 	data      string
-	memory    int // megabytes
+	databases []string // addresses of PostgreSQL; none: everything is kept in data
+	memory    int      // megabytes
 	assets    fs.FS
 	writer    *writer.Writer // nil: people write
 	keys      []api.Key
@@ -82,40 +91,70 @@ type plan struct {
 	mailbox   *mailbox.Mailbox          // shown in the console; nil: there is none
 	simulated bool
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
+	owner     string               // of leases; empty: there is but one process
 	proxied   bool                 // what a proxy says of clients is believed
 	more      func(*http.ServeMux) // further doors; nil: none
 	log       *slog.Logger
 }
 
 // build begins to listen, with the gate closed, and opens the store and the engine.
-func build(ctx context.Context, p plan) (_ *house, err error) {
-	h := &house{log: p.log}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, h.close())
-		}
-	}()
-	var lc net.ListenConfig
-	if h.listen, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", p.addr, err)
-	}
-	h.server, h.served = api.Server(p.addr, guarded(p.baseURL, &h.gate), p.log), make(chan struct{})
-	go func() { // ends with the server, which close and serve wait for
-		defer close(h.served)
-		h.ended = h.server.Serve(h.listen)
-	}()
-	if p.baseURL == "" {
-		p.baseURL = "http://" + h.listen.Addr().String()
-	}
-	h.base = p.baseURL
-	mem, err := divide(p.memory)
+func build(ctx context.Context, p plan) (*house, error) {
+	f, err := openFront(ctx, &p)
 	if err != nil {
 		return nil, err
 	}
-	mem.claim()
-	if h.store, err = openStore(ctx, p.data, pebble.Options{
-		CacheSize: mem.blocks, MemTableSize: mem.memTable, Logger: p.log,
-	}); err != nil {
+	h, err := f.house(ctx, p)
+	if err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return h, nil
+}
+
+// openFront begins to listen, with the gate closed, and opens the place where everything is kept.
+func openFront(ctx context.Context, p *plan) (_ *front, err error) {
+	f := &front{log: p.log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.close())
+		}
+	}()
+	var lc net.ListenConfig
+	if f.listen, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", p.addr, err)
+	}
+	f.server, f.served = api.Server(p.addr, guarded(p.baseURL, &f.gate), p.log), make(chan struct{})
+	if len(p.databases) > 0 { // other nodes come by one connection
+		f.server.Protocols = new(http.Protocols)
+		f.server.Protocols.SetHTTP1(true)
+		f.server.Protocols.SetUnencryptedHTTP2(true)
+	}
+	go func() { // ends with the server, which close and serve wait for
+		defer close(f.served)
+		f.ended = f.server.Serve(f.listen)
+	}()
+	if p.baseURL == "" {
+		p.baseURL = "http://" + f.listen.Addr().String()
+	}
+	f.base = p.baseURL
+	if f.memory, err = divide(p.memory); err != nil {
+		return nil, err
+	}
+	f.memory.claim()
+	if f.place, err = openPlace(ctx, p.databases, p.data, pebble.Options{CacheSize: f.memory.blocks, MemTableSize: f.memory.memTable, Logger: p.log}); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// house opens everything over the place.
+func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
+	h := &house{front: f}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.leave())
+		}
+	}()
+	if h.store, err = unlock(ctx, f.place, p.data); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	signs, err := linkKeys(ctx, h.store)
@@ -129,15 +168,15 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	composer.Within(mem.pictures)
+	composer.Within(f.memory.pictures)
 	if h.films, err = film.Open(film.Config{Folder: filepath.Join(p.data, "films")}); err == nil {
 		composer.Use(h.films)
 	} else if !errors.Is(err, film.ErrNoFFmpeg) {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
-		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack,
+		Store: h.store, Owner: p.owner, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
+		Links: signs, CachedPeople: f.memory.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack,
 	}); err != nil {
 		return nil, err
 	}
@@ -217,38 +256,64 @@ func (h *house) handler(p plan) (http.Handler, error) {
 
 // open lets everybody through to the doors, and asks what sources have.
 func (h *house) open(ctx context.Context) {
-	h.gate.open(h.doors)
+	doors := h.doors
+	if h.admit != nil {
+		doors = h.admit(doors)
+	}
+	h.gate.open(doors)
 	h.sources.Start(ctx, h.own, api.RowsAside(h.quality, time.Now))
 }
 
-// serve answers until ctx ends, then lets what is under way finish.
-func (h *house) serve(ctx context.Context) error {
+// serve answers until ctx ends, then lets what is under way finish. It ends before, with nil, when lost is closed.
+func (f *front) serve(ctx context.Context, lost <-chan struct{}) error {
 	select {
-	case <-h.served:
-		return fmt.Errorf("serve: %w", h.ended)
+	case <-f.served:
+		return fmt.Errorf("serve: %w", f.ended)
+	case <-lost:
+		return nil
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := h.server.Shutdown(grace); err != nil {
-		h.log.Warn("some requests were cut", "error", err)
-		if err := h.server.Close(); err != nil {
-			h.log.Warn("close server", "error", err)
+	if err := f.server.Shutdown(grace); err != nil {
+		f.log.Warn("some requests were cut", "error", err)
+		if err := f.server.Close(); err != nil {
+			f.log.Warn("close server", "error", err)
 		}
 	}
-	if <-h.served; !errors.Is(h.ended, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", h.ended)
+	if <-f.served; !errors.Is(f.ended, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", f.ended)
 	}
 	return nil
 }
 
-// close ends the server, then the engine, then the store it stands on.
+// close ends the server, then what is in the house, then the place it stands on.
 func (h *house) close() error {
-	var errs []error
-	if h.server != nil {
-		errs = append(errs, h.server.Close())
-		<-h.served
+	return errors.Join(h.silence(), h.leave(), h.front.close())
+}
+
+// close ends the server and closes the place.
+func (f *front) close() error {
+	err := f.silence()
+	if f.place != nil {
+		err = errors.Join(err, f.place.Close())
 	}
+	return err
+}
+
+// silence ends the server.
+func (f *front) silence() error {
+	if f.server == nil || f.served == nil {
+		return nil
+	}
+	err := f.server.Close()
+	<-f.served
+	return err
+}
+
+// leave closes everything over the place.
+func (h *house) leave() error {
+	var errs []error
 	if h.sources != nil {
 		h.sources.Close()
 	}
@@ -272,9 +337,6 @@ func (h *house) close() error {
 	}
 	if h.porter != nil {
 		h.porter.Close()
-	}
-	if h.store != nil {
-		errs = append(errs, h.store.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
+	"github.com/aparte-dev/aparte/store/postgres"
 	"github.com/aparte-dev/aparte/store/sealed"
 )
 
@@ -37,6 +38,25 @@ func keyFile(data string) string {
 	return cmp.Or(os.Getenv(fileVariable), filepath.Clean(data)+".key")
 }
 
+// openPlace opens the store that the addresses of databases name, or, without one, the embedded store of a directory. Its secrets stay sealed.
+func openPlace(ctx context.Context, databases []string, data string, o pebble.Options) (sealed.Place, error) {
+	if len(databases) == 0 {
+		place, err := pebble.Open(data, o)
+		if err != nil {
+			return nil, fmt.Errorf("open %s: %w", data, err)
+		}
+		return place, nil
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil { // for what is painted and fetched, and the master key beside it
+		return nil, fmt.Errorf("open %s: %w", data, err)
+	}
+	place, err := postgres.Open(ctx, databases, postgres.Options{Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
+	return place, nil
+}
+
 // openStore opens the embedded store of a directory with its secrets sealed, and makes both where there are none.
 func openStore(ctx context.Context, data string, o pebble.Options) (*sealed.Store, error) {
 	place, err := pebble.Open(data, o)
@@ -50,7 +70,7 @@ func openStore(ctx context.Context, data string, o pebble.Options) (*sealed.Stor
 	return s, nil
 }
 
-func unlock(ctx context.Context, place *pebble.Store, data string) (*sealed.Store, error) {
+func unlock(ctx context.Context, place sealed.Place, data string) (*sealed.Store, error) {
 	ring, path, err := masterKeys(data)
 	if errors.Is(err, fs.ErrNotExist) {
 		ring, err = firstKey(ctx, place, path)

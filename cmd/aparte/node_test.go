@@ -1,0 +1,232 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aparte-dev/aparte/demo/brand"
+	"github.com/aparte-dev/aparte/exchange/querytest"
+	"github.com/aparte-dev/aparte/store/sealed"
+)
+
+// fleet is several nodes over one database.
+type fleet struct {
+	t        *testing.T
+	database string
+	brand    string // file of the brand
+
+	mu    sync.Mutex
+	nodes []child
+}
+
+// launch starts so many nodes.
+func launch(t *testing.T, nodes int) *fleet {
+	t.Helper()
+	dir := t.TempDir()
+	f := &fleet{t: t, database: querytest.Start(t, "max_connections=200"), brand: filepath.Join(dir, "brand.json")}
+	master := filepath.Join(dir, "master.key") // all have it
+	ring, err := sealed.ParseRing(sealed.NewKey())
+	if err == nil {
+		err = ring.WriteFile(master)
+	}
+	if err == nil {
+		err = os.WriteFile(f.brand, brandText(t, "As furnished"), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(fileVariable, master)
+	for range nodes {
+		f.add()
+	}
+	return f
+}
+
+// brandText is a furnished brand under a name.
+func brandText(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := brand.Brand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Name = name
+	text, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// add starts one more node and waits until somebody is at work.
+func (f *fleet) add(more ...string) child {
+	f.t.Helper()
+	c := run(f.t, f.t.TempDir(), append([]string{"serve", "--addr=127.0.0.1:0", "--store=" + f.database, "--data=" + f.t.TempDir(), "--assets=" + f.t.TempDir(),
+		"--brand=" + f.brand, "--write-key=" + testWriteKey, "--secret-key=" + testSecretKey}, more...)...)
+	f.mu.Lock()
+	f.nodes = append(f.nodes, c)
+	f.mu.Unlock()
+	c.answers()
+	return c
+}
+
+// answers waits until a node takes requests, its own or another's.
+func (c child) answers() {
+	c.t.Helper()
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // it has no other way to say so
+		if a, err := c.ask("GET", "/readyz", "", nil); err == nil && a.status == http.StatusOK {
+			return
+		}
+		if time.Now().After(until) {
+			c.t.Fatalf("no node is at work:\n%s", c.output())
+		}
+	}
+}
+
+// works says whether a node is at work, by its own account.
+func (c child) works() bool {
+	said := c.output()
+	return strings.LastIndex(said, `"msg":"serving"`) > strings.LastIndex(said, `"msg":"another node has taken over"`)
+}
+
+// worker is a node that is at work, another one than but.
+func (f *fleet) worker(but child) *child {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, n := range f.nodes {
+		if n.process != but.process && n.works() {
+			return &f.nodes[i]
+		}
+	}
+	return nil
+}
+
+// working waits for a node that is at work.
+func (f *fleet) working() child {
+	f.t.Helper()
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+		if n := f.worker(child{}); n != nil {
+			return *n
+		}
+	}
+	f.t.Fatal("no node is at work")
+	return child{}
+}
+
+func TestAnyNodeTakesAnyRequest(t *testing.T) {
+	f := launch(t, 3)
+	f.nodes[1].must(http.StatusOK, "PUT", "/v1/admin/brand", testSecretKey, brandText(t, "Of all nodes"))
+	for i, n := range f.nodes { // what one was told the others know at once
+		if a := n.must(http.StatusOK, "GET", "/v1/admin/brand", testSecretKey, nil); !strings.Contains(string(a.body), "Of all nodes") {
+			t.Errorf("node %d has another brand: %.200s", i, a.body)
+		}
+		n.must(http.StatusOK, "POST", "/v1/identify", testWriteKey, fmt.Appendf(nil, `{"userId":"ada","messageId":"m-%d","traits":{"node%d":true}}`, i, i))
+	}
+	for _, n := range f.nodes {
+		a := n.must(http.StatusOK, "GET", "/v1/admin/people/userId:ada", testSecretKey, nil)
+		for i := range f.nodes {
+			if !strings.Contains(string(a.body), fmt.Sprintf(`"name":"node%d","value":true`, i)) {
+				t.Errorf("what node %d was told is not known: %s", i, a.body)
+			}
+		}
+	}
+}
+
+// TestWhatNodesAcknowledgedOutlivesThem writes by all nodes from several connections, kills the one at work, or holds it up for longer than
+// its leases last, again and again. Clients send again what was not acknowledged, by another node: everything is in the history once.
+func TestWhatNodesAcknowledgedOutlivesThem(t *testing.T) {
+	f := launch(t, 2)
+	rng := rand.New(rand.NewPCG(4, 2))
+	want := map[string]bool{}
+	for round := range rounds {
+		all := batchesOf(rng, round)
+		var done atomic.Int64
+		harmed := make(chan struct{})
+		var writers sync.WaitGroup
+		for i, batches := range all {
+			for _, b := range batches {
+				for _, id := range b.ids {
+					want[id] = true
+				}
+			}
+			writers.Go(func() {
+				for n, b := range batches {
+					f.deliver(b.body, i+n)
+					if done.Add(1) == int64(30+20*round) {
+						close(harmed)
+					}
+				}
+			})
+		}
+		<-harmed
+		at := f.working()
+		if round == 1 {
+			f.suspend(at)
+		} else {
+			at.kill()
+			f.mu.Lock()
+			f.nodes = slices.DeleteFunc(slices.Clone(f.nodes), func(n child) bool { return n.process == at.process })
+			f.mu.Unlock()
+			f.add()
+		}
+		writers.Wait()
+		kept := stories(t, f.working())
+		for id, n := range kept {
+			if n != 1 {
+				t.Errorf("round %d: %s is in the history %d times", round, id, n)
+			}
+		}
+		for id := range want {
+			if kept[id] == 0 {
+				t.Errorf("round %d: %s was acknowledged and is gone", round, id)
+			}
+		}
+	}
+}
+
+// deliver sends a batch by one node after another until it is acknowledged.
+func (f *fleet) deliver(body []byte, first int) {
+	for try := 0; ; try++ {
+		f.mu.Lock()
+		n := f.nodes[(first+try)%len(f.nodes)]
+		f.mu.Unlock()
+		if a, err := n.ask("POST", "/v1/batch", testWriteKey, body); err == nil && a.status == http.StatusOK {
+			return
+		}
+		time.Sleep(100 * time.Millisecond) // as clients do
+	}
+}
+
+// suspend holds a node up until another one is at work, and lets it go on.
+func (f *fleet) suspend(at child) {
+	f.t.Helper()
+	if err := at.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		f.t.Fatal(err)
+	}
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		if now := f.worker(at); now != nil {
+			break
+		}
+		if time.Now().After(until) {
+			f.t.Fatal("nobody took over")
+		}
+	}
+	if err := at.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		f.t.Fatal(err)
+	}
+	for until := time.Now().Add(patience); at.works(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(until) {
+			f.t.Fatalf("a node that was held up does not know that it lost the office:\n%s", at.output())
+		}
+	}
+}
