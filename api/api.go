@@ -37,6 +37,8 @@ type Config struct {
 	Assets   *asset.Library  // pictures that were uploaded; nil: none can be
 	Quality  *quality.Keeper // the tracking plan, the schemas, and what is kept aside; nil: in memory, for as long as the process lives
 
+	Backup func(ctx context.Context, to io.Writer) error // writes everything there is as a tar archive; nil: the store has other ways
+
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
 
 	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
@@ -55,7 +57,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, origin: http.NewCrossOriginProtection()}
+	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, backUp: c.Backup, backing: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -143,6 +145,8 @@ type server struct {
 	now     func() time.Time
 	metrics *metrics
 	bodies  bodies
+	backUp  func(ctx context.Context, to io.Writer) error
+	backing chan struct{} // full while a backup is made
 
 	randomMu sync.Mutex
 	random   io.Reader

@@ -15,6 +15,7 @@ var rights = map[string]access.Right{
 	"POST /v1/admin/whatif":                access.See,
 	"POST /v1/admin/scenarios/test":        access.See,
 	"GET /v1/admin/export/{kind}":          access.Personal,
+	"GET /v1/admin/backup":                 access.Administer, // whoever has it has all: people, users, keys
 	"POST /v1/admin/lookalike":             access.Personal,
 	"POST /v1/admin/people/{id}/page":      access.Personal,
 	"GET /v1/admin/webhooks":               access.Administer,

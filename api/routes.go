@@ -115,6 +115,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"GET", "/v1/admin/places/{id}", adminTimeout, secret, s.place},
 		{"DELETE", "/v1/admin/places/{id}", adminTimeout, secret, s.dropPlace},
 		{"GET", "/v1/admin/export/{kind}", 0, secret, s.export},
+		{"GET", "/v1/admin/backup", 0, secret, s.backup},
 		{"GET", "/v1/admin/results", adminTimeout, secret, s.results},
 		{"GET", "/v1/admin/scores", adminTimeout, secret, s.scores},
 		{"GET", "/v1/admin/attribution", adminTimeout, secret, s.attribution},

@@ -10,3 +10,7 @@ func Replace(ctx context.Context, d Documents, name string, body []byte) (versio
 	}
 	return version, d.DropDocuments(ctx, name, version)
 }
+
+// Restoring is the folder of a store's directory in which the files of a backup are until it is known that all are there, and in their
+// place. A directory that has it is no store.
+const Restoring = "restoring"

@@ -41,6 +41,7 @@ import (
 	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/playbook"
 	"github.com/aparte-dev/aparte/quality"
+	"github.com/aparte-dev/aparte/store/backup"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/tag"
 	"github.com/aparte-dev/aparte/writer"
@@ -226,6 +227,9 @@ func besiege(t testing.TB) *besieged {
 		own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: siegeOwnKey}
 		doors, err := api.New(api.Config{
 			Made: h.porter.Keys, Grants: granted, Engine: h.engine, Assets: assets, Quality: kept, Webhooks: hooks, Sources: asked, Region: "FR", Logger: log, Now: h.clock.now,
+			Backup: func(ctx context.Context, to io.Writer) error {
+				return backup.Write(ctx, to, t.TempDir(), backup.About{})
+			},
 			Keys: []api.Key{
 				{Name: "site", Kind: api.PublicKey, Source: "web", Value: siegeWriteKey},
 				{Name: "server", Kind: api.SecretKey, Source: "server", Value: siegeSecretKey}, own,

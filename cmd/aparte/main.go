@@ -25,6 +25,9 @@ type commands struct {
 	Import    importCommands   `cmd:"" help:"Bring in events, people, attributes or a catalogue from files."`
 	Erase     eraseCommand     `cmd:"" help:"Erase a person who asked for it, everywhere, down to the store's files."`
 	Export    exportCommand    `cmd:"" help:"Write people, events or decisions into files: CSV, NDJSON, Parquet."`
+	Backup    backupCommand    `cmd:"" help:"Take a backup of all there is, while the server is at work."`
+	Restore   restoreCommand   `cmd:"" help:"Make a store of a backup, where all of it is as it was."`
+	Verify    verifyCommand    `cmd:"" help:"Check whether a store holds together: every history, state, identifier, timer, counter, document and chance."`
 	Simulate  simulateCommand  `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
 	Lab       labCommands      `cmd:"" help:"The engine's statistics over anyone's files."`
 	Replay    replayCommand    `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`

@@ -226,7 +226,7 @@ func (h *house) openKept(ctx context.Context, p *plan) (err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, Backup: backer(h.store.Place), RateLimit: p.rateLimit, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,15 @@ type versionCommand struct{}
 
 // Run prints the module's version, the commit it was built from and the Go release.
 func (versionCommand) Run() error {
+	fmt.Println("aparte " + thisBuild())
+	return nil
+}
+
+// thisBuild is the module's version, the commit it was built from and the Go release.
+func thisBuild() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		fmt.Println("aparte (unknown build)")
-		return nil
+		return "(unknown build)"
 	}
 	commit := "unknown commit"
 	for _, s := range info.Settings {
@@ -20,6 +25,5 @@ func (versionCommand) Run() error {
 			commit = s.Value
 		}
 	}
-	fmt.Printf("aparte %s, %s, %s\n", info.Main.Version, commit, info.GoVersion)
-	return nil
+	return fmt.Sprintf("%s, %s, %s", info.Main.Version, commit, info.GoVersion)
 }

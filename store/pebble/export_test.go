@@ -3,7 +3,9 @@ package pebble
 import (
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -41,4 +43,23 @@ func (p *part) checkMemos(s *Store, n int) error {
 		return fmt.Errorf("part %d remembers %d tails and %d timers", n, len(p.tails.rows), len(p.alarms.rows))
 	}
 	return nil
+}
+
+// DropTimerByName takes away the row by which a timer is found by its name, as no batch does.
+func (s *Store) DropTimerByName(n store.Part, person aparte.PersonID, name string) {
+	s.damage(appendTimerKey(nil, n, &person, name))
+}
+
+// DropTimerByTime takes away the row by which a timer is found by its time.
+func (s *Store) DropTimerByTime(n store.Part, person aparte.PersonID, name string, due time.Time) {
+	s.damage(appendDueKey(nil, n, micros(due), &person, name))
+}
+
+func (s *Store) damage(key []byte) {
+	if err := s.db.Delete(key, nil); err != nil {
+		panic(err)
+	}
+	for i := range s.parts {
+		s.parts[i].alarms.forgetAll()
+	}
 }

@@ -25,8 +25,9 @@ type Store struct {
 	secret []byte
 	parts  []part
 
-	documents chan struct{} // full while a version is appended or versions are dropped
-	scratch   sync.Pool     // of *scratch
+	documents   chan struct{} // full while a version is appended or versions are dropped
+	checkpoints chan struct{} // full while a checkpoint is used
+	scratch     sync.Pool     // of *scratch
 
 	life   sync.RWMutex // read-locked by every call, locked by Close
 	closed bool
@@ -83,13 +84,19 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if opts.Reserve == 0 {
 		opts.Reserve = DefaultReserve
 	}
-	s := &Store{documents: make(chan struct{}, 1), room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
+	s := &Store{documents: make(chan struct{}, 1), checkpoints: make(chan struct{}, 1), room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())
 		}
 	}()
 	if err := s.lockDirectory(dir, opts.FS); err != nil {
+		return nil, err
+	}
+	if _, err := opts.FS.Stat(opts.FS.PathJoin(dir, store.Restoring)); err == nil {
+		return nil, errors.New("a restore into it was broken off: empty it, and restore again")
+	}
+	if err := s.dropCheckpoint(); err != nil {
 		return nil, err
 	}
 	database := opts.database()
