@@ -21,6 +21,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/quality"
 )
 
@@ -40,7 +41,8 @@ type Config struct {
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
 
 	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
-	Metrics *prometheus.Registry // where the doors' metrics go and what /metrics shows; nil: one of their own
+	Metrics *prometheus.Registry // where metrics go and what /metrics shows; nil: one of their own
+	Doors   *observe.Doors       // what counts requests; nil: one for Metrics
 	Logger  *slog.Logger         // nil: discards
 	Now     func() time.Time     // nil: time.Now
 	Random  io.Reader            // of messageIds and request ids; nil: crypto/rand
@@ -98,6 +100,9 @@ func New(c Config) (http.Handler, error) {
 	s.requestPrefix = hex.EncodeToString(prefix[:]) + "-"
 	routes := s.routes(c.Metrics)
 	s.metrics = newMetrics(c.Metrics, s.engine)
+	if s.doors = c.Doors; s.doors == nil {
+		s.doors = observe.NewDoors(c.Metrics)
+	}
 	mux, known := http.NewServeMux(), http.NewServeMux()
 	for _, rt := range routes {
 		mux.Handle(rt.pattern(), s.wrap(rt))
@@ -142,6 +147,7 @@ type server struct {
 	log     *slog.Logger
 	now     func() time.Time
 	metrics *metrics
+	doors   *observe.Doors
 	bodies  bodies
 
 	randomMu sync.Mutex

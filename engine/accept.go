@@ -172,7 +172,7 @@ func (e *Engine) dispatch(a *arrival) {
 	if !a.person.IsZero() {
 		part = e.partOf(a.person)
 	}
-	ok := e.owners[part].queue.push(&task{
+	ok := e.owners[part].push(&task{
 		person: a.person, message: a.key, cause: a.cause, since: a.since, lazy: a.lazy,
 		run: a.run,
 		done: func(err error) {

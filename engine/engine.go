@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
@@ -48,6 +50,8 @@ type Config struct {
 	Grants Grants // which channels' providers messages may go to; nil: all that there are senders for
 	Outbox Outbox // who tells others of what happened; nil: nobody does
 	Aside  Aside  // what is kept aside of events that could not be taken in; nil: nothing is
+
+	Metrics prometheus.Registerer // where what is counted is shown; nil: nowhere
 
 	CachedPeople int // decoded states held in memory; 0: 16,384
 	Deliveries   int // messages handed to channels at the same time; 0: 8
@@ -107,6 +111,7 @@ type Engine struct {
 	pulse      *pulse
 	prompt     prompt
 	setting    setting
+	metrics    *metrics
 	maxPending int64
 	candidates int
 	underWay   atomic.Int64
@@ -134,6 +139,10 @@ const BrandDocument = "brand"
 // Close.
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
+	var err error
+	if e.metrics, err = newMetrics(c.Metrics); err != nil {
+		return nil, err
+	}
 	if err := e.restoreBrand(ctx); err != nil {
 		return nil, err
 	}
@@ -181,6 +190,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		}
 	}
 	e.courier = newCourier(e, orDefault(c.Deliveries, 8)) // before there is an owner whose timers want it
+	if err := e.showTo(c.Metrics); err != nil {
+		return nil, err
+	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	for _, o := range e.owners {

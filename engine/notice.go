@@ -274,7 +274,7 @@ func (e *Engine) Notices(ctx context.Context, part int, after uint64, limit int)
 // come again.
 func (e *Engine) Settle(part int, numbers []uint64) error {
 	o := e.owners[part]
-	if !o.queue.push(&task{lazy: true, run: func(*turn) error {
+	if !o.push(&task{lazy: true, run: func(*turn) error {
 		o.delivered = append(o.delivered, numbers...)
 		return nil
 	}}) {

@@ -31,6 +31,7 @@ type task struct {
 	lazy    bool        // done is called when run returns; what it wrote is durable with the next commit
 	cause   *pending    // who waits for the letters this task writes; may be nil
 	since   time.Time   // when what it brings came in; zero: as it runs
+	queued  time.Time   // when it was pushed; zero: it never waited in a queue
 }
 
 // owner is the only writer of one part's people. It runs tasks in turns: each turn ends in one batch.
@@ -53,6 +54,17 @@ type owner struct {
 	starts     starts
 	renewed    time.Time
 	step       bool // somebody who moves the clock asks for what is due
+
+	inHand     load // tasks taken from the queue and not done
+	due        load // timers due that have not fired; how many is not counted
+	posted     posted
+	onTheirWay load // letters
+}
+
+// push queues a task, or reports false where the owner is going away.
+func (o *owner) push(t *task) bool {
+	t.queued = o.engine.now()
+	return o.queue.push(t)
 }
 
 // open takes the part's lease and loads what was left under way by whoever owned it before.
@@ -94,7 +106,9 @@ func (o *owner) loop(ctx context.Context) {
 	for {
 		tasks = o.queue.take(tasks[:0], turnTasks)
 		if len(tasks) > 0 {
+			o.inHand.set(len(tasks), tasks[0].queued)
 			o.serve(ctx, tasks)
+			o.inHand.set(0, time.Time{})
 		}
 		if o.step || !o.engine.stepped {
 			o.step = false
@@ -155,6 +169,9 @@ func (o *owner) perform(t *task) {
 	o.turn.cause, o.turn.since = t.cause, t.since
 	if t.since.IsZero() {
 		o.turn.since = o.turn.now
+	}
+	if !t.queued.IsZero() {
+		o.engine.metrics.waited.Observe(o.turn.now.Sub(t.queued).Seconds())
 	}
 	err := t.run(o.turn)
 	o.turn.heed()
@@ -228,6 +245,7 @@ func (o *owner) fireDue(ctx context.Context, now time.Time) {
 	if len(due) == 0 {
 		return
 	}
+	o.due.set(len(due), due[0].Due)
 	tasks := make([]*task, len(due))
 	for i, timer := range due {
 		tasks[i] = o.fireTask(timer)
@@ -246,6 +264,7 @@ func (o *owner) nextAlarm() time.Duration {
 		wait = min(wait, lazyDelay-now.Sub(o.lazySince))
 	}
 	if due, ok := o.schedule.next(); ok && !o.engine.closing.Load() {
+		o.due.set(0, due)
 		wait = min(wait, due.Sub(now))
 	}
 	return max(wait, 0)
@@ -261,7 +280,10 @@ func (o *owner) commit(ctx context.Context) {
 	}
 	var err error
 	if t.dirty() {
-		err = t.commit(ctx)
+		start, lazy := o.engine.now(), len(t.waiting) == 0
+		if err = t.commit(ctx); err == nil {
+			o.engine.metrics.commit(o.engine.now().Sub(start), lazy, len(t.batch.Entries))
+		}
 	}
 	if err == nil {
 		for _, w := range t.waiting {

@@ -39,6 +39,7 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 		return Picture{}, err
 	}
 	var shown shown
+	defer e.opened(e.now())
 	err = e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) (err error) {
 		shown, err = show(t, p, base, at, f)
 		return err
@@ -53,6 +54,7 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 // somebody else's e-mail template. It is decided on the e-mail channel.
 func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string, f Fetch) (Picture, error) {
 	var shown shown
+	defer e.opened(e.now())
 	a := &arrival{engine: e, ids: []aparte.Identifier{id}, cause: newPending(1)}
 	a.then = func(t *turn, p *aparte.Person) (err error) {
 		shown, err = t.showSlot(p, &aparte.Decision{}, aparte.Email, slot, f)
@@ -67,6 +69,11 @@ func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string
 		return e.fallback(nil, f, err), nil
 	}
 	return e.picture(ctx, &shown, addresses{}, f), nil
+}
+
+// opened counts how long a fetch took that began at a time.
+func (e *Engine) opened(start time.Time) {
+	e.metrics.took[byOpen].Observe(e.now().Sub(start).Seconds())
 }
 
 // shown is what was decided for a fetch, and for whom.
@@ -91,7 +98,7 @@ func (e *Engine) visitAs(ctx context.Context, id aparte.PersonID, lazy bool, f f
 	for range maxHops {
 		done := newPending(1)
 		next := id
-		ok := e.ownerOf(id).queue.push(&task{
+		ok := e.ownerOf(id).push(&task{
 			person: id,
 			cause:  done,
 			lazy:   lazy,
@@ -193,7 +200,7 @@ func (t *turn) showSlot(p *aparte.Person, parent *aparte.Decision, channel apart
 	}
 	d := t.decide(now, &q)
 	d.Parent = parent.ID
-	t.record(now, &next, &d)
+	t.record(now, &next, &d, byOpen)
 	t.put(&next)
 	if d.Action.Silent() {
 		return shown{brand: now, person: &next, decision: d}, nil
@@ -365,6 +372,7 @@ func (e *Engine) Click(ctx context.Context, token string) (string, error) {
 		}
 	}
 	var shown shown
+	defer e.opened(e.now())
 	err = e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) (err error) {
 		shown, err = find(t, p, base, at)
 		return err

@@ -296,6 +296,6 @@ func (t *turn) publish() {
 		f()
 	}
 	if len(t.batch.Feed) > 0 {
-		o.engine.learner.notify(o.part)
+		o.engine.learner.notify(o.part, len(t.batch.Feed))
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/access/oidc"
@@ -29,6 +31,7 @@ import (
 	"github.com/aparte-dev/aparte/exchange/load"
 	sources "github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/store/sealed"
@@ -54,6 +57,8 @@ type house struct {
 	gate    gate          // before the doors, until they open
 	server  *http.Server
 	listen  net.Listener
+	metrics *prometheus.Registry
+	watched *observe.Doors
 	served  chan struct{} // closed when the server has ended, by ended
 	ended   error
 	base    string // where people reach it from outside
@@ -89,7 +94,8 @@ type plan struct {
 
 // build begins to listen, with the gate closed, and opens the store and the engine.
 func build(ctx context.Context, p plan) (_ *house, err error) {
-	h := &house{log: p.log}
+	h := &house{log: p.log, metrics: prometheus.NewRegistry()}
+	h.watched = observe.NewDoors(h.metrics)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -137,7 +143,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack,
+		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics,
 	}); err != nil {
 		return nil, err
 	}
@@ -150,6 +156,9 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		}
 	}
 	if h.doors, err = h.handler(p); err != nil {
+		return nil, err
+	}
+	if err := h.measure(); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -187,7 +196,7 @@ func (h *house) openKept(ctx context.Context, p *plan) (err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -198,15 +207,15 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	toConsole := entrance
 	toConsole.Visitor = p.visitor
 	pages, err := console.New(console.Config{
-		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Doors: h.watched, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", doors)
-	mux.Handle("/tag.js", tag.Handler())
-	mux.Handle("/push.js", tag.Worker())
+	mux.Handle("/tag.js", h.watched.Around(observe.Tag, mux, tag.Handler()))
+	mux.Handle("/push.js", h.watched.Around(observe.Tag, mux, tag.Worker()))
 	mux.Handle("/v1/admin/", entrance.Admit(h.porter.Recorded(doors)))
 	mux.Handle("/console/", pages)
 	if p.more != nil {
