@@ -8,6 +8,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -316,4 +318,56 @@ func TestNoCallerMakesALabel(t *testing.T) {
 	if len(plain) < 50 {
 		t.Errorf("only %d values of labels were seen: %q", len(plain), slices.Sorted(maps.Keys(plain)))
 	}
+}
+
+// TestEveryMetricIsInTheTable holds docs/observability.md against what a house with some traffic shows.
+func TestEveryMetricIsInTheTable(t *testing.T) {
+	w := watch(t, nil)
+	exercise(w)
+	text, err := os.ReadFile("../../docs/observability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(aparte_[a-z_]+)` \\| (\\w+) \\|([^|]*)\\| [^|]+ \\|$").FindAllStringSubmatch(string(text), -1) {
+		told[m[1]] = m[2] + " " + strings.Join(regexp.MustCompile("[a-z_]+").FindAllString(m[3], -1), ",")
+	}
+	for name, f := range w.scrape() {
+		if !strings.HasPrefix(name, "aparte_") {
+			continue
+		}
+		var labels []string
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, l.GetName())
+		}
+		is := strings.ToLower(f.GetType().String()) + " "
+		said, there := told[name]
+		delete(told, name)
+		names := strings.Split(strings.TrimPrefix(said, is), ",")
+		slices.Sort(names)
+		slices.Sort(labels)
+		if !there || !strings.HasPrefix(said, is) || strings.Join(names, ",") != strings.Join(labels, ",") {
+			t.Errorf("%s is a %swith labels %q; the table has %q", name, is, labels, said)
+		}
+	}
+	delete(told, "aparte_pictures_spared_total") // nobody crowds here
+	for name := range told {
+		t.Errorf("the table has %s, the house does not", name)
+	}
+}
+
+// exercise has every metric counted that waits for something to count.
+func exercise(w *watched) {
+	w.t.Helper()
+	w.ask("POST", "/v1/identify", testWriteKey, `{"userId":"ann","traits":{"email":"ann@example.com"}}`)
+	for i := range 8 {
+		w.ask("POST", "/v1/track", testWriteKey, fmt.Sprintf(`{"userId":"u%d","event":"Note Wanted"}`, i))
+		w.ask("POST", "/v1/identify", testWriteKey, fmt.Sprintf(`{"userId":"u%d","traits":{"email":"u%d@example.com"}}`, i, i))
+		w.ask("POST", "/v1/track", testWriteKey, fmt.Sprintf(`{"userId":"u%d","event":"Note Wanted"}`, i))
+	}
+	w.ask("POST", "/v1/decide", testWriteKey, `{"person":{"userId":"ann"},"surface":"web","slots":["hero"]}`)
+	eventually(w.t, "decided and written", func() bool {
+		now := w.scrape()
+		return now.of("aparte_decisions_total", "kind", "decide") > 0 && now.of("aparte_messages_total") > 0
+	})
 }
