@@ -108,6 +108,8 @@ func New(c Config) (http.Handler, error) {
 		mux.Handle(rt.pattern(), s.wrap(rt))
 		known.Handle(rt.pattern(), http.NotFoundHandler())
 	}
+	mux.Handle(profileDoor.pattern(), s.wrap(profileDoor.to(s.profile)))
+	known.Handle(profileDoor.pattern(), http.NotFoundHandler())
 	mux.Handle("/", s.wrap(route{"", "/", showTimeout, open, noDoor(known)}))
 	return mux, nil
 }

@@ -26,6 +26,12 @@ type route struct {
 
 func (rt route) pattern() string { return strings.TrimPrefix(rt.method+" "+rt.path, " ") }
 
+// to is the door with a handler behind it.
+func (rt route) to(serve handler) route {
+	rt.serve = serve
+	return rt
+}
+
 // area is which doors it is one of.
 func (rt route) area() observe.Area {
 	if strings.HasPrefix(rt.path, "/me/") {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte/access"
@@ -22,9 +21,11 @@ func (s *server) wrap(rt route) http.Handler {
 		start := s.now()
 		a := &answer{Answer: observe.Answer{ResponseWriter: w}}
 		id := s.nameRequest(a, r)
+		r, span := door.Begin(r)
 		defer func() {
 			took := s.now().Sub(start)
 			door.Answered(r.Method, a.Status, took)
+			span.Answered(a.Status)
 			s.logAnswer(r.Context(), rt, a.Status, took, id)
 		}()
 		defer s.recovered(a, r)
@@ -107,28 +108,19 @@ func (s *server) recovered(a *answer, r *http.Request) {
 	}
 }
 
-const requestIDHeader = "X-Request-Id"
-
 // nameRequest gives a request the id its sender gave it, or a new one, and puts it on the answer.
 func (s *server) nameRequest(a *answer, r *http.Request) string {
-	id := r.Header.Get(requestIDHeader)
-	if !isRequestID(id) {
+	id := r.Header.Get(observe.RequestHeader)
+	if !observe.IsRequestID(id) {
 		id = s.newRequestID()
 	}
 	a.id[0] = id
-	a.Header()[requestIDHeader] = a.id[:]
-	r.Header[requestIDHeader] = a.id[:]
+	a.Header()[observe.RequestHeader] = a.id[:]
+	r.Header[observe.RequestHeader] = a.id[:]
 	return id
 }
 
-func requestID(r *http.Request) string { return r.Header.Get(requestIDHeader) }
-
-// isRequestID reports whether a sender's id may stand in our log.
-func isRequestID(id string) bool {
-	return len(id) > 0 && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.')
-	}) < 0
-}
+func requestID(r *http.Request) string { return r.Header.Get(observe.RequestHeader) }
 
 // logAnswer writes one line about a request and nothing of what it carried: the door, not the path.
 // Doors that answer crowds are quiet unless something broke.

@@ -186,11 +186,15 @@ type handover struct {
 
 // carry composes a message, hands it over, and reports to the person's owner what came of it.
 func (c *courier) carry(ctx context.Context, job delivery) {
+	span := c.trace(job)
+	defer func() { span.End(c.engine.now()) }()
+	ctx = observe.With(ctx, span)
 	h, err := c.look(ctx, job)
 	if err == nil {
 		send, stop := context.WithTimeout(ctx, sendTimeout)
 		reference, result := c.send(send, h)
 		stop()
+		describeSent(span, h, result)
 		if errors.Is(result, errNotNow) {
 			return
 		}
@@ -235,7 +239,9 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 	if len(to) == 0 {
 		return "", channel.Unsendable("no address on channel %s", d.Channel)
 	}
+	composing := observe.From(ctx).Begin("compose", e.now())
 	message, err := e.message(now, h.person, d)
+	composing.End(e.now())
 	if err != nil {
 		return "", channel.Unsendable("compose: %v", err)
 	}
@@ -244,6 +250,8 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 		return "", err
 	}
 	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
+	sending := observe.From(ctx).Begin("send", e.now())
+	defer func() { sending.End(e.now()) }()
 	if careful, ok := sender.(channel.Careful); ok {
 		c.handing(h.delivery)
 		return "", careful.SendCarefully(ctx, message, begin)

@@ -20,7 +20,7 @@ const MaxSlots = 16
 // is answered before it is durable; it is committed within a quarter of a second, and one lost to a crash
 // before that was never acted upon by the learner.
 func (e *Engine) Decide(ctx context.Context, req Request) ([]Answer, error) {
-	a := &arrival{engine: e, ids: req.Identifiers, lazy: true}
+	a := &arrival{engine: e, ids: req.Identifiers, lazy: true, span: e.spanOf(ctx)}
 	return e.ask(ctx, a, req)
 }
 
@@ -69,7 +69,9 @@ func (e *Engine) ask(ctx context.Context, a *arrival, req Request) ([]Answer, er
 	if err := a.cause.waitFor(ctx, req.Within); err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
+	span := a.span.Begin("compose", e.now())
 	out, err := e.answers(&taken, &req)
+	span.End(e.now())
 	e.metrics.took[by].Observe(e.now().Sub(start).Seconds())
 	return out, err
 }
@@ -132,7 +134,14 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 // decide answers a question with what has been learned so far.
 func (t *turn) decide(now *live, q *decide.Question) aparte.Decision {
 	q.Funds, q.Fit = t.owner.engine.budgets.now(now.plan, t.now), t.owner.engine.fitter.now()
-	return t.owner.engine.learner.judgement().decide(now, q)
+	if t.span == nil {
+		return t.owner.engine.learner.judgement().decide(now, q)
+	}
+	span := t.span.Begin("decide", t.owner.engine.now())
+	d := t.owner.engine.learner.judgement().decide(now, q)
+	describe(span, &d)
+	span.End(t.owner.engine.now())
+	return d
 }
 
 func (r *Request) channel() aparte.Channel {

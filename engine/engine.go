@@ -16,6 +16,7 @@ import (
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn/intent"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
@@ -52,6 +53,7 @@ type Config struct {
 	Aside  Aside  // what is kept aside of events that could not be taken in; nil: nothing is
 
 	Metrics prometheus.Registerer // where what is counted is shown; nil: nowhere
+	Tracer  *observe.Tracer       // what has spans looked at; nil: there are none
 
 	CachedPeople int // decoded states held in memory; 0: 16,384
 	Deliveries   int // messages handed to channels at the same time; 0: 8
@@ -112,6 +114,7 @@ type Engine struct {
 	prompt     prompt
 	setting    setting
 	metrics    *metrics
+	tracer     *observe.Tracer
 	maxPending int64
 	candidates int
 	underWay   atomic.Int64
@@ -217,7 +220,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 func newEngine(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
-		grants: c.Grants, now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
+		grants: c.Grants, now: c.Now, tracer: c.Tracer, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
 		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates,
 	}

@@ -167,6 +167,8 @@ func (t *turn) raise(p *aparte.Person, name string, due *store.Timer, mayWait bo
 			return nil
 		}
 	}
+	done := t.traceMoment(&from)
+	defer done()
 	slot := string(s.Channel)
 	about, err := t.newsItem(p, s.After)
 	if err != nil {

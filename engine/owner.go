@@ -10,6 +10,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -32,6 +33,8 @@ type task struct {
 	cause   *pending    // who waits for the letters this task writes; may be nil
 	since   time.Time   // when what it brings came in; zero: as it runs
 	queued  time.Time   // when it was pushed; zero: it never waited in a queue
+
+	span *observe.Span // of what it is part; nil: nobody traces it
 }
 
 // owner is the only writer of one part's people. It runs tasks in turns: each turn ends in one batch.
@@ -173,6 +176,7 @@ func (o *owner) perform(t *task) {
 	if !t.queued.IsZero() {
 		o.engine.metrics.waited.Observe(o.turn.now.Sub(t.queued).Seconds())
 	}
+	o.turn.within(t)
 	err := t.run(o.turn)
 	o.turn.heed()
 	switch {
@@ -282,7 +286,9 @@ func (o *owner) commit(ctx context.Context) {
 	if t.dirty() {
 		start, lazy := o.engine.now(), len(t.waiting) == 0
 		if err = t.commit(ctx); err == nil {
-			o.engine.metrics.commit(o.engine.now().Sub(start), lazy, len(t.batch.Entries))
+			now := o.engine.now()
+			o.engine.metrics.commit(now.Sub(start), lazy, len(t.batch.Entries))
+			t.committed(start, now)
 		}
 	}
 	if err == nil {

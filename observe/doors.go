@@ -27,6 +27,7 @@ const (
 type Doors struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	tracer   *Tracer
 }
 
 // NewDoors counts from now on, for a registry.
@@ -138,7 +139,11 @@ func (d *Doors) Around(area Area, mux Finder, next http.Handler) http.Handler {
 			door, _ = known.LoadOrStore(pattern, d.Door(area, pattern))
 		}
 		start, a := time.Now(), &Answer{ResponseWriter: w}
-		defer func() { door.(*Door).Answered(r.Method, a.Status, time.Since(start)) }()
+		r, span := door.(*Door).Begin(r)
+		defer func() {
+			door.(*Door).Answered(r.Method, a.Status, time.Since(start))
+			span.Answered(a.Status)
+		}()
 		next.ServeHTTP(a, r)
 	})
 }

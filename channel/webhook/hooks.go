@@ -59,6 +59,7 @@ type Config struct {
 	Within    time.Duration    // how long an endpoint may take over an answer; 0: 15 seconds, of the 15 to 30 that the specification advises
 	TLS       *tls.Config      // nil: the system's roots
 	Stepped   bool             // nothing leaves but in Step
+	Tracer    *observe.Tracer  // what has spans looked at, and endpoints told of which trace a message is part; nil: there are none
 	Now       func() time.Time // nil: time.Now
 	Logger    *slog.Logger     // nil: nothing is logged
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/account"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -370,7 +371,13 @@ func (l *line) attempt(ctx context.Context, k *kept, n aparte.Notice) (a answer,
 			return a, err
 		}
 		now := l.hooks.Now()
-		return post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now)), nil
+		span := l.hooks.Tracer.Continue(n.Trace, "webhook", now, observe.Said("aparte.notice", string(n.Kind)))
+		a = post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now), span.Traceparent())
+		if !a.taken() {
+			span.Failed()
+		}
+		span.End(l.hooks.Now())
+		return a, nil
 	}
 	all, err := l.hooks.advertise(ctx, n, k.Ads)
 	if err == nil && len(all) == 0 {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -23,6 +25,15 @@ func (h *house) measure() error {
 		errs = append(errs, h.metrics.Register(newDisk(place)))
 	}
 	return errors.Join(errs...)
+}
+
+// closeTracer sends the spans that are left, for a few seconds at most: a collector that is gone keeps nobody from ending.
+func closeTracer(t *observe.Tracer, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := t.Close(ctx); err != nil {
+		log.Warn("some spans were not sent", "error", err)
+	}
 }
 
 // disk shows how full the disk of an embedded store is.

@@ -59,7 +59,8 @@ type house struct {
 	listen  net.Listener
 	metrics *prometheus.Registry
 	watched *observe.Doors
-	served  chan struct{} // closed when the server has ended, by ended
+	tracer  *observe.Tracer // nil: nobody traces
+	served  chan struct{}   // closed when the server has ended, by ended
 	ended   error
 	base    string // where people reach it from outside
 	log     *slog.Logger
@@ -87,6 +88,7 @@ type plan struct {
 	mailbox   *mailbox.Mailbox          // shown in the console; nil: there is none
 	simulated bool
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
+	tracer    *observe.Tracer      // nil: nobody traces
 	proxied   bool                 // what a proxy says of clients is believed
 	more      func(*http.ServeMux) // further doors; nil: none
 	log       *slog.Logger
@@ -94,8 +96,9 @@ type plan struct {
 
 // build begins to listen, with the gate closed, and opens the store and the engine.
 func build(ctx context.Context, p plan) (_ *house, err error) {
-	h := &house{log: p.log, metrics: prometheus.NewRegistry()}
+	h := &house{log: p.log, metrics: prometheus.NewRegistry(), tracer: p.tracer}
 	h.watched = observe.NewDoors(h.metrics)
+	h.watched.Trace(p.tracer)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -105,7 +108,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if h.listen, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", p.addr, err)
 	}
-	h.server, h.served = api.Server(p.addr, guarded(p.baseURL, &h.gate), p.log), make(chan struct{})
+	h.server, h.served = api.Server(p.addr, observe.Named(guarded(p.baseURL, &h.gate)), p.log), make(chan struct{})
 	go func() { // ends with the server, which close and serve wait for
 		defer close(h.served)
 		h.ended = h.server.Serve(h.listen)
@@ -143,7 +146,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics,
+		Links: signs, CachedPeople: mem.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: h.tracer,
 	}); err != nil {
 		return nil, err
 	}
@@ -182,7 +185,7 @@ func (h *house) openKept(ctx context.Context, p *plan) (err error) {
 	if h.grants, err = h.granted(ctx, p); err != nil {
 		return err
 	}
-	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Logger: p.log}); err != nil {
+	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Tracer: h.tracer, Logger: p.log}); err != nil {
 		return err
 	}
 	if h.sources, err = sources.Open(ctx, sources.Config{
