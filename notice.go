@@ -49,4 +49,6 @@ type Notice struct {
 	// Erased is how advertising platforms know somebody who was erased (adplatform.Remember): there is no entry any more to tell of. It goes with
 	// the notice. Empty: nobody was.
 	Erased string
+
+	Trace string // W3C traceparent of what it is part of, where that is traced; empty: it is not
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/aparte-dev/aparte/channel/webhook"
 	"github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/quality"
 )
 
@@ -42,7 +43,8 @@ type Config struct {
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
 
 	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
-	Metrics *prometheus.Registry // where the doors' metrics go and what /metrics shows; nil: one of their own
+	Metrics *prometheus.Registry // where metrics go and what /metrics shows; nil: one of their own
+	Doors   *observe.Doors       // what counts requests; nil: one for Metrics
 	Logger  *slog.Logger         // nil: discards
 	Now     func() time.Time     // nil: time.Now
 	Random  io.Reader            // of messageIds and request ids; nil: crypto/rand
@@ -100,11 +102,16 @@ func New(c Config) (http.Handler, error) {
 	s.requestPrefix = hex.EncodeToString(prefix[:]) + "-"
 	routes := s.routes(c.Metrics)
 	s.metrics = newMetrics(c.Metrics, s.engine)
+	if s.doors = c.Doors; s.doors == nil {
+		s.doors = observe.NewDoors(c.Metrics)
+	}
 	mux, known := http.NewServeMux(), http.NewServeMux()
 	for _, rt := range routes {
 		mux.Handle(rt.pattern(), s.wrap(rt))
 		known.Handle(rt.pattern(), http.NotFoundHandler())
 	}
+	mux.Handle(profileDoor.pattern(), s.wrap(profileDoor.to(s.profile)))
+	known.Handle(profileDoor.pattern(), http.NotFoundHandler())
 	mux.Handle("/", s.wrap(route{"", "/", showTimeout, open, noDoor(known)}))
 	return mux, nil
 }
@@ -144,6 +151,7 @@ type server struct {
 	log     *slog.Logger
 	now     func() time.Time
 	metrics *metrics
+	doors   *observe.Doors
 	bodies  bodies
 	backUp  func(ctx context.Context, to io.Writer) error
 	backing chan struct{} // full while a backup is made

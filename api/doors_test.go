@@ -140,9 +140,9 @@ func TestNothingPersonalIsLoggedOrCounted(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`aparte_http_requests_total{door="POST /v1/track",status="400"} 1`,
-		`aparte_http_requests_total{door="GET /v1/admin/people/{id}",status="200"} 1`,
-		`aparte_http_request_seconds_count{door="POST /v1/decide"} 1`,
+		`aparte_http_requests_total{area="api",class="4xx",door="/v1/track",method="POST"} 1`,
+		`aparte_http_requests_total{area="api",class="2xx",door="/v1/admin/people/{id}",method="GET"} 1`,
+		`aparte_http_request_seconds_count{area="api",door="/v1/decide"} 1`,
 		`aparte_events_total{fate="refused"} 1`, `aparte_brand_version 3`, `aparte_model_examples 7`,
 		`aparte_moment_decided_seconds_bucket{cause="reply",le="0.5"} 2`, `aparte_moment_decided_seconds_count{cause="reply"} 3`,
 		`aparte_moment_decided_seconds_sum{cause="reply"} 1`, `aparte_moment_handed_seconds_count{cause="reply"} 0`,

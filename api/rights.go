@@ -32,6 +32,7 @@ var rights = map[string]access.Right{
 	"PUT /v1/admin/sources/{id}":           access.Administer,
 	"DELETE /v1/admin/sources/{id}":        access.Administer,
 	"POST /v1/admin/sources/{id}/run":      access.Administer,
+	"GET /debug/pprof/{name}":              access.Administer,
 }
 
 // right is what a door asks of who comes by a secret key or a session.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -24,6 +25,20 @@ type route struct {
 }
 
 func (rt route) pattern() string { return strings.TrimPrefix(rt.method+" "+rt.path, " ") }
+
+// to is the door with a handler behind it.
+func (rt route) to(serve handler) route {
+	rt.serve = serve
+	return rt
+}
+
+// area is which doors it is one of.
+func (rt route) area() observe.Area {
+	if strings.HasPrefix(rt.path, "/me/") {
+		return observe.Me
+	}
+	return observe.API
+}
 
 // entry is who may come through a door, and from where.
 type entry uint8

@@ -7,24 +7,26 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/aparte-dev/aparte/access"
+	"github.com/aparte-dev/aparte/observe"
 )
 
 // wrap gives a route what every door has: a request id, security headers, a time limit, the key it
 // asks for, an answer whatever goes wrong, a measurement and a line in the log.
 func (s *server) wrap(rt route) http.Handler {
-	measure := s.metrics.door(rt.pattern())
+	door := s.doors.Door(rt.area(), rt.pattern())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.now()
-		a := &answer{ResponseWriter: w}
+		a := &answer{Answer: observe.Answer{ResponseWriter: w}}
 		id := s.nameRequest(a, r)
+		r, span := door.Begin(r)
 		defer func() {
 			took := s.now().Sub(start)
-			measure.answered(a.status, took)
-			s.logAnswer(r.Context(), rt, a.status, took, id)
+			door.Answered(r.Method, a.Status, took)
+			span.Answered(a.Status)
+			s.logAnswer(r.Context(), rt, a.Status, took, id)
 		}()
 		defer s.recovered(a, r)
 		if rt.timeout > 0 {
@@ -101,33 +103,24 @@ func (s *server) recovered(a *answer, r *http.Request) {
 	}
 	s.log.ErrorContext(r.Context(), "handler panicked", "door", r.Pattern,
 		"cause", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
-	if a.status == 0 {
+	if a.Status == 0 {
 		s.json(a, http.StatusInternalServerError, failure{Errors: []problem{{wholeRequest, "", "internal error"}}})
 	}
 }
 
-const requestIDHeader = "X-Request-Id"
-
 // nameRequest gives a request the id its sender gave it, or a new one, and puts it on the answer.
 func (s *server) nameRequest(a *answer, r *http.Request) string {
-	id := r.Header.Get(requestIDHeader)
-	if !isRequestID(id) {
+	id := r.Header.Get(observe.RequestHeader)
+	if !observe.IsRequestID(id) {
 		id = s.newRequestID()
 	}
 	a.id[0] = id
-	a.Header()[requestIDHeader] = a.id[:]
-	r.Header[requestIDHeader] = a.id[:]
+	a.Header()[observe.RequestHeader] = a.id[:]
+	r.Header[observe.RequestHeader] = a.id[:]
 	return id
 }
 
-func requestID(r *http.Request) string { return r.Header.Get(requestIDHeader) }
-
-// isRequestID reports whether a sender's id may stand in our log.
-func isRequestID(id string) bool {
-	return len(id) > 0 && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.')
-	}) < 0
-}
+func requestID(r *http.Request) string { return r.Header.Get(observe.RequestHeader) }
 
 // logAnswer writes one line about a request and nothing of what it carried: the door, not the path.
 // Doors that answer crowds are quiet unless something broke.
@@ -146,26 +139,8 @@ func (s *server) logAnswer(ctx context.Context, rt route, status int, took time.
 		slog.Duration("took", took), slog.String("request", id))
 }
 
-// answer remembers the status that was written.
+// answer is what a door writes to.
 type answer struct {
-	http.ResponseWriter
-	status int
-	id     [1]string // the value of its X-Request-Id
+	observe.Answer
+	id [1]string // the value of its X-Request-Id
 }
-
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-	a.ResponseWriter.WriteHeader(status)
-}
-
-func (a *answer) Write(b []byte) (int, error) {
-	if a.status == 0 {
-		a.status = http.StatusOK
-	}
-	return a.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController through.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

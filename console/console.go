@@ -24,6 +24,7 @@ import (
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/writer"
 )
@@ -47,6 +48,7 @@ type Config struct {
 	Entrance *access.Entrance // who may come in, and what they may; nil: anybody, anything
 	Single   *oidc.Door       // the way in by an identity provider; nil: there is none
 	Now      func() time.Time // nil: time.Now
+	Doors    *observe.Doors   // what counts requests; nil: nobody does
 	Logger   *slog.Logger     // nil: nothing is logged
 
 	// ReadBrand reads a brand that somebody pastes, as the doors read one; nil: none can be pasted.
@@ -98,7 +100,7 @@ func New(c Config) (http.Handler, error) {
 	if err := s.mount(mux); err != nil {
 		return nil, err
 	}
-	return secured(http.NewCrossOriginProtection().Handler(s.known(mux))), nil
+	return c.Doors.Around(observe.Console, mux, secured(http.NewCrossOriginProtection().Handler(s.known(mux)))), nil
 }
 
 // mount gives every page its address.

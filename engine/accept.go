@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -83,6 +84,7 @@ type arrival struct {
 	key    store.Key // of the messageId
 	cause  *pending
 	since  time.Time // when it came in; zero: as it is applied
+	span   *observe.Span
 
 	person aparte.PersonID // whom it was last found to be for; zero: to be born under keys[lead]
 	lead   int
@@ -107,7 +109,7 @@ func (moved) Error() string { return "the person moved" }
 func (e *Engine) arrival(ctx context.Context, event *aparte.Event, cause *pending) (*arrival, error) {
 	a := &arrival{
 		engine: e, event: event, cause: cause,
-		ids: profile.Identifiers(event), key: messageKey(event.MessageID), since: e.now(),
+		ids: profile.Identifiers(event), key: messageKey(event.MessageID), since: e.now(), span: e.spanOf(ctx),
 	}
 	if event.Type == aparte.Alias {
 		if err := a.previousUser(ctx); err != nil {
@@ -172,8 +174,8 @@ func (e *Engine) dispatch(a *arrival) {
 	if !a.person.IsZero() {
 		part = e.partOf(a.person)
 	}
-	ok := e.owners[part].queue.push(&task{
-		person: a.person, message: a.key, cause: a.cause, since: a.since, lazy: a.lazy,
+	ok := e.owners[part].push(&task{
+		person: a.person, message: a.key, cause: a.cause, since: a.since, lazy: a.lazy, span: a.span,
 		run: a.run,
 		done: func(err error) {
 			if errors.Is(err, moved{}) {

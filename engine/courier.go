@@ -10,6 +10,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/profile"
 	"github.com/aparte-dev/aparte/store"
 )
@@ -33,8 +34,8 @@ type courier struct {
 	at      atomic.Int64 // deliveries that wait for a worker or are under way
 
 	mu    sync.Mutex
-	under map[delivery]start // those deliveries: whose timer fires again is not carried twice; with what their moments count from, where that is told
-	idle  chan struct{}      // where somebody waits for there to be none, closed when there is none; or nil
+	under map[delivery]ride // those deliveries: whose timer fires again is not carried twice
+	idle  chan struct{}     // where somebody waits for there to be none, closed when there is none; or nil
 }
 
 // delivery is one message to be handed over. Who it is for and what it says are read when its turn comes.
@@ -43,8 +44,15 @@ type delivery struct {
 	attempt  int
 }
 
+// ride is what is known of a delivery while the workers have it.
+type ride struct {
+	from    start // of its moment, where it is told how soon it is handed over
+	channel aparte.Channel
+	since   time.Time
+}
+
 func newCourier(e *Engine, width int) *courier {
-	return &courier{engine: e, jobs: newQueue[delivery](), width: width, under: map[delivery]start{}}
+	return &courier{engine: e, jobs: newQueue[delivery](), width: width, under: map[delivery]ride{}}
 }
 
 // start lets the workers run until close; ctx bounds what they do.
@@ -84,7 +92,7 @@ const mostWaiting = 100_000
 
 // push gives the workers a message to hand over, and from when on it is counted how soon that is, zero: it is not; false where
 // they take none now. One that they have already is taken.
-func (c *courier) push(job delivery, from start) bool {
+func (c *courier) push(job delivery, on aparte.Channel, from start) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, has := c.under[job]; has {
@@ -93,7 +101,7 @@ func (c *courier) push(job delivery, from start) bool {
 	if len(c.under) >= mostWaiting || !c.jobs.push(job) {
 		return false
 	}
-	c.under[job] = from
+	c.under[job] = ride{from, on, c.engine.now()}
 	c.at.Add(1)
 	return true
 }
@@ -109,7 +117,7 @@ func (c *courier) carries(job delivery) bool {
 // handing counts how soon a message is handed over.
 func (c *courier) handing(job delivery) {
 	c.mu.Lock()
-	from := c.under[job]
+	from := c.under[job].from
 	c.mu.Unlock()
 	if !from.at.IsZero() {
 		c.engine.took(&c.engine.prompt.handed, from)
@@ -125,6 +133,19 @@ func (c *courier) done(job delivery) {
 		close(c.idle)
 		c.idle = nil
 	}
+}
+
+// waiting is what waits for a worker or is under way on a channel. What waits for an hour or a pace does not.
+func (c *courier) waiting(on aparte.Channel) (all observe.Waiting) {
+	now := c.engine.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.under {
+		if r.channel == on {
+			all.Depth, all.Oldest = all.Depth+1, max(all.Oldest, now.Sub(r.since))
+		}
+	}
+	return all
 }
 
 // wait returns when no delivery is left, or with ctx's error before that.
@@ -165,11 +186,15 @@ type handover struct {
 
 // carry composes a message, hands it over, and reports to the person's owner what came of it.
 func (c *courier) carry(ctx context.Context, job delivery) {
+	span := c.trace(job)
+	defer func() { span.End(c.engine.now()) }()
+	ctx = observe.With(ctx, span)
 	h, err := c.look(ctx, job)
 	if err == nil {
 		send, stop := context.WithTimeout(ctx, sendTimeout)
 		reference, result := c.send(send, h)
 		stop()
+		describeSent(span, h, result)
 		if errors.Is(result, errNotNow) {
 			return
 		}
@@ -214,7 +239,9 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 	if len(to) == 0 {
 		return "", channel.Unsendable("no address on channel %s", d.Channel)
 	}
+	composing := observe.From(ctx).Begin("compose", e.now())
 	message, err := e.message(now, h.person, d)
+	composing.End(e.now())
 	if err != nil {
 		return "", channel.Unsendable("compose: %v", err)
 	}
@@ -223,6 +250,8 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 		return "", err
 	}
 	begin := func(ctx context.Context) error { return c.begin(ctx, h) }
+	sending := observe.From(ctx).Begin("send", e.now())
+	defer func() { sending.End(e.now()) }()
 	if careful, ok := sender.(channel.Careful); ok {
 		c.handing(h.delivery)
 		return "", careful.SendCarefully(ctx, message, begin)
@@ -298,6 +327,7 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 	from, _ := o.starts.take(p.ID, due.Name) // what waits on purpose, below, is not counted when it goes
 	if t.withheld(p, &d) {
 		t.count("withheld/"+string(d.Channel), 1)
+		t.fated(d.Channel, "withheld")
 		t.clearTimer(&next, due.Name)
 		t.put(&next)
 		return nil
@@ -320,7 +350,7 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 			return nil
 		}
 	}
-	if !o.engine.courier.push(job, from) && !o.engine.closing.Load() {
+	if !o.engine.courier.push(job, d.Channel, from) && !o.engine.closing.Load() {
 		o.starts.put(p.ID, due.Name, from)
 		due.Due = t.now.Add(crowdedFor)
 		o.schedule.add(due)
@@ -354,6 +384,7 @@ func (t *turn) answered(p *aparte.Person, h *handover, reference string, result 
 	}
 	next = *left
 	t.count("retried/"+string(h.what.Channel), 1)
+	t.fated(h.what.Channel, "retried")
 	seed := seedOf(t.owner.engine.secret, h.decision)
 	wait := channel.Backoff(h.attempt, rand.New(rand.NewPCG(seed, uint64(h.attempt))))
 	if failure != nil {
@@ -381,6 +412,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 	now := t.owner.engine.brand.Load()
 	t.await(now, &next, d, t.now)
 	t.count("sent/"+string(d.Channel), 1)
+	t.fated(d.Channel, "sent")
 	t.countReached(&next, d.ID, t.now)
 	t.pay(&next, d.Channel, d.Action.Content, postageOf(now.plan.Brand(), d.Channel))
 	t.put(&next)
@@ -391,6 +423,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) error {
 	t.count(deadPrefix+string(d.Channel)+"/"+d.ID.String(), 1)
 	t.count(deadCount+string(d.Channel), 1)
+	t.fated(d.Channel, "given_up")
 	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
 	if to := p.Addresses(d.Channel); len(to) == 1 && f.Suppress {
 		more["address"] = to[0].Value

@@ -174,7 +174,7 @@ func (c *crier) page(ctx context.Context, n *news, part store.Part, rows []store
 			message := fmt.Sprintf("aparte-item:%s:%d:%s", p.ID, n.version, x.item.ID)
 			id, key := p.ID, messageKey(aparte.MessageID(message))
 			all.add(1)
-			if !c.engine.owners[part].queue.push(&task{person: id, message: key, cause: all, done: all.finish, run: func(t *turn) error {
+			if !c.engine.owners[part].push(&task{person: id, message: key, cause: all, done: all.finish, run: func(t *turn) error {
 				return t.hear(id, n, x.item.ID, message)
 			}}) {
 				all.finish(ErrClosed)

@@ -20,7 +20,7 @@ const MaxSlots = 16
 // is answered before it is durable; it is committed within a quarter of a second, and one lost to a crash
 // before that was never acted upon by the learner.
 func (e *Engine) Decide(ctx context.Context, req Request) ([]Answer, error) {
-	a := &arrival{engine: e, ids: req.Identifiers, lazy: true}
+	a := &arrival{engine: e, ids: req.Identifiers, lazy: true, span: e.spanOf(ctx)}
 	return e.ask(ctx, a, req)
 }
 
@@ -50,10 +50,14 @@ func (e *Engine) ask(ctx context.Context, a *arrival, req Request) ([]Answer, er
 		return nil, err
 	}
 	defer e.underWay.Add(-1)
+	start, by := e.now(), byDecide
+	if a.event != nil {
+		by = byMoment
+	}
 	a.cause = newPending(1)
 	var taken taken
 	a.then = func(t *turn, p *aparte.Person) error {
-		taken = t.decideSlots(p, &req)
+		taken = t.decideSlots(p, &req, by)
 		return nil
 	}
 	if a.event == nil {
@@ -65,7 +69,11 @@ func (e *Engine) ask(ctx context.Context, a *arrival, req Request) ([]Answer, er
 	if err := a.cause.waitFor(ctx, req.Within); err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
-	return e.answers(&taken, &req)
+	span := a.span.Begin("compose", e.now())
+	out, err := e.answers(&taken, &req)
+	span.End(e.now())
+	e.metrics.took[by].Observe(e.now().Sub(start).Seconds())
+	return out, err
 }
 
 // taken are the decisions of one request with what they were taken from.
@@ -79,7 +87,7 @@ type taken struct {
 type worth struct{ value, cost float64 }
 
 // decideSlots takes one decision a slot and remembers them.
-func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
+func (t *turn) decideSlots(p *aparte.Person, req *Request, by asker) taken {
 	now := t.owner.engine.brand.Load()
 	changed := *p
 	out := taken{brand: now, person: &changed, decisions: make([]aparte.Decision, 0, len(req.Slots))}
@@ -90,7 +98,7 @@ func (t *turn) decideSlots(p *aparte.Person, req *Request) taken {
 		q.Except, q.Room = said, t.room
 		d := t.decide(now, &q)
 		d.Earlier = len(out.decisions)
-		more = t.record(now, &changed, &d) || more
+		more = t.record(now, &changed, &d, by) || more
 		if !d.Action.Silent() {
 			said = append(said, d.Action.Content)
 		}
@@ -126,7 +134,14 @@ func (t *turn) question(p *aparte.Person, req *Request, slot string) decide.Ques
 // decide answers a question with what has been learned so far.
 func (t *turn) decide(now *live, q *decide.Question) aparte.Decision {
 	q.Funds, q.Fit = t.owner.engine.budgets.now(now.plan, t.now), t.owner.engine.fitter.now()
-	return t.owner.engine.learner.judgement().decide(now, q)
+	if t.span == nil {
+		return t.owner.engine.learner.judgement().decide(now, q)
+	}
+	span := t.span.Begin("decide", t.owner.engine.now())
+	d := t.owner.engine.learner.judgement().decide(now, q)
+	describe(span, &d)
+	span.End(t.owner.engine.now())
+	return d
 }
 
 func (r *Request) channel() aparte.Channel {
@@ -139,7 +154,7 @@ func (r *Request) channel() aparte.Channel {
 // record gives a decision its name and its place in the person's history. A silence starts to wait for
 // its outcomes at once: nobody will report that it was seen. p is the caller's to change; whether more of it than
 // Seq did is returned.
-func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed bool) {
+func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision, by asker) (changed bool) {
 	waits := false
 	d.ID = aparte.DecisionID{Person: p.ID, Seq: p.Seq + 1}
 	since := len(t.bodies)
@@ -156,17 +171,21 @@ func (t *turn) record(now *live, p *aparte.Person, d *aparte.Decision) (changed 
 			t.pay(p, d.Channel, content.ID, content.Cost)
 		}
 	}
-	t.announce(p, d)
+	t.announce(p, d, by)
 	t.noteDecision(p, d)
 	counts := t.countReturns(p, d)
 	promises := t.promise(now, p, d)
 	return t.enroll(now, p, d) || waits || counts || promises
 }
 
-// announce tells the console of a decision, once it is durable.
-func (t *turn) announce(p *aparte.Person, d *aparte.Decision) {
+// announce tells the console of a decision and counts it, once it is durable.
+func (t *turn) announce(p *aparte.Person, d *aparte.Decision, by asker) {
 	e, at, content := t.owner.engine, d.At, d.Action.Content
-	t.afterCommit(func() { e.pulse.chosen(at, content) })
+	counted := e.metrics.decided(by, d)
+	t.afterCommit(func() {
+		e.pulse.chosen(at, content)
+		counted.Inc()
+	})
 	if e.watchers.any() {
 		told := Told{Decision: *d, Name: displayName(p)}
 		told.Decision.Candidates = slices.Clone(d.Candidates)

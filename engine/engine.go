@@ -9,11 +9,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn/intent"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/place"
 	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
@@ -48,6 +51,9 @@ type Config struct {
 	Grants Grants // which channels' providers messages may go to; nil: all that there are senders for
 	Outbox Outbox // who tells others of what happened; nil: nobody does
 	Aside  Aside  // what is kept aside of events that could not be taken in; nil: nothing is
+
+	Metrics prometheus.Registerer // where what is counted is shown; nil: nowhere
+	Tracer  *observe.Tracer       // what has spans looked at; nil: there are none
 
 	CachedPeople int // decoded states held in memory; 0: 16,384
 	Deliveries   int // messages handed to channels at the same time; 0: 8
@@ -107,6 +113,8 @@ type Engine struct {
 	pulse      *pulse
 	prompt     prompt
 	setting    setting
+	metrics    *metrics
+	tracer     *observe.Tracer
 	maxPending int64
 	candidates int
 	underWay   atomic.Int64
@@ -136,6 +144,10 @@ const BrandDocument = "brand"
 // Close.
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
+	var err error
+	if e.metrics, err = newMetrics(c.Metrics); err != nil {
+		return nil, err
+	}
 	for i := range e.owners {
 		e.owners[i] = &owner{
 			engine: e, part: store.Part(i), queue: newQueue[*task](),
@@ -188,6 +200,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		}
 	}
 	e.courier = newCourier(e, orDefault(c.Deliveries, 8)) // before there is an owner whose timers want it
+	if err := e.showTo(c.Metrics); err != nil {
+		return nil, err
+	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	for _, o := range e.owners {
@@ -212,7 +227,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 func newEngine(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
-		grants: c.Grants, now: c.Now, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
+		grants: c.Grants, now: c.Now, tracer: c.Tracer, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
 		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates, lost: make(chan struct{}),
 	}

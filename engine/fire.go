@@ -167,6 +167,8 @@ func (t *turn) raise(p *aparte.Person, name string, due *store.Timer, mayWait bo
 			return nil
 		}
 	}
+	done := t.traceMoment(&from)
+	defer done()
 	slot := string(s.Channel)
 	about, err := t.newsItem(p, s.After)
 	if err != nil {
@@ -175,7 +177,7 @@ func (t *turn) raise(p *aparte.Person, name string, due *store.Timer, mayWait bo
 	q := t.question(p, &Request{Channel: s.Channel, Slots: []string{slot}, Context: aparte.Context{Item: about, Values: answering}}, slot)
 	q.Moment.Trigger, q.Scenario, q.Also, q.Unsent = name, s.ID, s.Also, t.owner.engine.unsent(&s)
 	d := t.decide(now, &q)
-	t.record(now, p, &d)
+	t.record(now, p, &d, byScenario)
 	t.count("moment/"+string(s.ID), 1)
 	e := t.owner.engine
 	t.afterCommit(func() { e.took(&e.prompt.decided, from) })

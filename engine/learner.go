@@ -37,7 +37,10 @@ type learner struct {
 
 	mu   sync.Mutex
 	news map[store.Part]bool // parts with rows not yet read
+	lags map[store.Part]unlearned
 	wake chan struct{}
+
+	published atomic.Int64 // when decisions were last given what was learned, in microseconds since 1970
 
 	state fold // only the learner's goroutine touches it, once started
 	saved int  // examples since the model was saved
@@ -62,7 +65,7 @@ type round struct {
 
 // openLearner restores the saved model and replays the rounds after it.
 func openLearner(ctx context.Context, e *Engine) (*learner, error) {
-	l := &learner{engine: e, done: make(chan struct{}), news: map[store.Part]bool{}, wake: make(chan struct{}, 1)}
+	l := &learner{engine: e, done: make(chan struct{}), news: map[store.Part]bool{}, lags: map[store.Part]unlearned{}, wake: make(chan struct{}, 1)}
 	state, err := e.savedFold(ctx)
 	if err != nil {
 		return nil, err
@@ -73,7 +76,11 @@ func openLearner(ctx context.Context, e *Engine) (*learner, error) {
 	l.state = *state
 	l.publish()
 	for part := range e.parts {
-		l.notify(store.Part(part))
+		rows, err := l.backlog(ctx, store.Part(part))
+		if err != nil {
+			return nil, err
+		}
+		l.notify(store.Part(part), rows)
 	}
 	return l, nil
 }
@@ -191,10 +198,11 @@ func (f *fold) learn(row []byte) error {
 	return f.model.Learn(&example)
 }
 
-// notify says that a part has new rows.
-func (l *learner) notify(part store.Part) {
+// notify says that a part has new rows, and how many.
+func (l *learner) notify(part store.Part, rows int) {
 	l.mu.Lock()
 	l.news[part] = true
+	l.await(part, rows)
 	l.mu.Unlock()
 	select {
 	case l.wake <- struct{}{}:
@@ -251,7 +259,8 @@ func (l *learner) learn(ctx context.Context) error {
 	slices.Sort(parts)
 
 	var r round
-	total := 0
+	var counts []int
+	total, begun := 0, l.engine.now()
 	for _, part := range parts {
 		n, err := l.engine.learnRows(ctx, &l.state, part, 0)
 		if err != nil {
@@ -260,9 +269,9 @@ func (l *learner) learn(ctx context.Context) error {
 		if n == 0 {
 			continue
 		}
-		r.Parts, r.To = append(r.Parts, part), append(r.To, l.state.read[part])
+		r.Parts, r.To, counts = append(r.Parts, part), append(r.To, l.state.read[part]), append(counts, n)
 		if total += n; n >= roundRows {
-			l.notify(part)
+			l.notify(part, 0)
 		}
 	}
 	if total == 0 {
@@ -275,6 +284,7 @@ func (l *learner) learn(ctx context.Context) error {
 	if l.state.round, err = l.engine.store.PutDocument(ctx, journalDocument, body); err != nil {
 		return errors.Join(fmt.Errorf("write journal: %w", err), l.unlearn(ctx, parts))
 	}
+	l.learned(&r, counts, begun)
 	l.publish()
 	if l.saved += total; l.saved >= snapshotRows {
 		return l.save(ctx)
@@ -284,6 +294,7 @@ func (l *learner) learn(ctx context.Context) error {
 
 // publish lets decisions be taken with what has been learned so far.
 func (l *learner) publish() {
+	l.published.Store(l.engine.now().UnixMicro())
 	if now := l.engine.brand.Load(); now != nil {
 		l.live.Store(judge(&l.state, now.plan.Brand(), now.plan.Version()))
 	} else {
@@ -303,7 +314,7 @@ func (l *learner) unlearn(ctx context.Context, parts []store.Part) error {
 	}
 	l.state = *f
 	for _, part := range parts {
-		l.notify(part)
+		l.notify(part, 0)
 	}
 	return nil
 }

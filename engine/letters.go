@@ -75,14 +75,16 @@ type letter struct {
 func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) {
 	delivered := &task{lazy: true, run: func(*turn) error {
 		from.delivered = append(from.delivered, l.Number)
+		from.settlePosted(l.Number)
 		return nil
 	}}
-	ok := e.owners[l.To].queue.push(&task{
+	from.notePosted(l.Number)
+	ok := e.owners[l.To].push(&task{
 		cause: cause,
 		run:   func(t *turn) error { return t.act(body) },
 		done: func(err error) {
 			if err == nil {
-				from.queue.push(delivered)
+				from.push(delivered)
 			} else {
 				e.log.Error("letter", "kind", body.Kind, "part", l.To, "error", err)
 			}

@@ -43,7 +43,8 @@ func encodeNotice(n *aparte.Notice) []byte {
 	b = appendBytes(b, 3, n.Person[:])
 	b = appendNumber(b, 4, n.Seq)
 	b = appendNumber(b, 5, protowire.EncodeZigZag(n.At.UnixMicro()))
-	return appendText(b, 6, n.Erased)
+	b = appendText(b, 6, n.Erased)
+	return appendText(b, 7, n.Trace)
 }
 
 func isNotice(body []byte) bool { return len(body) > 0 && body[0] == noticeMark }
@@ -63,6 +64,8 @@ func decodeNotice(body []byte) (n aparte.Notice, err error) {
 			n.At = time.UnixMicro(protowire.DecodeZigZag(number)).UTC()
 		case 6:
 			n.Erased = string(v)
+		case 7:
+			n.Trace = string(v)
 		}
 		return nil
 	})
@@ -81,6 +84,7 @@ func (t *turn) note(kind aparte.NoticeKind, person aparte.PersonID, seq uint64) 
 
 func (t *turn) write(n aparte.Notice) {
 	t.owner.lastLetter++
+	n.Trace = t.span.Traceparent()
 	t.batch.Letters = append(t.batch.Letters, store.Letter{Number: t.owner.lastLetter, To: t.owner.part, Body: encodeNotice(&n)})
 	t.notices = append(t.notices, n)
 }
@@ -274,7 +278,7 @@ func (e *Engine) Notices(ctx context.Context, part int, after uint64, limit int)
 // come again.
 func (e *Engine) Settle(part int, numbers []uint64) error {
 	o := e.owners[part]
-	if !o.queue.push(&task{lazy: true, run: func(*turn) error {
+	if !o.push(&task{lazy: true, run: func(*turn) error {
 		o.delivered = append(o.delivered, numbers...)
 		return nil
 	}}) {

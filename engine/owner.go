@@ -10,6 +10,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/decide"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -31,6 +32,9 @@ type task struct {
 	lazy    bool        // done is called when run returns; what it wrote is durable with the next commit
 	cause   *pending    // who waits for the letters this task writes; may be nil
 	since   time.Time   // when what it brings came in; zero: as it runs
+	queued  time.Time   // when it was pushed; zero: it never waited in a queue
+
+	span *observe.Span // of what it is part; nil: nobody traces it
 }
 
 // owner is the only writer of one part's people. It runs tasks in turns: each turn ends in one batch.
@@ -54,6 +58,17 @@ type owner struct {
 	renewed    time.Time
 	tried      time.Time // when renewing was last tried
 	step       bool      // somebody who moves the clock asks for what is due
+
+	inHand     load // tasks taken from the queue and not done
+	due        load // timers due that have not fired; how many is not counted
+	posted     posted
+	onTheirWay load // letters
+}
+
+// push queues a task, or reports false where the owner is going away.
+func (o *owner) push(t *task) bool {
+	t.queued = o.engine.now()
+	return o.queue.push(t)
 }
 
 // acquire takes the part's lease.
@@ -100,7 +115,9 @@ func (o *owner) loop(ctx context.Context) {
 	for {
 		tasks = o.queue.take(tasks[:0], turnTasks)
 		if len(tasks) > 0 {
+			o.inHand.set(len(tasks), tasks[0].queued)
 			o.serve(ctx, tasks)
+			o.inHand.set(0, time.Time{})
 		}
 		if o.step || !o.engine.stepped {
 			o.step = false
@@ -166,6 +183,10 @@ func (o *owner) perform(t *task) {
 	if t.since.IsZero() {
 		o.turn.since = o.turn.now
 	}
+	if !t.queued.IsZero() {
+		o.engine.metrics.waited.Observe(o.turn.now.Sub(t.queued).Seconds())
+	}
+	o.turn.within(t)
 	err := t.run(o.turn)
 	o.turn.heed()
 	switch {
@@ -255,6 +276,7 @@ func (o *owner) fireDue(ctx context.Context, now time.Time) {
 	if len(due) == 0 {
 		return
 	}
+	o.due.set(len(due), due[0].Due)
 	tasks := make([]*task, len(due))
 	for i, timer := range due {
 		tasks[i] = o.fireTask(timer)
@@ -273,6 +295,7 @@ func (o *owner) nextAlarm() time.Duration {
 		wait = min(wait, lazyDelay-now.Sub(o.lazySince))
 	}
 	if due, ok := o.schedule.next(); ok && !o.engine.closing.Load() {
+		o.due.set(0, due)
 		wait = min(wait, due.Sub(now))
 	}
 	return max(wait, 0)
@@ -288,7 +311,12 @@ func (o *owner) commit(ctx context.Context) {
 	}
 	var err error
 	if t.dirty() {
-		err = t.commit(ctx)
+		start, lazy := o.engine.now(), len(t.waiting) == 0
+		if err = t.commit(ctx); err == nil {
+			now := o.engine.now()
+			o.engine.metrics.commit(now.Sub(start), lazy, len(t.batch.Entries))
+			t.committed(start, now)
+		}
 	}
 	if err == nil {
 		for _, w := range t.waiting {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -80,6 +81,7 @@ func (e *Engine) Promptness() []Promptness {
 type start struct {
 	cause Cause
 	at    time.Time
+	span  *observe.Span // of what is traced with it; nil: nothing is
 }
 
 // prompt counts how soon moments are acted upon.
@@ -123,7 +125,7 @@ func (s starts) take(person aparte.PersonID, timer string) (start, bool) {
 func (t *turn) startHere(p *aparte.Person, set []aparte.Timer) {
 	for _, timer := range set {
 		if kindOf(timer.Name) == scenarioTimer && !timer.Due.After(t.now) {
-			t.owner.starts.put(p.ID, timer.Name, start{CauseEvent, earlier(t.since, t.now)})
+			t.owner.starts.put(p.ID, timer.Name, start{CauseEvent, earlier(t.since, t.now), t.span})
 		}
 	}
 }
@@ -133,7 +135,7 @@ func (t *turn) startOf(p *aparte.Person, due *store.Timer, after string) start {
 	from, noted := t.owner.starts.take(p.ID, due.Name)
 	switch {
 	case !noted:
-		return start{CauseClock, due.Due}
+		return start{CauseClock, due.Due, nil}
 	case after == aparte.EventReplied:
 		from.cause = CauseReply
 	}

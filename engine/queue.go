@@ -40,6 +40,16 @@ func (q *queue[T]) take(dst []T, limit int) []T {
 	return dst
 }
 
+// peek is what would be taken first, and how much is queued.
+func (q *queue[T]) peek() (first T, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n = len(q.items); n > 0 {
+		first = q.items[0]
+	}
+	return first, n
+}
+
 // close refuses what is pushed from now on; what is queued can still be taken.
 func (q *queue[T]) close() {
 	q.mu.Lock()

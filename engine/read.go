@@ -200,7 +200,7 @@ func (e *Engine) eraseCounts(ctx context.Context, people []aparte.PersonID) erro
 // in runs f in a part's turn and waits until what it wrote is durable.
 func (e *Engine) in(ctx context.Context, part store.Part, f func(*turn) error) error {
 	done := newPending(1)
-	if !e.owners[part].queue.push(&task{run: f, cause: done, done: done.finish}) {
+	if !e.owners[part].push(&task{run: f, cause: done, done: done.finish}) {
 		return ErrClosed
 	}
 	return done.wait(ctx)

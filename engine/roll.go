@@ -170,7 +170,7 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 	}
 	all := newPending(len(changed))
 	for _, id := range changed {
-		if !e.owners[part].queue.push(&task{person: id, lazy: true, cause: all, done: all.finish, run: func(t *turn) error { return t.call(id) }}) {
+		if !e.owners[part].push(&task{person: id, lazy: true, cause: all, done: all.finish, run: func(t *turn) error { return t.call(id) }}) {
 			all.finish(ErrClosed)
 		}
 	}

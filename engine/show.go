@@ -39,6 +39,7 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 		return Picture{}, err
 	}
 	var shown shown
+	defer e.opened(e.now())
 	err = e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) (err error) {
 		shown, err = show(t, p, base, at, f)
 		return err
@@ -46,14 +47,15 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(ctx, &shown, addresses{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
+	return e.composed(ctx, &shown, addresses{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
 }
 
 // ShowSlot is Show for a slot that no message of ours carries: an address with a merge field in
 // somebody else's e-mail template. It is decided on the e-mail channel.
 func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string, f Fetch) (Picture, error) {
 	var shown shown
-	a := &arrival{engine: e, ids: []aparte.Identifier{id}, cause: newPending(1)}
+	defer e.opened(e.now())
+	a := &arrival{engine: e, ids: []aparte.Identifier{id}, cause: newPending(1), span: e.spanOf(ctx)}
 	a.then = func(t *turn, p *aparte.Person) (err error) {
 		shown, err = t.showSlot(p, &aparte.Decision{}, aparte.Email, slot, f)
 		return err
@@ -66,7 +68,19 @@ func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string
 	if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
-	return e.picture(ctx, &shown, addresses{}, f), nil
+	return e.composed(ctx, &shown, addresses{}, f), nil
+}
+
+// opened counts how long a fetch took that began at a time.
+func (e *Engine) opened(start time.Time) {
+	e.metrics.took[byOpen].Observe(e.now().Sub(start).Seconds())
+}
+
+// composed is picture, as a part of what is traced.
+func (e *Engine) composed(ctx context.Context, s *shown, at addresses, f Fetch) Picture {
+	span := e.spanOf(ctx).Begin("compose", e.now())
+	defer func() { span.End(e.now()) }()
+	return e.picture(ctx, s, at, f)
 }
 
 // shown is what was decided for a fetch, and for whom.
@@ -91,10 +105,11 @@ func (e *Engine) visitAs(ctx context.Context, id aparte.PersonID, lazy bool, f f
 	for range maxHops {
 		done := newPending(1)
 		next := id
-		ok := e.ownerOf(id).queue.push(&task{
+		ok := e.ownerOf(id).push(&task{
 			person: id,
 			cause:  done,
 			lazy:   lazy,
+			span:   e.spanOf(ctx),
 			run: func(t *turn) error {
 				p, err := t.person(id)
 				if err != nil {
@@ -193,7 +208,7 @@ func (t *turn) showSlot(p *aparte.Person, parent *aparte.Decision, channel apart
 	}
 	d := t.decide(now, &q)
 	d.Parent = parent.ID
-	t.record(now, &next, &d)
+	t.record(now, &next, &d, byOpen)
 	t.put(&next)
 	if d.Action.Silent() {
 		return shown{brand: now, person: &next, decision: d}, nil
@@ -365,6 +380,7 @@ func (e *Engine) Click(ctx context.Context, token string) (string, error) {
 		}
 	}
 	var shown shown
+	defer e.opened(e.now())
 	err = e.visit(ctx, base.Person, func(t *turn, p *aparte.Person) (err error) {
 		shown, err = find(t, p, base, at)
 		return err

@@ -66,7 +66,7 @@ func (e *Engine) tendAll(ctx context.Context) (behind bool, err error) {
 	var late atomic.Bool
 	all := newPending(len(e.owners))
 	for _, o := range e.owners {
-		if !o.queue.push(&task{done: all.finish, run: func(t *turn) error {
+		if !o.push(&task{done: all.finish, run: func(t *turn) error {
 			if due, loaded := o.schedule.next(); !loaded || !due.After(t.now) {
 				o.step = true
 				late.Store(true)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -33,6 +34,8 @@ type turn struct {
 	given    []given            // from budgets
 	notices  []aparte.Notice    // written
 	again    bool               // this turn repeats one that met a conflict
+	span     *observe.Span      // of what the running task is part
+	traced   []*observe.Span    // of what the batch is part
 }
 
 // sent is a letter with who waits for its delivery.
@@ -66,6 +69,8 @@ func (t *turn) reset() {
 	clear(t.batch.People)
 	t.letters, t.waiting, t.after, t.cause, t.again = t.letters[:0], t.waiting[:0], t.after[:0], nil, false
 	t.given, t.notices = t.given[:0], nil
+	clear(t.traced)
+	t.span, t.traced = nil, t.traced[:0]
 	t.batch = store.Batch{
 		Part: t.owner.part, Epoch: t.owner.epoch, Entries: t.batch.Entries[:0], People: t.batch.People[:0],
 	}
@@ -296,6 +301,6 @@ func (t *turn) publish() {
 		f()
 	}
 	if len(t.batch.Feed) > 0 {
-		o.engine.learner.notify(o.part)
+		o.engine.learner.notify(o.part, len(t.batch.Feed))
 	}
 }

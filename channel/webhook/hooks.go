@@ -19,6 +19,7 @@ import (
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/exchange/adplatform"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -58,6 +59,7 @@ type Config struct {
 	Within    time.Duration    // how long an endpoint may take over an answer; 0: 15 seconds, of the 15 to 30 that the specification advises
 	TLS       *tls.Config      // nil: the system's roots
 	Stepped   bool             // nothing leaves but in Step
+	Tracer    *observe.Tracer  // what has spans looked at, and endpoints told of which trace a message is part; nil: there are none
 	Now       func() time.Time // nil: time.Now
 	Logger    *slog.Logger     // nil: nothing is logged
 }
@@ -234,6 +236,19 @@ func (h *Hooks) Dropped(part int, notices []aparte.Notice) {
 			l.drop(part, notices[i].Number)
 		}
 	}
+}
+
+// Waiting is how many notices wait to be told, to all endpoints, and for how long the oldest has that somebody has tried to tell. What
+// waits for endpoints that are stopped or not enabled does so on purpose, and is left out.
+func (h *Hooks) Waiting() (all observe.Waiting) {
+	now := h.Now()
+	for _, l := range *h.known.Load() {
+		depth, since := l.waits()
+		if all.Depth += depth; !since.IsZero() {
+			all.Oldest = max(all.Oldest, now.Sub(since))
+		}
+	}
+	return all
 }
 
 // spread makes known who wants what. mu is held, or nobody else is there yet.

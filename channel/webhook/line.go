@@ -11,6 +11,7 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel/account"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -60,6 +61,7 @@ type place struct {
 	tries   int    // of the first
 	failing time.Time
 	next    time.Time // when it is tried again
+	at      time.Time // of the first, when it was noted; zero: nobody has looked
 }
 
 func newLine(h *Hooks, k kept) *line {
@@ -102,6 +104,21 @@ func (l *line) drop(part int, number uint64) {
 	if p := l.parts[part]; p != nil && number > p.after {
 		l.waiting--
 	}
+}
+
+// waits is how much waits, and since when what was tried first of it has.
+func (l *line) waits() (depth int, since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.kept.Enabled || l.kept.Record.Stopped != "" {
+		return 0, since
+	}
+	for _, p := range l.parts {
+		if !p.at.IsZero() && (since.IsZero() || p.at.Before(since)) {
+			since = p.at
+		}
+	}
+	return int(max(l.waiting, 0)), since
 }
 
 func (l *line) signal() {
@@ -230,6 +247,7 @@ func (l *line) carry(ctx context.Context, p *place) {
 		if n.To != l.id {
 			continue
 		}
+		l.begin(p, n.At)
 		done, ok := l.tell(ctx, p, n)
 		if done {
 			told = append(told, n.Number)
@@ -252,11 +270,18 @@ func (l *line) carry(ctx context.Context, p *place) {
 	}
 }
 
+// begin says that a notice that was noted at a time is the first that waits.
+func (l *line) begin(p *place, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p.at = at
+}
+
 // passed says that a notice does not wait any more.
 func (l *line) passed(p *place, number uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p.after, p.tries, p.failing, p.next = number, 0, time.Time{}, time.Time{}
+	p.after, p.tries, p.failing, p.next, p.at = number, 0, time.Time{}, time.Time{}, time.Time{}
 	l.waiting--
 }
 
@@ -346,7 +371,13 @@ func (l *line) attempt(ctx context.Context, k *kept, n aparte.Notice) (a answer,
 			return a, err
 		}
 		now := l.hooks.Now()
-		return post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now)), nil
+		span := l.hooks.Tracer.Continue(n.Trace, "webhook", now, observe.Said("aparte.notice", string(n.Kind)))
+		a = post(ctx, l.hooks.client, k.URL, messageID(&n), now, body, k.secrets(now), span.Traceparent())
+		if !a.taken() {
+			span.Failed()
+		}
+		span.End(l.hooks.Now())
+		return a, nil
 	}
 	all, err := l.hooks.advertise(ctx, n, k.Ads)
 	if err == nil && len(all) == 0 {

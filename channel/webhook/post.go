@@ -29,8 +29,8 @@ func (a answer) String() string {
 	return strings.TrimSpace(strconv.Itoa(a.status) + " " + a.reason)
 }
 
-// post makes one attempt.
-func post(ctx context.Context, client *http.Client, to, id string, at time.Time, body []byte, secrets []string) answer {
+// post makes one attempt. traceparent says of which trace it is part; empty: of none.
+func post(ctx context.Context, client *http.Client, to, id string, at time.Time, body []byte, secrets []string, traceparent string) answer {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return answer{reason: "the address cannot be used"}
@@ -41,6 +41,9 @@ func post(ctx context.Context, client *http.Client, to, id string, at time.Time,
 	h.Set("webhook-id", id)
 	h.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
 	h.Set("webhook-signature", sign(id, at, body, secrets))
+	if traceparent != "" {
+		h.Set("traceparent", traceparent)
+	}
 	a, _ := ask(client, r) // what it says is not ours to read
 	return a
 }

@@ -116,7 +116,7 @@ func (h *Hooks) Test(ctx context.Context, id string) (taken bool, answered strin
 	if err != nil {
 		return false, "", err
 	}
-	a := post(ctx, h.client, k.URL, fmt.Sprintf("msg_test_%d", now.UnixMicro()), now, body, k.secrets(now))
+	a := post(ctx, h.client, k.URL, fmt.Sprintf("msg_test_%d", now.UnixMicro()), now, body, k.secrets(now), "")
 	return a.taken(), a.String(), nil
 }
 

@@ -79,7 +79,7 @@ func (c *backupCommand) ask(ctx context.Context) (io.ReadCloser, error) {
 
 // pack makes the backup of a directory that no other process has open.
 func (c *backupCommand) pack(ctx context.Context) (io.ReadCloser, error) {
-	place, err := openPlace(c.Data)
+	place, err := openEmbedded(c.Data)
 	if errors.Is(err, pebble.ErrInUse) {
 		return nil, fmt.Errorf("%w: to ask the server that has it, give --url and --secret-key", err)
 	} else if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/channel/email"
 	"github.com/aparte-dev/aparte/demo/brand"
+	"github.com/aparte-dev/aparte/observe"
 )
 
 type serveCommand struct {
@@ -59,7 +60,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if (c.MailIn == "") != (c.MailBack == "") {
 		return errors.New("--mail-in and --mail-domain go together")
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	log := slog.New(observe.Logs(slog.NewJSONHandler(os.Stderr, nil)))
 	model, err := c.writer()
 	if err != nil {
 		return err
@@ -68,6 +69,11 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tracer, err := observe.OpenTracer(ctx, os.Getenv)
+	if err != nil {
+		return err
+	}
+	defer closeTracer(tracer, log)
 	heard := new(ear)
 	senders, told, closeSenders, err := c.senders(heard, log)
 	if err != nil {
@@ -80,7 +86,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	p := plan{
 		addr: c.Addr, baseURL: c.BaseURL, data: c.Data, memory: c.Memory, assets: layered{os.DirFS(c.Assets), brand.Assets()}, senders: senders, hosts: c.hosts(), width: c.SMTPWidth, mailIn: c.MailIn, mailBack: c.MailBack, log: log,
-		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(), single: single, databases: c.Store,
+		writer: model, proxied: c.Proxy, private: c.Private, addresses: c.Addresses, rateLimit: c.RateLimit, more: more, keys: c.given(), single: single, databases: c.Store, tracer: tracer,
 	}
 	if len(c.Store) > 0 {
 		return c.serveNode(ctx, p, heard)

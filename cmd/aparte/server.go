@@ -13,6 +13,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
 	"github.com/aparte-dev/aparte/access/oidc"
@@ -29,6 +31,7 @@ import (
 	"github.com/aparte-dev/aparte/exchange/load"
 	sources "github.com/aparte-dev/aparte/exchange/source"
 	"github.com/aparte-dev/aparte/grant"
+	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/store/sealed"
@@ -66,6 +69,8 @@ type house struct {
 	mail    *inward.Door // nil: no mail comes back
 	doors   http.Handler
 	own     sources.Doors // the doors within, for sources
+	metrics *prometheus.Registry
+	watched *observe.Doors
 }
 
 // plan is what a house is built from.
@@ -91,6 +96,7 @@ type plan struct {
 	mailbox   *mailbox.Mailbox          // shown in the console; nil: there is none
 	simulated bool
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
+	tracer    *observe.Tracer      // nil: nobody traces
 	owner     string               // of leases; empty: there is but one process
 	proxied   bool                 // what a proxy says of clients is believed
 	more      func(*http.ServeMux) // further doors; nil: none
@@ -122,7 +128,7 @@ func openFront(ctx context.Context, p *plan) (_ *front, err error) {
 	if f.listen, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", p.addr, err)
 	}
-	f.server, f.served = api.Server(p.addr, guarded(p.baseURL, &f.gate), p.log), make(chan struct{})
+	f.server, f.served = api.Server(p.addr, observe.Named(guarded(p.baseURL, &f.gate)), p.log), make(chan struct{})
 	if len(p.databases) > 0 { // other nodes come by one connection
 		f.server.Protocols = new(http.Protocols)
 		f.server.Protocols.SetHTTP1(true)
@@ -148,7 +154,9 @@ func openFront(ctx context.Context, p *plan) (_ *front, err error) {
 
 // house opens everything over the place.
 func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
-	h := &house{front: f}
+	h := &house{front: f, metrics: prometheus.NewRegistry()}
+	h.watched = observe.NewDoors(h.metrics)
+	h.watched.Trace(p.tracer)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.leave())
@@ -176,7 +184,7 @@ func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Owner: p.owner, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		Links: signs, CachedPeople: f.memory.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack,
+		Links: signs, CachedPeople: f.memory.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
 	}); err != nil {
 		return nil, err
 	}
@@ -189,6 +197,9 @@ func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
 		}
 	}
 	if h.doors, err = h.handler(p); err != nil {
+		return nil, err
+	}
+	if err := h.measure(); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -212,7 +223,7 @@ func (h *house) openKept(ctx context.Context, p *plan) (err error) {
 	if h.grants, err = h.granted(ctx, p); err != nil {
 		return err
 	}
-	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Logger: p.log}); err != nil {
+	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Tracer: p.tracer, Logger: p.log}); err != nil {
 		return err
 	}
 	if h.sources, err = sources.Open(ctx, sources.Config{
@@ -226,7 +237,7 @@ func (h *house) openKept(ctx context.Context, p *plan) (err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, Backup: backer(h.store.Place), RateLimit: p.rateLimit, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, Backup: backer(h.store.Place), RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -237,15 +248,15 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	toConsole := entrance
 	toConsole.Visitor = p.visitor
 	pages, err := console.New(console.Config{
-		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Logger: p.log,
+		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Doors: h.watched, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", doors)
-	mux.Handle("/tag.js", tag.Handler())
-	mux.Handle("/push.js", tag.Worker())
+	mux.Handle("/tag.js", h.watched.Around(observe.Tag, mux, tag.Handler()))
+	mux.Handle("/push.js", h.watched.Around(observe.Tag, mux, tag.Worker()))
 	mux.Handle("/v1/admin/", entrance.Admit(h.porter.Recorded(doors)))
 	mux.Handle("/console/", pages)
 	if p.more != nil {

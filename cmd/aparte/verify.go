@@ -24,7 +24,7 @@ var errFaults = errors.New("the store does not hold together")
 
 // Run reads the whole store, and changes nothing.
 func (c *verifyCommand) Run(ctx context.Context) error {
-	place, err := openPlace(c.Data)
+	place, err := openEmbedded(c.Data)
 	if errors.Is(err, pebble.ErrInUse) {
 		return fmt.Errorf("verify: %w: stop the server, or verify what was restored from a backup", err)
 	} else if err != nil {

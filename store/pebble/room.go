@@ -39,6 +39,26 @@ func (r *room) left() error {
 	return nil
 }
 
+// Disk is how full the store's disk is, in bytes.
+type Disk struct {
+	Total, Free uint64 // of the file system
+	Reserve     uint64 // what must stay free for batches to be written
+	Used        uint64 // by the store
+}
+
+// Disk looks at the store's disk. A file system that cannot tell is all zeros but for what the store uses.
+func (s *Store) Disk(ctx context.Context) (d Disk, err error) {
+	if err := s.enter(ctx); err != nil {
+		return d, err
+	}
+	defer s.life.RUnlock()
+	d.Reserve, d.Used = s.room.reserve, s.db.Metrics().DiskSpaceUsage()
+	if usage, err := s.room.fs.GetDiskUsage(s.room.dir); err == nil {
+		d.Total, d.Free = usage.TotalBytes, usage.AvailBytes
+	}
+	return d, nil
+}
+
 // Writable is store.ErrFull where batches are refused for want of room.
 func (s *Store) Writable(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
