@@ -260,6 +260,9 @@ func TestSessionsEnd(t *testing.T) {
 	}
 
 	old := again()
+	if _, err := p.ChangePassword(t.Context(), u.ID, other, other, here); !errors.Is(err, access.ErrRefused) || !open(old) {
+		t.Errorf("another password, without the one before: %v", err)
+	}
 	fresh, err := p.ChangePassword(t.Context(), u.ID, good, other, here)
 	if err != nil {
 		t.Fatal(err)

@@ -66,6 +66,7 @@ type session struct {
 	Began time.Time `json:"began"`
 	Seen  time.Time `json:"seen"`
 	Ends  time.Time `json:"ends"`
+	At    Browser   `json:"at,omitzero"`
 }
 
 // misses are attempts to sign in that failed, one after another.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -50,6 +51,11 @@ func use(r *http.Request) bool {
 // Begin gives a browser its session.
 func (e Entrance) Begin(w http.ResponseWriter, r *http.Request, token string) {
 	e.Give(w, r, sessionCookie, token, int(e.Porter.Longest.Seconds()))
+}
+
+// Sessions are those of a user that are open.
+func (e Entrance) Sessions(r *http.Request, id UserID) []Session {
+	return e.Porter.Sessions(id, e.Given(r, sessionCookie))
 }
 
 // End ends a browser's session.
@@ -113,7 +119,7 @@ func (e Entrance) From(r *http.Request) string {
 }
 
 // note is what a request turns out to change.
-type note struct{ action, subject string }
+type note struct{ action, subject, closed string }
 
 type noteKey struct{}
 
@@ -134,15 +140,11 @@ func About(ctx context.Context, subject string) {
 // Silent says that a request changed nothing worth a line, or wrote its own.
 func Silent(ctx context.Context) { Did(ctx, "", "") }
 
-// Recorded writes a line for every request that changed something: that had a method for it, was not refused, and said what it Did.
-// Who a key or a session is of must be known within, by Mine.
+// Recorded writes a line for every request that changed something: that had a method for it, was not refused, and said what it Did; and for
+// every one that a door was Closed to. Who a key or a session is of must be known within, by Mine.
 func (p *Porter) Recorded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method {
-		case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-			next.ServeHTTP(w, r)
-			return
-		}
+		reads := slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}, r.Method)
 		n, who := new(note), new(User)
 		if u, ok := UserOf(r.Context()); ok {
 			*who = u
@@ -150,7 +152,10 @@ func (p *Porter) Recorded(next http.Handler) http.Handler {
 		ctx := context.WithValue(context.WithValue(r.Context(), noteKey{}, n), whoKey{}, who)
 		seen := &seen{ResponseWriter: w}
 		next.ServeHTTP(seen, r.WithContext(ctx))
-		if n.action == "" || seen.status >= http.StatusBadRequest {
+		if n.closed != "" {
+			p.refused(WithUser(context.WithoutCancel(ctx), *who), doorClosed, n.closed)
+		}
+		if reads || n.action == "" || seen.status >= http.StatusBadRequest {
 			return
 		}
 		if err := p.Write(WithUser(ctx, *who), n.action, n.subject); err != nil {

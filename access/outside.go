@@ -21,6 +21,7 @@ func (p *Porter) Barred(address string) error { return p.waits("", p.veiled("add
 
 // Missed counts an attempt from an address that failed.
 func (p *Porter) Missed(ctx context.Context, address string) error {
+	p.missed(ctx, "", ErrRefused)
 	return p.write(ctx, change{Missed: []string{p.veiled("address", address)}})
 }
 
@@ -29,18 +30,20 @@ func (p *Porter) Missed(ctx context.Context, address string) error {
 // gives is theirs from then on, but that somebody is left who may administer. It fails with ErrRefused, or with TooMany.
 func (p *Porter) SignInOutside(ctx context.Context, o Outsider, address string) (User, string, error) {
 	if err := p.Barred(address); err != nil {
+		p.missed(ctx, p.veiled("account", o.Email), err)
 		return User{}, "", err
 	}
 	c, u, err := p.admit(o)
+	p.missed(ctx, p.veiled("account", o.Email), err)
 	if errors.Is(err, ErrRefused) {
-		if err := p.Missed(ctx, address); err != nil {
+		if err := p.write(ctx, change{Missed: []string{p.veiled("address", address)}}); err != nil {
 			return User{}, "", err
 		}
 	}
 	if err != nil {
 		return User{}, "", err
 	}
-	token, s, err := p.newSession(u.ID)
+	token, s, err := p.newSession(ctx, u.ID)
 	if err != nil {
 		return User{}, "", err
 	}

@@ -50,6 +50,7 @@ type Porter struct {
 	through uint64     // the version of the document of changes up to which the book is
 	snapped uint64     // the version up to which it was written down whole
 
+	out  refusals     // written down this hour
 	mu   sync.RWMutex // of book
 	book book
 	keys atomic.Pointer[Ring]

@@ -1,8 +1,10 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -52,20 +54,21 @@ func (p *Porter) SignIn(ctx context.Context, email, password, address string) (U
 	if err != nil {
 		return User{}, "", err
 	}
-	token, s, err := p.newSession(u.ID)
+	token, s, err := p.newSession(ctx, u.ID)
 	if err != nil {
 		return User{}, "", err
 	}
 	return u, token, p.write(ctx, change{Session: s, SignedIn: u.ID, Was: was, Forgiven: p.veiled("account", u.Email)})
 }
 
-// check is who has an e-mail address and a password, and the hash of the password's hash. What fails is counted.
+// check is who has an e-mail address and a password, and the hash of the password's hash. What fails is counted and written down.
 func (p *Porter) check(ctx context.Context, email, password, address string) (u User, was string, err error) {
 	name, err := Address(email)
 	if err != nil {
 		name = "" // nobody has it: it takes as long, and is counted of the address alone
 	}
 	account, address := p.veiled("account", name), p.veiled("address", address)
+	defer func() { p.missed(ctx, account, err) }()
 	if err := p.waits(account, address); err != nil {
 		return User{}, "", err
 	}
@@ -115,10 +118,11 @@ func (p *Porter) hashSlowly(ctx context.Context, password string) (string, error
 	return p.hash(password)
 }
 
-func (p *Porter) newSession(whose UserID) (token string, _ *session, err error) {
+func (p *Porter) newSession(ctx context.Context, whose UserID) (token string, _ *session, err error) {
 	token, hash, err := p.token()
 	now := p.Now().UTC()
-	return token, &session{Hash: hash, User: whose, Began: now, Seen: now, Ends: now.Add(p.Longest)}, err
+	at, _ := ctx.Value(browserKey{}).(Browser)
+	return token, &session{Hash: hash, User: whose, Began: now, Seen: now, Ends: now.Add(p.Longest), At: at}, err
 }
 
 // touched is how much of its idle time a session spends before its use is written down again.
@@ -134,7 +138,7 @@ func (p *Porter) SessionOf(ctx context.Context, token string, used bool) (User, 
 		a = p.book.Accounts[s.User]
 	}
 	p.mu.RUnlock()
-	if a == nil || !now.Before(s.Ends) || now.Sub(s.Seen) >= p.Idle {
+	if a == nil || !p.lasts(s, now) {
 		return User{}, false
 	}
 	if used && now.Sub(s.Seen) >= p.Idle/touched {
@@ -155,15 +159,49 @@ func (p *Porter) SignOutEverywhere(ctx context.Context, id UserID) error {
 	return p.write(ctx, change{EndsOf: id})
 }
 
-// Sessions is how many sessions of a user are open.
-func (p *Porter) Sessions(id UserID) (n int) {
-	now := p.Now()
+// lasts reports whether a session has not ended by itself.
+func (p *Porter) lasts(s *session, now time.Time) bool {
+	return now.Before(s.Ends) && now.Sub(s.Seen) < p.Idle
+}
+
+// Session is one that is open, as its user sees it.
+type Session struct {
+	ID    string // names it for as long as it lasts, and opens nothing
+	At    Browser
+	Began time.Time
+	Seen  time.Time // when it was last used, give or take a twelfth of Idle
+	This  bool      // it is the one that asks
+}
+
+// Sessions are those of a user that are open, the one last used first. token is that of the session that asks.
+func (p *Porter) Sessions(id UserID, token string) (all []Session) {
+	now, own := p.Now(), hashOf(token)
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	for _, s := range p.book.Sessions {
-		if s.User == id && now.Before(s.Ends) && now.Sub(s.Seen) < p.Idle {
-			n++
+		if s.User == id && p.lasts(s, now) {
+			all = append(all, Session{ID: s.Hash[:sessionName], At: s.At, Began: s.Began, Seen: s.Seen, This: s.Hash == own})
 		}
 	}
-	return n
+	slices.SortFunc(all, func(a, b Session) int { return cmp.Or(b.Seen.Compare(a.Seen), cmp.Compare(a.ID, b.ID)) })
+	return all
+}
+
+// sessionName is how much of its token's hash names a session: nobody finds a token by it, and no two have the same.
+const sessionName = 16
+
+// EndSession ends one session of a user. ErrUnknown: they have none of that name.
+func (p *Porter) EndSession(ctx context.Context, id UserID, name string) error {
+	p.mu.RLock()
+	hash := ""
+	for _, s := range p.book.Sessions {
+		if s.User == id && s.Hash[:sessionName] == name {
+			hash = s.Hash
+		}
+	}
+	p.mu.RUnlock()
+	if hash == "" {
+		return ErrUnknown
+	}
+	return p.write(ctx, change{Ends: hash})
 }

@@ -161,7 +161,7 @@ func (p *Porter) settle(ctx context.Context, u User, password, uses string) (Use
 	if err != nil {
 		return User{}, "", err
 	}
-	session, s, err := p.newSession(u.ID)
+	session, s, err := p.newSession(ctx, u.ID)
 	if err != nil {
 		return User{}, "", err
 	}
@@ -231,7 +231,7 @@ func (p *Porter) SetUp(ctx context.Context, token, name, email, password string)
 	if a.Hash, err = p.hashSlowly(ctx, password); err != nil {
 		return User{}, "", err
 	}
-	session, s, err := p.newSession(a.ID)
+	session, s, err := p.newSession(ctx, a.ID)
 	if err != nil {
 		return User{}, "", err
 	}

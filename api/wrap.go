@@ -55,23 +55,27 @@ func (s *server) admit(rt route, r *http.Request) (*http.Request, error) {
 	}
 	key, err := s.headerKey(r)
 	u, session := access.UserOf(r.Context())
+	closed := func(ctx context.Context, err error) (*http.Request, error) {
+		access.Closed(ctx, rt.pattern())
+		return r, err
+	}
 	switch {
 	case err != nil:
-		return r, err
+		return closed(r.Context(), err)
 	case key == nil && !session:
-		return r, errKey
+		return closed(r.Context(), errKey)
 	case key == nil:
 		if err := s.origin.Check(r); err != nil {
-			return r, refuse(http.StatusForbidden, "", "a session is good for pages of this host only")
+			return closed(r.Context(), refuse(http.StatusForbidden, "", "a session is good for pages of this host only"))
 		}
 	case key.Kind != SecretKey:
-		return r, refuse(http.StatusForbidden, "", "needs a secret key")
+		return closed(access.Mine(r.Context(), key.user()), refuse(http.StatusForbidden, "", "needs a secret key"))
 	default:
 		u = key.user()
 	}
 	right := rt.right()
 	if !u.May(right) {
-		return r, refuse(http.StatusForbidden, "", "the role "+string(u.Role)+" does not open this door: it needs the right \""+string(right)+"\"")
+		return closed(access.Mine(r.Context(), u), refuse(http.StatusForbidden, "", "the role "+string(u.Role)+" does not open this door: it needs the right \""+string(right)+"\""))
 	}
 	ctx := access.Mine(r.Context(), u)
 	if right != access.See { // who only sees changes nothing, by whichever method they ask

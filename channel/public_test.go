@@ -148,3 +148,19 @@ func TestAProviderIsNotFollowedInside(t *testing.T) {
 		t.Errorf("a provider within this machine: %v", err)
 	}
 }
+
+func TestACertificateThatNobodyVouchesForIsRefused(t *testing.T) {
+	asked := 0
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer server.Close()
+	p := NewProvider(ProviderConfig{Private: true})
+	defer p.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failure *Failure
+	if _, err := p.Ask(t.Context(), r); !errors.As(err, &failure) || failure.Reason != "certificate not valid" || asked > 0 {
+		t.Errorf("answered %v, asked %d times", err, asked)
+	}
+}

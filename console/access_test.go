@@ -337,3 +337,62 @@ func TestAKeyIsShownOnceAndRevoked(t *testing.T) {
 		t.Error("it opens after it was revoked")
 	}
 }
+
+func TestAnAccountSeesItsSessionsAndEndsOneOfThem(t *testing.T) {
+	g := gate(t, open(t))
+	const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1"
+	const desk = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0"
+	here, there := g.browserOf(), g.browserOf()
+	for c, agent := range map[*http.Client]string{here: desk, there: phone} {
+		if status, _, _ := g.do(c, "POST", "/console/sign-in", url.Values{"email": {"zoe@lantern.example"}, "password": {herWords}}, "User-Agent", agent); status != http.StatusSeeOther {
+			t.Fatalf("signing in: %d", status)
+		}
+	}
+	_, page, _ := g.do(here, "GET", "/console/account", nil, "Accept-Language", "fr")
+	end := regexp.MustCompile(`/console/account/sessions/[0-9a-f]{16}/end" *><button[^>]*aria-label="Y mettre fin.: Safari sur iPhone`).FindString(strings.ReplaceAll(page, "\u00a0", " "))
+	if !strings.Contains(page, "Firefox sur Windows</strong> <span class=\"tag\">celui-ci") || end == "" {
+		t.Fatalf("the page tells\n%s", page)
+	}
+	path := end[:strings.Index(end, `"`)]
+	stranger := g.signedIn(access.Administrator)
+	if status, _, _ := g.do(stranger, "POST", path, nil); status != http.StatusNotFound {
+		t.Errorf("somebody else's session ends: %d", status)
+	}
+	if status, _, header := g.do(here, "POST", path, nil); status != http.StatusSeeOther || header.Get("Location") != "/console/account?done=session" {
+		t.Errorf("ended: %d, to %q", status, header.Get("Location"))
+	}
+	if status, _, _ := g.do(there, "GET", "/console/people", nil); status != http.StatusSeeOther {
+		t.Errorf("the phone goes on: %d", status)
+	}
+	if status, _, _ := g.do(here, "GET", "/console/people", nil); status != http.StatusOK {
+		t.Errorf("the one that asked has ended: %d", status)
+	}
+	if _, page, _ := g.do(here, "GET", "/console/record", nil); !strings.Contains(page, "ended a session of their own") {
+		t.Error("it is not recorded")
+	}
+}
+
+func TestWhoIsKeptOutOfAPageStandsInTheRecord(t *testing.T) {
+	g := gate(t, open(t))
+	reader := g.signedIn(access.Reader)
+	for _, door := range []struct{ method, path string }{{"GET", "/console/users"}, {"POST", "/console/keys"}} {
+		if status, _, _ := g.do(reader, door.method, door.path, nil); status != http.StatusForbidden {
+			t.Fatalf("%v: %d", door, status)
+		}
+	}
+	g.do(g.browserOf(), "POST", "/console/keys", nil)
+	g.do(g.browserOf(), "GET", "/console/people", nil) // is asked to sign in
+	all, err := g.porter.Record(t.Context(), 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, e := range all {
+		if e.Action == "door.closed" {
+			told = append(told, e.Who+" "+e.Subject)
+		}
+	}
+	if got, want := strings.Join(told, "; "), " POST /console/keys; Some reader POST /console/keys; Some reader GET /console/users"; got != want {
+		t.Errorf("recorded %q, want %q", got, want)
+	}
+}

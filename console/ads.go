@@ -77,7 +77,7 @@ func (s *console) addAds(w http.ResponseWriter, r *http.Request) {
 	_, err := s.Webhooks.Put(r.Context(), e)
 	if errors.Is(err, webhook.ErrEndpoint) {
 		s.showWebhooks(w, r, http.StatusUnprocessableEntity, webhooksView{
-			Done: "hooks.done.wrong", Wrong: true, AskedAds: e, Said: strings.TrimPrefix(err.Error(), webhook.ErrEndpoint.Error()+": "),
+			Done: "hooks.done.wrong", Wrong: true, AskedAds: e, Said: behind(language(r), err, webhook.ErrEndpoint),
 		})
 		return
 	}

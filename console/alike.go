@@ -206,7 +206,7 @@ func (s *console) alikeFault(lang string, err error) string {
 	case errors.As(err, &few):
 		return strings.NewReplacer("{seeds}", countText(lang, int64(few.Seeds)), "{others}", countText(lang, int64(few.Others))).Replace(word(lang, "alike.few"))
 	case errors.As(err, &amount):
-		return err.Error()
+		return strings.Join(refusalsOf(lang, amount), " ; ")
 	case errors.Is(err, engine.ErrBusy):
 		return word(lang, "alike.busy")
 	}

@@ -139,7 +139,7 @@ func (s *console) resend(w http.ResponseWriter, r *http.Request) {
 	if mended != nil {
 		v.Text, v.Mended = string(mended), true
 	}
-	v.Wrong = strings.Split(err.Error(), "\n")
+	v.Wrong = refusalsOf(language(r), err)
 	if !stillWrong(err) {
 		s.Logger.Error("console resend", "error", err)
 		v.Wrong = []string{word(language(r), "aside.failed")}

@@ -87,7 +87,7 @@ func (s *console) testMail(w http.ResponseWriter, r *http.Request) {
 	if err := door.Send(ctx, &m); err != nil {
 		v.Said = word(lang, "channels.test.failed")
 		if failure := (*channel.Failure)(nil); errors.As(err, &failure) {
-			v.Said += " " + failure.Error()
+			v.Said += " " + refusal(lang, failure.Error())
 		}
 		s.showChannels(w, r, http.StatusBadGateway, v)
 		return

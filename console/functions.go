@@ -23,6 +23,8 @@ import (
 // functions are what pages can call. Those that speak take the language first.
 var functions = template.FuncMap{
 	"t":       word,
+	"browser": browserText,
+	"refused": refusal, // what somebody else said is wrong
 	"count":   countText,
 	"percent": percentText,
 	"share":   shareText,

@@ -316,7 +316,7 @@ func (s *console) grantFiles(w http.ResponseWriter, r *http.Request) {
 	}
 	g := grant.Grant{ID: string(grant.File) + ":" + d.Name, Host: d.Host, Purposes: []aparte.Purpose{d.Purpose}, Channel: d.Channel, Fields: d.Fields}
 	if days, err := strconv.Atoi(d.Days); d.Days != "" && (err != nil || days < 1 || days > 3650) {
-		d.Wrong = "/until: 1 to 3650 days"
+		d.Wrong = told(language(r), "/until: 1 to 3650 days")[0]
 	} else if days > 0 {
 		g.Until = s.Now().AddDate(0, 0, days).UTC()
 	}
@@ -329,7 +329,7 @@ func (s *console) grantFiles(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/console/privacy?said=granted#destinations", http.StatusSeeOther)
 			return
 		case errors.As(err, &flaw):
-			d.Wrong = flaw.Error()
+			d.Wrong = refusalsOf(language(r), flaw)[0]
 		default:
 			s.Logger.Error("console privacy", "error", err)
 			s.problem(w, r, http.StatusInternalServerError, "problem.read")

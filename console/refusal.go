@@ -127,7 +127,7 @@ var refusals = [][2]string{
 
 // refusalPatterns are the refusals, ready to be looked for: those that say most come first, as a {} may be anything.
 var refusalPatterns = func() (all []refusalPattern) {
-	for _, said := range slices.Concat(refusals, brandRefusals) {
+	for _, said := range slices.Concat(refusals, brandRefusals, doorRefusals) {
 		parts := strings.Split(said[0], "{}")
 		for i := range parts {
 			parts[i] = regexp.QuoteMeta(parts[i])
@@ -182,9 +182,17 @@ func inFrench(text string, deep int) string {
 	return text
 }
 
+// behind is what an error says behind the kind that it is of, in the reader's language.
+func behind(lang string, err, kind error) string {
+	text := strings.TrimLeft(strings.TrimPrefix(err.Error(), kind.Error()), ": \n")
+	return strings.Join(told(lang, text), " ; ")
+}
+
 // refusalsOf are the lines of an error, each with its place, in the reader's language.
-func refusalsOf(lang string, err error) (all []string) {
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+func refusalsOf(lang string, err error) []string { return told(lang, err.Error()) }
+
+func told(lang, text string) (all []string) {
+	for line := range strings.SplitSeq(text, "\n") {
 		if m := pointed.FindStringSubmatch(line); m != nil {
 			line = m[1] + ": " + refusal(lang, m[2])
 		} else {

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,7 +144,7 @@ func TestEveryRefusalIsToldInFrench(t *testing.T) {
 }
 
 func TestARefusalNamesWhatHasBracesOfItsOwn(t *testing.T) {
-	for _, said := range refusals {
+	for _, said := range slices.Concat(refusals, doorRefusals) {
 		if strings.Count(said[0], "{}") != strings.Count(said[1], "{}") {
 			t.Errorf("%q names other things than %q", said[1], said[0])
 		}

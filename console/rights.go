@@ -32,7 +32,7 @@ var rights = byDoor(map[access.Right][]string{
 		"GET /console/data", "GET /console/data/event", "GET /console/data/aside", "GET /console/data/aside/{id}", "GET /console/data/attributes",
 		"GET /console/mail", "GET /console/mail/{id}", "GET /console/mail/{id}/body", "GET /console/mail/{id}/source",
 		"GET /console/privacy", "GET /console/people/{id}/consents",
-		"GET /console/account", "POST /console/account/password", "POST /console/account/everywhere",
+		"GET /console/account", "POST /console/account/password", "POST /console/account/everywhere", "POST /console/account/sessions/{name}/end",
 	},
 	access.Change: {
 		"POST /console/contents/{id}/variants", "POST /console/contents/{id}/drafts",
@@ -96,9 +96,13 @@ func (d *doors) Handle(pattern string, page http.Handler) {
 		switch {
 		case right == anybody:
 		case !known:
+			if r.Method != http.MethodGet { // who looks is asked who they are, and not kept out
+				access.Closed(r.Context(), pattern)
+			}
 			d.console.askWho(w, r)
 			return
 		case !u.May(right):
+			access.Closed(r.Context(), pattern)
 			d.console.problem(w, r, http.StatusForbidden, "problem.right")
 			return
 		case right != access.See: // who only sees changes nothing, by whichever method they ask

@@ -292,6 +292,17 @@ func inert(text string) string {
 	return text
 }
 
+// browserText is at what somebody signed in.
+func browserText(lang string, b access.Browser) string {
+	switch {
+	case b.Name != "" && b.System != "":
+		return strings.NewReplacer("{browser}", b.Name, "{system}", b.System).Replace(word(lang, "account.browser.on"))
+	case b.Name != "" || b.System != "":
+		return b.Name + b.System
+	}
+	return word(lang, "account.browser")
+}
+
 // actionText is what somebody did, in words where there are any.
 func actionText(lang, action string) string {
 	if named := keyedText(lang, "did."+action, ""); named != "" {

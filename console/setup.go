@@ -128,7 +128,7 @@ func (s *console) setUp(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	u, session, err := s.Entrance.Porter.SetUp(r.Context(), token, v.Form.Name, v.Form.Email, r.PostForm.Get("password"))
+	u, session, err := s.Entrance.Porter.SetUp(at(r), token, v.Form.Name, v.Form.Email, r.PostForm.Get("password"))
 	if errors.Is(err, access.ErrLink) || errors.Is(err, access.ErrSetUp) {
 		s.overJoin(w, r)
 		return

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -29,6 +30,7 @@ func (s *console) mountAccess(mux *doors) {
 	mux.HandleFunc("GET /console/account", s.account)
 	mux.HandleFunc("POST /console/account/password", s.changePassword)
 	mux.HandleFunc("POST /console/account/everywhere", s.signOutEverywhere)
+	mux.HandleFunc("POST /console/account/sessions/{name}/end", s.endSession)
 	s.mountSetUp(mux)
 	s.mountSettings(mux)
 	s.mountSingle(mux)
@@ -86,7 +88,7 @@ func (s *console) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := signInView{To: homeward(r.PostForm.Get("to")), Email: r.PostForm.Get("email")}
-	u, token, err := s.Entrance.Porter.SignIn(r.Context(), v.Email, r.PostForm.Get("password"), s.Entrance.From(r))
+	u, token, err := s.Entrance.Porter.SignIn(at(r), v.Email, r.PostForm.Get("password"), s.Entrance.From(r))
 	if err != nil {
 		status, said := s.refusedIn(w, r, err)
 		v.Said = said
@@ -97,6 +99,9 @@ func (s *console) signIn(w http.ResponseWriter, r *http.Request) {
 	s.Entrance.Begin(w, r, token)
 	http.Redirect(w, r, v.To, http.StatusSeeOther)
 }
+
+// at is the context of a request by which somebody signs in: their session is told by the browser that asks.
+func at(r *http.Request) context.Context { return access.At(r.Context(), r.UserAgent()) }
 
 // refusedIn says why somebody does not come in: what about accounts and passwords cannot be, in the reader's language.
 func (s *console) refusedIn(w http.ResponseWriter, r *http.Request, err error) (status int, said string) {
@@ -157,7 +162,7 @@ func (s *console) join(w http.ResponseWriter, r *http.Request) {
 		s.overJoin(w, r)
 		return
 	}
-	_, session, err := s.Entrance.Porter.Join(r.Context(), token, r.PostForm.Get("password"))
+	_, session, err := s.Entrance.Porter.Join(at(r), token, r.PostForm.Get("password"))
 	if err != nil {
 		status, said := s.refusedIn(w, r, err)
 		s.bare(w, r, status, "join", "join.title", joinView{Whose: u, Said: said, Shortest: access.ShortestPassword})
@@ -170,7 +175,7 @@ func (s *console) join(w http.ResponseWriter, r *http.Request) {
 
 // accountView is somebody's own account.
 type accountView struct {
-	Sessions int
+	Sessions []access.Session
 	Said     string
 	Done     string
 	Shortest int
@@ -178,8 +183,9 @@ type accountView struct {
 
 func (s *console) account(w http.ResponseWriter, r *http.Request) {
 	v := accountView{}
-	if r.URL.Query().Get("done") == "password" {
-		v.Done = "account.done.password"
+	switch done := r.URL.Query().Get("done"); done {
+	case "password", "session":
+		v.Done = "account.done." + done
 	}
 	s.showAccount(w, r, http.StatusOK, v)
 }
@@ -187,7 +193,7 @@ func (s *console) account(w http.ResponseWriter, r *http.Request) {
 func (s *console) showAccount(w http.ResponseWriter, r *http.Request, status int, v accountView) {
 	u, _ := access.UserOf(r.Context())
 	v.Shortest = access.ShortestPassword
-	v.Sessions = s.Entrance.Porter.Sessions(u.ID)
+	v.Sessions = s.Entrance.Sessions(r, u.ID)
 	page := s.view(r, "account", v)
 	page.Here = "/console/account"
 	s.answer(w, status, "account", "frame.html", page)
@@ -198,7 +204,7 @@ func (s *console) changePassword(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	u, _ := access.UserOf(r.Context())
-	token, err := s.Entrance.Porter.ChangePassword(r.Context(), u.ID, r.PostForm.Get("before"), r.PostForm.Get("password"), s.Entrance.From(r))
+	token, err := s.Entrance.Porter.ChangePassword(at(r), u.ID, r.PostForm.Get("before"), r.PostForm.Get("password"), s.Entrance.From(r))
 	if err != nil {
 		status, said := s.refusedIn(w, r, err)
 		if errors.Is(err, access.ErrRefused) {
@@ -210,6 +216,22 @@ func (s *console) changePassword(w http.ResponseWriter, r *http.Request) {
 	access.Did(r.Context(), "POST /console/account/password", string(u.ID))
 	s.Entrance.Begin(w, r, token)
 	http.Redirect(w, r, "/console/account?done=password", http.StatusSeeOther)
+}
+
+// endSession ends one of the reader's own sessions, at whichever browser.
+func (s *console) endSession(w http.ResponseWriter, r *http.Request) {
+	u, _ := access.UserOf(r.Context())
+	err := s.Entrance.Porter.EndSession(r.Context(), u.ID, r.PathValue("name"))
+	if errors.Is(err, access.ErrUnknown) {
+		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
+		return
+	} else if err != nil {
+		s.Logger.Error("console access", "error", err)
+		s.problem(w, r, http.StatusInternalServerError, "problem.read")
+		return
+	}
+	access.Did(r.Context(), "user.session", string(u.ID))
+	http.Redirect(w, r, "/console/account?done=session", http.StatusSeeOther)
 }
 
 func (s *console) signOutEverywhere(w http.ResponseWriter, r *http.Request) {

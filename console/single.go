@@ -88,7 +88,7 @@ func (s *console) endSingle(w http.ResponseWriter, r *http.Request) {
 	var u access.User
 	var token string
 	if err == nil {
-		u, token, err = s.Entrance.Porter.SignInOutside(r.Context(), who, from)
+		u, token, err = s.Entrance.Porter.SignInOutside(at(r), who, from)
 	}
 	if err != nil {
 		s.refuseSingle(w, r, to, err)

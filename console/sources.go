@@ -73,7 +73,7 @@ func (s *console) addSource(w http.ResponseWriter, r *http.Request) {
 	err := asked.put(r, s.Sources)
 	if errors.Is(err, source.ErrSource) {
 		s.showSources(w, r, http.StatusUnprocessableEntity, sourcesView{
-			Done: "sources.done.wrong", Wrong: true, Asked: asked, Said: strings.TrimPrefix(err.Error(), source.ErrSource.Error()+": "),
+			Done: "sources.done.wrong", Wrong: true, Asked: asked, Said: behind(language(r), err, source.ErrSource),
 		})
 		return
 	}

@@ -32,6 +32,9 @@ func TestAQueryIsAskedOnAScheduleFromTheConsole(t *testing.T) {
 	}
 	form := url.Values{"id": {"crm"}, "address": {"postgres://u:sesame@db/shop"}, "query": {"select 1 as \"userId\", now() as at"}, "brings": {"people"}, "cursor": {"at"}, "every": {"15m"}}
 	says("an address instead of its name", http.StatusUnprocessableEntity, "/address: must name a secret", here, form)
+	if _, body := s.submit(here, form, "fr"); !strings.Contains(body, "doit nommer un secret") {
+		t.Errorf("refused to a French reader:\n%s", body)
+	}
 	form.Set("address", "env:APARTE_SOURCE_CRM")
 	form.Set("every", "soon")
 	says("no time", http.StatusUnprocessableEntity, "duration", here, form)
@@ -39,7 +42,7 @@ func TestAQueryIsAskedOnAScheduleFromTheConsole(t *testing.T) {
 	says("added", http.StatusOK, "every 15 minutes", here, form)
 	says("run now", http.StatusOK, "It is being read.", here+"/crm/run", nil)
 	sources.Step(t.Context())
-	for lang, wants := range map[string][]string{"en": {"failing", "Last refusal:", "the database cannot be reached"}, "fr": {"en échec", "Dernier refus", "toutes les 15"}} {
+	for lang, wants := range map[string][]string{"en": {"failing", "Last refusal:", "the database cannot be reached"}, "fr": {"en échec", "Dernier refus", "toutes les 15", "la base ne peut pas être jointe"}} {
 		got, body, _ := s.get(here, lang)
 		for _, want := range wants {
 			if got != http.StatusOK || !strings.Contains(body, want) || sourceKey.MatchString(body) || strings.Contains(body, "sesame") || strings.Contains(body, "127.0.0.1") {

@@ -34,7 +34,7 @@ func (s *console) webhooks(w http.ResponseWriter, r *http.Request) {
 	}
 	if v.Done != "" {
 		v.Said = r.URL.Query().Get("answer")
-		v.Said = v.Said[:min(len(v.Said), 100)]
+		v.Said = refusal(language(r), v.Said[:min(len(v.Said), 100)])
 	}
 	s.showWebhooks(w, r, http.StatusOK, v)
 }
@@ -73,7 +73,7 @@ func (s *console) addWebhook(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, webhook.ErrEndpoint):
 		s.showWebhooks(w, r, http.StatusUnprocessableEntity, webhooksView{
-			Done: "hooks.done.wrong", Wrong: true, Asked: e, Said: strings.TrimPrefix(err.Error(), webhook.ErrEndpoint.Error()+": "),
+			Done: "hooks.done.wrong", Wrong: true, Asked: e, Said: behind(language(r), err, webhook.ErrEndpoint),
 		})
 	case err != nil:
 		s.didWebhook(w, r, err, "")

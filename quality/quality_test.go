@@ -221,7 +221,7 @@ func TestAnEventThatBreaksItsSchemaIsToldWhereAndHowWithoutItsValues(t *testing.
 		`{"total":"secret"}`:                     {{"/total", "number", "string a"}},
 		`{"total":-1}`:                           {{"/total", "at least 0", "integer -9"}},
 		`{"total":1,"currency":"Ann"}`:           {{"/currency", "one of 2 values", "string Aa"}},
-		`{"total":1,"email":"Ann"}`:              {{"/email", "a email", "string Aa"}},
+		`{"total":1,"email":"Ann"}`:              {{"/email", "text in the format email", "string Aa"}},
 		`{"total":1,"lines":[{"sku":"a1"}]}`:     {{"/lines/*/sku", "text like ^[A-Z]+$", "string a9"}},
 		`{"total":1,"ann@example.com":"secret"}`: {{"", "no member a@a.a", "object"}},
 	} {

@@ -220,7 +220,7 @@ func expected(k jsonschema.ErrorKind) string {
 	case *kind.Const:
 		return "the one value"
 	case *kind.Format:
-		return "a " + k.Want
+		return "text in the format " + k.Want
 	case *kind.Pattern:
 		return "text like " + cut(k.Want, maxName)
 	case *kind.MinLength:

@@ -50,6 +50,11 @@ var seeds = map[string]func(h *besieged, a *attack){
 	"GET /console/sign-in/with":      func(h *besieged, a *attack) { h.lead(); a.remote = anyAddress(a) },
 	"GET /console/sign-in/back":      func(h *besieged, a *attack) { h.lead(); a.remote = anyAddress(a) },
 	"POST /console/account/password": func(_ *besieged, a *attack) { a.form = url.Values{"before": {siegeWords}, "password": {siegeWords}} },
+	"POST /console/account/sessions/{name}/end": func(h *besieged, a *attack) {
+		role := pick(a.rng, access.Roles())
+		h.session(role)
+		a.path = "/console/account/sessions/" + pick(a.rng, h.porter.Sessions(h.staff[role], "")).ID + "/end"
+	},
 	"POST /console/users": func(_ *besieged, a *attack) {
 		a.form = url.Values{"name": {"Mia"}, "email": {fmt.Sprintf("mia-%d@staff.example", a.rng.Int64())}, "role": {string(pick(a.rng, access.Roles()))}}
 	},
