@@ -42,8 +42,8 @@ func documents(t *testing.T, name string) (all []map[string]any) {
 	}
 }
 
-// at is what stands at a path of a document; numbers index lists.
-func at(doc any, path ...any) any {
+// standing is what stands at a path of a document; numbers index lists.
+func standing(doc any, path ...any) any {
 	for _, step := range path {
 		switch step := step.(type) {
 		case string:
@@ -101,32 +101,32 @@ func TestTheManifestsAreThoseOfAHouse(t *testing.T) {
 	kinds := map[string]map[string]any{}
 	for _, d := range documents(t, "kubernetes/aparte.yml") {
 		kinds[d["kind"].(string)] = d
-		if at(d, "metadata", "name") != "aparte" || d["apiVersion"] == nil {
+		if standing(d, "metadata", "name") != "aparte" || d["apiVersion"] == nil {
 			t.Errorf("%v has no name or version", d["kind"])
 		}
 	}
 	set := kinds["StatefulSet"]
-	pod, box := at(set, "spec", "template", "spec"), at(set, "spec", "template", "spec", "containers", 0)
+	pod, box := standing(set, "spec", "template", "spec"), standing(set, "spec", "template", "spec", "containers", 0)
 	for _, c := range []struct {
 		is   any
 		want any
 	}{
-		{at(set, "spec", "replicas"), 1}, {at(set, "spec", "serviceName"), at(kinds["Service"], "metadata", "name")},
-		{at(set, "spec", "volumeClaimTemplates", 0, "metadata", "name"), at(box, "volumeMounts", 0, "name")},
-		{at(pod, "securityContext", "runAsNonRoot"), true}, {at(pod, "automountServiceAccountToken"), false},
-		{at(box, "securityContext", "readOnlyRootFilesystem"), true}, {at(box, "securityContext", "allowPrivilegeEscalation"), false},
-		{at(box, "securityContext", "capabilities", "drop", 0), "ALL"}, {at(box, "envFrom", 0, "secretRef", "name"), at(kinds["Secret"], "metadata", "name")},
-		{at(kinds["Service"], "spec", "ports", 0, "targetPort"), at(box, "ports", 0, "name")},
+		{standing(set, "spec", "replicas"), 1}, {standing(set, "spec", "serviceName"), standing(kinds["Service"], "metadata", "name")},
+		{standing(set, "spec", "volumeClaimTemplates", 0, "metadata", "name"), standing(box, "volumeMounts", 0, "name")},
+		{standing(pod, "securityContext", "runAsNonRoot"), true}, {standing(pod, "automountServiceAccountToken"), false},
+		{standing(box, "securityContext", "readOnlyRootFilesystem"), true}, {standing(box, "securityContext", "allowPrivilegeEscalation"), false},
+		{standing(box, "securityContext", "capabilities", "drop", 0), "ALL"}, {standing(box, "envFrom", 0, "secretRef", "name"), standing(kinds["Secret"], "metadata", "name")},
+		{standing(kinds["Service"], "spec", "ports", 0, "targetPort"), standing(box, "ports", 0, "name")},
 	} {
 		if c.is == nil || c.is != c.want {
 			t.Errorf("%v stands where %v should", c.is, c.want)
 		}
 	}
-	if at(box, "resources", "limits", "memory") == nil || at(box, "resources", "requests", "cpu") == nil {
+	if standing(box, "resources", "limits", "memory") == nil || standing(box, "resources", "requests", "cpu") == nil {
 		t.Error("the pod asks for nothing")
 	}
 	for _, probe := range []string{"startupProbe", "livenessProbe", "readinessProbe"} {
-		path, _ := at(box, probe, "httpGet", "path").(string)
+		path, _ := standing(box, probe, "httpGet", "path").(string)
 		if status, _, _ := w.ask("GET", path, "", ""); status != http.StatusOK {
 			t.Errorf("%s asks %q, which answers %d", probe, path, status)
 		}
@@ -157,10 +157,10 @@ func TestTheUnitIsOneThatSystemdTakes(t *testing.T) {
 	}
 }
 
-// query is one in PromQL, and where it stands.
-type query struct{ where, text string }
+// asked is a query in PromQL, and where it stands.
+type asked struct{ where, text string }
 
-func dashboardQueries(t *testing.T) (all []query) {
+func dashboardQueries(t *testing.T) (all []asked) {
 	t.Helper()
 	type target struct {
 		Expr string `json:"expr"`
@@ -197,19 +197,19 @@ func dashboardQueries(t *testing.T) (all []query) {
 			}
 		}
 		for _, q := range p.Targets {
-			all = append(all, query{p.Title, q.Expr})
+			all = append(all, asked{p.Title, q.Expr})
 		}
 	}
 	for _, a := range board.Annotations.List {
-		all = append(all, query{a.Name, a.Expr})
+		all = append(all, asked{a.Name, a.Expr})
 	}
 	for _, v := range board.Templating.List {
-		all = append(all, query{"$" + v.Name, v.Definition})
+		all = append(all, asked{"$" + v.Name, v.Definition})
 	}
 	return all
 }
 
-func alertQueries(t *testing.T) (all []query) {
+func alertQueries(t *testing.T) (all []asked) {
 	t.Helper()
 	var file struct {
 		Groups []struct {
@@ -230,7 +230,7 @@ func alertQueries(t *testing.T) (all []query) {
 			if r.Alert == "" || r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["description"] == "" {
 				t.Errorf("alert %q lacks a name, a severity or words", r.Alert)
 			}
-			all = append(all, query{r.Alert, r.Expr})
+			all = append(all, asked{r.Alert, r.Expr})
 		}
 	}
 	return all
@@ -260,11 +260,11 @@ func TestEveryQueryAsksForWhatAHouseTells(t *testing.T) {
 	}
 	selector := regexp.MustCompile(`\b((?:aparte|go|process)_\w+)(\{[^}]*\})?`)
 	matcher := regexp.MustCompile(`(\w+)\s*(?:=~|!~|!=|=)\s*"`)
-	asked := map[string]bool{}
+	names := map[string]bool{}
 	for _, q := range slices.Concat(dashboardQueries(t), alertQueries(t)) {
 		for _, s := range selector.FindAllStringSubmatch(q.text, -1) {
 			has, there := labels[s[1]]
-			if asked[s[1]] = true; !there {
+			if names[s[1]] = true; !there {
 				t.Errorf("%s: no house shows %s", q.where, s[1])
 			}
 			for _, m := range matcher.FindAllStringSubmatch(s[2], -1) {
@@ -277,7 +277,7 @@ func TestEveryQueryAsksForWhatAHouseTells(t *testing.T) {
 			t.Errorf("%s: %s is not closed", q.where, q.text)
 		}
 	}
-	if len(asked) < 20 {
-		t.Errorf("only %d metrics are asked for", len(asked))
+	if len(names) < 20 {
+		t.Errorf("only %d metrics are asked for", len(names))
 	}
 }
