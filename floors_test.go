@@ -79,6 +79,7 @@ var onlyIn = map[string]string{
 	"github.com/parquet-go/parquet-go":         "exchange/record",
 	"github.com/santhosh-tekuri/jsonschema/v6": "quality",
 	"github.com/jackc/pgx/v5":                  "exchange/query*",
+	"go.opentelemetry.io/otel":                 "observe",
 }
 
 type listed struct {

@@ -85,7 +85,7 @@ func TestProfilesAreForAdministrators(t *testing.T) {
 	w := watch(t, func(p *plan) {
 		p.visitor = access.User{}
 	})
-	_, viewer, err := w.porter.MakeKey(t.Context(), access.NewKey{Name: "reader", Role: access.Viewer}, "test")
+	_, viewer, err := w.porter.CreateKey(t.Context(), "reader", access.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
