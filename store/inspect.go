@@ -20,3 +20,9 @@ type Inspector interface {
 	// Check tells where rows of a part that the store keeps in two ways differ, in words.
 	Check(ctx context.Context, part Part) ([]string, error)
 }
+
+// Recipient takes documents under the numbers that they have elsewhere. A store may be one.
+type Recipient interface {
+	// PutVersion stores a version of a document, over one of that number; versions that are put later have greater ones.
+	PutVersion(ctx context.Context, name string, version uint64, body []byte) error
+}

@@ -26,6 +26,7 @@ type commands struct {
 	Erase     eraseCommand     `cmd:"" help:"Erase a person who asked for it, everywhere, down to the store's files."`
 	Export    exportCommand    `cmd:"" help:"Write people, events or decisions into files: CSV, NDJSON, Parquet."`
 	Backup    backupCommand    `cmd:"" help:"Take a backup of all there is, while the server is at work."`
+	Copy      copyCommand      `cmd:"" help:"Copy everything into another store: from a directory to PostgreSQL, or back."`
 	Restore   restoreCommand   `cmd:"" help:"Make a store of a backup, where all of it is as it was."`
 	Verify    verifyCommand    `cmd:"" help:"Check whether a store holds together: every history, state, identifier, timer, counter, document and chance."`
 	Simulate  simulateCommand  `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`

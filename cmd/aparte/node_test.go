@@ -230,3 +230,46 @@ func (f *fleet) suspend(at child) {
 		}
 	}
 }
+
+// TestAnInstallationMovesToPostgreSQL copies what a server kept in a directory, and goes on from there.
+func TestAnInstallationMovesToPostgreSQL(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	file := filepath.Join(t.TempDir(), "brand.json")
+	if err := os.WriteFile(file, brandText(t, "Moved"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one := serve(t, data, "--brand="+file)
+	const people = 40
+	for i := range people {
+		one.must(http.StatusOK, "POST", "/v1/batch", testWriteKey, fmt.Appendf(nil, `{"batch":[
+			{"type":"identify","userId":"u-%[1]d","anonymousId":"a-%[1]d","messageId":"i-%[1]d","traits":{"firstName":"Ada"}},
+			{"type":"track","event":"Product Viewed","userId":"u-%[1]d","messageId":"v-%[1]d","properties":{"product_id":"x"}}]}`, i))
+	}
+	one.interrupt()
+
+	t.Setenv(fileVariable, data+".key")
+	database := querytest.Start(t, "max_connections=200")
+	for range 2 { // a copy that is there can be begun again
+		if said := command(t, "", "copy", "--from=pebble:"+data, "--to="+database); said.exit != 0 || !strings.Contains(said.out, "Both hold the same.") {
+			t.Fatalf("copy: %+v", said)
+		}
+	}
+	other := run(t, t.TempDir(), "serve", "--addr=127.0.0.1:0", "--store="+database, "--data="+t.TempDir(), "--assets="+t.TempDir(), "--write-key="+testWriteKey, "--secret-key="+testSecretKey)
+	other.answers()
+	for i := range people {
+		path := fmt.Sprintf("/v1/admin/people/anonymousId:a-%d", i)
+		if a := other.must(http.StatusOK, "GET", path+"/events", testSecretKey, nil); strings.Count(string(a.body), fmt.Sprintf(`"messageId":"v-%d"`, i)) != 1 {
+			t.Errorf("%s: %s", path, a.body)
+		}
+		if a := other.must(http.StatusOK, "POST", "/v1/track", testWriteKey, fmt.Appendf(nil, `{"event":"Product Viewed","userId":"u-%[1]d","messageId":"v-%[1]d"}`, i)); strings.Contains(string(a.body), `"error"`) {
+			t.Errorf("%s", a.body)
+		}
+		if a := other.must(http.StatusOK, "GET", path+"/events", testSecretKey, nil); strings.Count(string(a.body), fmt.Sprintf(`"messageId":"v-%d"`, i)) != 1 {
+			t.Errorf("an event from before the copy was taken again: %s", a.body)
+		}
+	}
+	other.interrupt()
+	if said := command(t, "", "copy", "--from="+database, "--to=pebble:"+filepath.Join(t.TempDir(), "back")); said.exit != 0 {
+		t.Errorf("back: %+v", said)
+	}
+}

@@ -51,6 +51,41 @@ func (s *Store) putDocument(ctx context.Context, name string, body []byte) (uint
 	return version, errors.Join(err, b.Close())
 }
 
+// PutVersion stores a version under its number, durably; see store.Recipient.
+func (s *Store) PutVersion(ctx context.Context, name string, version uint64, body []byte) error {
+	if err := s.putVersion(ctx, name, version, body); err != nil {
+		return fmt.Errorf("put document %q version %d: %w", name, version, err)
+	}
+	return nil
+}
+
+func (s *Store) putVersion(ctx context.Context, name string, version uint64, body []byte) error {
+	if name == "" || len(name) > store.MaxName || version == 0 || len(body) > store.MaxBatch {
+		return errors.New("its name, number or body is out of bounds")
+	}
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.life.RUnlock()
+	if err := s.take(ctx); err != nil {
+		return err
+	}
+	defer s.give()
+	newest, err := s.newest(name)
+	if err != nil {
+		return err
+	}
+	b := s.db.NewBatch()
+	err = errors.Join(
+		b.Set(appendDocumentKey(nil, name, version), body, nil),
+		b.Set(nameKey(tableNewest, name), number(max(newest, version)), nil),
+	)
+	if err == nil {
+		err = b.Commit(lsm.Sync)
+	}
+	return errors.Join(err, b.Close())
+}
+
 // Document is one version of a document; see store.Documents.
 func (s *Store) Document(ctx context.Context, name string, version uint64) (store.Document, error) {
 	d, err := s.document(ctx, name, version)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/jackc/pgx/v5"
 
@@ -55,17 +56,52 @@ func (s *Store) putDocument(ctx context.Context, name string, body []byte) (vers
 		if err != nil {
 			return err
 		}
-		for number, left := 0, body; ; number++ {
-			piece := left[:min(len(left), pieceLen)]
-			if _, err := tx.Exec(ctx, "INSERT INTO piece (name, version, number, data) VALUES ($1, $2, $3, $4)", []byte(name), version, number, some(piece)); err != nil {
-				return err
-			}
-			if left = left[len(piece):]; len(left) == 0 {
-				return nil
-			}
-		}
+		return putPieces(ctx, tx, name, version, body)
 	})
 	return version, s.full.told(err)
+}
+
+func putPieces(ctx context.Context, tx pgx.Tx, name string, version uint64, body []byte) error {
+	for number, left := 0, body; ; number++ {
+		piece := left[:min(len(left), pieceLen)]
+		if _, err := tx.Exec(ctx, "INSERT INTO piece (name, version, number, data) VALUES ($1, $2, $3, $4)", []byte(name), version, number, some(piece)); err != nil {
+			return err
+		}
+		if left = left[len(piece):]; len(left) == 0 {
+			return nil
+		}
+	}
+}
+
+// PutVersion stores a version under its number, durably; see store.Recipient.
+func (s *Store) PutVersion(ctx context.Context, name string, version uint64, body []byte) error {
+	err := s.enter(ctx)
+	if err == nil {
+		defer s.life.RUnlock()
+		if name == "" || len(name) > store.MaxName || version == 0 || version > math.MaxInt64 || len(body) > store.MaxBatch {
+			err = errors.New("its name, number or body is out of bounds")
+		}
+	}
+	if err == nil {
+		err = s.servers[0].transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			if err := s.inOffice(ctx, tx); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `INSERT INTO document (name, newest, mark) VALUES ($1, $2, '')
+				ON CONFLICT (name) DO UPDATE SET newest = greatest(document.newest, excluded.newest), mark = ''`, []byte(name), int64(version))
+			if err == nil {
+				_, err = tx.Exec(ctx, "DELETE FROM piece WHERE name = $1 AND version = $2", []byte(name), int64(version))
+			}
+			if err != nil {
+				return err
+			}
+			return putPieces(ctx, tx, name, version, body)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("put document %q version %d: %w", name, version, s.full.told(err))
+	}
+	return nil
 }
 
 // Document is one version of a document; see store.Documents.
