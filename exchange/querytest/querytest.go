@@ -16,7 +16,7 @@ import (
 
 // Start starts a database for as long as the test lasts, and is its address. It skips the test where there is no PostgreSQL. It listens on a socket in its
 // directory, not on the network. Settings are PostgreSQL's, name=value each.
-func Start(t *testing.T, settings ...string) string {
+func Start(t testing.TB, settings ...string) string {
 	t.Helper()
 	bin := ""
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin"} {
@@ -61,7 +61,7 @@ func Start(t *testing.T, settings ...string) string {
 		_ = server.Wait() // it was told to
 	})
 	address := "host=" + dir + " user=shop dbname=postgres"
-	until, stop := context.WithTimeout(t.Context(), 5*time.Minute)
+	until, stop := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer stop()
 	for {
 		conn, err := pgx.Connect(until, address)
@@ -80,7 +80,7 @@ func Start(t *testing.T, settings ...string) string {
 }
 
 // as is who the server runs as: it refuses to be root.
-func as(t *testing.T, dir string) *syscall.SysProcAttr {
+func as(t testing.TB, dir string) *syscall.SysProcAttr {
 	t.Helper()
 	if os.Getuid() != 0 {
 		return nil

@@ -39,11 +39,11 @@ type harness struct {
 	made     *atomic.Int64
 }
 
-func (h harness) of(t *testing.T) storetest.Harness {
+func (h harness) of(t testing.TB) storetest.Harness {
 	if t != nil {
 		h.made = new(atomic.Int64)
 		if h.database = os.Getenv(addressVariable); h.database == "" {
-			h.database = querytest.Start(t, "max_connections=200")
+			h.database = querytest.Start(t, "max_connections=200", "fsync=on", "shared_buffers=128MB")
 		}
 	}
 	return storetest.Harness{
