@@ -28,6 +28,7 @@ type commands struct {
 	Backup    backupCommand    `cmd:"" help:"Take a backup of all there is, while the server is at work."`
 	Restore   restoreCommand   `cmd:"" help:"Make a store of a backup, where all of it is as it was."`
 	Verify    verifyCommand    `cmd:"" help:"Check whether a store holds together: every history, state, identifier, timer, counter, document and chance."`
+	Rebuild   rebuildCommand   `cmd:"" help:"Make every person's state, and the model, anew from the log, into a new directory."`
 	Simulate  simulateCommand  `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
 	Lab       labCommands      `cmd:"" help:"The engine's statistics over anyone's files."`
 	Replay    replayCommand    `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`
