@@ -16,13 +16,14 @@ import (
 // only the engine keeps, and no decision reads (timers, open windows, recent ids), nothing is rebuilt.
 type past struct {
 	engine  *Engine
-	tell    func(done int)    // called as entries are read
-	assumed uint64            // version of the brand where an event's entry does not tell which it was applied under
-	missing int               // how many did not tell
-	forgot  []string          // traits that were told, and are not kept any more, in order
-	unsure  bool              // something that is not kept any more was known of who was merged in
-	end     uint64            // the walk ends before this entry
-	shelves map[uint64]*shelf // by version of the brand; 0: there was none
+	tell    func(done int)      // called as entries are read
+	assumed uint64              // version of the brand where an event's entry does not tell which it was applied under
+	missing int                 // how many did not tell
+	forgot  []string            // traits that were told, and are not kept any more, in order
+	unsure  bool                // something that is not kept any more was known of who was merged in
+	end     uint64              // the walk ends before this entry
+	named   []aparte.Identifier // by which the person is known to have been named; none where their first entry and their state are to tell
+	shelves map[uint64]*shelf   // by version of the brand; 0: there was none
 }
 
 // historyPage is how many entries are read at a time.
@@ -84,7 +85,7 @@ func (h *past) newborn(ctx context.Context, id aparte.PersonID) (*aparte.Person,
 }
 
 func (h *past) namesOf(ctx context.Context, id aparte.PersonID) ([]aparte.Identifier, error) {
-	var names []aparte.Identifier
+	names := slices.Clone(h.named)
 	first, err := h.engine.store.Entry(ctx, h.engine.partOf(id), id, 1)
 	if err != nil {
 		return nil, fmt.Errorf("first entry of %s: %w", id, err)
@@ -94,7 +95,7 @@ func (h *past) namesOf(ctx context.Context, id aparte.PersonID) ([]aparte.Identi
 		if err != nil {
 			return nil, fmt.Errorf("first entry of %s: %w", id, err)
 		}
-		names = with.identifiers(&event)
+		names = append(names, with.identifiers(&event)...)
 	}
 	for range maxHops {
 		rows, err := h.engine.store.States(ctx, h.engine.partOf(id), []aparte.PersonID{id})
@@ -105,7 +106,9 @@ func (h *past) namesOf(ctx context.Context, id aparte.PersonID) ([]aparte.Identi
 			return names, nil
 		}
 		p, err := decode(&rows[0])
-		if err != nil {
+		if err != nil && len(names) > 0 {
+			return names, nil // the history tells
+		} else if err != nil {
 			return nil, err
 		}
 		names = append(names, p.Identifiers...)

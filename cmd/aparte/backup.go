@@ -42,7 +42,7 @@ func (c *backupCommand) Run(ctx context.Context) (err error) {
 	if c.URL != "" {
 		from, err = c.ask(ctx)
 	} else {
-		from, err = c.pack(ctx)
+		from, err = pack(ctx, c.Data, "to ask the server that has it, give --url and --secret-key")
 	}
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -77,11 +77,11 @@ func (c *backupCommand) ask(ctx context.Context) (io.ReadCloser, error) {
 	return answer.Body, nil
 }
 
-// pack makes the backup of a directory that no other process has open.
-func (c *backupCommand) pack(ctx context.Context) (io.ReadCloser, error) {
-	place, err := openEmbedded(c.Data)
+// pack makes the backup of a directory that no other process has open; instead is what to do where one has.
+func pack(ctx context.Context, data, instead string) (io.ReadCloser, error) {
+	place, err := openEmbedded(data)
 	if errors.Is(err, pebble.ErrInUse) {
-		return nil, fmt.Errorf("%w: to ask the server that has it, give --url and --secret-key", err)
+		return nil, fmt.Errorf("%w: %s", err, instead)
 	} else if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,15 @@ package main
 
 import "github.com/aparte-dev/aparte/engine"
 
-// keepingWords are what the commands say that keep a store: backup, restore, verify.
+// keepingWords are what the commands say that keep a store: backup, restore, verify, rebuild.
 type keepingWords struct {
-	backing, restoring, verifying           string // labels of progress
+	backing, restoring, verifying, building string // labels of progress
 	backedUp, keyApart, restored, keyWanted string
 
 	lookedAt, unopened, unnamed, inPart, moreFaults, holds string
+
+	rebuiltInto, lostStates, keptStates, assumed, beyond string
+	sameModel, otherModel                                string
 
 	faults map[engine.FaultKind]string
 }
@@ -15,18 +18,26 @@ type keepingWords struct {
 // words are theirs in each language.
 var words = map[string]keepingWords{
 	"en": {
-		backing: "Backing up", restoring: "Restoring", verifying: "Verifying",
+		backing: "Backing up", restoring: "Restoring", verifying: "Verifying", building: "Rebuilding",
 		backedUp:  "Backed up to %s: %d files, %.1f MB, all that was acknowledged before %s.",
 		keyApart:  "Its secrets are sealed by the master key %s, which is not in it: keep a copy of that elsewhere.",
 		restored:  "Restored into %s: %d files, %.1f MB, all that was acknowledged before %s.",
 		keyWanted: "Its secrets are sealed by the master key %s: put that into %s, or into %s, before the server starts.",
 		lookedAt: "Looked at %d people and %d records that were merged into them, in %d parts; %d entries (%d events, %d decisions), %d identifiers, %d timers, %d letters, " +
 			"%d rows of the feed, %d counters, %d documents.",
-		unopened:   "%d documents are sealed, and were not opened: the master key is not there.",
-		unnamed:    "%d identifiers name nobody any more: who was erased had them, too.",
+		unopened:   "Sealed, and not opened as the master key is not there: %d of the documents.",
+		unnamed:    "Naming nobody any more, as who was erased had them, too: %d of the identifiers.",
 		inPart:     "part %d",
 		moreFaults: "… and %d more.",
 		holds:      "All of it holds together.",
+
+		rebuiltInto: "Rebuilt into %s: %d people from their histories, of whom %d were otherwise before.",
+		lostStates:  "Not readable before: %d of the states.",
+		keptStates:  "Left as they were, as their histories are not whole any more: %d of the people.",
+		assumed:     "Applied under no brand, as they do not tell which: %d of the entries.",
+		beyond:      "Still not readable, as their histories do not tell enough: %d of the people: %s",
+		sameModel:   "The model is the same, learned again in %d rounds from %d examples.",
+		otherModel:  "The model was another; it is learned again in %d rounds from %d examples.",
 		faults: map[engine.FaultKind]string{
 			engine.FaultState: "a state cannot be read", engine.FaultNumbers: "entries are missing", engine.FaultLast: "the last entry is another", engine.FaultEntry: "an entry cannot be read",
 			engine.FaultKeyMissing: "an event would be taken a second time", engine.FaultKeyTwice: "an event was taken twice", engine.FaultKeyAlone: "an event that is in no history would be passed over",
@@ -37,18 +48,26 @@ var words = map[string]keepingWords{
 		},
 	},
 	"fr": {
-		backing: "Sauvegarde", restoring: "Restauration", verifying: "Vérification",
+		backing: "Sauvegarde", restoring: "Restauration", verifying: "Vérification", building: "Reconstruction",
 		backedUp:  "Sauvegardé dans %s : %d fichiers, %.1f Mo, tout ce qui avait été confirmé avant %s.",
 		keyApart:  "Ses secrets sont scellés par la clé maîtresse %s, qui n’y est pas : gardez-en une copie ailleurs.",
 		restored:  "Restauré dans %s : %d fichiers, %.1f Mo, tout ce qui avait été confirmé avant %s.",
 		keyWanted: "Ses secrets sont scellés par la clé maîtresse %s : placez-la dans %s, ou dans %s, avant que le serveur ne démarre.",
 		lookedAt: "Examiné : %d personnes et %d fiches qui leur ont été fusionnées, en %d parties ; %d entrées (%d événements, %d décisions), %d identifiants, %d minuteries, %d lettres, " +
 			"%d lignes d’apprentissage, %d compteurs, %d documents.",
-		unopened:   "%d documents sont scellés et n’ont pas été ouverts : la clé maîtresse n’est pas là.",
-		unnamed:    "%d identifiants ne désignent plus personne : quelqu’un qui a été effacé les avait aussi.",
+		unopened:   "Documents scellés et non ouverts, faute de clé maîtresse : %d.",
+		unnamed:    "Identifiants qui ne désignent plus personne, quelqu’un qui a été effacé les ayant eus aussi : %d.",
 		inPart:     "partie %d",
 		moreFaults: "… et %d de plus.",
 		holds:      "Tout concorde.",
+
+		rebuiltInto: "Reconstruit dans %s : %d personnes d’après leur historique, dont %d étaient différentes.",
+		lostStates:  "États illisibles auparavant : %d.",
+		keptStates:  "Personnes laissées telles quelles, leur historique n’étant plus entier : %d.",
+		assumed:     "Entrées appliquées sans marque, faute de dire laquelle : %d.",
+		beyond:      "Personnes toujours illisibles, leur historique n’en disant pas assez : %d : %s",
+		sameModel:   "Le modèle est le même, réappris en %d tours sur %d exemples.",
+		otherModel:  "Le modèle était un autre ; il est réappris en %d tours sur %d exemples.",
 		faults: map[engine.FaultKind]string{
 			engine.FaultState: "un état est illisible", engine.FaultNumbers: "des entrées manquent", engine.FaultLast: "la dernière entrée est une autre", engine.FaultEntry: "une entrée est illisible",
 			engine.FaultKeyMissing: "un événement serait pris une seconde fois", engine.FaultKeyTwice: "un événement a été pris deux fois", engine.FaultKeyAlone: "un événement absent de tout historique serait ignoré",

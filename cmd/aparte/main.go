@@ -29,6 +29,7 @@ type commands struct {
 	Copy      copyCommand      `cmd:"" help:"Copy everything into another store: from a directory to PostgreSQL, or back."`
 	Restore   restoreCommand   `cmd:"" help:"Make a store of a backup, where all of it is as it was."`
 	Verify    verifyCommand    `cmd:"" help:"Check whether a store holds together: every history, state, identifier, timer, counter, document and chance."`
+	Rebuild   rebuildCommand   `cmd:"" help:"Make every person's state, and the model, anew from the log, into a new directory."`
 	Simulate  simulateCommand  `cmd:"" help:"Let Aparté live in a world whose truth is known, beside other policies."`
 	Lab       labCommands      `cmd:"" help:"The engine's statistics over anyone's files."`
 	Replay    replayCommand    `cmd:"" help:"Print a decision and take it again from the log: the same, to the byte?"`

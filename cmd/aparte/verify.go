@@ -14,7 +14,7 @@ import (
 
 // verifyCommand checks whether a store holds together.
 type verifyCommand struct {
-	Data string `help:"Directory of the embedded store; no server may have it." default:"./data" type:"existingdir" env:"APARTE_DATA"`
+	Data string `help:"Directory of the embedded store; no server may have it." default:"./data" type:"path" env:"APARTE_DATA"`
 
 	toldFlags `embed:""`
 }
