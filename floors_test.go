@@ -67,6 +67,7 @@ var onlyIn = map[string]string{
 	"cel.dev/cel-go":                           "decide",
 	"github.com/tidwall/rtree":                 "place",
 	"golang.org/x/crypto/argon2":               "access",
+	"github.com/pquerna/otp":                   "access",
 	"github.com/coreos/go-oidc/v3":             "access/oidc",
 	"golang.org/x/oauth2":                      "access/oidc",
 	"github.com/go-jose/go-jose/v4":            "access/oidc/*",

@@ -13,8 +13,9 @@ type book struct {
 	Links    map[string]*link    `json:"links"`    // by the hash of the token
 	Sessions map[string]*session `json:"sessions"` // by the hash of the token
 	Keys     map[KeyID]*key      `json:"keys"`
-	Misses   map[string]*misses  `json:"misses"` // by the veiled account or address
-	Away     []string            `json:"away"`   // of the checklist: what was put away or is known to be done
+	Misses   map[string]*misses  `json:"misses"`            // by the veiled account or address
+	Demands  bool                `json:"demands,omitempty"` // a second factor, of everybody who comes by a password
+	Away     []string            `json:"away"`              // of the checklist: what was put away or is known to be done
 }
 
 func newBook() book {
@@ -45,6 +46,7 @@ type account struct {
 	Role     Role      `json:"role"`
 	Hash     string    `json:"hash,omitempty"`    // of the password; empty: they have not come by their link yet, or come by Subject
 	Subject  string    `json:"subject,omitempty"` // who they are at the identity provider
+	Second   *second   `json:"second,omitempty"`  // nil: none
 	Since    time.Time `json:"since"`
 	SignedIn time.Time `json:"signedIn,omitzero"`
 }
@@ -67,6 +69,8 @@ type session struct {
 	Seen  time.Time `json:"seen"`
 	Ends  time.Time `json:"ends"`
 	At    Browser   `json:"at,omitzero"`
+
+	Outside bool `json:"outside,omitempty"` // an identity provider answered for them
 }
 
 // misses are attempts to sign in that failed, one after another.
@@ -100,6 +104,12 @@ type change struct {
 	SignedIn UserID   `json:"signedIn,omitempty"`
 	Was      string   `json:"was,omitempty"` // who signs in must still have the password of which this is the hash's hash
 
+	Second  *second `json:"second,omitempty"` // that of Of from now on
+	Plain   bool    `json:"plain,omitempty"`  // Of has none any more
+	Step    uint64  `json:"step,omitempty"`   // the code of this step is used up by Of
+	Used    string  `json:"used,omitempty"`   // the recovery code of this hash is
+	Demands *bool   `json:"demands,omitempty"`
+
 	Link    *link    `json:"link,omitempty"`
 	EndsOf  UserID   `json:"endsOf,omitempty"` // all sessions of somebody end
 	Session *session `json:"session,omitempty"`
@@ -130,6 +140,9 @@ func (b *book) apply(c *change) error {
 		b.Keys[c.Key.ID] = c.Key
 	}
 	delete(b.Keys, c.Revoked)
+	if c.Demands != nil {
+		b.Demands = *c.Demands
+	}
 	if c.Away != "" && !slices.Contains(b.Away, c.Away) {
 		b.Away = append(b.Away, c.Away)
 	}
@@ -174,6 +187,9 @@ func (b *book) fits(c *change) error {
 	if a := b.Accounts[c.SignedIn]; c.Was != "" && (a == nil || hashOf(a.Hash) != c.Was) {
 		return ErrRefused
 	}
+	if s := b.Accounts[c.Of]; c.Step > 0 && (s.Second == nil || c.Step <= s.Second.Step) || c.Used != "" && (s.Second == nil || !slices.Contains(s.Second.Codes, c.Used)) {
+		return ErrRefused
+	}
 	if c.Leaves != "" && b.last(c.Leaves) {
 		return ErrLast
 	}
@@ -199,6 +215,20 @@ func (b *book) last(id UserID) bool {
 // comes reports whether the user has a way in.
 func (a *account) comes() bool { return a.Hash != "" || a.Subject != "" }
 
+// after is a second factor after a change.
+func (s *second) after(c *change) *second {
+	switch {
+	case c.Second != nil:
+		return c.Second
+	case c.Plain || s == nil:
+		return nil
+	}
+	used := *s
+	used.Step = max(s.Step, c.Step)
+	used.Codes = slices.DeleteFunc(slices.Clone(s.Codes), func(hash string) bool { return hash == c.Used })
+	return &used
+}
+
 func (b *book) people(c *change) {
 	if c.Account != nil {
 		b.Accounts[c.Account.ID] = c.Account
@@ -209,6 +239,7 @@ func (b *book) people(c *change) {
 	if c.Of != "" {
 		other := *b.Accounts[c.Of]
 		other.Hash, other.Role, other.Subject = cmp.Or(c.Hash, other.Hash), cmp.Or(c.Role, other.Role), cmp.Or(c.Subject, other.Subject)
+		other.Second = other.Second.after(c)
 		b.Accounts[c.Of] = &other
 		if c.Subject != "" {
 			maps.DeleteFunc(b.Links, func(_ string, l *link) bool { return l.For == c.Of })

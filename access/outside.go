@@ -47,6 +47,7 @@ func (p *Porter) SignInOutside(ctx context.Context, o Outsider, address string) 
 	if err != nil {
 		return User{}, "", err
 	}
+	s.Outside = true
 	c.Session, c.SignedIn = s, u.ID
 	err = p.write(ctx, c)
 	if errors.Is(err, ErrLast) { // the only administrator stays one

@@ -23,6 +23,7 @@ import (
 type Config struct {
 	Documents store.Documents
 	Secret    []byte           // the store's: under which accounts and addresses that failed are counted, so that neither can be read
+	Seconds   []byte           // of which second factors are made, kept elsewhere than Documents are; nil: there are none
 	Idle      time.Duration    // how long a session lasts unused; 0: half an hour
 	Longest   time.Duration    // how long a session lasts; 0: twelve hours
 	Now       func() time.Time // nil: time.Now

@@ -47,12 +47,15 @@ func (p *Porter) waits(account, address string) error {
 	return nil
 }
 
-// SignIn begins a session of whoever has this e-mail address and password, and answers its token. It fails with ErrRefused, or with
-// TooMany, which is told of accounts that are not there as of those that are.
+// SignIn begins a session of whoever has this e-mail address and password, and answers its token. It fails with ErrRefused, with
+// TooMany, which is told of accounts that are not there as of those that are, or with Asked, where the account has a second factor.
 func (p *Porter) SignIn(ctx context.Context, email, password, address string) (User, string, error) {
 	u, was, err := p.check(ctx, email, password, address)
 	if err != nil {
 		return User{}, "", err
+	}
+	if since, _ := p.Second(u.ID); !since.IsZero() {
+		return User{}, "", &Asked{p.ticket(u.ID, was)}
 	}
 	token, s, err := p.newSession(ctx, u.ID)
 	if err != nil {
@@ -132,7 +135,7 @@ const touched = 12
 func (p *Porter) SessionOf(ctx context.Context, token string, used bool) (User, bool) {
 	hash, now := hashOf(token), p.Now()
 	p.mu.RLock()
-	s := p.book.Sessions[hash]
+	s, demands := p.book.Sessions[hash], p.book.Demands
 	var a *account
 	if s != nil {
 		a = p.book.Accounts[s.User]
@@ -146,7 +149,9 @@ func (p *Porter) SessionOf(ctx context.Context, token string, used bool) (User, 
 			p.Logger.Error("access", "error", err)
 		}
 	}
-	return a.user(), true
+	u := a.user()
+	u.Owes = demands && a.Second == nil && !s.Outside && len(p.Seconds) > 0
+	return u, true
 }
 
 // SignOut ends a session.

@@ -11,6 +11,7 @@ type User struct {
 	Name  string // what others call them
 	Email string // by which they sign in
 	Role  Role
+	Owes  bool // a second factor is demanded and they have none: they may set one up, and nothing else
 }
 
 // UserID names a user for good.
@@ -37,6 +38,7 @@ type Right string
 
 // The rights.
 const (
+	Own        Right = "own"        // look after one's own account
 	See        Right = "see"        // look at people, contents and results
 	Change     Right = "change"     // change contents, rules, scenarios, audiences; publish; answer people
 	Personal   Right = "personal"   // erase people, undo merges, take personal data out
@@ -44,13 +46,13 @@ const (
 )
 
 // least is the first role that has a right.
-var least = map[Right]Role{See: Reader, Change: Marketer, Personal: Administrator, Administer: Administrator}
+var least = map[Right]Role{Own: Reader, See: Reader, Change: Marketer, Personal: Administrator, Administer: Administrator}
 
 // May reports whether the user has a right. The zero User has none, and nobody has one that is not declared.
 func (u User) May(r Right) bool {
 	first, known := least[r]
 	at := slices.Index(roles, u.Role)
-	return known && at >= 0 && at >= slices.Index(roles, first)
+	return known && (!u.Owes || r == Own) && at >= 0 && at >= slices.Index(roles, first)
 }
 
 type userKey struct{}

@@ -18,6 +18,7 @@ type Member struct {
 	SignedIn time.Time // zero: never
 	Pending  bool      // they have not come by their link yet
 	Outside  bool      // they come by the identity provider
+	Second   bool      // they have a second factor
 }
 
 // Members are all users, by name.
@@ -26,7 +27,7 @@ func (p *Porter) Members() []Member {
 	defer p.mu.RUnlock()
 	all := make([]Member, 0, len(p.book.Accounts))
 	for _, a := range p.book.Accounts {
-		all = append(all, Member{User: a.user(), Since: a.Since, SignedIn: a.SignedIn, Pending: !a.comes(), Outside: a.Subject != ""})
+		all = append(all, Member{User: a.user(), Since: a.Since, SignedIn: a.SignedIn, Pending: !a.comes(), Outside: a.Subject != "", Second: a.Second != nil})
 	}
 	slices.SortFunc(all, func(a, b Member) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return all
@@ -131,11 +132,22 @@ func (p *Porter) Invited(token string) (User, error) {
 	return a.user(), nil
 }
 
-// Join sets the password of whom a link is for, ends all their sessions, and begins one whose token it answers.
+// Join sets the password of whom a link is for, ends all their sessions, and begins one whose token it answers. Who has a second factor gets
+// none, and signs in with both: a link alone opens nothing of theirs.
 func (p *Porter) Join(ctx context.Context, token, password string) (User, string, error) {
 	u, err := p.Invited(token)
 	if err != nil {
 		return User{}, "", err
+	}
+	if since, _ := p.Second(u.ID); !since.IsZero() {
+		if err := CheckPassword(password, u.Name, u.Email); err != nil {
+			return User{}, "", err
+		}
+		hash, err := p.hashSlowly(ctx, password)
+		if err != nil {
+			return User{}, "", err
+		}
+		return u, "", p.write(ctx, change{Uses: hashOf(token), Of: u.ID, Hash: hash, EndsOf: u.ID})
 	}
 	return p.settle(ctx, u, password, hashOf(token))
 }

@@ -123,6 +123,28 @@ func (s *server) exportPerson(write func(http.ResponseWriter, *http.Request, *me
 	}
 }
 
+// awaitedDocument is a request that waits.
+type awaitedDocument struct {
+	Kind   engine.RequestKind `json:"kind"`
+	Person string             `json:"person"`
+	Asked  time.Time          `json:"asked"`
+	Due    time.Time          `json:"due"`  // a month after it was asked for
+	Late   bool               `json:"late"` // that is past
+	By     string             `json:"by"`   // who noted it
+}
+
+// awaited answers GET /v1/admin/privacy/requests: what people asked for and is not done yet, what is due first first.
+func (s *server) awaited(w http.ResponseWriter, r *http.Request) error {
+	open, err := s.engine.Awaited(r.Context())
+	if err != nil {
+		return err
+	}
+	s.json(w, http.StatusOK, map[string]any{"requests": each(open, func(o engine.OpenRequest) awaitedDocument {
+		return awaitedDocument{o.Kind, o.Person.String(), o.Asked, o.Due(), o.Due().Before(s.now()), o.By}
+	})})
+	return nil
+}
+
 // asked answers GET /v1/admin/requests: what people asked for, and what became of it.
 func (s *server) asked(w http.ResponseWriter, r *http.Request) error {
 	limit, err := limitAsked(r)

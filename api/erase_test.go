@@ -3,8 +3,10 @@ package api
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
 )
 
 // The house does for who asks it what they can do on their page, and writes it down without naming them.
@@ -70,5 +72,48 @@ func TestTheHouseCarriesOutWhatPeopleAskForAndWritesItDown(t *testing.T) {
 	rest := call(o.doors, "GET", "/v1/admin/requests?limit=3&before=2", "sk", "").Body.String()
 	if !strings.Contains(first, `"next":2`) || strings.Count(rest, `"number"`) != 1 || strings.Contains(rest, "next") {
 		t.Errorf("page by page: %s, then %s", first, rest)
+	}
+}
+
+// What waits is told with by when it is due, to who may take personal data out, until it is done.
+func TestWhatPeopleAskedForWaitsWithItsDueDate(t *testing.T) {
+	o := openPages(t, pageBrand())
+	o.basket()
+	id, err := o.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: "ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := o.clock()
+	for kind, asked := range map[engine.RequestKind]time.Time{engine.AccessRequest: now.AddDate(0, 0, -40).Truncate(time.Second), engine.ErasureRequest: now.AddDate(0, 0, -3).Truncate(time.Second)} {
+		if err := o.Await(t.Context(), kind, id, engine.Asking{By: "Zoé", Asked: asked}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type waiting struct {
+		Kind, Person, By string
+		Asked, Due       time.Time
+		Late             bool
+	}
+	list := func() []waiting {
+		return decoded[struct{ Requests []waiting }](t, call(o.doors, "GET", "/v1/admin/privacy/requests", "sk", "")).Requests
+	}
+	got := list()
+	if len(got) != 2 || got[0].Kind != "access" || !got[0].Late || got[1].Kind != "erasure" || got[1].Late || got[1].Person != id.String() || got[1].By != "Zoé" || !got[1].Due.Equal(got[1].Asked.AddDate(0, 1, 0)) {
+		t.Errorf("waiting: %+v", got)
+	}
+	if w := call(o.doors, "GET", "/v1/admin/privacy/requests", "wk", ""); w.Code != 403 {
+		t.Errorf("by a key that may stand in a page: %d", w.Code)
+	}
+	if w := call(o.doors, "GET", "/v1/admin/people/userId:ada/export.json", "sk", ""); w.Code != 200 {
+		t.Fatalf("taken out: %d", w.Code)
+	}
+	if got := list(); len(got) != 1 || got[0].Kind != "erasure" {
+		t.Errorf("after what was asked for was handed over: %+v", got)
+	}
+	if w := call(o.doors, "POST", "/v1/admin/people/userId:ada/erase", "sk", ""); w.Code != 200 {
+		t.Fatalf("erase: %d", w.Code)
+	}
+	if w := call(o.doors, "GET", "/v1/admin/privacy/requests", "sk", ""); !strings.Contains(w.Body.String(), `"requests":[]`) {
+		t.Errorf("after she is erased: %s", w.Body)
 	}
 }

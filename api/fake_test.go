@@ -580,6 +580,8 @@ func (f *fakeEngine) Wordings(context.Context) ([]aparte.Wording, error) { retur
 
 func (f *fakeEngine) Mark(*aparte.Person) string { return "" }
 
+func (f *fakeEngine) Awaited(context.Context) ([]engine.OpenRequest, error) { return nil, nil }
+
 func (f *fakeEngine) Requests(context.Context, *aparte.Identifier, uint64, int) ([]engine.PrivacyRequest, error) {
 	return nil, f.err
 }

@@ -32,6 +32,7 @@ type Pages interface {
 	Wordings(ctx context.Context) ([]aparte.Wording, error)
 	Mark(p *aparte.Person) string
 	Requests(ctx context.Context, of *aparte.Identifier, before uint64, limit int) ([]engine.PrivacyRequest, error)
+	Awaited(ctx context.Context) ([]engine.OpenRequest, error)
 	Purge(ctx context.Context) error
 }
 

@@ -14,6 +14,7 @@ var rights = map[string]access.Right{
 	"POST /v1/admin/decisions/{id}/replay": access.See,
 	"POST /v1/admin/whatif":                access.See,
 	"POST /v1/admin/scenarios/test":        access.See,
+	"GET /v1/admin/privacy/requests":       access.Personal,
 	"GET /v1/admin/export/{kind}":          access.Personal,
 	"GET /v1/admin/backup":                 access.Administer, // whoever has it has all: people, users, keys
 	"POST /v1/admin/lookalike":             access.Personal,

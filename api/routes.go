@@ -105,6 +105,7 @@ func (s *server) routes(registry *prometheus.Registry) []route {
 		{"DELETE", "/v1/admin/destinations/{id}", adminTimeout, secret, s.revoke},
 		{"GET", "/v1/admin/wordings", adminTimeout, secret, s.wordings},
 		{"GET", "/v1/admin/requests", adminTimeout, secret, s.asked},
+		{"GET", "/v1/admin/privacy/requests", adminTimeout, secret, s.awaited},
 		{"GET", "/v1/admin/tasks", adminTimeout, secret, s.tasks},
 		{"POST", "/v1/admin/tasks/{id}", adminTimeout, secret, s.closeTask},
 		{"GET", "/v1/admin/audiences", adminTimeout, secret, s.audiences},

@@ -74,6 +74,9 @@ func (s *server) admit(rt route, r *http.Request) (*http.Request, error) {
 		u = key.user()
 	}
 	right := rt.right()
+	if u.Owes {
+		return closed(access.Mine(r.Context(), u), refuse(http.StatusForbidden, "", "a second factor is asked of everybody: set yours up in the console"))
+	}
 	if !u.May(right) {
 		return closed(access.Mine(r.Context(), u), refuse(http.StatusForbidden, "", "the role "+string(u.Role)+" does not open this door: it needs the right \""+string(right)+"\""))
 	}

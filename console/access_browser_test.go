@@ -67,7 +67,7 @@ func TestPagesOfAccessInABrowser(t *testing.T) {
 		at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname`))
 		return err == nil && !strings.HasSuffix(at, "sign-in")
 	})
-	look("/console/account", "/console/users", "/console/keys", "/console/channels", "/console/record", "/console/begin", "/console/live")
+	look("/console/account", "/console/account/second", "/console/users", "/console/keys", "/console/channels", "/console/record", "/console/begin", "/console/live")
 }
 
 // newcomer is a console that nobody has set up yet: the address of its set-up page.

@@ -39,7 +39,7 @@ func gate(t *testing.T, s *stage) *gated {
 	var err error
 	g := &gated{stage: s, now: time.Now()}
 	clock := func() time.Time { return g.now }
-	if g.porter, err = access.Open(t.Context(), access.Config{Documents: kept, Secret: kept.Secret(), Now: clock}); err != nil {
+	if g.porter, err = access.Open(t.Context(), access.Config{Documents: kept, Secret: kept.Secret(), Seconds: []byte(herWords), Now: clock}); err != nil {
 		t.Fatal(err)
 	}
 	token, err := g.porter.SetUpToken(t.Context())

@@ -64,7 +64,7 @@ func TestWhatPeopleAgreedToAndAskedForIsShownWithWhereItMayGo(t *testing.T) {
 		return page
 	}
 	shows("at first", "en", "letter-1", "I would like your &lt;letter&gt;.", `<td class="num">1 <span class="soft small">100`, "smtp.example", "crm.example", "names and identifiers", "<code>shoe</code>", "30 days", "Nobody has asked for anything yet.")
-	shows("at first", "fr", "Je souhaite votre lettre.", "Consentements", "noms et identifiants", "Rien n’était encore assez ancien.")
+	shows("at first", "fr", "Je souhaite votre lettre.", "Consentements", "noms et identifiants", "Rien n’était encore assez ancien.", "1 personne, comptée", "Les fichiers n’ont pas encore été purgés.")
 
 	// A request is noted, is due in a month, late after that, and done when it is carried out.
 	asked := time.Now().UTC().AddDate(0, -2, 0)

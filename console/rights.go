@@ -14,8 +14,12 @@ const anybody access.Right = "anybody"
 // rights says what each door asks for. A door that is not here opens to nobody but administrators, and a test names it.
 var rights = byDoor(map[access.Right][]string{
 	anybody: {
-		"GET /console/static/", "GET /console/language/{lang}", "GET /console/sign-in", "POST /console/sign-in", "POST /console/sign-out", "GET /console/sign-in/with", "GET /console/sign-in/back",
+		"GET /console/static/", "GET /console/language/{lang}", "GET /console/sign-in", "POST /console/sign-in", "POST /console/sign-out", "GET /console/sign-in/code", "POST /console/sign-in/code", "GET /console/sign-in/with", "GET /console/sign-in/back",
 		"GET /console/join/{token}", "POST /console/join/{token}", "GET /console/set-up/{token}", "POST /console/set-up/{token}",
+	},
+	access.Own: {
+		"GET /console/account", "POST /console/account/password", "POST /console/account/everywhere", "POST /console/account/sessions/{name}/end",
+		"GET /console/account/second", "GET /console/account/second/{nonce}", "POST /console/account/second", "POST /console/account/second/leave",
 	},
 	access.See: {
 		"GET /console/{$}", "GET /console/", "GET /console/today", "GET /console/path", "GET /console/rhythm", "GET /console/figures/{name}", "POST /console/people/find", "POST /console/people/where",
@@ -32,7 +36,6 @@ var rights = byDoor(map[access.Right][]string{
 		"GET /console/data", "GET /console/data/event", "GET /console/data/aside", "GET /console/data/aside/{id}", "GET /console/data/attributes",
 		"GET /console/mail", "GET /console/mail/{id}", "GET /console/mail/{id}/body", "GET /console/mail/{id}/source",
 		"GET /console/privacy", "GET /console/people/{id}/consents",
-		"GET /console/account", "POST /console/account/password", "POST /console/account/everywhere", "POST /console/account/sessions/{name}/end",
 	},
 	access.Change: {
 		"POST /console/contents/{id}/variants", "POST /console/contents/{id}/drafts",
@@ -53,7 +56,7 @@ var rights = byDoor(map[access.Right][]string{
 		"POST /console/privacy/grants", "POST /console/privacy/grants/{id}/{do}",
 		"GET /console/data/sources", "POST /console/data/sources", "POST /console/data/sources/{id}/{do}",
 		"GET /console/data/webhooks", "POST /console/data/webhooks", "POST /console/data/ads", "POST /console/data/webhooks/{id}/{do}",
-		"GET /console/users", "POST /console/users", "POST /console/users/{id}/{do}",
+		"GET /console/users", "POST /console/users", "POST /console/users/{id}/{do}", "POST /console/users/second",
 		"GET /console/keys", "POST /console/keys", "POST /console/keys/{id}/revoke",
 		"GET /console/single", "POST /console/single", "POST /console/single/remove",
 		"GET /console/channels", "POST /console/channels/email/test",
@@ -100,6 +103,9 @@ func (d *doors) Handle(pattern string, page http.Handler) {
 				access.Closed(r.Context(), pattern)
 			}
 			d.console.askWho(w, r)
+			return
+		case u.Owes && right != access.Own && r.Method == http.MethodGet:
+			http.Redirect(w, r, "/console/account/second", http.StatusSeeOther)
 			return
 		case !u.May(right):
 			access.Closed(r.Context(), pattern)

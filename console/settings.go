@@ -38,6 +38,7 @@ func (s *console) wrote(ctx context.Context, action, subject string) {
 // usersView is who works in the console.
 type usersView struct {
 	Users    []access.Member
+	Demands  bool // a second factor of everybody
 	Roles    []access.Role
 	Me       access.UserID
 	Done     string
@@ -52,7 +53,7 @@ type usersView struct {
 func (s *console) users(w http.ResponseWriter, r *http.Request) {
 	v := usersView{}
 	switch done := r.URL.Query().Get("done"); done {
-	case "role", "removed":
+	case "role", "removed", "second", "demanded", "free":
 		v.Done = "users.done." + done
 	}
 	s.showUsers(w, r, http.StatusOK, v)
@@ -60,7 +61,7 @@ func (s *console) users(w http.ResponseWriter, r *http.Request) {
 
 func (s *console) showUsers(w http.ResponseWriter, r *http.Request, status int, v usersView) {
 	u, _ := access.UserOf(r.Context())
-	v.Users, v.Roles, v.Me = s.Entrance.Porter.Members(), access.Roles(), u.ID
+	v.Users, v.Roles, v.Me, v.Demands = s.Entrance.Porter.Members(), access.Roles(), u.ID, s.Entrance.Porter.Demands()
 	if v.AskedFor == "" {
 		v.AskedFor = access.Marketer
 	}
@@ -110,6 +111,9 @@ func (s *console) changeUser(w http.ResponseWriter, r *http.Request) {
 	case "remove":
 		err, done = porter.Remove(r.Context(), id), "removed"
 		access.Did(r.Context(), "user.removed", string(id))
+	case "second":
+		err, done = porter.DropSecond(r.Context(), id), "second"
+		access.Did(r.Context(), "user.second.removed", string(id))
 	case "link":
 		u, token, failed := porter.Reset(r.Context(), id)
 		if err = failed; err == nil {

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aparte-dev/aparte/access"
 )
 
 // accessPages are the pages about who comes in.
-var accessPages = []string{"signin", "join", "account", "setup", "begin", "users", "keys", "channels", "single", "record"}
+var accessPages = []string{"signin", "join", "code", "account", "second", "setup", "begin", "users", "keys", "channels", "single", "record"}
 
 // settingsPages are those of administrators.
 var settingsPages = []string{"users", "single", "keys", "channels", "record"}
@@ -31,6 +33,7 @@ func (s *console) mountAccess(mux *doors) {
 	mux.HandleFunc("POST /console/account/password", s.changePassword)
 	mux.HandleFunc("POST /console/account/everywhere", s.signOutEverywhere)
 	mux.HandleFunc("POST /console/account/sessions/{name}/end", s.endSession)
+	s.mountSecond(mux)
 	s.mountSetUp(mux)
 	s.mountSettings(mux)
 	s.mountSingle(mux)
@@ -50,6 +53,7 @@ type signInView struct {
 	To    string // where to go from there
 	Email string
 	Said  string // what is wrong, in words
+	Done  string // a word's key: what was just done
 
 	Single string // what the identity provider is called; empty: there is none
 }
@@ -89,7 +93,11 @@ func (s *console) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	v := signInView{To: homeward(r.PostForm.Get("to")), Email: r.PostForm.Get("email")}
 	u, token, err := s.Entrance.Porter.SignIn(at(r), v.Email, r.PostForm.Get("password"), s.Entrance.From(r))
-	if err != nil {
+	if asked := (*access.Asked)(nil); errors.As(err, &asked) {
+		s.Entrance.Give(w, r, ticketCookie, asked.Ticket, ticketLasts)
+		http.Redirect(w, r, "/console/sign-in/code?"+url.Values{"to": {v.To}}.Encode(), http.StatusSeeOther)
+		return
+	} else if err != nil {
 		status, said := s.refusedIn(w, r, err)
 		v.Said = said
 		s.showSignIn(w, r, status, v)
@@ -115,6 +123,7 @@ func (s *console) refusedIn(w http.ResponseWriter, r *http.Request, err error) (
 		access.ErrRefused: "signin.refused", access.ErrLink: "join.over", access.ErrShort: "password.short", access.ErrLong: "password.long",
 		access.ErrCommon: "password.common", access.ErrName: "account.name.wrong", access.ErrEmail: "account.email.wrong", access.ErrTaken: "account.email.taken",
 		access.ErrLast: "users.last", access.ErrRole: "users.role.wrong", access.ErrSetUp: "join.over", access.ErrFull: "users.full", access.ErrUnknown: "problem.nowhere", access.ErrKeyName: "keys.name.wrong",
+		access.ErrNoSecond: "second.none",
 	} {
 		if errors.Is(err, known) {
 			return http.StatusUnprocessableEntity, word(lang, key)
@@ -169,6 +178,10 @@ func (s *console) join(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.wrote(access.WithUser(r.Context(), u), "user.joined", string(u.ID))
+	if session == "" { // their second factor is asked for, too
+		s.showSignIn(w, r, http.StatusOK, signInView{To: "/console/", Email: u.Email, Done: "join.second"})
+		return
+	}
 	s.Entrance.Begin(w, r, session)
 	http.Redirect(w, r, "/console/", http.StatusSeeOther)
 }
@@ -176,12 +189,17 @@ func (s *console) join(w http.ResponseWriter, r *http.Request) {
 // accountView is somebody's own account.
 type accountView struct {
 	Sessions []access.Session
+	Second   time.Time // since when they have a second factor; zero: they have none
 	Said     string
 	Done     string
 	Shortest int
 }
 
 func (s *console) account(w http.ResponseWriter, r *http.Request) {
+	if u, _ := access.UserOf(r.Context()); u.Owes {
+		http.Redirect(w, r, "/console/account/second", http.StatusSeeOther)
+		return
+	}
 	v := accountView{}
 	switch done := r.URL.Query().Get("done"); done {
 	case "password", "session":
@@ -194,6 +212,7 @@ func (s *console) showAccount(w http.ResponseWriter, r *http.Request, status int
 	u, _ := access.UserOf(r.Context())
 	v.Shortest = access.ShortestPassword
 	v.Sessions = s.Entrance.Sessions(r, u.ID)
+	v.Second, _ = s.Entrance.Porter.Second(u.ID)
 	page := s.view(r, "account", v)
 	page.Here = "/console/account"
 	s.answer(w, status, "account", "frame.html", page)

@@ -110,6 +110,11 @@ func TestASessionOpensAdminDoorsByItsRole(t *testing.T) {
 		}
 	}
 	_, record := send(zoe, "GET", "/console/record/changes.csv", nil)
+	done := regexp.MustCompile(`,door\.closed,PUT /v1/admin/brand`)
+	if n := len(done.FindAllString(record, -1)); n != 6 { // nobody, a reader, a key that reads, a public and an unknown one, and a page of another site
+		t.Errorf("%d of six refusals to publish are recorded:\n%s", n, record)
+	}
+	record = done.ReplaceAllString(record, "")
 	if strings.Count(record, "PUT /v1/admin/brand") != 2 || !strings.Contains(record, ",secret key,,PUT /v1/admin/brand") || !regexp.MustCompile(`,Zoé,u_[0-9a-f]+,PUT /v1/admin/brand`).MatchString(record) {
 		t.Errorf("the record is\n%s", record)
 	}

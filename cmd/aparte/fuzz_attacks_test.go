@@ -22,6 +22,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aparte-dev/aparte/access"
+
 	"golang.org/x/net/http/httpguts"
 )
 
@@ -70,6 +72,8 @@ type attack struct {
 	remote string // whose address it comes from
 	name   string // of the file that goes along with the form; empty: none does
 	file   string
+	ticket string      // what a password was answered with
+	role   access.Role // whose own account it is about; empty: nobody's
 }
 
 // upload has a file go along with a form.

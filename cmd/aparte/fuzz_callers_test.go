@@ -82,11 +82,17 @@ func (h *besieged) usual(d *door) caller {
 func (h *besieged) by(a *attack, c caller) {
 	a.header.Del("Authorization")
 	a.header.Del("Cookie")
+	if a.ticket != "" {
+		a.header.Set("Cookie", "aparte-code="+a.ticket)
+	}
 	if c.key != "" {
 		a.header.Set("Authorization", "Bearer "+c.key)
 	}
+	if c.session && a.role != "" {
+		c.role = a.role
+	}
 	if c.session {
-		a.header.Set("Cookie", sessionCookie+"="+h.session(c.role))
+		a.header.Add("Cookie", sessionCookie+"="+h.session(c.role))
 	}
 	if c.strange {
 		a.header.Set("Sec-Fetch-Site", pick(a.rng, []string{"cross-site", "same-site"}))
@@ -102,6 +108,9 @@ const siegeWords = "une phrase que personne ne devine"
 // session is the token of a session of somebody in a role. Attacks end sessions and take accounts away: another is begun then.
 func (h *besieged) session(role access.Role) string {
 	h.t.Helper()
+	if h.porter.Demands() { // an attack demanded it: nobody in the house would come further
+		h.must(h.porter.Demand(h.t.Context(), false))
+	}
 	if u, open := h.porter.SessionOf(h.t.Context(), h.sessions[role], false); open && u.Role == role {
 		return h.sessions[role]
 	}
@@ -223,7 +232,7 @@ func rightNamed(t testing.TB, e ast.Expr) access.Right {
 			return everywhere
 		}
 	case *ast.SelectorExpr:
-		if r, known := map[string]access.Right{"See": access.See, "Change": access.Change, "Personal": access.Personal, "Administer": access.Administer}[e.Sel.Name]; known {
+		if r, known := map[string]access.Right{"Own": access.Own, "See": access.See, "Change": access.Change, "Personal": access.Personal, "Administer": access.Administer}[e.Sel.Name]; known {
 			return r
 		}
 	}

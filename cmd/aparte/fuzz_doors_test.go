@@ -47,7 +47,7 @@ func (d *door) public() bool {
 // hashed, for the request or for the session that it ends.
 func (d *door) dear() bool {
 	switch d.method + " " + d.path {
-	case "POST /console/sign-in", "POST /console/sign-out", "POST /console/join/{token}", "POST /console/set-up/{token}", "POST /console/account/password", "POST /console/account/everywhere", "POST /console/single":
+	case "POST /console/sign-in", "POST /console/sign-in/code", "POST /console/account/second/leave", "POST /console/sign-out", "POST /console/join/{token}", "POST /console/set-up/{token}", "POST /console/account/password", "POST /console/account/everywhere", "POST /console/single":
 		return true
 	}
 	return d.path == "/console/contents/{id}/{layout}/for/{person}" || strings.HasSuffix(d.path, "/test") && !strings.Contains(d.path, "webhooks") && !strings.Contains(d.path, "channels") || strings.Contains(d.path, "whatif") || strings.HasSuffix(d.path, "/replay") || d.path == "/v1/admin/lookalike"

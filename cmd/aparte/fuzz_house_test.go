@@ -187,7 +187,7 @@ func besiege(t testing.TB) *besieged {
 	h.must(err)
 	t.Cleanup(asked.Close)
 	h.hooks, h.asked, h.kept = hooks, asked, kept
-	h.porter, err = access.Open(t.Context(), access.Config{Documents: db, Secret: db.Secret(), Now: h.clock.now, Logger: log})
+	h.porter, err = access.Open(t.Context(), access.Config{Documents: db, Secret: db.Secret(), Seconds: []byte(siegeWords), Now: h.clock.now, Logger: log})
 	h.must(err)
 	box, err := mailbox.Start(t.Context(), "127.0.0.1:0")
 	h.must(err)

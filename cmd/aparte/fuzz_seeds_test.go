@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/pquerna/otp/totp"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/access"
@@ -51,10 +53,40 @@ var seeds = map[string]func(h *besieged, a *attack){
 	"GET /console/sign-in/back":      func(h *besieged, a *attack) { h.lead(); a.remote = anyAddress(a) },
 	"POST /console/account/password": func(_ *besieged, a *attack) { a.form = url.Values{"before": {siegeWords}, "password": {siegeWords}} },
 	"POST /console/account/sessions/{name}/end": func(h *besieged, a *attack) {
-		role := pick(a.rng, access.Roles())
-		h.session(role)
-		a.path = "/console/account/sessions/" + pick(a.rng, h.porter.Sessions(h.staff[role], "")).ID + "/end"
+		a.role = pick(a.rng, access.Roles())
+		h.session(a.role)
+		a.path = "/console/account/sessions/" + pick(a.rng, h.porter.Sessions(h.staff[a.role], "")).ID + "/end"
 	},
+	"POST /console/sign-in/code": func(h *besieged, a *attack) {
+		u, link, err := h.porter.Invite(h.t.Context(), "Clerk", fmt.Sprintf("two-%d@staff.example", a.rng.Int64()), access.Reader)
+		h.must(err)
+		_, _, err = h.porter.Join(h.t.Context(), link, siegeWords)
+		h.must(err)
+		offer := h.offered(u.ID)
+		codes, err := h.porter.TakeSecond(h.t.Context(), u.ID, offer.Nonce, h.shows(offer), anyAddress(a))
+		h.must(err)
+		var asked *access.Asked
+		if _, _, err := h.porter.SignIn(h.t.Context(), u.Email, siegeWords, anyAddress(a)); !errors.As(err, &asked) {
+			h.t.Fatal(err)
+		}
+		a.ticket = asked.Ticket
+		a.form = url.Values{"code": codes[:1], "to": {"/console/people"}}
+	},
+	"GET /console/account/second/{nonce}": func(h *besieged, a *attack) { a.path = "/console/account/second/" + h.offered("").Nonce },
+	"POST /console/account/second": func(h *besieged, a *attack) {
+		a.role = pick(a.rng, access.Roles())
+		offer := h.offered(h.employed(a.role))
+		a.form = url.Values{"nonce": {offer.Nonce}, "code": {h.shows(offer)}}
+	},
+	"POST /console/account/second/leave": func(h *besieged, a *attack) {
+		a.role = pick(a.rng, access.Roles())
+		who := h.employed(a.role)
+		offer := h.offered(who)
+		codes, err := h.porter.TakeSecond(h.t.Context(), who, offer.Nonce, h.shows(offer), anyAddress(a))
+		h.must(err)
+		a.form = url.Values{"code": codes[:1]}
+	},
+	"POST /console/users/second": func(_ *besieged, a *attack) { a.form = url.Values{"demand": {"no"}} },
 	"POST /console/users": func(_ *besieged, a *attack) {
 		a.form = url.Values{"name": {"Mia"}, "email": {fmt.Sprintf("mia-%d@staff.example", a.rng.Int64())}, "role": {string(pick(a.rng, access.Roles()))}}
 	},
@@ -416,6 +448,27 @@ func (h *besieged) clerk(a *attack) string {
 		h.clerks = append(h.clerks, address)
 	}
 	return pick(a.rng, h.clerks)
+}
+
+// employed is somebody new in a role, of whom no attempt failed yet: whose session comes from now on.
+func (h *besieged) employed(role access.Role) access.UserID {
+	delete(h.staff, role)
+	delete(h.sessions, role)
+	h.session(role)
+	return h.staff[role]
+}
+
+// offered is a second factor that somebody may take, and shows the code of their generator.
+func (h *besieged) offered(who access.UserID) access.Offer {
+	offer, err := h.porter.Offered(access.User{ID: who}, "House", "")
+	h.must(err)
+	return offer
+}
+
+func (h *besieged) shows(offer access.Offer) string {
+	code, err := totp.GenerateCode(strings.ReplaceAll(offer.Secret, " ", ""), h.clock.now())
+	h.must(err)
+	return code
 }
 
 // unsettled is the token by which a house is set up that nobody has yet; once somebody has, another stands there.

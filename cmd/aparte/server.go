@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -169,7 +171,7 @@ func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
-	if err := h.openKept(ctx, &p); err != nil {
+	if err := h.openKept(ctx, &p, signs.Key); err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	composer, err := compose.New(h.assets)
@@ -205,9 +207,13 @@ func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
 	return h, nil
 }
 
-// openKept opens what keeps documents of its own in the store: who comes in, pictures, what is put aside, where things may go, who is told and asked.
-func (h *house) openKept(ctx context.Context, p *plan) (err error) {
-	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Logger: p.log}); err != nil {
+// openKept opens what keeps documents of its own in the store: who comes in, pictures, what is put aside, where things may go, who is told and asked. key is that of links.
+func (h *house) openKept(ctx context.Context, p *plan, key []byte) (err error) {
+	seconds, err := hkdf.Key(sha256.New, key, nil, "second factors of accounts", 32) // the key is sealed: who reads the disk makes none
+	if err != nil {
+		return err
+	}
+	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Seconds: seconds, Logger: p.log}); err != nil {
 		return err
 	}
 	h.porter.Start(ctx)
