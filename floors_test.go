@@ -58,6 +58,7 @@ var floors = []struct {
 	{6, "simulate", nil},
 	{6, "bench", nil},
 	{6, "bench/table", nil},
+	{6, "faults", nil},
 	{6, "cmd/aparte", []string{"demo", "demo/*", "simulate"}},
 }
 

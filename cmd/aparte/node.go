@@ -109,6 +109,7 @@ func newNode(f *front, p plan, at string) (*node, error) {
 // run follows whoever is at work, and works when nobody is, until ctx ends. Ready is called before the doors open.
 func (n *node) run(ctx context.Context, ready func(context.Context, *house) error) error {
 	n.log.Info("node", "address", n.listen.Addr().String(), "url", n.url)
+	defer n.giveBack(context.WithoutCancel(ctx))
 	for {
 		n.gate.open(n)
 		if !n.await(ctx) {
@@ -210,6 +211,22 @@ func (n *node) take(ctx context.Context) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// giveBack gives back what this node took and no engine did: it ended on the way to work.
+func (n *node) giveBack(ctx context.Context) {
+	ctx, stop := context.WithTimeout(ctx, officeTTL) // then they have run out
+	defer stop()
+	for part := range store.Part(n.place.Parts()) {
+		l, err := n.place.Lease(ctx, part)
+		if err == nil && l.Owner == n.name {
+			err = n.place.Release(ctx, part, l.Epoch)
+		}
+		if err != nil {
+			n.log.Warn("give back a part", "part", part, "error", err)
+			return
+		}
+	}
 }
 
 // ServeHTTP forwards a request to who is at work.

@@ -142,8 +142,8 @@ func TestAnyNodeTakesAnyRequest(t *testing.T) {
 	}
 }
 
-// TestWhatNodesAcknowledgedOutlivesThem writes by all nodes from several connections, kills the one at work, or holds it up for longer than
-// its leases last, again and again. Clients send again what was not acknowledged, by another node: everything is in the history once.
+// TestWhatNodesAcknowledgedOutlivesThem writes by all nodes from several connections, and kills the one at work, then holds one up for longer than
+// its leases last, then asks one to end. Clients send again what was not acknowledged, by another node: everything is in the history once.
 func TestWhatNodesAcknowledgedOutlivesThem(t *testing.T) {
 	f := launch(t, 2)
 	rng := rand.New(rand.NewPCG(4, 2))
@@ -173,7 +173,11 @@ func TestWhatNodesAcknowledgedOutlivesThem(t *testing.T) {
 		if round == 1 {
 			f.suspend(at)
 		} else {
-			at.kill()
+			if round == 0 {
+				at.kill()
+			} else {
+				at.interrupt()
+			}
 			f.mu.Lock()
 			f.nodes = slices.DeleteFunc(slices.Clone(f.nodes), func(n child) bool { return n.process == at.process })
 			f.mu.Unlock()

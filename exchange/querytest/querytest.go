@@ -18,6 +18,21 @@ import (
 // directory, not on the network. Settings are PostgreSQL's, name=value each.
 func Start(t testing.TB, settings ...string) string {
 	t.Helper()
+	return Run(t, settings...).Address
+}
+
+// Server is a database that a test may crash.
+type Server struct {
+	Address string
+
+	t       testing.TB
+	command func() *exec.Cmd
+	running *exec.Cmd
+}
+
+// Run is Start of a database that can crash and begin again.
+func Run(t testing.TB, settings ...string) *Server {
+	t.Helper()
 	bin := ""
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin"} {
 		if found, err := filepath.Glob(pattern + "/initdb"); err == nil && len(found) > 0 {
@@ -50,33 +65,45 @@ func Start(t testing.TB, settings ...string) string {
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
 	}
-	server := run("postgres", args...)
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
+	s := &Server{t: t, Address: "host=" + dir + " user=shop dbname=postgres", command: func() *exec.Cmd { return run("postgres", args...) }}
+	s.Begin()
+	t.Cleanup(func() { s.end(syscall.SIGINT) })
+	return s
+}
+
+// Begin starts the database, and returns when it answers.
+func (s *Server) Begin() {
+	s.t.Helper()
+	s.running = s.command()
+	if err := s.running.Start(); err != nil {
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := server.Process.Signal(syscall.SIGINT); err != nil {
-			t.Error(err)
-		}
-		_ = server.Wait() // it was told to
-	})
-	address := "host=" + dir + " user=shop dbname=postgres"
 	until, stop := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer stop()
 	for {
-		conn, err := pgx.Connect(until, address)
+		conn, err := pgx.Connect(until, s.Address)
 		if err == nil {
 			_ = conn.Close(until)
-			return address
+			return
 		}
 		if until.Err() != nil {
-			t.Fatal(err)
+			s.t.Fatal(err)
 		}
 		select {
 		case <-time.After(20 * time.Millisecond): // it has no other way to say that it is ready
 		case <-until.Done():
 		}
 	}
+}
+
+// Crash ends the database at once, without writing what it has in memory: it recovers from its log when it begins again.
+func (s *Server) Crash() { s.end(syscall.SIGQUIT) }
+
+func (s *Server) end(by os.Signal) {
+	if err := s.running.Process.Signal(by); err != nil {
+		s.t.Error(err)
+	}
+	_ = s.running.Wait() // it was told to
 }
 
 // as is who the server runs as: it refuses to be root.

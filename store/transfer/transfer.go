@@ -74,7 +74,7 @@ type leases struct {
 func hold(ctx context.Context, st store.Store, now func() time.Time) (*leases, error) {
 	l := &leases{st: st, now: now, since: now()}
 	for n := range store.Part(st.Parts()) {
-		epoch, err := st.Acquire(ctx, n, holder, now(), leaseTTL)
+		epoch, err := acquire(ctx, st, n, now)
 		if err != nil {
 			l.give(context.WithoutCancel(ctx))
 			return nil, err
@@ -82,6 +82,32 @@ func hold(ctx context.Context, st store.Store, now func() time.Time) (*leases, e
 		l.epochs = append(l.epochs, epoch)
 	}
 	return l, nil
+}
+
+// acquire takes a part, and waits for the lease of one who is gone to run out. It is store.ErrLeased where somebody renews it.
+func acquire(ctx context.Context, st store.Store, n store.Part, now func() time.Time) (store.Epoch, error) {
+	var until time.Time // when the lease ran out that was there first
+	for {
+		epoch, err := st.Acquire(ctx, n, holder, now(), leaseTTL)
+		if !errors.Is(err, store.ErrLeased) {
+			return epoch, err
+		}
+		l, e := st.Lease(ctx, n)
+		if e != nil {
+			return 0, e
+		}
+		if until.IsZero() {
+			until = l.Until
+		}
+		if l.Until.After(until) {
+			return 0, err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
 }
 
 func (l *leases) renew(ctx context.Context) error {

@@ -188,6 +188,41 @@ func TestACopyHoldsWhatItIsOf(t *testing.T) {
 	}
 }
 
+func TestNobodyCopiesUnderWhoIsAtWork(t *testing.T) {
+	secret := bytes.Repeat([]byte{42}, 32)
+	from, to := embedded(t, secret), embedded(t, secret)
+	epoch, err := from.Acquire(t.Context(), 1, "node", time.Now(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- transfer.Copy(t.Context(), from, to, time.Now, quiet) }()
+	for at := time.Now(); ; at = at.Add(time.Second) { // it renews its lease until the copy has seen that
+		select {
+		case err := <-done:
+			if !errors.Is(err, store.ErrLeased) {
+				t.Errorf("a copy while somebody is at work: %v", err)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+			if err := from.Renew(t.Context(), 1, epoch, at, time.Minute); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestACopyWaitsForWhoIsGone(t *testing.T) {
+	secret := bytes.Repeat([]byte{42}, 32)
+	from, to := embedded(t, secret), embedded(t, secret)
+	if _, err := from.Acquire(t.Context(), 1, "node", time.Now(), 300*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if err := transfer.Copy(t.Context(), from, to, time.Now, quiet); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSumsTellWhatDiffers(t *testing.T) {
 	secret := bytes.Repeat([]byte{42}, 32)
 	one, other := embedded(t, secret), embedded(t, secret)

@@ -1,0 +1,165 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	writeKey  = "chaos-write-key"
+	secretKey = "chaos-secret-key-of-32-characters"
+)
+
+// patience is how long something may take that a test waits for: far longer than it does.
+const patience = 5 * time.Minute
+
+// node is one process of the installation. It has its address for good, so that it can be found when it has begun again.
+type node struct {
+	t    testing.TB
+	base string
+	args []string
+	env  []string
+
+	mu      sync.Mutex
+	running *exec.Cmd
+	said    bytes.Buffer
+}
+
+// build makes the command.
+func build(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "aparte")
+	if said, err := exec.Command("go", "build", "-o", path, "../cmd/aparte").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, said)
+	}
+	return path
+}
+
+func newNode(t testing.TB, command string, env []string, args ...string) *node {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil { // the node takes it
+		t.Fatal(err)
+	}
+	n := &node{t: t, base: "http://" + addr, args: append([]string{command, "serve", "--addr=" + addr}, args...), env: env}
+	n.begin()
+	t.Cleanup(n.kill)
+	return n
+}
+
+// begin starts the process.
+func (n *node) begin() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	cmd := exec.Command(n.args[0], n.args[1:]...)
+	cmd.Env = append(os.Environ(), n.env...)
+	cmd.Stdout, cmd.Stderr = (*log)(n), (*log)(n)
+	if err := cmd.Start(); err != nil {
+		n.t.Error(err)
+		return
+	}
+	n.running = cmd
+}
+
+// kill ends the process as a power cut would.
+func (n *node) kill() { n.end(os.Kill) }
+
+// end asks the process to end, and waits until it has.
+func (n *node) end(by os.Signal) {
+	n.mu.Lock()
+	cmd := n.running
+	n.running = nil
+	n.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	_ = cmd.Process.Signal(by) // it may have ended
+	_ = cmd.Wait()             // by a signal
+}
+
+// hold holds the process up for a while.
+func (n *node) hold(ctx context.Context, d time.Duration) {
+	n.mu.Lock()
+	cmd := n.running
+	n.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	_ = cmd.Process.Signal(syscall.SIGSTOP)
+	pause(ctx, d)
+	_ = cmd.Process.Signal(syscall.SIGCONT)
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// log keeps what a node says last.
+type log node
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	const most = 1 << 20
+	if l.said.Len() > most {
+		l.said.Reset()
+	}
+	return l.said.Write(p)
+}
+
+func (n *node) output() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.said.String()
+}
+
+var client = &http.Client{Timeout: time.Minute}
+
+// ask sends a request, and answers its status and body.
+func (n *node) ask(method, path, key string, body []byte) (int, []byte, error) {
+	r, err := http.NewRequest(method, n.base+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(key+":")))
+	w, err := client.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer w.Body.Close()
+	read, err := io.ReadAll(w.Body)
+	return w.StatusCode, read, err
+}
+
+// read asks until it is answered.
+func (n *node) read(path string) ([]byte, error) {
+	for until := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) { // as clients do
+		status, body, err := n.ask("GET", path, secretKey, nil)
+		switch {
+		case err == nil && (status == http.StatusOK || status == http.StatusNotFound):
+			return body, nil
+		case time.Now().After(until):
+			return nil, fmt.Errorf("%s: %d %v\n%s", path, status, err, n.output())
+		}
+	}
+}
