@@ -42,9 +42,10 @@ type learner struct {
 
 	published atomic.Int64 // when decisions were last given what was learned, in microseconds since 1970
 
-	state fold // only the learner's goroutine touches it, once started
-	saved int  // examples since the model was saved
-	live  atomic.Pointer[judgement]
+	state  fold         // only the learner's goroutine touches it, once started
+	astray []store.Part // of a round of which state has rows that the journal will never have; nil: there is none
+	saved  int          // examples since the model was saved
+	live   atomic.Pointer[judgement]
 }
 
 // fold is a model and how far it has read.
@@ -247,8 +248,11 @@ func (l *learner) start(ctx context.Context) {
 	}()
 }
 
-// learn does one round and publishes what it taught.
+// learn does one round and publishes what it taught. One that fails on the way is undone, at the latest by the next.
 func (l *learner) learn(ctx context.Context) error {
+	if err := l.unlearn(ctx); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	parts := make([]store.Part, 0, len(l.news))
 	for part := range l.news {
@@ -264,7 +268,8 @@ func (l *learner) learn(ctx context.Context) error {
 	for _, part := range parts {
 		n, err := l.engine.learnRows(ctx, &l.state, part, 0)
 		if err != nil {
-			return err
+			l.astray = parts
+			return errors.Join(err, l.unlearn(ctx))
 		}
 		if n == 0 {
 			continue
@@ -277,13 +282,16 @@ func (l *learner) learn(ctx context.Context) error {
 	if total == 0 {
 		return nil
 	}
+	l.astray = parts // until it is written down
 	body, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("encode journal round: %w", err)
 	}
-	if l.state.round, err = l.engine.store.PutDocument(ctx, journalDocument, body); err != nil {
-		return errors.Join(fmt.Errorf("write journal: %w", err), l.unlearn(ctx, parts))
+	written, err := l.engine.store.PutDocument(ctx, journalDocument, body)
+	if err != nil {
+		return errors.Join(fmt.Errorf("write journal: %w", err), l.unlearn(ctx))
 	}
+	l.state.round, l.astray = written, nil
 	l.learned(&r, counts, begun)
 	l.publish()
 	if l.saved += total; l.saved >= snapshotRows {
@@ -304,18 +312,21 @@ func (l *learner) publish() {
 
 // unlearn goes back to what the journal says, after a round that could not be written down, and sees to
 // it that the rows are read again.
-func (l *learner) unlearn(ctx context.Context, parts []store.Part) error {
+func (l *learner) unlearn(ctx context.Context) error {
+	if l.astray == nil {
+		return nil
+	}
 	f, err := l.engine.savedFold(ctx)
 	if err == nil {
 		err = l.engine.replay(ctx, f)
 	}
+	for _, part := range l.astray {
+		l.notify(part, 0)
+	}
 	if err != nil {
 		return fmt.Errorf("go back to the journal: %w", err)
 	}
-	l.state = *f
-	for _, part := range parts {
-		l.notify(part, 0)
-	}
+	l.state, l.astray = *f, nil
 	return nil
 }
 

@@ -1,8 +1,12 @@
 package engine_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
@@ -176,4 +180,61 @@ func TestWhatIsSaidWhileASilenceWaitsIsComparedWithNothing(t *testing.T) {
 	if got[true] != compared || got[false] != alone || alone == 0 {
 		t.Errorf("%d are compared, %d are not: want %d and %d", got[true], got[false], compared, alone)
 	}
+}
+
+// illegible is a store of which some part's feed, or the journal, cannot be read or written for a while.
+type illegible struct {
+	store.Store
+	after atomic.Int64 // calls until it fails, a dozen times; negative: it does not
+}
+
+func (i *illegible) fails() bool {
+	n := i.after.Add(-1)
+	return n < 0 && n > -12
+}
+
+func (i *illegible) Feed(ctx context.Context, part store.Part, after uint64, limit int) ([]store.FeedRow, error) {
+	if i.fails() {
+		return nil, errors.New("no")
+	}
+	return i.Store.Feed(ctx, part, after, limit)
+}
+
+func TestWhatFailsAmidARoundOfLearningIsLearnedOnce(t *testing.T) {
+	undisturbed := learnThrough(t, math.MaxInt32)
+	for calls := range 6 { // before the first part, between parts, and on the way back, too
+		if n := learnThrough(t, calls); n != undisturbed {
+			t.Errorf("after %d calls: %d examples of %d are learned", calls, n, undisturbed)
+		}
+	}
+}
+
+// learnThrough has a feed fail after a number of calls, and is how many examples are learned when it does not any more.
+func learnThrough(t *testing.T, calls int) uint64 {
+	h := openStepped(t)
+	i := &illegible{Store: h.store}
+	i.after.Store(math.MaxInt32)
+	h.store = i
+	h.reopen()
+	for user := range 60 {
+		h.ask(fmt.Sprint("user-", user))
+	}
+	i.after.Store(int64(calls))
+	h.set(h.now.Load().Add(time.Hour))
+	failed := 0
+	for h.Step(t.Context()) != nil {
+		if failed++; failed > 20 {
+			t.Fatal("it fails for good")
+		}
+	}
+	if (failed == 0) != (calls == math.MaxInt32) {
+		t.Errorf("after %d calls %d steps failed", calls, failed)
+	}
+	i.after.Store(math.MaxInt32)
+	rebuilt, err := h.Rebuild(t.Context())
+	h.check(err)
+	if !bytes.Equal(rebuilt, h.Model()) {
+		t.Errorf("after %d calls: the journal says another model than the one that lives", calls)
+	}
+	return h.Status().Model
 }
