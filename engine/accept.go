@@ -89,7 +89,8 @@ type arrival struct {
 	person aparte.PersonID // whom it was last found to be for; zero: to be born under keys[lead]
 	lead   int
 	hops   int
-	nobody []uint64 // as of when each of the keys was seen to name nobody (namings.now), plus one; 0: it is not known to
+	erased aparte.PersonID // whom it was found to be for, and who is not there any more
+	nobody []uint64        // as of when each of the keys was seen to name nobody (namings.now), plus one; 0: it is not known to
 
 	then func(*turn, *aparte.Person) error // what else is to be done with the person, after the event
 	lazy bool
@@ -225,7 +226,7 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 		if err != nil {
 			return nil, err
 		}
-		if known.IsZero() {
+		if known.IsZero() || known == a.erased {
 			return a.birth(t), nil
 		}
 		a.person = known
@@ -237,6 +238,7 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound): // erased: whoever uses the identifier now is somebody new
 		t.owner.engine.names.set(a.keys[a.lead], aparte.PersonID{})
+		a.erased = a.person
 		return nil, a.elsewhere(aparte.PersonID{}, a.lead)
 	case err != nil:
 		return nil, err

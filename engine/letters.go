@@ -164,6 +164,16 @@ func (t *turn) vouch(l *letter, p *aparte.Person) {
 	l.UserID, l.Apart = id.Value, t.owner.engine.ledger.apartFrom(p)
 }
 
+// succeed has the identifier that made two people meet name the one who is there, where the other was erased.
+func (t *turn) succeed(l letter, there, erased aparte.PersonID) {
+	if l.Key == (store.Key{}) { // it was said that they are one
+		return
+	}
+	t.send(t.owner.engine.partOfKey(l.Key), letter{
+		Kind: linkLetter, Key: l.Key, Lead: l.Lead, Strength: l.Strength, Person: there, From: []aparte.PersonID{erased},
+	})
+}
+
 // maxAbsorbed is how many records one person can be made of.
 const maxAbsorbed = 64
 
@@ -171,7 +181,8 @@ const maxAbsorbed = 64
 func (t *turn) merge(l letter) error {
 	p, err := t.person(l.Person)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil // erased meanwhile
+		t.succeed(l, l.Loser, l.Person)
+		return nil
 	} else if err != nil {
 		return err
 	}
@@ -205,6 +216,7 @@ func (t *turn) merge(l letter) error {
 func (t *turn) yield(l letter) error {
 	p, err := t.person(l.Loser)
 	if errors.Is(err, store.ErrNotFound) {
+		t.succeed(l, l.Person, l.Loser)
 		return nil
 	} else if err != nil {
 		return err

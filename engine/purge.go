@@ -6,7 +6,8 @@ import (
 )
 
 // Who is erased is gone from every read at once, and their bytes are not: the store's files keep what was deleted until they are
-// written anew. That is brought about by a pass over the whole store, one for all who were erased within an hour, and at most one a day.
+// written anew. That is brought about by a pass over the whole store, one for all who were erased within an hour, and at most one a day. It
+// first looks for identifiers of theirs that their record did not have any more (sweep.go).
 
 const (
 	purgeAfter    = time.Hour      // how long an erasure waits for others
@@ -26,10 +27,22 @@ type Purging struct {
 	Erased time.Time `json:"erased,omitzero"` // when the first was erased whose bytes may be there; zero: nobody's are
 	Latest time.Time `json:"latest,omitzero"` // when the last was
 	Purged time.Time `json:"purged,omitzero"` // when the last pass began; zero: there was none
+	Swept  bool      `json:"swept,omitempty"` // it looked for identifiers that name nobody, which those of earlier versions did not
 }
 
 func newPurger(e *Engine) *purger {
 	return &purger{chore: newChore(), diary: diary[Purging]{engine: e, name: purgeDocument}}
+}
+
+// open reads how far the passes came. After one that did not look for identifiers that name nobody, another is due.
+func (p *purger) open(ctx context.Context) error {
+	if err := p.diary.open(ctx); err != nil {
+		return err
+	}
+	if s := &p.state; !s.Purged.IsZero() && !s.Swept && s.Erased.IsZero() {
+		s.Erased = s.Latest
+	}
+	return nil
 }
 
 // mark says that somebody was erased.
@@ -79,13 +92,17 @@ func (p *purger) tend(ctx context.Context) error {
 	return p.pass(ctx)
 }
 
-// pass has the files forget who was erased before it.
+// pass deletes what still names who was erased before it, and has the files forget them.
 func (p *purger) pass(ctx context.Context) error {
 	began := p.engine.now().UTC()
+	if err := p.sweep(ctx); err != nil {
+		return err
+	}
 	if err := p.engine.store.Purge(ctx); err != nil {
 		return err
 	}
 	p.mu.Lock()
+	p.state.Swept = true
 	if p.state.Purged = began; p.state.Latest.After(began) {
 		p.state.Erased = began // it may be later
 	} else {
@@ -95,7 +112,8 @@ func (p *purger) pass(ctx context.Context) error {
 	return p.save(ctx, true)
 }
 
-// Purge has the store's files forget at once who was erased, which otherwise happens within 25 hours. It reads and writes the whole store.
+// Purge deletes what still names who was erased and has the store's files forget them at once, which otherwise happens within 25 hours. It
+// reads and writes the whole store.
 func (e *Engine) Purge(ctx context.Context) error { return e.purger.pass(ctx) }
 
 // Purging says how far it is that the bytes of the erased are gone.

@@ -120,7 +120,8 @@ func (e *Engine) DeadLettersSince(ctx context.Context, since time.Time) ([]DeadL
 	return out, nil
 }
 
-// Erase removes a person: state, history, timers, identifiers, and those of everyone merged into them. Advertising platforms that were told of them are
+// Erase removes a person: state, history, timers, identifiers, and those of everyone merged into them. Identifiers that their record did not
+// have any more find nobody from then on, and are deleted by the purge (Purging). Advertising platforms that were told of them are
 // told to take them off their lists: that waits, with hashes of their addresses and numbers, in the batch that erases them, until it is taken.
 // Erasing one who is not there is store.ErrNotFound.
 func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
@@ -135,7 +136,10 @@ func (e *Engine) Erase(ctx context.Context, id aparte.PersonID) error {
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", id, err)
 	}
-	for _, one := range append([]aparte.PersonID{p.ID}, p.Absorbed...) {
+	if err := e.purger.mark(ctx); err != nil { // what a process that is killed has not come to, the purge does
+		return err
+	}
+	for _, one := range append(slices.Clone(p.Absorbed), p.ID) { // the person last: who is not erased whole can be erased again
 		if err := e.in(ctx, e.partOf(one), func(t *turn) error {
 			if p, err := t.person(one); err == nil {
 				if advertised && p.MergedInto.IsZero() {

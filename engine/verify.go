@@ -98,6 +98,7 @@ type verifier struct {
 	moving   map[aparte.PersonID]bool // of whom letters speak that are on their way
 	naming   map[store.Key]bool       // identifiers of which they do
 	erased   bool                     // somebody was, once
+	unswept  bool                     // somebody was since identifiers that name nobody were last looked for (sweep.go)
 }
 
 // Verify reads a whole store on which no engine is at work, and says what in it does not hold together: each history, state, identifier,
@@ -115,9 +116,13 @@ func Verify(ctx context.Context, s store.Store, list store.Inspector, sealed fun
 			return nil, err
 		}
 	}
-	switch _, err := s.Document(ctx, purgeDocument, 0); {
+	switch doc, err := s.Document(ctx, purgeDocument, 0); {
 	case err == nil:
 		v.erased = true
+		var at Purging
+		if json.Unmarshal(doc.Body, &at) == nil { // what cannot be read is told with the other documents
+			v.unswept = !at.Erased.IsZero() || !at.Swept
+		}
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	}
@@ -392,6 +397,8 @@ func (p *verifiedPart) identifier(who *aparte.Person, id aparte.Identifier) erro
 	switch {
 	case err != nil:
 		return err
+	case survivor == nil && p.unswept && id.Kind != aparte.KindUserID: // of one of two who had it
+		p.Unnamed++
 	case survivor == nil:
 		p.found(FaultNameOther, int(p.part), who.ID, where, "names "+named.String()+", who is not there")
 	case survivor.ID != who.ID && (id.Kind == aparte.KindUserID || !slices.Contains(survivor.Identifiers, id)):
@@ -644,8 +651,8 @@ func (p *verifiedPart) strayHistories() error {
 	}
 }
 
-// names checks that whom an identifier names is there. They need not have it any more: an address to which nothing can be delivered is still
-// known to be theirs.
+// names checks that whom an identifier names is there, unless somebody was erased of whom the next purge deletes what is left. They need not
+// have it any more: an address to which nothing can be delivered is still known to be theirs.
 func (p *verifiedPart) names() error {
 	for after := (store.Key{}); ; {
 		rows, err := p.list.Identifiers(p.ctx, p.part, after, historyPage)
@@ -669,7 +676,7 @@ func (p *verifiedPart) name(row *store.IdentifierRow) error {
 		return nil
 	}
 	who, err := p.survivor(row.Person)
-	if err == nil && who == nil {
+	if err == nil && who == nil && !p.unswept {
 		p.found(FaultNameAlone, int(p.part), row.Person, "identifier "+hex.EncodeToString(row.Key[:]), "names somebody who is not there")
 	}
 	return err

@@ -6,8 +6,8 @@ import (
 	"github.com/aparte-dev/aparte"
 )
 
-// Inspector lists what a Reader finds only by its key, and so would not find if nothing led to it: for checks. A store may be one. Lists
-// are in order, of up to limit rows after one.
+// Inspector lists what a Reader finds only by its key, and so would not find if nothing led to it: for checks, and for what an
+// erasure leaves behind. A store that people are erased from is one. Lists are in order, of up to limit rows after one.
 type Inspector interface {
 	// Identifiers are the identifiers of a part and whom they name.
 	Identifiers(ctx context.Context, part Part, after Key, limit int) ([]IdentifierRow, error)

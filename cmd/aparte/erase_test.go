@@ -304,8 +304,8 @@ func (s *erasing) ask(method, path, key, body string) *httptest.ResponseRecorder
 	return w
 }
 
-// live is what somebody does and what comes of it: a page, a search, a basket, an order, addresses, a question, a mail that cannot be
-// delivered, an event that cannot be taken in, two records that become one, notices that wait.
+// live is what somebody does and what comes of it: a page, a search, a basket, an order, addresses, more devices than are kept, a question, a mail that cannot
+// be delivered, an event that cannot be taken in, two records that become one, notices that wait.
 func (s *erasing) live(m *marks) {
 	s.t.Helper()
 	event := func(format string, args ...any) {
@@ -318,6 +318,12 @@ func (s *erasing) live(m *marks) {
 	event(`{"type":"identify","userId":%q,"traits":{"email":%q,"phone":%q,"firstName":%q,"likes":{"most":%q},"consents":[{"purpose":"marketing","channel":"email","granted":true,"source":"checkout","wording":"v3"}]},"context":{"device":{"token":%q,"type":"ios"}}}`,
 		m.user, m.email, m.phone, m.name, m.wish, m.device)
 	event(`{"type":"identify","userId":%q,"anonymousId":%q}`, m.user, m.anonymous)
+	for n := range aparte.MaxIdentifiers + 6 { // more devices than are kept, an address that bounces: the record has some of them no more
+		event(`{"type":"identify","userId":%q,"anonymousId":%q}`, m.user, fmt.Sprint(m.anonymous, "-", n))
+	}
+	event(`{"type":"identify","userId":%q,"traits":{"email":%q}}`, m.user, "old."+m.email)
+	s.must(http.StatusOK, "POST", "/v1/batch", testSecretKey, fmt.Sprintf(`{"batch":[{"type":"track","userId":%q,"event":%q,"properties":{"channel":"email","suppress":true,"address":%q}}]}`,
+		m.user, aparte.EventFailed, "old."+m.email))
 	event(`{"type":"track","userId":%q,"event":"Order Completed","properties":{"order_id":%q,"revenue":30,"currency":"EUR"}}`, m.user, m.order)
 	s.must(http.StatusOK, "POST", "/v1/decide", testWriteKey, fmt.Sprintf(`{"person":{"userId":%q},"surface":"web","slots":["hero"],"context":{"page":"/%s","search":%q}}`, m.user, m.page, m.search))
 	s.must(http.StatusBadRequest, "POST", "/v1/batch", testWriteKey, fmt.Sprintf(`{"batch":[{"type":"track","userId":%q,"properties":{"said":%q,"email":%q}}]}`, m.user, m.aside, m.email))

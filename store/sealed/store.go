@@ -20,6 +20,7 @@ import (
 // Place is a store that can have its files forget the documents that were replaced.
 type Place interface {
 	store.Store
+	store.Inspector
 	// PurgeDocuments has the files forget the versions of documents that were dropped before the call: bytes, not rows.
 	PurgeDocuments(ctx context.Context) error
 }
