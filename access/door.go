@@ -187,5 +187,8 @@ func (s *seen) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
+// Flush implements http.Flusher, where what is wrapped does.
+func (s *seen) Flush() { _ = http.NewResponseController(s.ResponseWriter).Flush() }
+
 // Unwrap lets http.ResponseController through.
 func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -50,25 +50,27 @@ import (
 // besieged is a house that is attacked: the furnished brand, someone whose links the attacker holds, and someone of whom nobody
 // without the secret key may learn anything. It is in memory, its clock is moved by hand, and nothing leaves it.
 type besieged struct {
-	t       testing.TB
-	doors   http.Handler
-	engine  *engine.Engine
-	brand   *aparte.Brand
-	clock   *handClock
-	box     *mailbox.Mailbox
-	post    []*heldPost
-	log     *bytes.Buffer // all that is logged
-	logged  sync.Mutex
-	secret  []string            // what no answer may hold
-	tokens  map[string][]string // by the first segment of the path they open
-	spec    map[string]any      // openapi.json
-	written string              // the brand as the door tells it
-	hooks   *webhook.Hooks
-	asked   *sources.Sources
-	kept    *quality.Keeper
-	porter  *access.Porter
-	single  *oidc.Door
-	login   string // where the identity provider is
+	t        testing.TB
+	doors    http.Handler
+	engine   *engine.Engine
+	brand    *aparte.Brand
+	clock    *handClock
+	box      *mailbox.Mailbox
+	post     []*heldPost
+	log      *bytes.Buffer // all that is logged
+	logged   sync.Mutex
+	secret   []string            // what no answer may hold
+	tokens   map[string][]string // by the first segment of the path they open
+	lastTask string              // the last that was found to be done
+	uncalled int                 // how often no other is looked for
+	spec     map[string]any      // openapi.json
+	written  string              // the brand as the door tells it
+	hooks    *webhook.Hooks
+	asked    *sources.Sources
+	kept     *quality.Keeper
+	porter   *access.Porter
+	single   *oidc.Door
+	login    string // where the identity provider is
 
 	open   func(*access.Porter) http.Handler // the console, with another door-keeper
 	bare   http.Handler                      // the console of a house that nobody has set up yet
