@@ -139,7 +139,10 @@ func (n *node) run(ctx context.Context, ready func(context.Context, *house) erro
 			n.log.Warn("another node has taken over", "error", err)
 			n.first = false
 		default:
-			return err
+			if _, unreached := n.place.Lease(ctx, 0); unreached == nil {
+				return err
+			}
+			n.log.Warn("the database is waited for", "error", err)
 		}
 	}
 }
