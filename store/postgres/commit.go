@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -45,8 +44,12 @@ func (s *Store) commit(ctx context.Context, b *store.Batch) error {
 	}
 	if err := p.send(ctx, b.Epoch, rows, len(s.servers) > 1); err != nil {
 		p.epoch = 0
+		if len(b.Erased) > 0 {
+			return err // an erasure is not put off for want of room; what the server says is all there is to say
+		}
 		return s.full.told(err)
 	}
+	s.full.over()
 	p.turn++
 	p.fed += int64(len(b.Feed))
 	return s.uncountElsewhere(ctx, p, rows.uncounted)
@@ -114,18 +117,11 @@ func pipeline(ctx context.Context, conn *pgx.Conn, statements *pgx.Batch) error 
 	results := conn.SendBatch(ctx, statements)
 	for range statements.Len() {
 		if _, err := results.Exec(); err != nil {
-			return errors.Join(err, notAgain(results.Close(), err))
+			_ = results.Close() // it says the same
+			return err
 		}
 	}
 	return results.Close()
-}
-
-// notAgain is an error unless it is one that was told already.
-func notAgain(err, told error) error {
-	if err == nil || err.Error() == told.Error() {
-		return nil
-	}
-	return err
 }
 
 // uncountElsewhere deletes counters on the servers that a batch does not write to. The batch has said so in a table, so that it is done by
@@ -159,6 +155,13 @@ func (f *full) told(err error) error {
 	}
 	f.since.Store(time.Now().UnixNano())
 	return fmt.Errorf("%w: %w", store.ErrFull, err)
+}
+
+// over says that a batch found room.
+func (f *full) over() {
+	if f.since.Load() != 0 {
+		f.since.Store(0)
+	}
 }
 
 // Writable is store.ErrFull for a while after a batch found no room. How much is left a database does not tell.

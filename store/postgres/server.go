@@ -55,13 +55,16 @@ func connect(ctx context.Context, address string, o *Options, closing <-chan str
 
 // do calls f with a connection until it does not fail for a reason that passes, or patience ends. What f does may be done more than once.
 func (s *server) do(ctx context.Context, f func(ctx context.Context, conn *pgx.Conn) error) error {
-	until := time.Now().Add(s.patience)
+	until, told := time.Now().Add(s.patience), false
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		again, err := s.once(ctx, f)
 		if err == nil || !again || ctx.Err() != nil || time.Now().After(until) {
 			return err
 		}
-		s.log.Warn("database does not answer, trying again", "server", s.name, "code", code(err))
+		if !told {
+			s.log.Warn("database does not answer, trying again", "server", s.name, "code", code(err))
+			told = true
+		}
 		select {
 		case <-time.After(wait/2 + rand.N(wait)): // not all at once
 		case <-ctx.Done():

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
+	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/exchange/querytest"
 	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/postgres"
@@ -127,5 +128,44 @@ func TestWhoLostTheOfficeChangesNoDocument(t *testing.T) {
 	}
 	if d, err := nodes[2].Document(ctx, "model", 0); err != nil || d.Version != 4 {
 		t.Errorf("version %d, %v", d.Version, err)
+	}
+}
+
+func TestAFullDiskIsToldAndForgotten(t *testing.T) {
+	ctx := context.Background()
+	h := harness{servers: 1}
+	suite := h.of(t)
+	place := suite.New(t)
+	st, err := suite.Open(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	epoch, err := st.Acquire(ctx, 1, "anne", time.Now(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := store.Batch{Part: 1, Epoch: epoch, Feed: [][]byte{{1}}}
+	// What the server answers when its disk is full (SQLSTATE 53100), without filling one.
+	querytest.Do(t, place,
+		`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no room'' USING ERRCODE = ''53100''; END'`,
+		"CREATE TRIGGER full_disk BEFORE INSERT ON feed FOR EACH ROW EXECUTE FUNCTION full_disk()")
+	if err := st.Commit(ctx, &batch); !errors.Is(err, store.ErrFull) {
+		t.Errorf("a batch without room: %v", err)
+	}
+	if err := st.Writable(ctx); !errors.Is(err, store.ErrFull) {
+		t.Errorf("writable without room: %v", err)
+	}
+	erasing := batch
+	erasing.Erased = []aparte.PersonID{{7: 1}}
+	if err := st.Commit(ctx, &erasing); err == nil || errors.Is(err, store.ErrFull) {
+		t.Errorf("an erasure without room: %v", err)
+	}
+	querytest.Do(t, place, "DROP TRIGGER full_disk ON feed")
+	if err := st.Commit(ctx, &batch); err != nil {
+		t.Errorf("a batch when there is room again: %v", err)
+	}
+	if err := st.Writable(ctx); err != nil {
+		t.Errorf("writable when there is room again: %v", err)
 	}
 }
