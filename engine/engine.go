@@ -148,61 +148,71 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if e.metrics, err = newMetrics(c.Metrics); err != nil {
 		return nil, err
 	}
-	for i := range e.owners {
-		e.owners[i] = &owner{
-			engine: e, part: store.Part(i), queue: newQueue[*task](),
-			people: newCache(max(1, orDefault(c.CachedPeople, 16_384)/e.parts)), starts: starts{},
-		}
-	}
-	for _, o := range e.owners { // before anything is read: nobody changes it from here on
-		if err := o.acquire(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if err := e.restoreBrand(ctx); err != nil {
+	if err := e.acquire(ctx, orDefault(c.CachedPeople, 16_384)); err != nil {
 		return nil, err
 	}
-	if err := e.ledger.open(ctx, c.Store); err != nil {
+	if err := e.restore(ctx); err != nil {
 		return nil, err
-	}
-	if err := e.budgets.open(ctx, c.Store, e.now()); err != nil {
-		return nil, err
-	}
-	if err := e.pacer.restore(ctx, e); err != nil {
-		return nil, err
-	}
-	if err := e.places.open(ctx, c.Store); err != nil {
-		return nil, err
-	}
-	learner, err := openLearner(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	e.learner = learner
-	if err := e.fitter.open(ctx); err != nil {
-		return nil, err
-	}
-	if err := e.roll.open(ctx); err != nil {
-		return nil, err
-	}
-	if err := e.forgetter.open(ctx); err != nil {
-		return nil, err
-	}
-	if err := e.crier.open(ctx); err != nil {
-		return nil, err
-	}
-	if err := e.purger.open(ctx); err != nil {
-		return nil, err
-	}
-	for _, o := range e.owners {
-		if err := o.open(ctx); err != nil {
-			return nil, err
-		}
 	}
 	e.courier = newCourier(e, orDefault(c.Deliveries, 8)) // before there is an owner whose timers want it
 	if err := e.showTo(c.Metrics); err != nil {
 		return nil, err
 	}
+	e.run(ctx)
+	return e, nil
+}
+
+// acquire takes every part, before anything is read: nobody changes it from here on.
+func (e *Engine) acquire(ctx context.Context, cachedPeople int) error {
+	for i := range e.owners {
+		e.owners[i] = &owner{
+			engine: e, part: store.Part(i), queue: newQueue[*task](),
+			people: newCache(max(1, cachedPeople/e.parts)), starts: starts{},
+		}
+	}
+	for _, o := range e.owners {
+		if err := o.acquire(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restore reads what is kept, and what was left under way.
+func (e *Engine) restore(ctx context.Context) (err error) {
+	if err := e.restoreBrand(ctx); err != nil {
+		return err
+	}
+	if err := e.ledger.open(ctx, e.store); err != nil {
+		return err
+	}
+	if err := e.budgets.open(ctx, e.store, e.now()); err != nil {
+		return err
+	}
+	if err := e.pacer.restore(ctx, e); err != nil {
+		return err
+	}
+	if err := e.places.open(ctx, e.store); err != nil {
+		return err
+	}
+	if e.learner, err = openLearner(ctx, e); err != nil {
+		return err
+	}
+	for _, open := range []func(context.Context) error{e.fitter.open, e.roll.open, e.forgetter.open, e.crier.open, e.purger.open} {
+		if err := open(ctx); err != nil {
+			return err
+		}
+	}
+	for _, o := range e.owners {
+		if err := o.open(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run starts everything that Close ends.
+func (e *Engine) run(ctx context.Context) {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	for _, o := range e.owners {
@@ -221,7 +231,6 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		e.setting.begin(now.plan.Brand())
 		e.listen(now.plan.Brand())
 	}
-	return e, nil
 }
 
 func newEngine(c Config) *Engine {

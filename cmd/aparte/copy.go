@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -87,7 +86,7 @@ func (c *copyCommand) bar(label string) func(done, total int) {
 
 func (c *copyCommand) tell(k *kong.Kong, was, is []transfer.Sum, by string) error {
 	if c.JSON {
-		return json.NewEncoder(k.Stdout).Encode(struct {
+		return printJSON(struct {
 			From     []transfer.Sum `json:"from"`
 			To       []transfer.Sum `json:"to"`
 			Same     bool           `json:"same"`
