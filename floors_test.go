@@ -27,7 +27,7 @@ var floors = []struct {
 	{1, "place", nil},
 	{2, "decide", nil},
 	{2, "profile", nil},
-	{3, "access", nil},
+	{3, "access", []string{"observe"}},
 	{3, "access/*", []string{"access", "channel"}},
 	{3, "access/*/*", nil},
 	{3, "asset", nil},

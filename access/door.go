@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/aparte-dev/aparte/observe"
 )
 
 // Beginnings of the names of cookies. Where connections are secure they can be set by this host alone and over nothing
@@ -150,12 +152,12 @@ func (p *Porter) Recorded(next http.Handler) http.Handler {
 			*who = u
 		}
 		ctx := context.WithValue(context.WithValue(r.Context(), noteKey{}, n), whoKey{}, who)
-		seen := &seen{ResponseWriter: w}
+		seen := &observe.Answer{ResponseWriter: w}
 		next.ServeHTTP(seen, r.WithContext(ctx))
 		if n.closed != "" {
 			p.refused(WithUser(context.WithoutCancel(ctx), *who), doorClosed, n.closed)
 		}
-		if reads || n.action == "" || seen.status >= http.StatusBadRequest {
+		if reads || n.action == "" || seen.Status >= http.StatusBadRequest {
 			return
 		}
 		if err := p.Write(WithUser(ctx, *who), n.action, n.subject); err != nil {
@@ -173,22 +175,3 @@ func Mine(ctx context.Context, u User) context.Context {
 	}
 	return WithUser(ctx, u)
 }
-
-// seen remembers the status of an answer.
-type seen struct {
-	http.ResponseWriter
-	status int
-}
-
-func (s *seen) WriteHeader(status int) {
-	if s.status == 0 {
-		s.status = status
-	}
-	s.ResponseWriter.WriteHeader(status)
-}
-
-// Flush implements http.Flusher, where what is wrapped does.
-func (s *seen) Flush() { _ = http.NewResponseController(s.ResponseWriter).Flush() }
-
-// Unwrap lets http.ResponseController through.
-func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }
