@@ -16,6 +16,7 @@ func TestAScenarioIsTestedByTheServerAndFromItsStore(t *testing.T) {
 	for i := range 5 {
 		c.order(fmt.Sprint("visitor-", i), fmt.Sprint("order-", i))
 	}
+	const days = "--days=366" // all that is recorded: the ends of the two periods are some seconds apart, and events can lie between
 	at := file(t, "again.yaml", "- id: again\n  after: Order Completed\n  delay: 0s\n  channel: email\n")
 	server := []string{"--url=" + c.base, "--secret-key=" + demoSecretKey}
 	test := func(args ...string) ended { return command(t, "", append([]string{"scenario", "test"}, args...)...) }
@@ -26,7 +27,7 @@ func TestAScenarioIsTestedByTheServerAndFromItsStore(t *testing.T) {
 		delete(o, "days")
 		return o
 	}
-	byServer := found(test(append(server, at, "--json", "--days=7")...))
+	byServer := found(test(append(server, at, "--json", days)...))
 	if busy := test(at, "--data="+data); busy.exit != 1 || !strings.Contains(busy.notes, "--url") {
 		t.Errorf("the store in use: exit status %d, %q", busy.exit, busy.notes)
 	}
@@ -45,11 +46,11 @@ func TestAScenarioIsTestedByTheServerAndFromItsStore(t *testing.T) {
 		}
 	}
 	c.interrupt()
-	fromStore := found(test(at, "--data="+data, "--json", "--days=7"))
+	fromStore := found(test(at, "--data="+data, "--json", days))
 	if diff := cmp.Diff(byServer, fromStore); diff != "" || byServer["moments"].(float64) < 5 {
 		t.Errorf("the door and the command differ, or found too little: %v, %s", byServer["moments"], diff)
 	}
-	text := test(at, "--data="+data, "--days=7")
+	text := test(at, "--data="+data, days)
 	for _, want := range []string{" moments from ", "by day", "for example", "after Order Completed"} {
 		if text.exit != 0 || !strings.Contains(text.out, want) {
 			t.Errorf("%q is not told (%d %s):\n%s", want, text.exit, text.notes, text.out)
