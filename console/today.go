@@ -11,6 +11,7 @@ import (
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/learn/residual"
 	"github.com/aparte-dev/aparte/measure"
 )
 
@@ -77,6 +78,7 @@ type treeFactor struct {
 	Key  string // of a word; with ".how", of how it is computed
 	Kind string // count, share, number or money
 	N    float64
+	Note string // a word for what it does not tell; empty: nothing
 }
 
 // changeOver is over how long the change of the value is told.
@@ -204,21 +206,31 @@ func addedOf(w *engine.Worth) addedView {
 	return v
 }
 
+// aliveNote says that the share of those who are customers still tells little: the model ran into its bound, as hardly anybody was seen to
+// leave.
+func aliveNote(fit *engine.Fit, alive float64) string {
+	if fit.Lifetime != nil && slices.Contains(fit.Lifetime.Notes, residual.AtBound) && alive > 0.995 {
+		return "tree.alive.bound"
+	}
+	return ""
+}
+
 func treeOf(fit *engine.Fit) *treeView {
 	v := &treeView{}
 	customers, whole := engine.TreeOf(&fit.Standing.Customers)
 	branch := treeGroup{Key: "value.customers", Value: customers.Value, Whole: whole}
-	if branch.Factors = []treeFactor{{"tree.people", "count", float64(customers.People)}}; whole {
-		branch.Factors = append(branch.Factors, treeFactor{"tree.alive", "share", customers.Alive}, treeFactor{"tree.orders", "number", customers.Orders}, treeFactor{"tree.amount", "money", customers.Amount})
+	if branch.Factors = []treeFactor{{Key: "tree.people", Kind: "count", N: float64(customers.People)}}; whole {
+		branch.Factors = append(branch.Factors,
+			treeFactor{"tree.alive", "share", customers.Alive, aliveNote(fit, customers.Alive)}, treeFactor{Key: "tree.orders", Kind: "number", N: customers.Orders}, treeFactor{Key: "tree.amount", Kind: "money", N: customers.Amount})
 	}
 	v.Groups = append(v.Groups, branch)
 	of := &fit.Standing.Prospects
 	if v.Sum = customers.Value + of.Value; of.People == 0 {
 		return v
 	}
-	branch = treeGroup{Key: "value.prospects", Value: of.Value, Whole: of.People > 0 && of.Orders > 0, Factors: []treeFactor{{"tree.people", "count", float64(of.People)}}}
+	branch = treeGroup{Key: "value.prospects", Value: of.Value, Whole: of.People > 0 && of.Orders > 0, Factors: []treeFactor{{Key: "tree.people", Kind: "count", N: float64(of.People)}}}
 	if branch.Whole {
-		branch.Factors = append(branch.Factors, treeFactor{"tree.first", "number", of.Orders / float64(of.People)}, treeFactor{"tree.amount", "money", of.Value / of.Orders})
+		branch.Factors = append(branch.Factors, treeFactor{Key: "tree.first", Kind: "number", N: of.Orders / float64(of.People)}, treeFactor{Key: "tree.amount", Kind: "money", N: of.Value / of.Orders})
 	}
 	v.Groups = append(v.Groups, branch)
 	return v

@@ -2223,6 +2223,7 @@ var words = map[string][2]string{
 	"tree.value.how":      {"What everybody is still expected to spend within the horizon, discounted to now, added up person by person at the last reckoning.", "Ce que chacun devrait encore dépenser dans l’horizon, actualisé, additionné personne par personne au dernier calcul."},
 	"tree.group.how":      {"Customers ordered at least once. The others never did: they may yet. A branch is the product of its leaves.", "Les clients ont commandé au moins une fois. Les autres jamais : ils le peuvent encore. Une branche est le produit de ses feuilles."},
 	"tree.people.how":     {"How many there are of whom something can be said.", "Combien il y en a dont on peut dire quelque chose."},
+	"tree.alive.bound":    {"(hardly anybody was seen to stop)", "(presque personne n’a été vu s’arrêter)"},
 	"tree.alive.how":      {"The mean probability that a customer is one still, from when and how often they bought (Pareto/NBD or BG/NBD).", "La probabilité moyenne qu’un client le soit encore, d’après quand et combien de fois il a acheté (Pareto/NBD ou BG/NBD)."},
 	"tree.orders.how":     {"Orders expected within the horizon, by each of those who are still customers.", "Commandes attendues dans l’horizon, de chacun de ceux qui sont encore clients."},
 	"tree.first.how":      {"Orders expected within the horizon by each of those who never ordered: most will place none.", "Commandes attendues dans l’horizon de chacun de ceux qui n’ont jamais commandé : la plupart n’en passeront aucune."},
