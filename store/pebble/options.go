@@ -15,7 +15,7 @@ import (
 
 // Defaults of Options.
 const (
-	DefaultParts        = 128
+	DefaultParts        = 32 // an owner each: with fewer, more events share a commit; with more, more nodes can share the work later
 	DefaultCacheSize    = 32 << 20
 	DefaultMemTableSize = 32 << 20
 	DefaultReserve      = 256 << 20
