@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/api"
@@ -144,7 +145,8 @@ func decideBody(person int) string {
 	return fmt.Sprintf(`{"person":{"userId":"user-%d"},"surface":"web","slots":["hero"],"context":{"device":"desktop","locale":"en-GB"}}`, person)
 }
 
-// BenchmarkDecide measures POST /v1/decide, and an empty handler that answers the same bytes.
+// BenchmarkDecide measures POST /v1/decide, and an empty handler that answers the same bytes; then how long decisions take when half
+// as many are asked for as can be had. cpu-µs/decision is the processor time of the whole process, the client's included.
 func BenchmarkDecide(b *testing.B) {
 	d := open(b)
 	const many = 5_000
@@ -166,12 +168,16 @@ func BenchmarkDecide(b *testing.B) {
 	run(b, empty, ask, total)
 	run(b, d.addr, ask, total)
 	for range b.N {
-		var ours, peer []float64
+		var ours, peer, cpu, peerCPU []float64
 		var last *bench.Result
 		for range rounds {
+			before := spent(b)
 			peer = append(peer, run(b, empty, ask, total).PerSecond())
+			between := spent(b)
 			last = run(b, d.addr, ask, total)
 			ours = append(ours, last.PerSecond())
+			peerCPU = append(peerCPU, micros(between-before)/total)
+			cpu = append(cpu, micros(spent(b)-between)/total)
 		}
 		slices.Sort(ours)
 		slices.Sort(peer)
@@ -181,8 +187,19 @@ func BenchmarkDecide(b *testing.B) {
 		b.ReportMetric(float64(last.Quantile(0.5).Microseconds()), "p50-µs")
 		b.ReportMetric(float64(last.Quantile(0.99).Microseconds()), "p99-µs")
 		b.ReportMetric(weighed, "candidates")
+		b.ReportMetric(slices.Min(cpu), "cpu-µs/decision")
+		b.ReportMetric(slices.Min(peerCPU), "cpu-µs/empty")
+		half := bench.Load{Addr: d.addr, Connections: 32, Request: ask, Apart: time.Duration(2 / ours[rounds/2] * 1e9)}
+		r, err := half.Run(2 * total)
+		if err != nil || r.Errors > 0 {
+			b.Fatalf("%v, %d refused", err, r.Errors)
+		}
+		b.ReportMetric(float64(r.Quantile(0.5).Microseconds())/1000, "p50-ms-half-load")
+		b.ReportMetric(float64(r.Quantile(0.99).Microseconds())/1000, "p99-ms-half-load")
 	}
 }
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
 func run(b *testing.B, addr string, ask func(int64) []byte, total int64) *bench.Result {
 	b.Helper()
@@ -252,15 +269,41 @@ func BenchmarkBatch(b *testing.B) {
 			}
 			for range b.N {
 				load := bench.Load{Addr: d.addr, Connections: 32, Request: func(i int64) []byte { return bodies[i] }}
+				before := spent(b)
 				r, err := load.Run(requests)
 				if err != nil || r.Errors > 0 {
 					b.Fatalf("%v, %d refused", err, r.Errors)
 				}
+				b.ReportMetric(micros(spent(b)-before)/(size*requests), "cpu-µs/event")
 				b.ReportMetric(r.PerSecond()*size, "events/s")
 				b.ReportMetric(float64(r.Quantile(0.5).Microseconds()), "p50-µs")
 				b.ReportMetric(float64(r.Quantile(0.99).Microseconds()), "p99-µs")
 			}
 		})
+	}
+}
+
+// BenchmarkTrack measures POST /v1/track at 64 connections, one event a request, durable when it is answered.
+func BenchmarkTrack(b *testing.B) {
+	d := open(b)
+	const many, requests = 5_000, 60_000
+	people(b, d, many)
+	bodies := make([][]byte, requests)
+	for i := range bodies {
+		n := many*5 + i // those before are the people's
+		bodies[i] = request("POST", "/v1/track", track(n, n%many))
+	}
+	for range b.N {
+		load := bench.Load{Addr: d.addr, Connections: 64, Request: func(i int64) []byte { return bodies[i] }}
+		before := spent(b)
+		r, err := load.Run(requests)
+		if err != nil || r.Errors > 0 {
+			b.Fatalf("%v, %d refused", err, r.Errors)
+		}
+		b.ReportMetric(micros(spent(b)-before)/requests, "cpu-µs/event")
+		b.ReportMetric(r.PerSecond(), "events/s")
+		b.ReportMetric(float64(r.Quantile(0.5).Microseconds()), "p50-µs")
+		b.ReportMetric(float64(r.Quantile(0.99).Microseconds()), "p99-µs")
 	}
 }
 

@@ -13,12 +13,13 @@ import (
 	"time"
 )
 
-// Load asks a server the same kind of request over kept connections, one request at a time on each, and
-// says how fast the answers came. It reads just enough of HTTP/1.1 to find the end of a response.
+// Load asks a server the same kind of request over kept connections, one request at a time on each, as fast as answers come
+// or at a pace, and says how fast the answers came. It reads just enough of HTTP/1.1 to find the end of a response.
 type Load struct {
 	Addr        string
 	Connections int
 	Request     func(n int64) []byte // the n-th request, whole, as it goes over the wire; called concurrently
+	Apart       time.Duration        // the n-th request is due so long times n after the beginning, and its latency counts from then; 0: each as soon as there is a connection
 }
 
 // Result is what a Load measured.
@@ -48,7 +49,7 @@ func (l *Load) Run(total int64) (*Result, error) {
 	latencies := make([][]time.Duration, l.Connections)
 	start := time.Now()
 	for c := range l.Connections {
-		wg.Go(func() { latencies[c], errs[c] = l.drive(total, &next, &failed) })
+		wg.Go(func() { latencies[c], errs[c] = l.drive(start, total, &next, &failed) })
 	}
 	wg.Wait()
 	r := &Result{Requests: total, Errors: failed.Load(), Elapsed: time.Since(start), latencies: slices.Concat(latencies...)}
@@ -57,7 +58,7 @@ func (l *Load) Run(total int64) (*Result, error) {
 }
 
 // drive is one connection's part of a run.
-func (l *Load) drive(total int64, next, failed *atomic.Int64) ([]time.Duration, error) {
+func (l *Load) drive(start time.Time, total int64, next, failed *atomic.Int64) ([]time.Duration, error) {
 	conn, err := net.Dial("tcp", l.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
@@ -70,8 +71,12 @@ func (l *Load) drive(total int64, next, failed *atomic.Int64) ([]time.Duration, 
 		if n >= total {
 			return latencies, nil
 		}
-		sent := time.Now()
-		if _, err := conn.Write(l.Request(n)); err != nil {
+		request, sent := l.Request(n), time.Now()
+		if l.Apart > 0 { // whoever comes does not wait until those before have their answers
+			sent = start.Add(time.Duration(n) * l.Apart)
+			time.Sleep(time.Until(sent))
+		}
+		if _, err := conn.Write(request); err != nil {
 			return latencies, fmt.Errorf("load: %w", err)
 		}
 		status, err := skipResponse(in)

@@ -57,6 +57,7 @@ type Composer struct {
 	press    *press
 	frame    *htmltemplate.Template // of e-mails
 	asking   *htmltemplate.Template // of questions in pages
+	address  *htmltemplate.Template // of the addresses in those
 	opinions *htmltemplate.Template // of reviews
 	tongues  *cache[string, *tongue]
 	zones    *cache[string, *time.Location]
@@ -84,6 +85,10 @@ func New(assets fs.FS) (*Composer, error) {
 	if err != nil {
 		return nil, err
 	}
+	address, err := newAddress()
+	if err != nil {
+		return nil, err
+	}
 	opinions, err := newReviews()
 	if err != nil {
 		return nil, err
@@ -93,6 +98,7 @@ func New(assets fs.FS) (*Composer, error) {
 		alts:     alts,
 		frame:    frame,
 		asking:   asking,
+		address:  address,
 		opinions: opinions,
 		library:  newLibrary(),
 		pictures: newPictures(assets),

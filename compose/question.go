@@ -7,6 +7,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"strconv"
+	"strings"
 
 	"github.com/osteele/liquid/values"
 
@@ -106,8 +107,24 @@ var formFrame string
 
 func newForm() (*htmltemplate.Template, error) { return htmltemplate.New("form").Parse(formFrame) }
 
+// newAddress is the beginning of a form, which escapes an address as the form does.
+func newAddress() (*htmltemplate.Template, error) {
+	return htmltemplate.New("address").Parse(beforeAddress + "{{.}}" + afterAddress)
+}
+
+const beforeAddress, afterAddress = `<form method="post" action="`, `">`
+
+// formKey is all that a form may depend on within a brand, but for the address that it is sent to.
+type formKey struct {
+	content        *aparte.Content
+	locale, legend string
+}
+
+// maxForms is how many bytes of forms are kept.
+const maxForms = 1 << 20
+
 // form is the question as a form that is sent to the scene's Answer, with or without a script. A layout prints it as
-// {{ form }}.
+// {{ form }}. All of it but that address is the same for everybody who reads the same question, and is filled in once.
 func (c *Composer) form(sc *scope) (any, error) {
 	s := sc.scene
 	if s.Content.Ask == nil || s.Answer == "" {
@@ -116,14 +133,34 @@ func (c *Composer) form(sc *scope) (any, error) {
 	if !isAbsolute(s.Answer) {
 		return nil, errors.New("the address of answers must be absolute, http or https")
 	}
-	style := &s.Brand.Style
+	key := formKey{s.Content, sc.voice.locale, sc.elements["headline"]}
+	around, err := c.pagesOf(s.Brand).forms.get(key, func() (around [2]string, weight int64, err error) {
+		const somewhere = "https://somewhere.invalid/"
+		text, err := c.formTo(sc, somewhere)
+		around[0], around[1], _ = strings.Cut(text, somewhere) // the address comes before all that somebody wrote
+		return around, int64(512 + len(key.locale) + len(key.legend) + len(text)), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var address bytes.Buffer
+	if err := c.address.Execute(&address, s.Answer); err != nil {
+		return nil, err
+	}
+	escaped := address.Bytes()[len(beforeAddress) : address.Len()-len(afterAddress)]
+	return values.SafeValue{Value: around[0] + string(escaped) + around[1]}, nil
+}
+
+// formTo is the form that is sent to an address.
+func (c *Composer) formTo(sc *scope, address string) (string, error) {
+	style := &sc.scene.Brand.Style
 	var out bytes.Buffer
 	err := c.asking.Execute(&out, struct {
 		Question
 		Action                       string
 		Ink, Paper, Accent, OnAccent string
-	}{sc.question(), s.Answer, hexOf(brandColour("ink", style)), hexOf(brandColour("paper", style)), hexOf(brandColour("accent", style)), hexOf(brandColour("onAccent", style))})
-	return values.SafeValue{Value: out.String()}, err
+	}{sc.question(), address, hexOf(brandColour("ink", style)), hexOf(brandColour("paper", style)), hexOf(brandColour("accent", style)), hexOf(brandColour("onAccent", style))})
+	return out.String(), err
 }
 
 // links are the choices of a question as addresses that lead to its page, where the choice is confirmed: what opens the

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/osteele/liquid/values"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -62,6 +63,41 @@ func TestAQuestionIsAFormThatWorksWithoutAScript(t *testing.T) {
 		members, err := newComposer(t).AppendMembers(nil, s)
 		if err != nil || string(members) != string(page.AppendMembers(nil)) {
 			t.Errorf("%s: as members of JSON it is another page (%v)", c.ask.Kind, err)
+		}
+	}
+}
+
+// Whatever address answers go to, in whatever language and with whatever question, a form that was filled in for somebody else before is the
+// one that would be filled in for them alone.
+func TestAFormIsTheSameAsIfItWereFilledInAlone(t *testing.T) {
+	c := newComposer(t)
+	brand, s := enquiry(gardenOrHouse())
+	addresses := []string{
+		"https://a.example/a/t", "http://a.example/a/other", `https://a.example/a/"><script>`, "https://a.example/a?x=1&y='2'#é",
+		"https://a.example/a/ b%20c%zz", "https://somewhere.invalid/a", "https://a.example/{{.Legend}}", "https://é.example/\u2028`=",
+	}
+	for range 2 {
+		for _, locale := range []string{"en", "fr", "fr-CA", "de"} {
+			for _, words := range []string{"For whom & why?", "https://somewhere.invalid/", `"><form action="`} {
+				brand.Contents[0].Elements[0].Variants[0].Words = aparte.Words{"en": words, "fr": words + "é"}
+				for _, s.Answer = range addresses {
+					s.Locale = locale
+					if !isAbsolute(s.Answer) {
+						continue
+					}
+					sc, err := c.scope(s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					alone, err := c.formTo(sc, s.Answer)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if diff := cmp.Diff(alone, sc.form.(values.SafeValue).Value); diff != "" {
+						t.Errorf("%s, %q, to %s:\n%s", locale, words, s.Answer, diff)
+					}
+				}
+			}
 		}
 	}
 }

@@ -20,18 +20,19 @@ type settled struct {
 	written  *written // in JSON; nil: to be written for each
 }
 
-// pages are the settled pages of one brand, and the pictures of it that were seen lately.
+// pages are the settled pages of one brand, the forms of its questions, and the pictures of it that were seen lately.
 type pages struct {
 	brand    *aparte.Brand
 	kept     *cache[pageKey, *settled] // nil: to be composed for each
 	pictures *cache[printKey, []byte]
+	forms    *cache[formKey, [2]string] // of questions: what stands before and after the address
 }
 
 // pagesOf are those of a brand. Those of the brand before it go.
 func (c *Composer) pagesOf(brand *aparte.Brand) *pages {
 	of := c.pages.Load()
 	if of == nil || of.brand != brand {
-		of = &pages{brand: brand, kept: newCache[pageKey, *settled](maxPages), pictures: newCache[printKey, []byte](maxPrints)}
+		of = &pages{brand: brand, kept: newCache[pageKey, *settled](maxPages), pictures: newCache[printKey, []byte](maxPrints), forms: newCache[formKey, [2]string](maxForms)}
 		c.pages.Store(of)
 	}
 	return of

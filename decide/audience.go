@@ -78,7 +78,8 @@ func (a *Audience) Holds(p *aparte.Person, fit Fit, at time.Time) (bool, error) 
 // openOn begins a deliberation on who somebody is, apart from any moment.
 func (p *Plan) openOn(person *aparte.Person, fit Fit, at time.Time) *deliberation {
 	d := p.deliberations.Get().(*deliberation)
-	d.q, d.person = &Question{Person: person, Fit: fit, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}}, person
+	d.own = Question{Person: person, Fit: fit, Moment: aparte.Moment{At: at, Channel: aparte.Web, Trigger: "audience"}}
+	d.q, d.person = &d.own, person
 	d.look()
 	d.ready()
 	return d

@@ -26,6 +26,7 @@ const IntentHalfLife = 3 * 24 * time.Hour
 type deliberation struct {
 	plan *Plan
 	q    *Question
+	own  Question // that q points to, where nothing was asked (openOn)
 
 	person     *aparte.Person
 	pared      aparte.Person // the person without what they do not want to be used
@@ -168,7 +169,7 @@ func (p *Plan) close(d *deliberation) {
 	clear(d.traitBoxes)
 	clear(d.context.names)
 	clear(d.sheet.names)
-	d.q, d.person, d.pared = nil, nil, aparte.Person{}
+	d.q, d.own, d.person, d.pared = nil, Question{}, nil, aparte.Person{}
 	p.deliberations.Put(d)
 }
 

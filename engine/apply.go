@@ -27,52 +27,53 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 	}
 	now := t.owner.engine.brand.Load()
 	next := t.happen(now, p, t.described(now, t.felt(p, t.keepable(now, place.Without(event)))), by, key)
-	if err := t.befriend(now, p, &next, event); err != nil {
+	if err := t.befriend(now, p, next, event); err != nil {
 		return nil, err
 	}
-	if err := t.locate(now, &next, event); err != nil {
+	if err := t.locate(now, next, event); err != nil {
 		return nil, err
 	}
-	if err := t.muster(now, &next); err != nil {
+	if err := t.muster(now, next); err != nil {
 		return nil, err
 	}
-	t.put(&next)
-	return &next, nil
+	t.put(next)
+	return next, nil
 }
 
-// happen is a person with an event in their state and history, and what it sets off. Whoever calls it puts them.
-func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named, key store.Key) aparte.Person {
+// happen is a person with an event in their state and history, and what it sets off: a state of its own, which whoever calls it puts.
+func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named, key store.Key) *aparte.Person {
 	t.repeated[key] = true
 	var items profile.Catalogue
 	currency := ""
 	if now != nil {
 		items, currency = now.plan, now.plan.Brand().Currency
 	}
-	next := profile.Apply(*p, event, by.ids, items, currency)
+	next := new(aparte.Person)
+	*next = profile.Apply(*p, event, by.ids, items, currency)
 	if now != nil {
-		lapsed(&now.plan.Brand().Policy, &next, t.now)
-		next = profile.Score(next, event, now.plan.Brand().Scores)
+		lapsed(&now.plan.Brand().Policy, next, t.now)
+		*next = profile.Score(*next, event, now.plan.Brand().Scores)
 	}
 	next.RecentIDs = slices.Concat(lastN(p.RecentIDs, aparte.MaxRecentIDs-1), []uint64{ringHash(key)})
 	since := len(t.bodies)
 	t.bodies = encodeEvent(t.bodies, event)
 	t.bodies = applyingOf(now, event, by).append(t.bodies)
-	t.append(&next, store.EventEntry, key, t.body(since))
+	t.append(next, store.EventEntry, key, t.body(since))
 	if since := next.Watch.Since; !since.IsZero() && !since.Equal(p.Watch.Since) {
-		t.setTimer(&next, watchTimer, since.Add(profile.WatchFor))
+		t.setTimer(next, watchTimer, since.Add(profile.WatchFor))
 	}
 	if now != nil {
-		t.arrived(now, p, &next, event)
-		t.observe(now, p, &next, event)
-		t.trace(now, p, &next, event)
+		t.arrived(now, p, next, event)
+		t.observe(now, p, next, event)
+		t.trace(now, p, next, event)
 		if next.Orders.Count > p.Orders.Count { // who tells of an order twice has used its code once
-			t.redeem(now, &next, event)
+			t.redeem(now, next, event)
 		}
-		t.arrange(now, &next, event)
+		t.arrange(now, next, event)
 	}
-	t.dismissed(&next, event)
+	t.dismissed(next, event)
 	t.countInside(p.Fences, next.Fences)
-	t.noteEvent(now, p, &next, event)
+	t.noteEvent(now, p, next, event)
 	t.count("events/"+event.Source, 1)
 	return next
 }

@@ -105,7 +105,7 @@ func (t *turn) tellOwn(now *live, p *aparte.Person, name, message string, proper
 		Type: aparte.Track, Name: name, Properties: properties, Source: aparte.OwnSource, MessageID: aparte.MessageID(message),
 		Timestamp: at, OriginalTimestamp: at, ReceivedAt: at,
 	}
-	*p = t.happen(now, p, &event, named{}, messageKey(event.MessageID))
+	*p = *t.happen(now, p, &event, named{}, messageKey(event.MessageID))
 }
 
 // stay is the place of the brand where somebody is, for a moment that finds them there.

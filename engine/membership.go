@@ -72,7 +72,7 @@ func (t *turn) tellMembership(now *live, p *aparte.Person, name, prefix string, 
 	next := t.happen(now, p, &event, named{}, messageKey(event.MessageID))
 	t.countAt(prefix+string(id), t.now.Truncate(day), 1)
 	t.countMembers(now, p.Audiences, next.Audiences)
-	*p = next
+	*p = *next
 	return nil
 }
 

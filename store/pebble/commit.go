@@ -46,6 +46,7 @@ func (s *Store) commit(ctx context.Context, b *store.Batch) (err error) {
 	if err := t.write(); err != nil {
 		return err
 	}
+	t.announce()
 	t.lowerFloors()
 	defer t.settleFloors()
 	if b.Lazy {

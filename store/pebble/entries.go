@@ -111,7 +111,8 @@ func (t *turn) checkEventKeys() error {
 		if key == before {
 			return t.keyConflict(i)
 		}
-		if _, freed := t.freed[key]; !freed && !t.part.absent.has(key) {
+		t.key = appendHashKey(t.key[:0], tableEventKey, t.in.Part, &key)
+		if _, freed := t.freed[key]; !freed && !t.part.known.lacks(t.key) && !t.part.absent.has(key) {
 			t.unknown = append(t.unknown, i)
 		}
 		before = key

@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -39,10 +40,30 @@ func (p *part) checkMemos(s *Store, n int) error {
 			return fmt.Errorf("part %d remembers timer %v, the row says %v, %w", n, remembered, t.alarms[id], err)
 		}
 	}
+	for _, table := range surveyed {
+		if err := p.checkKnown(s, appendPartKey(nil, table, store.Part(n))); err != nil {
+			return err
+		}
+	}
 	if len(p.tails.rows) > p.tails.room || len(p.alarms.rows) > p.alarms.room {
 		return fmt.Errorf("part %d remembers %d tails and %d timers", n, len(p.tails.rows), len(p.alarms.rows))
 	}
 	return nil
+}
+
+// checkKnown fails where a row is there that is said to lack.
+func (p *part) checkKnown(s *Store, low []byte) (err error) {
+	it, err := s.scan(context.Background(), low, upper(low))
+	if err != nil {
+		return err
+	}
+	defer it.end(&err)
+	for ok := it.First(); ok; ok = it.Next() {
+		if p.known.lacks(it.Key()) {
+			return fmt.Errorf("row %x is there, and is said to lack", it.Key())
+		}
+	}
+	return it.Error()
 }
 
 // DropTimerByName takes away the row by which a timer is found by its name, as no batch does.

@@ -19,6 +19,9 @@ func (m *memo[K, V]) get(k K) (V, bool) {
 // put remembers v for k. Where there is no room some other row, any, is forgotten.
 func (m *memo[K, V]) put(k K, v V) {
 	m.rows[k] = v
+	if len(m.rows) <= m.room {
+		return
+	}
 	for other := range m.rows {
 		if len(m.rows) <= m.room {
 			return

@@ -26,42 +26,44 @@ const (
 	maxMemo   = 1 << 17 // rows in all parts' memos of one kind: a few megabytes
 )
 
-// readMeta reads what the store was created with, or creates it.
-func (s *Store) readMeta(opts *Options) error {
+// readMeta reads what the store was created with, or creates it: then it is fresh.
+func (s *Store) readMeta(opts *Options) (fresh bool, err error) {
 	_, found, err := s.get(nameKey(tableMeta, metaFormat))
 	if err == nil && !found {
 		err = s.create(opts)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	version, err := s.metaNumber(metaFormat)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if version != format {
-		return fmt.Errorf("its format is %d, this program knows %d", version, format)
+		return false, fmt.Errorf("its format is %d, this program knows %d", version, format)
 	}
 	parts, err := s.metaNumber(metaParts)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if parts < 1 || parts > maxParts {
-		return fmt.Errorf("damaged: %d parts", parts)
+		return false, fmt.Errorf("damaged: %d parts", parts)
 	}
 	if opts.Parts != 0 && uint64(opts.Parts) != parts {
-		return fmt.Errorf("it was created with %d parts and cannot have %d", parts, opts.Parts)
+		return false, fmt.Errorf("it was created with %d parts and cannot have %d", parts, opts.Parts)
 	}
 	s.parts = make([]part, parts)
 	for i := range s.parts {
 		s.parts[i].tails = newMemo[aparte.PersonID, uint64](maxMemo/int(parts) + 1)
 		s.parts[i].alarms = newMemo[timerID, alarm](maxMemo/int(parts) + 1)
+		s.parts[i].known.blocks = newKnown(opts.CacheSize / forKnown / int64(parts))
+		s.parts[i].known.whole.Store(!found)
 	}
 	s.secret, _, err = s.get(nameKey(tableMeta, metaSecret))
 	if err == nil && len(s.secret) != secretLen {
 		err = fmt.Errorf("damaged: secret of %d bytes", len(s.secret))
 	}
-	return err
+	return !found, err
 }
 
 func (s *Store) create(opts *Options) error {

@@ -22,6 +22,8 @@ type Store struct {
 	room   room
 	lock   *lsm.Lock
 	syncer *syncer
+	survey *survey // nil: the store was made by this opening
+	log    logger
 	secret []byte
 	parts  []part
 
@@ -54,6 +56,7 @@ type part struct {
 	dues, letters floor // with locks of their own
 	absent        absent
 	recent        recent
+	known         known
 }
 
 // Open opens the store in a directory, and creates both where they are not there. One process at a
@@ -85,7 +88,7 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if opts.Reserve == 0 {
 		opts.Reserve = DefaultReserve
 	}
-	s := &Store{documents: make(chan struct{}, 1), dropped: map[string]uint64{}, checkpoints: make(chan struct{}, 1), room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
+	s := &Store{log: logger{opts.Logger}, documents: make(chan struct{}, 1), dropped: map[string]uint64{}, checkpoints: make(chan struct{}, 1), room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())
@@ -106,10 +109,17 @@ func open(dir string, opts Options) (_ *Store, err error) {
 		return nil, err
 	}
 	s.syncer = newSyncer(s.db)
-	if err := s.readMeta(&opts); err != nil {
+	fresh, err := s.readMeta(&opts)
+	if err != nil {
 		return nil, err
 	}
-	return s, s.readLeases()
+	if err := s.readLeases(); err != nil {
+		return nil, err
+	}
+	if !fresh {
+		s.survey = s.beginSurvey()
+	}
+	return s, nil
 }
 
 func (s *Store) lockDirectory(dir string, fs vfs.FS) (err error) {
@@ -145,6 +155,9 @@ func (s *Store) Close() error {
 // release gives up the database, then its directory.
 func (s *Store) release() error {
 	var errs []error
+	if s.survey != nil {
+		s.survey.close()
+	}
 	if s.syncer != nil {
 		s.syncer.close()
 	}

@@ -15,7 +15,7 @@ import (
 
 // Defaults of Options.
 const (
-	DefaultParts        = 128
+	DefaultParts        = 32 // an owner each: with fewer, more events share a commit; with more, more nodes can share the work later
 	DefaultCacheSize    = 32 << 20
 	DefaultMemTableSize = 32 << 20
 	DefaultReserve      = 256 << 20
@@ -26,9 +26,9 @@ type Options struct {
 	// Parts is the number of parts, 1 to 4096, fixed when the store is created. 0: DefaultParts for a
 	// new store, whatever it has for an old one.
 	Parts int
-	// CacheSize is how many bytes of decompressed blocks are kept in memory, besides up to two memtables;
-	// DefaultCacheSize when 0. A store of more than some 20 million events wants more: 1.25 bytes an event
-	// for the filters alone.
+	// CacheSize is how many bytes are kept in memory besides up to two memtables: decompressed blocks, and in a quarter
+	// of it what is known not to be there; DefaultCacheSize when 0. A store of more than some 6 million events wants
+	// more: of each byte an event in that quarter, one in a hundred new events is looked for in vain.
 	CacheSize int64
 	// MemTableSize is how many bytes of writes are gathered before they become a file;
 	// DefaultMemTableSize when 0. Up to two are in memory, and in the log that is read again after a
@@ -51,6 +51,7 @@ func Memory() vfs.FS { return vfs.NewMem() }
 
 const (
 	memTables  = 2       // in memory at most
+	forKnown   = 4       // which share of the cache's bytes goes to what is known (known.go)
 	filterBits = 10      // of the filters, a key: they let about 1 % of absent keys pass
 	blockSize  = 8 << 10 // what a read of one state decompresses
 	fileSize   = 8 << 20 // small, so that a file's filter is small: it is read whole
@@ -69,7 +70,7 @@ func (o *Options) database() *lsm.Options {
 		FormatMajorVersion:          lsm.FormatValueSeparation, // the newest; raise it by hand
 		Merger:                      &merger,
 		Logger:                      logger{o.Logger},
-		CacheSize:                   o.CacheSize + memTables*int64(o.MemTableSize), // memtables take theirs from it
+		CacheSize:                   o.CacheSize - o.CacheSize/forKnown + memTables*int64(o.MemTableSize), // memtables take theirs from it
 		MemTableSize:                uint64(o.MemTableSize),
 		MemTableStopWritesThreshold: memTables,
 		L0CompactionThreshold:       8,

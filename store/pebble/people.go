@@ -55,7 +55,7 @@ func (t *turn) tail(person *aparte.PersonID) (tail, error) {
 	is := tail{}
 	if _, erased := t.erased[*person]; !erased {
 		var known bool
-		if is.last, known = t.part.tails.get(*person); !known {
+		if is.last, known = t.part.tails.get(*person); !known && !t.lacksPerson(person) {
 			err := t.oldPerson(person, func(last uint64, _ []byte, _ bool) { is.last = last })
 			if err != nil {
 				return tail{}, err

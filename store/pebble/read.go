@@ -54,7 +54,7 @@ func (s *Store) state(key []byte, row *store.PersonRow) error {
 
 // Owner is whom an identifier names; see store.Reader.
 func (s *Store) Owner(ctx context.Context, n store.Part, key store.Key) (aparte.PersonID, error) {
-	v, err := s.row(ctx, n, appendHashKey(nil, tableIdentifier, n, &key))
+	v, err := s.owner(ctx, n, appendHashKey(nil, tableIdentifier, n, &key))
 	if err == nil && len(v) != personLen {
 		err = fmt.Errorf("damaged: value of %d bytes", len(v))
 	}
@@ -62,6 +62,19 @@ func (s *Store) Owner(ctx context.Context, n store.Part, key store.Key) (aparte.
 		return aparte.PersonID{}, fmt.Errorf("read owner of an identifier in part %d: %w", n, err)
 	}
 	return aparte.PersonID(v), nil
+}
+
+// owner is the value of an identifier's row. Of most who are asked for in vain that is known: it takes no look.
+func (s *Store) owner(ctx context.Context, n store.Part, key []byte) ([]byte, error) {
+	p, err := s.enterPart(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	defer s.life.RUnlock()
+	if p.known.lacks(key) {
+		return nil, store.ErrNotFound
+	}
+	return s.find(key)
 }
 
 // Entry is one entry of a history; see store.Reader.
@@ -84,6 +97,10 @@ func (s *Store) row(ctx context.Context, n store.Part, key []byte) ([]byte, erro
 		return nil, err
 	}
 	defer s.life.RUnlock()
+	return s.find(key)
+}
+
+func (s *Store) find(key []byte) ([]byte, error) {
 	v, found, err := s.get(key)
 	if err == nil && !found {
 		err = store.ErrNotFound
@@ -106,17 +123,36 @@ func (s *Store) seen(ctx context.Context, n store.Part, keys []store.Key) ([]boo
 		return nil, err
 	}
 	defer s.life.RUnlock()
-	since := p.absent.now()
 	seen := make([]bool, len(keys))
+	at := p.known.perhaps(n, keys)
+	if len(at) == 0 {
+		return seen, nil
+	}
+	asked, found := make([]store.Key, len(at)), make([]bool, len(at))
+	for i, place := range at {
+		asked[i] = keys[place]
+	}
+	if err := s.search(ctx, n, p, asked, found); err != nil {
+		return nil, err
+	}
+	for i, place := range at {
+		seen[place] = found[i]
+	}
+	return seen, nil
+}
+
+// search looks for event keys in the database.
+func (s *Store) search(ctx context.Context, n store.Part, p *part, keys []store.Key, seen []bool) error {
+	since := p.absent.now()
 	probe := s.probe
 	if p.recent.look(keys, seen) {
 		probe = s.files
 	}
 	if err := lookUp(ctx, n, probe, keys, seen); err != nil {
-		return nil, err
+		return err
 	}
 	p.absent.looked(since, keys, seen)
-	return seen, s.settle(ctx, n, p)
+	return s.settle(ctx, n, p)
 }
 
 // lookUp asks, in order of key, for the event keys that were not seen yet.
