@@ -91,7 +91,7 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 			cause.finish(err)
 		},
 	}
-	if !e.pushHere(l.To, t) && (e.fellows == nil || !e.handOver(from, l, t)) {
+	if !e.pushHere(l.To, t) && (e.fellows == nil || !e.handOver(l, t)) {
 		cause.finish(ErrClosed)
 	}
 }
