@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -76,10 +78,10 @@ func (h *house) spread(open func(engine.Config) *engine.Engine, n int) {
 	h.settle = func() { stop(); <-done }
 	go func() {
 		defer close(done)
-		for ctx.Err() == nil {
+		for wait := 5 * time.Millisecond; ctx.Err() == nil; wait = min(wait*21/20, 5*time.Second) { // more seldom, where much time passes
 			h.guild.move(h.t)
 			select {
-			case <-time.After(time.Duration(rand.IntN(40)) * time.Millisecond):
+			case <-time.After(wait):
 			case <-ctx.Done():
 			}
 		}
@@ -175,5 +177,169 @@ func TestSeveralEnginesAreAsOne(t *testing.T) {
 	}
 	if all != want {
 		t.Errorf("histories hold %d events, %d were sent", all, want)
+	}
+}
+
+// Whoever wants a note gets one, and one only, though parts go from engine to engine between the wish, the timer, the mail and its answer.
+func TestAMessageLeavesOnceThoughItsPartMoves(t *testing.T) {
+	t.Parallel()
+	post := newDoor(aparte.Email)
+	h := openSpread(t, 3, post)
+	b := brand()
+	for i := range b.Contents {
+		if c := &b.Contents[i]; c.ID == "basket" {
+			c.Purpose, c.Items = aparte.Service, aparte.NoItems
+		}
+	}
+	b.Scenarios[0].After, b.Scenarios[0].Delay, b.Scenarios[0].Unless = "Note Wanted", aparte.Duration(time.Second/2), nil
+	if _, err := h.Publish(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range h.guild.all {
+		if err := e.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const people = 150
+	for i := range people {
+		user := fmt.Sprint("n", i)
+		events := []aparte.Event{identify(user, "", map[string]any{"email": user + "@example.com"}), event("Note Wanted", user, "", nil)}
+		if err := h.guild.all[i%3].Accept(t.Context(), events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wanted := map[string]int{}
+	said := func() (decided, sent int) {
+		for i := range people {
+			p := h.who(aparte.KindUserID, fmt.Sprint("n", i))
+			story, err := h.Story(t.Context(), p.ID, engine.StoryPlace{}, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine := 0
+			for _, entry := range story {
+				if entry.Event != nil && entry.Event.Name == aparte.EventSent {
+					sent++
+				}
+				if entry.Decision != nil && entry.Decision.Trigger == "scenario:basket" {
+					if mine++; !entry.Decision.Action.Silent() {
+						wanted[fmt.Sprint("n", i, "@example.com")] = 1
+					}
+				}
+			}
+			decided += min(mine, 1)
+			if mine > 1 {
+				t.Errorf("the moment of n%d was decided %d times", i, mine)
+			}
+		}
+		return decided, sent
+	}
+	for {
+		clear(wanted)
+		if decided, sent := said(); decided == people && sent == len(wanted) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond) // until the test's own deadline
+	}
+	h.settle()
+	got := map[string]int{}
+	for to := range post.taken { // nobody sends any more
+		got[to]++
+	}
+	if post.count != len(got) {
+		t.Errorf("%d mails were sent to %d people", post.count, len(got))
+	}
+	if !maps.Equal(got, wanted) {
+		t.Errorf("mails to %v, want %v", got, wanted)
+	}
+	if len(wanted) < people/4 {
+		t.Errorf("only %d of %d were to be written to: this shows little", len(wanted), people)
+	}
+}
+
+// What one engine learns, all decide by: to the last bit.
+func TestEveryEngineDecidesByTheSameModel(t *testing.T) {
+	t.Parallel()
+	h := openSpread(t, 3)
+	b := brand()
+	b.Objectives[0].Window, b.Objectives[1].Window = aparte.Duration(time.Second), aparte.Duration(time.Second)
+	if _, err := h.Publish(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range h.guild.all {
+		if err := e.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 60 {
+		if _, err := h.guild.all[i%3].Decide(t.Context(), engine.Request{Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: fmt.Sprint("v", i)}}, Slots: []string{"hero"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for h.Status().Model < 60 { // silences open their windows at once
+		time.Sleep(50 * time.Millisecond)
+	}
+	h.settle()
+	for i, e := range h.guild.all[1:] {
+		for {
+			if err := e.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if bytes.Equal(e.Model(), h.Model()) {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if e.Status().Brand != h.Status().Brand {
+			t.Errorf("engine %d decides by version %d, the office published %d", i+1, e.Status().Brand, h.Status().Brand)
+		}
+	}
+}
+
+// A door may be told where to go, instead of the part being fetched.
+func TestAQuestionAboutSomebodyElsewhereIsSentThere(t *testing.T) {
+	t.Parallel()
+	h := openSpread(t, 2)
+	h.settle()
+	if err := h.guild.all[1].Refresh(t.Context()); err != nil { // the brand
+		t.Fatal(err)
+	}
+	h.accept(identify("ada", "", nil))
+	p := h.who(aparte.KindUserID, "ada")
+	part := store.PartOf(p.ID[:8], h.store.Parts())
+	there, away := h.guild.all[0], h.guild.all[1]
+	if away.Has(part) {
+		there, away = away, there
+	}
+	ask := engine.Request{Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: "ada"}}, Slots: []string{"hero"}}
+	var elsewhere *engine.Elsewhere
+	if _, err := away.Decide(engine.Movable(t.Context()), ask); !errors.As(err, &elsewhere) || elsewhere.Part != part {
+		t.Errorf("an engine that has not the part answers %v, want that part %d is elsewhere", err, part)
+	}
+	if _, err := there.Decide(engine.Movable(t.Context()), ask); err != nil {
+		t.Error(err)
+	}
+	if !there.Has(part) || away.Has(part) {
+		t.Error("the part moved, and need not have")
+	}
+	if _, err := away.Decide(t.Context(), ask); err != nil || !away.Has(part) || there.Has(part) {
+		t.Errorf("a question that cannot be sent on does not fetch the part: %v", err)
+	}
+	if err := h.Erase(t.Context(), p.ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := away.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: "ada"}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("who was erased by one engine is found by another: %v", err)
+	}
+}
+
+// What another node sends is checked as what comes from outside is.
+func TestAFavourThatCannotBeReadIsRefused(t *testing.T) {
+	h := open(t)
+	for _, bad := range []string{"", "{", `{"part":99}`, `{"part":0}`, `{"part":0,"letter":"AA=="}`, `{"part":0,"arrival":{"event":"AA==","ids":[],"lead":3}}`, `{"part":0,"chore":{"errand":"dance"}}`} {
+		answer, err := h.Oblige(t.Context(), []byte(bad))
+		if err == nil && !bytes.Contains(answer, []byte("error")) {
+			t.Errorf("%q was taken: %s", bad, answer)
+		}
 	}
 }
