@@ -404,6 +404,9 @@ func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, 
 	if fit := e.Fit(); fit != nil && !fit.knows(now.plan.Brand()) {
 		e.fitter.wake()
 	}
+	if err := e.announce(ctx); err != nil { // it is in force there within a second, too
+		e.log.Warn("a version of the brand", "error", err)
+	}
 	e.roll.wake()
 	e.crier.wake()
 	e.forgetter.wake()

@@ -26,6 +26,10 @@ type Fellows interface {
 
 	// Yield has whoever has a part give it up (Engine.Give). Nil where nobody has it.
 	Yield(ctx context.Context, part store.Part) error
+
+	// Refresh has all of them look at what this one has changed (Engine.Refresh), and returns when they have. One that cannot be told is an error: it
+	// looks by itself within a second, or is gone.
+	Refresh(ctx context.Context) error
 }
 
 // ErrNobody says that nobody who could be asked has a part at present.
@@ -48,6 +52,17 @@ const (
 	askSeldom = 2 * time.Second       // the longest
 	askFor    = 20 * time.Second      // an event, or a part, longer than which leases do not outlast who held them
 )
+
+// announce has the fellows look at what was changed.
+func (e *Engine) announce(ctx context.Context) error {
+	if e.fellows == nil {
+		return nil
+	}
+	if err := e.fellows.Refresh(ctx); err != nil {
+		return fmt.Errorf("tell other nodes what was changed: %w", err)
+	}
+	return nil
+}
 
 // here are the owners of the parts that this engine has.
 func (e *Engine) here() iter.Seq[*owner] {
