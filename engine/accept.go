@@ -92,6 +92,8 @@ type arrival struct {
 	erased aparte.PersonID // whom it was found to be for, and who is not there any more
 	nobody []uint64        // as of when each of the keys was seen to name nobody (namings.now), plus one; 0: it is not known to
 
+	movable bool // it may be tried where the person is, instead of here
+
 	then func(*turn, *aparte.Person) error // what else is to be done with the person, after the event
 	lazy bool
 
@@ -154,7 +156,9 @@ func (a *arrival) find(ctx context.Context) error {
 	a.nobody = make([]uint64, len(a.keys))
 	for i, key := range a.keys {
 		part := a.engine.partOfKey(key)
-		now := a.engine.owners[part].namings.now()
+		if o := a.engine.owners[part].Load(); o != nil {
+			a.nobody[i] = o.namings.now() + 1
+		}
 		id, err := a.engine.nameOf(ctx, part, key)
 		if err != nil {
 			return err
@@ -163,7 +167,6 @@ func (a *arrival) find(ctx context.Context) error {
 			a.person, a.lead = id, i
 			return nil
 		}
-		a.nobody[i] = now + 1
 	}
 	return nil
 }
@@ -175,7 +178,7 @@ func (e *Engine) dispatch(a *arrival) {
 	if !a.person.IsZero() {
 		part = e.partOf(a.person)
 	}
-	ok := e.owners[part].push(&task{
+	t := &task{
 		person: a.person, message: a.key, cause: a.cause, since: a.since, lazy: a.lazy, span: a.span,
 		run: a.run,
 		done: func(err error) {
@@ -188,9 +191,19 @@ func (e *Engine) dispatch(a *arrival) {
 			}
 			a.cause.finish(err)
 		},
-	})
-	if !ok {
+	}
+	switch {
+	case e.pushHere(part, t):
+	case e.fellows == nil:
 		a.cause.finish(ErrClosed)
+	case a.movable:
+		a.cause.finish(&Elsewhere{part})
+	case a.event == nil || a.then != nil:
+		e.fetch(part, t)
+	default:
+		if !e.sendOn(part, a) {
+			a.cause.finish(ErrClosed)
+		}
 	}
 }
 
@@ -303,7 +316,9 @@ func newborn(id aparte.PersonID, name aparte.Identifier) *aparte.Person {
 func (a *arrival) introduce(t *turn, p *aparte.Person) error {
 	e := t.owner.engine
 	for i, key := range a.keys {
-		if known, ok := e.names.by.GetIfPresent(key); ok && known == p.ID {
+		if known, err := e.knows(t.ctx, key, p.ID); err != nil {
+			return err
+		} else if known {
 			continue
 		}
 		l := letter{

@@ -32,6 +32,8 @@ import (
 // Owners decide at the same time: each sees what all others have given, but not what they are giving at that
 // moment. So what was given, promises included, exceeds a budget by one decision a part at most. What is redeemed may be
 // more than was expected; it is made up for by what is said afterwards.
+//
+// Of several engines, each may give as much of what is left as it has of the parts, and looks twice a second at what the others have given.
 const budgetPrefix = "budget/"
 
 // giving is what a budget gave in one hour.
@@ -42,6 +44,7 @@ type budgets struct {
 	mu    sync.Mutex
 	hours map[aparte.BudgetID]map[time.Time]giving
 
+	share float64      // of what is left, that may be given here; 0: all of it
 	plan  *decide.Plan // of whose budgets the rest is
 	hour  time.Time
 	funds []aparte.Fund
@@ -51,12 +54,16 @@ type budgets struct {
 // rememberBudgets covers two of the longest periods.
 const rememberBudgets = 63 * 24 * time.Hour
 
-func (b *budgets) open(ctx context.Context, s store.Reader, now time.Time) error {
+// open reads what all have given. share is what of the rest may be given here.
+func (b *budgets) open(ctx context.Context, s store.Reader, now time.Time, share float64) error {
 	counters, err := s.Counters(ctx, budgetPrefix, now.Add(-rememberBudgets), now.Add(time.Hour))
 	if err != nil {
 		return fmt.Errorf("read budgets: %w", err)
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.fill(counters)
+	b.share, b.plan = share, nil
 	return nil
 }
 
@@ -134,6 +141,9 @@ func (b *budgets) reckon(plan *decide.Plan, hour time.Time) {
 			if !h.Before(from) {
 				left -= g.spent + g.promised
 			}
+		}
+		if 0 < b.share && b.share < 1 && left > 0 {
+			left = int64(float64(left) * b.share)
 		}
 		b.began = append(b.began, from)
 		b.funds = append(b.funds, aparte.Fund{Budget: one.ID, Left: left, Price: decide.Pace(one, given, hour, plan.Zone())})

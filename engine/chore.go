@@ -116,6 +116,9 @@ func (d *diary[S]) save(ctx context.Context, always bool) error {
 
 // settled waits until what the owner of a part was asked so far can be read from the store.
 func (e *Engine) settled(ctx context.Context, part store.Part) error {
+	if !e.Has(part) && e.fellows != nil {
+		return e.settleAcross(ctx, part)
+	}
 	return e.in(ctx, part, func(*turn) error { return nil })
 }
 

@@ -40,6 +40,7 @@ type courier struct {
 
 // delivery is one message to be handed over. Who it is for and what it says are read when its turn comes.
 type delivery struct {
+	person   aparte.PersonID // whose timer it is
 	decision aparte.DecisionID
 	attempt  int
 }
@@ -198,11 +199,11 @@ func (c *courier) carry(ctx context.Context, job delivery) {
 		if errors.Is(result, errNotNow) {
 			return
 		}
-		err = c.engine.visit(ctx, job.decision.Person, func(t *turn, p *aparte.Person) error {
+		err = c.engine.visit(ctx, job.person, func(t *turn, p *aparte.Person) error {
 			return t.answered(p, h, reference, result)
 		})
 	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) { // erased meanwhile
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, errNotNow) { // erased, or given up with their part, meanwhile
 		c.engine.log.Error("delivery", "decision", job.decision, "error", err)
 	}
 }
@@ -210,13 +211,13 @@ func (c *courier) carry(ctx context.Context, job delivery) {
 // look reads who a delivery is for and what it says.
 func (c *courier) look(ctx context.Context, job delivery) (*handover, error) {
 	h := &handover{delivery: job}
-	err := c.engine.visitLazily(ctx, job.decision.Person, func(t *turn, p *aparte.Person) (err error) {
+	err := c.engine.visitLazily(Movable(ctx), job.person, func(t *turn, p *aparte.Person) (err error) {
 		h.person = p
 		h.what, err = t.decision(job.decision)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, notElsewhere(err)
 	}
 	return h, nil
 }
@@ -272,7 +273,7 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 
 // begin turns the deliver timer of a message into its attempt timer. When it returns nil, that is durable.
 func (c *courier) begin(ctx context.Context, h *handover) error {
-	err := c.engine.visit(ctx, h.decision.Person, func(t *turn, p *aparte.Person) error {
+	err := c.engine.visit(Movable(ctx), h.delivery.person, func(t *turn, p *aparte.Person) error {
 		name := deliverName(h.decision, h.attempt)
 		if _, waiting := findTimer(p, name); !waiting || t.withheld(p, &h.what) {
 			return errNotNow
@@ -283,10 +284,19 @@ func (c *courier) begin(ctx context.Context, h *handover) error {
 		t.put(&next)
 		return nil
 	})
+	err = notElsewhere(err)
 	if err == nil {
 		c.engine.handed(h.what.Channel)
 	}
 	h.begun = !errors.Is(err, errNotNow)
+	return err
+}
+
+// notElsewhere makes errNotNow of *Elsewhere: who has the part has its timers.
+func notElsewhere(err error) error {
+	if elsewhere := (*Elsewhere)(nil); errors.As(err, &elsewhere) {
+		return errNotNow
+	}
 	return err
 }
 
@@ -337,7 +347,7 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 		t.put(&next)
 		return nil
 	}
-	job := delivery{decision: id, attempt: attempt}
+	job := delivery{person: p.ID, decision: id, attempt: attempt}
 	if o.engine.courier.carries(job) {
 		return nil
 	}

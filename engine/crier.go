@@ -117,25 +117,34 @@ func (c *crier) tend(ctx context.Context) error {
 // round goes on with the round under way to its end.
 func (c *crier) round(ctx context.Context) error {
 	s := &c.state
-	old, _, err := c.engine.brandAt(ctx, s.Told)
+	n, err := c.engine.newsBetween(ctx, s.Told, s.Telling, s.Since)
 	if err != nil {
 		return err
 	}
-	now, _, err := c.engine.brandAt(ctx, s.Telling)
-	if err != nil {
-		return err
-	}
-	n := newsOf(old, now, s.Telling, s.Since)
 	for ; len(n.changed) > 0 && s.Part < c.engine.parts; s.Part++ {
 		if err := c.save(ctx); err != nil {
 			return err
 		}
-		if err := c.part(ctx, n, store.Part(s.Part)); err != nil {
+		news := askedChore{Errand: tellNews, Told: s.Told, Telling: s.Telling, Since: s.Since}
+		if _, err := c.engine.chore(ctx, store.Part(s.Part), &news); err != nil {
 			return fmt.Errorf("part %d: %w", s.Part, err)
 		}
 	}
 	*s = crierState{Told: s.Telling}
 	return c.save(ctx)
+}
+
+// newsBetween is what is new in one version of the brand since another.
+func (e *Engine) newsBetween(ctx context.Context, told, telling uint64, since time.Time) (*news, error) {
+	old, _, err := e.brandAt(ctx, told)
+	if err != nil {
+		return nil, err
+	}
+	now, _, err := e.brandAt(ctx, telling)
+	if err != nil {
+		return nil, err
+	}
+	return newsOf(old, now, telling, since), nil
 }
 
 // save writes down how far it came, in place of what was written before.
@@ -174,10 +183,10 @@ func (c *crier) page(ctx context.Context, n *news, part store.Part, rows []store
 			message := fmt.Sprintf("aparte-item:%s:%d:%s", p.ID, n.version, x.item.ID)
 			id, key := p.ID, messageKey(aparte.MessageID(message))
 			all.add(1)
-			if !c.engine.owners[part].push(&task{person: id, message: key, cause: all, done: all.finish, run: func(t *turn) error {
+			if !c.engine.pushHere(part, &task{person: id, message: key, cause: all, done: all.finish, run: func(t *turn) error {
 				return t.hear(id, n, x.item.ID, message)
 			}}) {
-				all.finish(ErrClosed)
+				all.finish(c.engine.away())
 			}
 		}
 	}

@@ -20,7 +20,7 @@ const MaxSlots = 16
 // is answered before it is durable; it is committed within a quarter of a second, and one lost to a crash
 // before that was never acted upon by the learner.
 func (e *Engine) Decide(ctx context.Context, req Request) ([]Answer, error) {
-	a := &arrival{engine: e, ids: req.Identifiers, lazy: true, span: e.spanOf(ctx)}
+	a := &arrival{engine: e, ids: req.Identifiers, lazy: true, span: e.spanOf(ctx), movable: isMovable(ctx)}
 	return e.ask(ctx, a, req)
 }
 
@@ -31,6 +31,7 @@ func (e *Engine) Moment(ctx context.Context, event aparte.Event, req Request) ([
 	if err != nil {
 		return nil, fmt.Errorf("moment: %w", err)
 	}
+	a.movable = isMovable(ctx)
 	if fix, told := place.Read(&event); told && req.At == nil {
 		req.At = &fix
 	}

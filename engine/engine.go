@@ -55,6 +55,9 @@ type Config struct {
 	Metrics prometheus.Registerer // where what is counted is shown; nil: nowhere
 	Tracer  *observe.Tracer       // what has spans looked at; nil: there are none
 
+	Fellows Fellows // the engines that have the parts which this one has not; nil: it has them all
+	Branch  bool    // with Fellows: another engine has the office and does what is done once for everybody
+
 	CachedPeople int // decoded states held in memory; 0: 16,384
 	Deliveries   int // messages handed to channels at the same time; 0: 8
 	MaxPending   int // events under way before ErrBusy; 0: 50,000
@@ -82,7 +85,17 @@ type Engine struct {
 	macs     sync.Pool // of hash.Hash, keyed with the key of links
 	parts    int
 
-	owners     []*owner
+	owners     []atomic.Pointer[owner] // by part; nil: it is not this engine's
+	fellows    Fellows                 // nil: this engine has every part
+	branch     bool                    // it does not do what is done once for everybody
+	trips      trips
+	cached     int             // states of people that an owner keeps
+	moving     []sync.Mutex    // by part, held by who takes it or gives it up
+	begins     []atomic.Uint64 // by part, where the time of its namings goes on
+	work       context.Context // of owners: it ends when they have
+	follower   chore           // looks at what other engines have changed
+	refreshing sync.Mutex
+	known      map[string]uint64 // versions of documents that another engine may change, as they are in force; under refreshing
 	names      *names
 	ledger     ledger
 	budgets    budgets
@@ -141,14 +154,14 @@ type live struct {
 const BrandDocument = "brand"
 
 // Open takes the store's parts, restores brand and models, takes up what was under way, and runs until
-// Close.
+// Close. One that has fellows takes part 0, the office, unless it is a branch, and Take gives it more.
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	e := newEngine(c)
 	var err error
 	if e.metrics, err = newMetrics(c.Metrics); err != nil {
 		return nil, err
 	}
-	if err := e.acquire(ctx, orDefault(c.CachedPeople, 16_384)); err != nil {
+	if err := e.acquire(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.restore(ctx); err != nil {
@@ -162,18 +175,21 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	return e, nil
 }
 
-// acquire takes every part, before anything is read: nobody changes it from here on.
-func (e *Engine) acquire(ctx context.Context, cachedPeople int) error {
-	for i := range e.owners {
-		e.owners[i] = &owner{
-			engine: e, part: store.Part(i), queue: newQueue[*task](),
-			people: newCache(max(1, cachedPeople/e.parts)), starts: starts{},
-		}
+// acquire takes the parts that the engine begins with, before anything is read: nobody changes them from here on.
+func (e *Engine) acquire(ctx context.Context) error {
+	begins := e.parts
+	switch {
+	case e.branch:
+		begins = 0
+	case e.fellows != nil:
+		begins = 1
 	}
-	for _, o := range e.owners {
+	for part := range begins {
+		o := e.newOwner(store.Part(part))
 		if err := o.acquire(ctx); err != nil {
 			return err
 		}
+		e.owners[part].Store(o)
 	}
 	return nil
 }
@@ -186,7 +202,7 @@ func (e *Engine) restore(ctx context.Context) (err error) {
 	if err := e.ledger.open(ctx, e.store); err != nil {
 		return err
 	}
-	if err := e.budgets.open(ctx, e.store, e.now()); err != nil {
+	if err := e.budgets.open(ctx, e.store, e.now(), e.quota()); err != nil {
 		return err
 	}
 	if err := e.pacer.restore(ctx, e); err != nil {
@@ -203,7 +219,7 @@ func (e *Engine) restore(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	for _, o := range e.owners {
+	for o := range e.here() {
 		if err := o.open(ctx); err != nil {
 			return err
 		}
@@ -214,18 +230,21 @@ func (e *Engine) restore(ctx context.Context) (err error) {
 // run starts everything that Close ends.
 func (e *Engine) run(ctx context.Context) {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e.stop = stop
-	for _, o := range e.owners {
+	e.work, e.stop = run, stop
+	e.trips.begin(run)
+	for o := range e.here() {
 		e.running.Go(func() { o.loop(run) })
 	}
 	e.courier.start(run)
+	e.follower.start(run, e.fellows == nil, refreshEvery, e.lookAgain)
 	e.learner.start(run)
-	e.fitter.start(run, e.stepped, e.fitter.wait(), e.fitter.look)
-	e.roll.start(run, e.stepped, 0, e.roll.look)
-	e.crier.start(run, e.stepped, 0, e.crier.look)
-	e.forgetter.start(run, e.stepped, 0, e.forgetter.look)
-	e.purger.start(run, e.stepped, 0, e.purger.look)
-	e.seals.start(run, e.stepped, 0, e.forgetReplies)
+	idle := e.stepped || e.branch // what is done for everybody is done by Step, or by who has the office
+	e.fitter.start(run, idle, e.fitter.wait(), e.fitter.look)
+	e.roll.start(run, idle, 0, e.roll.look)
+	e.crier.start(run, idle, 0, e.crier.look)
+	e.forgetter.start(run, idle, 0, e.forgetter.look)
+	e.purger.start(run, idle, 0, e.purger.look)
+	e.seals.start(run, idle, 0, e.forgetReplies)
 	e.lookout = newLookout(run, e)
 	if now := e.brand.Load(); now != nil {
 		e.setting.begin(now.plan.Brand())
@@ -252,9 +271,12 @@ func newEngine(c Config) *Engine {
 	for _, s := range c.Senders {
 		e.senders[s.Channel()] = s
 	}
-	e.owners = make([]*owner, e.parts)
+	e.owners, e.cached = make([]atomic.Pointer[owner], e.parts), max(1, orDefault(c.CachedPeople, 16_384)/e.parts)
+	e.moving, e.begins = make([]sync.Mutex, e.parts), make([]atomic.Uint64, e.parts)
+	e.fellows, e.branch = c.Fellows, c.Fellows != nil && c.Branch
 	e.kept.parts = make([]atomic.Pointer[map[aparte.PersonID]keptPerson], e.parts)
 	e.pulse = newPulse(e.now)
+	e.follower, e.known = newChore(), map[string]uint64{}
 	e.setting.composer = c.Composer
 	e.roll = newRoll(e)
 	e.crier = newCrier(e)
@@ -287,6 +309,7 @@ func (e *Engine) Close() error {
 	e.closing.Store(true)
 	e.lookout.close()
 	e.setting.close()
+	e.follower.close()
 	e.fitter.close()
 	e.roll.close()
 	e.crier.close()
@@ -294,7 +317,8 @@ func (e *Engine) Close() error {
 	e.purger.close()
 	e.seals.close()
 	e.courier.close()
-	for _, o := range e.owners {
+	e.trips.end()
+	for o := range e.here() {
 		o.queue.close()
 	}
 	e.running.Wait()
@@ -380,6 +404,9 @@ func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, 
 	if fit := e.Fit(); fit != nil && !fit.knows(now.plan.Brand()) {
 		e.fitter.wake()
 	}
+	if err := e.announce(ctx); err != nil { // it is in force there within a second, too
+		e.log.Warn("a version of the brand", "error", err)
+	}
 	e.roll.wake()
 	e.crier.wake()
 	e.forgetter.wake()
@@ -446,8 +473,6 @@ func (e *Engine) partOf(id aparte.PersonID) store.Part { return store.PartOf(id[
 
 // partOfKey is the part an identifier is kept in.
 func (e *Engine) partOfKey(k store.Key) store.Part { return store.PartOf(k[:8], e.parts) }
-
-func (e *Engine) ownerOf(id aparte.PersonID) *owner { return e.owners[e.partOf(id)] }
 
 func orDefault(n, fallback int) int {
 	if n == 0 {

@@ -25,12 +25,21 @@ type house struct {
 	aside   engine.Aside
 	outbox  engine.Outbox
 	store   *pebble.Store
+	n       int    // engines
+	guild   *guild // of several; or nil
+	settle  func() // has their parts stay where they are
 	*engine.Engine
 }
 
 func open(t testing.TB, senders ...channel.Sender) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), senders: senders}
+	return openSpread(t, *engines, senders...)
+}
+
+// openSpread is open, with several engines.
+func openSpread(t testing.TB, n int, senders ...channel.Sender) *house {
+	t.Helper()
+	h := &house{t: t, dir: t.TempDir(), senders: senders, n: n}
 	h.start()
 	if _, err := h.Publish(t.Context(), brand()); err != nil {
 		t.Fatal(err)
@@ -50,16 +59,34 @@ func (h *house) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	e, err := engine.Open(h.t.Context(), engine.Config{Store: s, Composer: composer, Senders: h.senders, Aside: h.aside, Outbox: h.outbox, BaseURL: "http://say.example"})
-	if err != nil {
-		h.t.Fatal(err)
+	h.store = s
+	open := func(c engine.Config) *engine.Engine {
+		c.Store, c.Composer, c.Senders, c.Aside, c.Outbox, c.BaseURL = s, composer, h.senders, h.aside, h.outbox, "http://say.example"
+		e, err := engine.Open(h.t.Context(), c)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		return e
 	}
-	h.store, h.Engine = s, e
+	if h.n <= 1 {
+		h.Engine = open(engine.Config{})
+		return
+	}
+	h.spread(open, h.n)
+	h.Engine = h.guild.all[0]
 }
 
 func (h *house) stop() {
 	if h.Engine == nil {
 		return
+	}
+	if h.guild != nil {
+		h.settle()
+		for _, e := range h.guild.all[1:] {
+			if err := e.Close(); err != nil {
+				h.t.Error(err)
+			}
+		}
 	}
 	if err := h.Engine.Close(); err != nil {
 		h.t.Error(err)

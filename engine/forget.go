@@ -157,7 +157,11 @@ func (f *forgetter) pass(ctx context.Context) error {
 		if part >= e.parts {
 			break
 		}
-		if err := f.part(ctx, store.Part(part)); err != nil {
+		took, err := e.chore(ctx, store.Part(part), &askedChore{Errand: forgetIn})
+		f.mu.Lock()
+		s.add(took)
+		f.mu.Unlock()
+		if err != nil {
 			return fmt.Errorf("part %d: %w", part, err)
 		}
 		f.mu.Lock()
@@ -211,18 +215,18 @@ func (f *forgetter) told(now *live) (g Forgetting) {
 }
 
 // part goes through everybody of a part, records that were merged into others included: their histories are still theirs.
-func (f *forgetter) part(ctx context.Context, part store.Part) error {
+func (f *forgetter) part(ctx context.Context, part store.Part) (took taking, err error) {
 	e := f.engine
 	if err := e.settled(ctx, part); err != nil { // turns under the brand before are over
-		return err
+		return took, err
 	}
-	return e.walk(ctx, part, forgetSeldom, func(rows []store.PersonRow) error {
+	return took, e.walk(ctx, part, forgetSeldom, func(rows []store.PersonRow) error {
 		for i := range rows {
 			p, err := decode(&rows[i])
 			if err != nil {
 				return err
 			}
-			if err := f.person(ctx, part, &p); err != nil {
+			if err := f.person(ctx, part, &p, &took); err != nil {
 				return err
 			}
 		}
@@ -231,7 +235,7 @@ func (f *forgetter) part(ctx context.Context, part store.Part) error {
 }
 
 // person has the owner of the part take out of somebody's record and history what is not kept any more.
-func (f *forgetter) person(ctx context.Context, part store.Part, p *aparte.Person) error {
+func (f *forgetter) person(ctx context.Context, part store.Part, p *aparte.Person, took *taking) error {
 	e := f.engine
 	now := e.now()
 	policy := &e.brand.Load().plan.Brand().Policy
@@ -258,24 +262,39 @@ func (f *forgetter) person(ctx context.Context, part store.Part, p *aparte.Perso
 			continue
 		}
 		told = false
-		if err := e.in(ctx, part, func(t *turn) error { return t.forget(p.ID, rewritten) }); err != nil {
+		if err := e.inHere(ctx, part, func(t *turn) error { return t.forget(p.ID, rewritten) }); err != nil {
 			return fmt.Errorf("forget of %s: %w", p.ID, err)
 		}
-		f.mu.Lock()
-		f.state.Told = true
-		if f.state.Took == nil {
-			f.state.Took = map[string]int64{}
+		took.Any = true
+		if took.Of == nil {
+			took.Of = map[string]int64{}
 		}
 		for i := range rewritten {
 			for _, name := range rewritten[i].names {
 				if kept, stated := policy.Kept(name); stated {
-					f.state.Took[kept.Trait]++
+					took.Of[kept.Trait]++
 				}
 			}
 		}
-		f.mu.Unlock()
 	}
 	return nil
+}
+
+// taking is what a pass took out of a part.
+type taking struct {
+	Any bool             `json:"any,omitempty"` // something of somebody
+	Of  map[string]int64 `json:"of,omitempty"`  // entries, by trait
+}
+
+// add notes what was taken.
+func (s *forgetState) add(took taking) {
+	s.Told = s.Told || took.Any
+	if s.Took == nil && took.Of != nil {
+		s.Took = map[string]int64{}
+	}
+	for trait, n := range took.Of {
+		s.Took[trait] += n
+	}
 }
 
 // rewriting is an entry, and its body without what is not kept any more.

@@ -22,8 +22,9 @@ const (
 	modelDocument   = "learner/model"
 
 	roundEvery   = 250 * time.Millisecond
-	roundRows    = 5_000  // of one part in one round
-	snapshotRows = 50_000 // examples between two saved models
+	roundRows    = 5_000       // of one part in one round
+	acrossEvery  = time.Second // looks for rows of parts that other engines have
+	snapshotRows = 50_000      // examples between two saved models
 )
 
 // learner folds over the examples of all parts, one round after another: in each round, part by part,
@@ -45,7 +46,9 @@ type learner struct {
 	state  fold         // only the learner's goroutine touches it, once started
 	astray []store.Part // of a round of which state has rows that the journal will never have; nil: there is none
 	saved  int          // examples since the model was saved
-	live   atomic.Pointer[judgement]
+
+	crossed time.Time // when it last looked at the parts that other engines have; only its goroutine touches it
+	live    atomic.Pointer[judgement]
 }
 
 // fold is a model and how far it has read.
@@ -77,6 +80,9 @@ func openLearner(ctx context.Context, e *Engine) (*learner, error) {
 	l.state = *state
 	l.publish()
 	for part := range e.parts {
+		if e.branch {
+			break // its rows are read by who has the office
+		}
 		rows, err := l.backlog(ctx, store.Part(part))
 		if err != nil {
 			return nil, err
@@ -211,6 +217,30 @@ func (l *learner) notify(part store.Part, rows int) {
 	}
 }
 
+// across is when to look at the parts that other engines have; never, where there are none.
+func (l *learner) across() <-chan time.Time {
+	if l.engine.fellows == nil {
+		return nil
+	}
+	return time.After(acrossEvery)
+}
+
+// notifyAcross says that the parts that other engines have may have new rows, where that is long enough ago.
+func (l *learner) notifyAcross() {
+	now := l.engine.now()
+	if l.engine.fellows == nil || now.Sub(l.crossed) < acrossEvery {
+		return
+	}
+	l.crossed = now
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for part := range store.Part(l.engine.parts) {
+		if !l.engine.Has(part) {
+			l.news[part] = true
+		}
+	}
+}
+
 // behind reports whether there may be rows not yet read.
 func (l *learner) behind() bool {
 	l.mu.Lock()
@@ -224,8 +254,8 @@ func (l *learner) judgement() *judgement { return l.live.Load() }
 // start lets the learner run until close.
 func (l *learner) start(ctx context.Context) {
 	ctx, l.stop = context.WithCancel(ctx)
-	if l.engine.stepped {
-		close(l.done) // Step learns
+	if l.engine.stepped || l.engine.branch {
+		close(l.done) // Step learns, or who has the office
 		return
 	}
 	go func() {
@@ -233,9 +263,11 @@ func (l *learner) start(ctx context.Context) {
 		for {
 			select {
 			case <-l.wake:
+			case <-l.across():
 			case <-ctx.Done():
 				return
 			}
+			l.notifyAcross()
 			if err := l.learn(ctx); err != nil && ctx.Err() == nil {
 				l.engine.log.Error("learn", "error", err)
 			}
@@ -347,6 +379,9 @@ func (l *learner) save(ctx context.Context) error {
 func (l *learner) close() error {
 	l.stop()
 	<-l.done
+	if l.engine.branch {
+		return nil
+	}
 	ctx := context.Background()
 	if err := l.learn(ctx); err != nil {
 		return err

@@ -133,6 +133,14 @@ func (k *ledger) change(ctx context.Context, s store.Store, edit func(*entries))
 	return nil
 }
 
+// rule changes the ledger, which every engine goes by when it returns.
+func (e *Engine) rule(ctx context.Context, edit func(*entries)) error {
+	if err := e.ledger.change(ctx, e.store, edit); err != nil {
+		return err
+	}
+	return e.announce(ctx)
+}
+
 // apart reports whether somebody was taken out of a person.
 func (k *ledger) apart(a, b aparte.PersonID) bool { return slices.Contains(k.now.Load().others[a], b) }
 
@@ -169,7 +177,7 @@ func (e *Engine) Shared() []Shared { return slices.Clone(e.ledger.now.Load().Sha
 // Release has an identifier join people again. It is store.ErrNotFound where it did not cease to.
 func (e *Engine) Release(ctx context.Context, key SharedKey) error {
 	found := false
-	err := e.ledger.change(ctx, e.store, func(l *entries) {
+	err := e.rule(ctx, func(l *entries) {
 		l.Shared = slices.DeleteFunc(l.Shared, func(s Shared) bool {
 			found = found || s.Key == key
 			return s.Key == key

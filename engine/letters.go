@@ -79,7 +79,7 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 		return nil
 	}}
 	from.notePosted(l.Number)
-	ok := e.owners[l.To].push(&task{
+	t := &task{
 		cause: cause,
 		run:   func(t *turn) error { return t.act(body) },
 		done: func(err error) {
@@ -90,8 +90,8 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 			}
 			cause.finish(err)
 		},
-	})
-	if !ok {
+	}
+	if !e.pushHere(l.To, t) && (e.fellows == nil || !e.handOver(l, t)) {
 		cause.finish(ErrClosed)
 	}
 }

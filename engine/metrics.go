@@ -206,7 +206,7 @@ func (l *load) age(now time.Time) time.Duration {
 // tasksWaiting is what waits for owners, and what they have taken and not done.
 func (e *Engine) tasksWaiting() (all observe.Waiting) {
 	now := e.now()
-	for _, o := range e.owners {
+	for o := range e.here() {
 		first, n := o.queue.peek()
 		all.Depth += n + int(o.inHand.n.Load())
 		all.Oldest = max(all.Oldest, o.inHand.age(now))
@@ -220,7 +220,7 @@ func (e *Engine) tasksWaiting() (all observe.Waiting) {
 // lettersWaiting is what parts have written to others that was not acted upon, durably.
 func (e *Engine) lettersWaiting() (all observe.Waiting) {
 	now := e.now()
-	for _, o := range e.owners {
+	for o := range e.here() {
 		all.Depth += int(o.onTheirWay.n.Load())
 		all.Oldest = max(all.Oldest, o.onTheirWay.age(now))
 	}
@@ -230,7 +230,7 @@ func (e *Engine) lettersWaiting() (all observe.Waiting) {
 // overdue is how late the timer is that has been due longest.
 func (e *Engine) overdue() (late time.Duration) {
 	now := e.now()
-	for _, o := range e.owners {
+	for o := range e.here() {
 		late = max(late, o.due.age(now))
 	}
 	return late

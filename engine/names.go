@@ -11,7 +11,7 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// names remembers whom identifiers name. An answer may be out of date by a merge, which the person's
+// names remembers whom the identifiers of this engine's parts name. An answer may be out of date by a merge, which the person's
 // record then tells, and is never out of date otherwise: owners set it when they commit.
 type names struct {
 	by *otter.Cache[store.Key, aparte.PersonID]
@@ -31,9 +31,13 @@ func (n *names) set(k store.Key, id aparte.PersonID) {
 	n.by.Set(k, id)
 }
 
+// forget forgets them all.
+func (n *names) forget() { n.by.InvalidateAll() }
+
 // nameOf is whom an identifier names, zero where nobody.
 func (e *Engine) nameOf(ctx context.Context, part store.Part, k store.Key) (aparte.PersonID, error) {
-	if id, ok := e.names.by.GetIfPresent(k); ok {
+	o := e.owners[part].Load()
+	if id, ok := e.names.by.GetIfPresent(k); ok && o != nil {
 		return id, nil
 	}
 	id, err := e.store.Owner(ctx, part, k)
@@ -43,8 +47,25 @@ func (e *Engine) nameOf(ctx context.Context, part store.Part, k store.Key) (apar
 	case err != nil:
 		return aparte.PersonID{}, fmt.Errorf("look up identifier in part %d: %w", part, err)
 	}
+	if o == nil {
+		return id, nil // its owner may have it name somebody else at any time
+	}
 	e.names.by.SetIfAbsent(k, id) // what an owner set meanwhile is newer
+	if e.owners[part].Load() != o {
+		e.names.by.Invalidate(k)
+	}
 	return id, nil
+}
+
+// knows reports whether it is known, without a look at the store where the identifier is of a part of this engine's, that it names somebody.
+func (e *Engine) knows(ctx context.Context, k store.Key, id aparte.PersonID) (bool, error) {
+	part := e.partOfKey(k)
+	if e.Has(part) {
+		known, ok := e.names.by.GetIfPresent(k)
+		return ok && known == id, nil
+	}
+	now, err := e.nameOf(ctx, part, k)
+	return now == id, err
 }
 
 // namings remembers which identifiers of a part were lately given to somebody or taken away, so that who was looked for
@@ -57,6 +78,12 @@ type namings struct {
 
 // rememberedNamings is after how many of them all are forgotten.
 const rememberedNamings = 512
+
+// begin has the time go on where that of an owner before ended.
+func (n *namings) begin(time uint64) {
+	n.since = time
+	n.time.Store(time)
+}
 
 // now is the time to tell to unchanged later. What is read of the store from now on shows every change up to it.
 func (n *namings) now() uint64 { return n.time.Load() }

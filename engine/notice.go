@@ -277,9 +277,8 @@ func (e *Engine) Notices(ctx context.Context, part int, after uint64, limit int)
 // Settle forgets notices of a part: who was to be told was. That is durable a moment later: after a crash in between they
 // come again.
 func (e *Engine) Settle(part int, numbers []uint64) error {
-	o := e.owners[part]
-	if !o.push(&task{lazy: true, run: func(*turn) error {
-		o.delivered = append(o.delivered, numbers...)
+	if !e.pushHere(store.Part(part), &task{lazy: true, run: func(t *turn) error {
+		t.owner.delivered = append(t.owner.delivered, numbers...)
 		return nil
 	}}) {
 		return ErrClosed

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -56,8 +57,10 @@ type owner struct {
 	schedule   schedule
 	starts     starts
 	renewed    time.Time
-	tried      time.Time // when renewing was last tried
-	step       bool      // somebody who moves the clock asks for what is due
+	tried      time.Time     // when renewing was last tried
+	step       bool          // somebody who moves the clock asks for what is due
+	leaving    atomic.Bool   // the part is given up: timers go on elsewhere
+	gone       chan struct{} // closed when it has been
 
 	inHand     load // tasks taken from the queue and not done
 	due        load // timers due that have not fired; how many is not counted
@@ -135,9 +138,7 @@ func (o *owner) loop(ctx context.Context) {
 		case <-alarm.C:
 		}
 	}
-	if err := o.engine.store.Release(ctx, o.part, o.epoch); err != nil && !errors.Is(err, store.ErrFenced) {
-		o.engine.log.Error("release part", "part", o.part, "error", err)
-	}
+	o.left(ctx)
 }
 
 // serve runs tasks and commits as soon as one of them waits for durability.
@@ -259,7 +260,7 @@ func (o *owner) tend(ctx context.Context) {
 		o.tried = now
 		_ = o.renew(ctx, now) // it was told; the lease may hold until the next time
 	}
-	if !o.engine.closing.Load() { // timers go on after the restart
+	if !o.engine.closing.Load() && !o.leaving.Load() { // timers go on after the restart, or elsewhere
 		o.fireDue(ctx, now)
 	}
 	if !o.lazySince.IsZero() && now.Sub(o.lazySince) >= lazyDelay {
@@ -294,7 +295,7 @@ func (o *owner) nextAlarm() time.Duration {
 	if !o.lazySince.IsZero() {
 		wait = min(wait, lazyDelay-now.Sub(o.lazySince))
 	}
-	if due, ok := o.schedule.next(); ok && !o.engine.closing.Load() {
+	if due, ok := o.schedule.next(); ok && !o.engine.closing.Load() && !o.leaving.Load() {
 		o.due.set(0, due)
 		wait = min(wait, due.Sub(now))
 	}

@@ -12,8 +12,9 @@ import (
 )
 
 // pacer says when mails may leave. What was sent today is read from the counters at a start; of the last minute a restart
-// forgets. It is safe for concurrent use.
+// forgets. Of several engines each lets its portion leave. It is safe for concurrent use.
 type pacer struct {
+	portion   func(n int, span int64) int
 	mu        sync.Mutex
 	day, hour bound
 	providers map[string]*bound // by their first domain; those of the brand in force
@@ -42,30 +43,55 @@ func (b *bound) room(at time.Time, most func(time.Time) int) (bool, time.Time) {
 		b.line, b.linedUp = now+1, 0
 	}
 	start := func() time.Time { return time.UnixMicro(b.line * b.span.Microseconds()).UTC() }
-	if b.linedUp >= most(start()) {
+	for range linedUpAhead {
+		if b.linedUp < most(start()) {
+			break
+		}
 		b.line, b.linedUp = b.line+1, 0
 	}
 	place := b.linedUp
 	b.linedUp++
-	return false, start().Add(b.span / time.Duration(most(start())) * time.Duration(place))
+	return false, start().Add(b.span / time.Duration(max(1, most(start()))) * time.Duration(place))
 }
+
+// linedUpAhead is how many spans are looked at for one with room.
+const linedUpAhead = 256
 
 // restore reads how many left today and in this hour.
 func (p *pacer) restore(ctx context.Context, e *Engine) error {
-	p.day.span, p.hour.span = day, time.Hour
+	p.portion, p.day.span, p.hour.span = e.portion, day, time.Hour
+	return p.reckon(ctx, e)
+}
+
+// reckon takes it that of what left today and in this hour at least this engine's share left by it: it may have taken parts since from where
+// they left.
+func (p *pacer) reckon(ctx context.Context, e *Engine) error {
 	now := e.now().UTC()
 	rows, err := e.store.Counters(ctx, "sent/"+string(aparte.Email), now.Truncate(day), now.Add(time.Hour))
 	if err != nil {
 		return fmt.Errorf("read how many mails left today: %w", err)
 	}
-	p.day.now, p.hour.now = now.Unix()/int64(day/time.Second), now.Unix()/int64(time.Hour/time.Second)
+	today, thisHour := 0, 0
 	for _, row := range rows {
-		p.day.used += int(row.N)
+		today += int(row.N)
 		if row.Hour.Equal(now.Truncate(time.Hour)) {
-			p.hour.used += int(row.N)
+			thisHour += int(row.N)
 		}
 	}
+	share := e.quota()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.day.atLeast(now, int(share*float64(today)))
+	p.hour.atLeast(now, int(share*float64(thisHour)))
 	return nil
+}
+
+// atLeast counts what is used in the span of a time as so much, or as what it is where that is more.
+func (b *bound) atLeast(at time.Time, used int) {
+	if now := at.UnixMicro() / b.span.Microseconds(); now != b.now {
+		b.now, b.used = now, 0
+	}
+	b.used = max(b.used, used)
 }
 
 // ask takes room for a mail to an address, or says when to ask again.
@@ -75,7 +101,8 @@ func (p *pacer) ask(at time.Time, pace *aparte.Pace, address string) (ok bool, a
 	constant := func(n int) func(time.Time) int { return func(time.Time) int { return n } }
 	var taken []*bound
 	take := func(b *bound, most func(time.Time) int) bool {
-		if ok, again = b.room(at, most); ok {
+		mine := func(at time.Time) int { return p.portion(most(at), at.UnixMicro()/b.span.Microseconds()) }
+		if ok, again = b.room(at, mine); ok {
 			taken = append(taken, b)
 		}
 		return ok

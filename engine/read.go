@@ -25,13 +25,35 @@ func (e *Engine) Find(ctx context.Context, id aparte.Identifier) (aparte.PersonI
 // Person is someone as they are now: decisions not yet durable show. A person who was merged is the one
 // they were merged into.
 func (e *Engine) Person(ctx context.Context, id aparte.PersonID) (aparte.Person, error) {
-	var found aparte.Person
-	err := e.visit(ctx, id, func(_ *turn, p *aparte.Person) error {
-		found = *p
-		return nil
-	})
-	if err != nil { // found may be written to yet, where nobody waits for it any more
-		return aparte.Person{}, fmt.Errorf("person %s: %w", id, err)
+	for range maxHops {
+		found, err := e.asIs(ctx, id)
+		if err != nil {
+			return aparte.Person{}, fmt.Errorf("person %s: %w", id, err)
+		}
+		if found.MergedInto.IsZero() {
+			return found, nil
+		}
+		id = found.MergedInto
+	}
+	return aparte.Person{}, fmt.Errorf("person %s: merged too often", id)
+}
+
+// asIs is the record of an id as it is now, a pointer to whom they were merged into included.
+func (e *Engine) asIs(ctx context.Context, id aparte.PersonID) (found aparte.Person, err error) {
+	part := e.partOf(id)
+	if !e.Has(part) && e.fellows != nil {
+		return e.lookAcross(ctx, part, id)
+	}
+	done := newPending(1)
+	e.push(part, &task{person: id, cause: done, span: e.spanOf(ctx), done: done.finish, run: func(t *turn) error {
+		p, err := t.person(id)
+		if err == nil {
+			found = *p
+		}
+		return err
+	}})
+	if err := done.wait(ctx); err != nil {
+		return aparte.Person{}, err // found may be written to yet, where nobody waits for it any more
 	}
 	return found, nil
 }
@@ -204,10 +226,25 @@ func (e *Engine) eraseCounts(ctx context.Context, people []aparte.PersonID) erro
 // in runs f in a part's turn and waits until what it wrote is durable.
 func (e *Engine) in(ctx context.Context, part store.Part, f func(*turn) error) error {
 	done := newPending(1)
-	if !e.owners[part].push(&task{run: f, cause: done, done: done.finish}) {
-		return ErrClosed
+	e.push(part, &task{run: f, cause: done, done: done.finish})
+	return done.wait(ctx)
+}
+
+// inHere is in of a part of this engine's, or ErrNobody where it is that no more.
+func (e *Engine) inHere(ctx context.Context, part store.Part, f func(*turn) error) error {
+	done := newPending(1)
+	if !e.pushHere(part, &task{run: f, cause: done, done: done.finish}) {
+		return e.away()
 	}
 	return done.wait(ctx)
+}
+
+// away is what who finds a part not here is told.
+func (e *Engine) away() error {
+	if e.fellows == nil {
+		return ErrClosed
+	}
+	return ErrNobody
 }
 
 // erase takes everything of a person out of this turn and out of the store.

@@ -119,7 +119,7 @@ func (r *roll) call(ctx context.Context) error {
 		if part >= e.parts {
 			break
 		}
-		if err := r.part(ctx, part, rest); err != nil {
+		if _, err := e.chore(ctx, store.Part(part), &askedChore{Errand: callRoll, Rest: rest}); err != nil {
 			return fmt.Errorf("part %d: %w", part, err)
 		}
 		r.mu.Lock()
@@ -136,8 +136,8 @@ func (r *roll) call(ctx context.Context) error {
 }
 
 // part looks at everybody of a part, and rests so many times as long as it took. Whoever is born while it does is asked at their first event, by the brand in force.
-func (r *roll) part(ctx context.Context, part int, rest time.Duration) error {
-	e, of := r.engine, store.Part(part)
+func (r *roll) part(ctx context.Context, of store.Part, rest time.Duration) error {
+	e := r.engine
 	if err := e.settled(ctx, of); err != nil { // turns under the brand before are over
 		return err
 	}
@@ -170,8 +170,8 @@ func (r *roll) page(ctx context.Context, part store.Part, rows []store.PersonRow
 	}
 	all := newPending(len(changed))
 	for _, id := range changed {
-		if !e.owners[part].push(&task{person: id, lazy: true, cause: all, done: all.finish, run: func(t *turn) error { return t.call(id) }}) {
-			all.finish(ErrClosed)
+		if !e.pushHere(part, &task{person: id, lazy: true, cause: all, done: all.finish, run: func(t *turn) error { return t.call(id) }}) {
+			all.finish(e.away())
 		}
 	}
 	return all.wait(ctx)

@@ -138,9 +138,20 @@ func (e *Engine) share(ctx context.Context, key store.Key, kind aparte.Identifie
 		return nil
 	}
 	e.log.Warn("an identifier is shared by many, and joins nobody any more: see the console, People", "kind", kind, "person", person, "because", because)
-	return e.ledger.change(ctx, e.store, func(l *entries) {
-		if !slices.ContainsFunc(l.Shared, func(x Shared) bool { return x.Key == s.Key }) {
-			l.Shared = append(l.Shared, s)
+	if !e.branch {
+		return e.ledger.share(ctx, e.store, s)
+	}
+	if _, err := e.askFellow(ctx, &favour{Share: &s}); err != nil {
+		return err
+	}
+	return e.ledger.open(ctx, e.store)
+}
+
+// share has an identifier join nobody any more.
+func (k *ledger) share(ctx context.Context, s store.Store, shared Shared) error {
+	return k.change(ctx, s, func(l *entries) {
+		if !slices.ContainsFunc(l.Shared, func(x Shared) bool { return x.Key == shared.Key }) {
+			l.Shared = append(l.Shared, shared)
 		}
 	})
 }

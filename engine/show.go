@@ -55,7 +55,7 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string, f Fetch) (Picture, error) {
 	var shown shown
 	defer e.opened(e.now())
-	a := &arrival{engine: e, ids: []aparte.Identifier{id}, cause: newPending(1), span: e.spanOf(ctx)}
+	a := &arrival{engine: e, ids: []aparte.Identifier{id}, cause: newPending(1), span: e.spanOf(ctx), movable: isMovable(ctx)}
 	a.then = func(t *turn, p *aparte.Person) (err error) {
 		shown, err = t.showSlot(p, &aparte.Decision{}, aparte.Email, slot, f)
 		return err
@@ -105,7 +105,10 @@ func (e *Engine) visitAs(ctx context.Context, id aparte.PersonID, lazy bool, f f
 	for range maxHops {
 		done := newPending(1)
 		next := id
-		ok := e.ownerOf(id).push(&task{
+		if part := e.partOf(id); !e.Has(part) && e.fellows != nil && isMovable(ctx) {
+			return &Elsewhere{part}
+		}
+		e.push(e.partOf(id), &task{
 			person: id,
 			cause:  done,
 			lazy:   lazy,
@@ -123,9 +126,6 @@ func (e *Engine) visitAs(ctx context.Context, id aparte.PersonID, lazy bool, f f
 			},
 			done: done.finish,
 		})
-		if !ok {
-			return ErrClosed
-		}
 		if err := done.wait(ctx); err != nil {
 			return err
 		}

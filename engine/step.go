@@ -64,8 +64,9 @@ func (e *Engine) Delivered(ctx context.Context) error {
 // whether any had something due.
 func (e *Engine) tendAll(ctx context.Context) (behind bool, err error) {
 	var late atomic.Bool
-	all := newPending(len(e.owners))
-	for _, o := range e.owners {
+	all := newPending(1)
+	for o := range e.here() {
+		all.add(1)
 		if !o.push(&task{done: all.finish, run: func(t *turn) error {
 			if due, loaded := o.schedule.next(); !loaded || !due.After(t.now) {
 				o.step = true
@@ -76,6 +77,7 @@ func (e *Engine) tendAll(ctx context.Context) (behind bool, err error) {
 			all.finish(ErrClosed)
 		}
 	}
+	all.finish(nil)
 	err = all.wait(ctx)
 	return late.Load(), err
 }

@@ -18,33 +18,42 @@ const sweptPage = 2000
 // sweep deletes every identifier that names somebody who is not there, whenever they were erased. It begins anew after a restart.
 func (p *purger) sweep(ctx context.Context) error {
 	e := p.engine
-	list, is := e.store.(store.Inspector)
-	if !is {
+	if _, is := e.store.(store.Inspector); !is {
 		e.log.Warn("identifiers of the erased are not looked for: this store cannot list them")
 		return nil
 	}
 	for part := range store.Part(e.parts) {
-		if err := e.settled(ctx, part); err != nil {
+		if _, err := e.chore(ctx, part, &askedChore{Errand: sweepOut}); err != nil {
 			return fmt.Errorf("sweep part %d: %w", part, err)
 		}
-		for after, more := (store.Key{}), true; more; {
-			rows, err := list.Identifiers(ctx, part, after, sweptPage)
-			if err != nil {
-				return fmt.Errorf("sweep part %d: %w", part, err)
-			}
-			if more = len(rows) == sweptPage; len(rows) > 0 {
-				after = rows[len(rows)-1].Key
-			}
-			alone, err := e.nobodys(ctx, rows)
-			if err != nil {
-				return fmt.Errorf("sweep part %d: %w", part, err)
-			}
-			if len(alone) == 0 {
-				continue
-			}
-			if err := e.in(ctx, part, func(t *turn) error { return t.unname(alone) }); err != nil {
-				return fmt.Errorf("sweep part %d: %w", part, err)
-			}
+	}
+	return nil
+}
+
+// sweepPart is sweep of one part, of a store that is a store.Inspector.
+func (p *purger) sweepPart(ctx context.Context, part store.Part) error {
+	e := p.engine
+	list := e.store.(store.Inspector)
+	if err := e.settled(ctx, part); err != nil {
+		return err
+	}
+	for after, more := (store.Key{}), true; more; {
+		rows, err := list.Identifiers(ctx, part, after, sweptPage)
+		if err != nil {
+			return err
+		}
+		if more = len(rows) == sweptPage; len(rows) > 0 {
+			after = rows[len(rows)-1].Key
+		}
+		alone, err := e.nobodys(ctx, rows)
+		if err != nil {
+			return err
+		}
+		if len(alone) == 0 {
+			continue
+		}
+		if err := e.inHere(ctx, part, func(t *turn) error { return t.unname(alone) }); err != nil {
+			return err
 		}
 	}
 	return nil

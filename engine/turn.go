@@ -300,7 +300,7 @@ func (t *turn) publish() {
 	for _, f := range t.after {
 		f()
 	}
-	if len(t.batch.Feed) > 0 {
+	if len(t.batch.Feed) > 0 && !o.engine.branch {
 		o.engine.learner.notify(o.part, len(t.batch.Feed))
 	}
 }

@@ -57,7 +57,7 @@ func (e *Engine) Unmerge(ctx context.Context, from, who aparte.PersonID) error {
 			return fmt.Errorf("unmerge %s: %w", p.ID, err)
 		}
 		since := Apart{A: p.ID, B: who, Since: e.now().UTC()}
-		if err := e.ledger.change(ctx, e.store, func(l *entries) {
+		if err := e.rule(ctx, func(l *entries) {
 			if !slices.ContainsFunc(l.Apart, func(p Apart) bool { return p.of(since.A, since.B) }) {
 				l.Apart = append(l.Apart, since)
 			}
@@ -402,7 +402,7 @@ func (e *Engine) Merge(ctx context.Context, a, b aparte.PersonID) error {
 	if both[0].ID == both[1].ID {
 		return nil
 	}
-	if err := e.ledger.change(ctx, e.store, func(l *entries) {
+	if err := e.rule(ctx, func(l *entries) {
 		l.Apart = slices.DeleteFunc(l.Apart, func(p Apart) bool {
 			return among([]aparte.PersonID{p.A}, &both[0]) && among([]aparte.PersonID{p.B}, &both[1]) ||
 				among([]aparte.PersonID{p.B}, &both[0]) && among([]aparte.PersonID{p.A}, &both[1])

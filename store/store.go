@@ -79,6 +79,9 @@ type Store interface {
 	// crash (one that is Lazy, a little later). It fails with ErrFenced, ErrConflict or ErrFull as described there; a batch
 	// that erases never fails with ErrFull.
 	Commit(ctx context.Context, b *Batch) error
+	// Newest is the version that PutDocument answered last for a document, 0 where there is none, in far less time than reading it.
+	Newest(ctx context.Context, name string) (version uint64, err error)
+
 	// Purge has the files of the store forget what was deleted or replaced before the call: bytes, not rows, which are gone already. It reads and writes
 	// all of the store, and may take hours.
 	Purge(ctx context.Context) error

@@ -114,6 +114,19 @@ func (s *Store) document(ctx context.Context, name string, version uint64) (stor
 	return store.Document{Version: version, Body: body}, err
 }
 
+// Newest is the version put last; see store.Store.
+func (s *Store) Newest(ctx context.Context, name string) (uint64, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, fmt.Errorf("newest version of document %q: %w", name, err)
+	}
+	defer s.life.RUnlock()
+	version, err := s.newest(name)
+	if err != nil {
+		return 0, fmt.Errorf("newest version of document %q: %w", name, err)
+	}
+	return version, nil
+}
+
 // DropDocuments forgets versions; see store.Documents. Numbers are never given out again.
 func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) error {
 	if err := s.enter(ctx); err != nil {

@@ -140,6 +140,21 @@ func (s *Store) document(ctx context.Context, name string, version uint64) (d st
 	return d, err
 }
 
+// Newest is the version put last; see store.Store.
+func (s *Store) Newest(ctx context.Context, name string) (version uint64, err error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, fmt.Errorf("newest version of document %q: %w", name, err)
+	}
+	defer s.life.RUnlock()
+	err = s.servers[0].rows(ctx, func() { version = 0 }, func(r pgx.Rows) error {
+		return r.Scan(&version)
+	}, "SELECT newest FROM document WHERE name = $1", []byte(name))
+	if err != nil {
+		return 0, fmt.Errorf("newest version of document %q: %w", name, err)
+	}
+	return version, nil
+}
+
 // DropDocuments forgets versions; see store.Documents. Numbers are never given out again.
 func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) error {
 	if err := s.enter(ctx); err != nil {

@@ -33,6 +33,8 @@ func testDocuments(t *testing.T, h Harness) {
 		}
 		newest := store.Document{Version: 4, Body: body("brand", 4)}
 		expect(t, "the newest", newest, must(s.st.Document(ctx, "brand", 0))(t))
+		expect(t, "the newest version", newest.Version, must(s.st.Newest(ctx, "brand"))(t))
+		expect(t, "the newest version of none", uint64(0), must(s.st.Newest(ctx, "nothing"))(t))
 		_, err = s.st.Document(ctx, "brand", 5)
 		expectError(t, "a version to come", store.ErrNotFound, err)
 	})
@@ -57,6 +59,7 @@ func testDocuments(t *testing.T, h Harness) {
 		}
 		_, err := s.st.Document(ctx, "brand", 0)
 		expectError(t, "the newest when all are dropped", store.ErrNotFound, err)
+		expect(t, "the newest version, dropped", uint64(4), must(s.st.Newest(ctx, "brand"))(t))
 		expect(t, "the next version", uint64(5), must(s.st.PutDocument(ctx, "brand", nil))(t))
 		must(s.st.PutDocument(ctx, "brand", nil))(t)
 		if err := s.st.DropDocuments(ctx, "brand", 6); err != nil {

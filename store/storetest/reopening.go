@@ -67,6 +67,7 @@ func testReopening(t *testing.T, h Harness) {
 		_, errs["feed"] = s.st.Feed(ctx, part, 0, 1)
 		_, errs["counters"] = s.st.Counters(ctx, "", now, now)
 		_, errs["put document"] = s.st.PutDocument(ctx, "brand", nil)
+		_, errs["newest document"] = s.st.Newest(ctx, "brand")
 		_, errs["document"] = s.st.Document(ctx, "brand", 0)
 		errs["drop documents"] = s.st.DropDocuments(ctx, "brand", 1)
 		for call, err := range errs {

@@ -1,0 +1,242 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/profile"
+	"github.com/aparte-dev/aparte/store"
+)
+
+// favour is what one engine asks of another that has a part, or of the one that has the office. One of the fields after Part says what.
+type favour struct {
+	Part store.Part `json:"part"`
+
+	Letter  []byte           `json:"letter,omitempty"`  // to act upon (lettercodec.go)
+	Arrival *askedArrival    `json:"arrival,omitempty"` // an event to apply to its person
+	Look    *aparte.PersonID `json:"look,omitempty"`    // how somebody is
+	Settle  bool             `json:"settle,omitempty"`  // what was asked so far is to be in the store
+	Chore   *askedChore      `json:"chore,omitempty"`   // to do in the part what is done for everybody
+	Share   *Shared          `json:"share,omitempty"`   // an identifier is to join nobody any more; of the office
+}
+
+// askedArrival is an arrival (accept.go) as it goes from engine to engine.
+type askedArrival struct {
+	Event  []byte              `json:"event"`
+	IDs    []aparte.Identifier `json:"ids"`
+	Left   uint64              `json:"left,omitempty"`
+	Person aparte.PersonID     `json:"person"`
+	Erased aparte.PersonID     `json:"erased"`
+	Lead   int                 `json:"lead,omitempty"`
+	Hops   int                 `json:"hops,omitempty"`
+	Since  time.Time           `json:"since,omitzero"`
+}
+
+// answered is what comes back.
+type answered struct {
+	Repeated bool   `json:"repeated,omitempty"` // the event had been applied before
+	Record   []byte `json:"record,omitempty"`   // of whom was looked at (package profile)
+	Seq      uint64 `json:"seq,omitempty"`
+	Took     taking `json:"took,omitzero"` // by a chore
+	Error    string `json:"error,omitempty"`
+	Missing  bool   `json:"missing,omitempty"` // what was asked about is not there
+}
+
+// askFellow puts a question to the engine that has a part. It is ErrNobody where it may be put again.
+func (e *Engine) askFellow(ctx context.Context, q *favour) (a answered, err error) {
+	body, err := json.Marshal(q)
+	if err != nil {
+		return a, fmt.Errorf("ask for part %d: %w", q.Part, err)
+	}
+	body, err = e.fellows.Ask(ctx, q.Part, body)
+	if err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal(body, &a); err != nil {
+		return a, fmt.Errorf("answer of who has part %d: %w", q.Part, err)
+	}
+	switch {
+	case a.Missing:
+		return a, store.ErrNotFound
+	case a.Error != "":
+		return a, fmt.Errorf("part %d: %s", q.Part, a.Error)
+	}
+	return a, nil
+}
+
+// Oblige acts on what another engine asks (Fellows.Ask). It is ErrNobody where the part is not this engine's.
+func (e *Engine) Oblige(ctx context.Context, message []byte) ([]byte, error) {
+	var q favour
+	if err := json.Unmarshal(message, &q); err != nil {
+		return nil, fmt.Errorf("what another node asks cannot be read: %w", err)
+	}
+	if int(q.Part) >= e.parts {
+		return nil, fmt.Errorf("another node asks of part %d, there are %d", q.Part, e.parts)
+	}
+	if !e.Has(q.Part) {
+		return nil, ErrNobody
+	}
+	a, err := e.oblige(ctx, &q)
+	switch {
+	case errors.Is(err, ErrNobody), errors.Is(err, ErrClosed), ctx.Err() != nil:
+		return nil, errors.Join(ErrNobody, err)
+	case errors.Is(err, store.ErrNotFound):
+		a = answered{Missing: true}
+	case err != nil:
+		a = answered{Error: err.Error()}
+	}
+	return json.Marshal(a)
+}
+
+func (e *Engine) oblige(ctx context.Context, q *favour) (a answered, err error) {
+	done := newPending(1)
+	switch {
+	case q.Letter != nil:
+		l, err := decodeLetter(q.Letter)
+		if err != nil {
+			return a, err
+		}
+		if !e.pushHere(q.Part, &task{cause: done, done: done.finish, run: func(t *turn) error { return t.act(l) }}) {
+			return a, ErrNobody
+		}
+		return a, done.wait(ctx)
+	case q.Arrival != nil:
+		return e.receive(ctx, q.Arrival)
+	case q.Look != nil:
+		return e.lookedAt(ctx, q.Part, *q.Look)
+	case q.Settle:
+		if !e.pushHere(q.Part, &task{cause: done, done: done.finish, run: func(*turn) error { return nil }}) {
+			return a, ErrNobody
+		}
+		return a, done.wait(ctx)
+	case q.Chore != nil:
+		return e.help(ctx, q.Part, q.Chore)
+	case q.Share != nil:
+		return a, e.ledger.share(ctx, e.store, *q.Share)
+	}
+	return a, errors.New("another node asks what this version does not know")
+}
+
+// receive takes in an event that another engine sent on.
+func (e *Engine) receive(ctx context.Context, from *askedArrival) (answered, error) {
+	event, err := decodeEvent(from.Event)
+	if err != nil {
+		return answered{}, err
+	}
+	if from.Lead < 0 || from.Lead >= len(from.IDs) {
+		return answered{}, errors.New("an event that was sent on has no leading identifier")
+	}
+	if err := e.admit(1); err != nil {
+		return answered{}, err
+	}
+	defer e.underWay.Add(-1)
+	a := &arrival{
+		engine: e, event: &event, ids: from.IDs, left: from.Left, key: messageKey(event.MessageID), cause: newPending(1), since: from.Since,
+		span: e.spanOf(ctx), person: from.Person, lead: from.Lead, hops: from.Hops, erased: from.Erased,
+	}
+	a.keys = make([]store.Key, len(a.ids))
+	for i, id := range a.ids {
+		a.keys[i] = identifierKey(e.secret, id)
+	}
+	a.nobody = make([]uint64, len(a.keys))
+	e.dispatch(a)
+	err = a.cause.wait(ctx)
+	return answered{Repeated: a.repeated}, err
+}
+
+// sendOn has an arrival go on in the engine that has a part, until that is done or could not be for a while.
+func (e *Engine) sendOn(part store.Part, a *arrival) bool {
+	q := &favour{Part: part, Arrival: &askedArrival{
+		Event: encodeEvent(nil, a.event), IDs: a.ids, Left: a.left, Person: a.person, Erased: a.erased, Lead: a.lead, Hops: a.hops, Since: a.since,
+	}}
+	return e.trips.out(func(ctx context.Context) {
+		ctx, stop := context.WithTimeout(ctx, askFor)
+		defer stop()
+		if err := e.again(ctx, func() (bool, error) {
+			if e.Has(part) { // meanwhile
+				e.dispatch(a)
+				return true, nil
+			}
+			answer, err := e.askFellow(ctx, q)
+			if errors.Is(err, ErrNobody) {
+				return false, err
+			}
+			a.repeated = answer.Repeated
+			a.cause.finish(err)
+			return true, nil
+		}); err != nil {
+			a.cause.finish(err)
+		}
+	})
+}
+
+// handOver has a letter acted upon in the engine that has its part. Whoever takes the part that wrote it does so, too.
+func (e *Engine) handOver(l store.Letter, here *task) bool {
+	q := &favour{Part: l.To, Letter: l.Body}
+	return e.trips.out(func(ctx context.Context) {
+		if err := e.again(ctx, func() (bool, error) {
+			if e.pushHere(l.To, here) {
+				return true, nil
+			}
+			_, err := e.askFellow(ctx, q)
+			if err != nil {
+				if !errors.Is(err, ErrNobody) {
+					e.log.Error("letter to another node", "part", l.To, "error", err)
+				}
+				return false, err
+			}
+			here.finish(nil)
+			return true, nil
+		}); err != nil {
+			here.cause.finish(err)
+		}
+	})
+}
+
+// lookedAt is how somebody of a part of this engine is, decisions not yet durable included.
+func (e *Engine) lookedAt(ctx context.Context, part store.Part, id aparte.PersonID) (a answered, err error) {
+	if !e.Has(part) {
+		return a, ErrNobody
+	}
+	p, err := e.asIs(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	return answered{Record: profile.Encode(nil, &p), Seq: p.Seq}, nil
+}
+
+// lookAcross is somebody of a part that another engine has.
+func (e *Engine) lookAcross(ctx context.Context, part store.Part, id aparte.PersonID) (p aparte.Person, err error) {
+	ctx, stop := context.WithTimeout(ctx, askFor)
+	defer stop()
+	err = e.again(ctx, func() (bool, error) {
+		if e.Has(part) { // meanwhile
+			p, err = e.asIs(ctx, id)
+			return true, err
+		}
+		a, err := e.askFellow(ctx, &favour{Part: part, Look: &id})
+		if errors.Is(err, ErrNobody) {
+			return false, err
+		}
+		if err == nil {
+			p, err = decode(&store.PersonRow{ID: id, State: a.Record, Last: a.Seq})
+		}
+		return true, err
+	})
+	return p, err
+}
+
+// settleAcross waits until what the owner of a part in another engine was asked so far can be read from the store.
+func (e *Engine) settleAcross(ctx context.Context, part store.Part) error {
+	return e.again(ctx, func() (bool, error) {
+		if e.Has(part) {
+			return true, e.settled(ctx, part)
+		}
+		_, err := e.askFellow(ctx, &favour{Part: part, Settle: true})
+		return !errors.Is(err, ErrNobody), err
+	})
+}
