@@ -56,6 +56,7 @@ func TestExportsAreTakenByWhomTheyAreGrantedToAlone(t *testing.T) {
 	export("names too", 403, "people?part=0&identifiers=true")
 	export("what was done", 403, "events?part=0")
 	export("for somebody else", 403, "people?part=0&to=agency")
+	export("for somebody whose name is no text", 403, "people?part=0&to=%ff%fe")
 	put("file:agency", `{"host":"an agency","purposes":["marketing"],"channel":"email","fields":["people","identifiers"],"until":"2126-01-01T00:00:00Z"}`, 200, `"until":"2126`)
 	export("for somebody else, granted", 200, "people?part=0&to=agency&identifiers=true")
 	if w := call(h, "POST", "/v1/admin/lookalike", "sk", `{"seed":"true","identifiers":true}`); w.Code != 403 {
