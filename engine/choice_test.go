@@ -37,7 +37,7 @@ func TestWhateverLearnerIsChosenItGoesOnAfterARestartAndIsRebuiltToTheSameBytes(
 	t.Parallel()
 	for _, choice := range choices {
 		synctest.Test(t, func(t *testing.T) {
-			h := open(t)
+			h := openSpread(t, 1)
 			b := brand()
 			choice.choose(b)
 			if _, err := h.Publish(t.Context(), b); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
+// Those that run in a bubble of package synctest have one: the store waits there for its disk with a lock.
 var engines = flag.Int("engines", 1, "how many engines a house of these tests has, among which its parts move")
 
 // guild is several engines over one store, in one process.

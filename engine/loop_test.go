@@ -91,7 +91,7 @@ func (h *house) welcomed(user string) engine.Answer {
 
 func TestAClickIsCreditedToItsDecisionAndTeaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t)
+		h := openSpread(t, 1)
 		a := h.welcomed("ada")
 		picture, err := h.Show(t.Context(), tokenOf(t, a.Image), engine.Fetch{Format: engine.PNG, UserAgent: browser})
 		if err != nil || picture.ContentType != "image/png" || picture.Decision.ID != a.Decision.ID {
@@ -128,7 +128,7 @@ func TestAClickIsCreditedToItsDecisionAndTeaches(t *testing.T) {
 
 func TestAClickHeardOfBeforeItsExposureIsAViewTooAndCountsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t)
+		h := openSpread(t, 1)
 		a := h.welcomed("ada")
 		click := func() {
 			if _, err := h.Click(t.Context(), tokenOf(t, a.Link)); err != nil {
@@ -163,7 +163,7 @@ func TestAClickHeardOfBeforeItsExposureIsAViewTooAndCountsOnce(t *testing.T) {
 
 func TestAModelIsRebuiltFromTheLogToTheSameBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t)
+		h := openSpread(t, 1)
 		live := func(users ...string) {
 			for _, user := range users {
 				a := h.welcomed(user)
@@ -260,7 +260,7 @@ func (h *house) leaveBasket(user string) {
 func TestALeftBasketIsWrittenAboutOnceAndItsPictureFollowsTheOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := &postbox{}
-		h := open(t, box)
+		h := openSpread(t, 1, box)
 		h.basketMail(t, box)
 		m := box.sent[0]
 		if m.To == "" || !strings.HasPrefix(m.Unsubscribe, "http://say.example/u/") {
@@ -314,7 +314,7 @@ func TestALeftBasketIsWrittenAboutOnceAndItsPictureFollowsTheOrder(t *testing.T)
 func TestAMailOpenedTwiceWasSeenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := &postbox{}
-		h := open(t, box)
+		h := openSpread(t, 1, box)
 		h.basketMail(t, box)
 		m := box.sent[0]
 		slot := addressIn(t, m.HTML, "http://say.example/x/")
@@ -411,7 +411,7 @@ func TestAMailRefusedForNowIsTriedAgainAndOneRefusedForGoodIsKept(t *testing.T) 
 func TestAMailUnderWayWhenTheProcessEndsIsNotSentTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := &postbox{}
-		h := open(t, box)
+		h := openSpread(t, 1, box)
 		h.leaveBasket("ada")
 		h.reopen() // timers live in the store
 		time.Sleep(2 * time.Hour)
@@ -428,7 +428,7 @@ func TestAMailUnderWayWhenTheProcessEndsIsNotSentTwice(t *testing.T) {
 
 func TestWhoeverWatchesSeesDecisionsAsTheyHappen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t)
+		h := openSpread(t, 1)
 		ctx, stop := context.WithCancel(t.Context())
 		told := make(chan engine.Told, 10)
 		done := make(chan error, 1)
@@ -448,7 +448,7 @@ func TestWhoeverWatchesSeesDecisionsAsTheyHappen(t *testing.T) {
 
 func TestAnExampleOfAnEffectNamesTheRivalOfWhatWasSaid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t)
+		h := openSpread(t, 1)
 		for _, user := range []string{"ada", "bob", "cy"} {
 			h.ask(user, "hero")
 			h.accept(event(aparte.EventExposed, user, "", map[string]any{"decision": h.welcomed(user).Decision.ID.String()}))

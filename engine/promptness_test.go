@@ -18,7 +18,7 @@ import (
 func TestFromAnEventToItsMessageNothingIsWaitedForButTheDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mails, texts := newDoor(aparte.Email), newDoor(aparte.SMS)
-		h := open(t, mails, texts)
+		h := openSpread(t, 1, mails, texts)
 		b := conversing()
 		b.Scenarios = append(b.Scenarios, aparte.Scenario{
 			ID: "later", Name: b.Contents[0].Name, After: "Later Wanted", Delay: aparte.Duration(time.Hour), Channel: aparte.Email,
