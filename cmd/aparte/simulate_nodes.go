@@ -115,8 +115,8 @@ type clusterWords struct {
 	decisions  string
 	resources  string // head
 	names      map[string]string
-	full       string // bottleneck, use, headroom
-	over       string // bottleneck, use
+	full       string // bottleneck, headroom
+	over       string // likewise
 	behind     string
 	failure    string // killed, out, refused, delayed, recovered
 	kept       string // states, a day
@@ -137,12 +137,12 @@ var nodesWords = map[string]*clusterWords{
 		others:     "Gave up: %s; under way at the end: %s; answers that said to come back: %s; requests in a batch: %s.\n",
 		latency:    "\nms until the answer\tmean\tp50\tp90\tp99\tp99.9\tmost\n",
 		events:     "an event, durable", decisions: "a decision, durable",
-		resources: "\nused\tcores\tin the mean\tbusiest, at its height\n",
+		resources: "\nused\tcores\tin the mean\tbusiest, at its height\tthe same, batches full\n",
 		names: map[string]string{
 			cluster.Processors: "processors of nodes", cluster.Servers: "processors of databases", cluster.Owner: "owner of the busiest part", cluster.Learner: "learner",
 		},
-		full:    "\nFull first: %s, %s %% used at its height; %s times the load would fill it, or more: batches grow with it.\n",
-		over:    "\nToo much: %s, %s %% of what there is asked for at its height; queues grow as long as that lasts.\n",
+		full:    "\nFull first: %s, at %s times the load.\n",
+		over:    "\nToo much: %s; %s times the load would fill it, and requests wait for more than a second.\n",
 		behind:  "The learner is behind by %s ms at most.\n",
 		failure: "\nNodes killed at the height of the day: %s. Their parts were at work elsewhere after %s s; %s requests were refused at least once, %s waited for more than a second; after %s s nobody did.\n",
 		kept:    "\nTo be kept: %s GB of people, and %s GB of events and decisions a day; times the copies there are, and what a database needs besides.\n",
@@ -160,12 +160,12 @@ var nodesWords = map[string]*clusterWords{
 		others:     "Abandons : %s ; en cours à la fin : %s ; réponses « revenez plus tard » : %s ; requêtes par lot : %s.\n",
 		latency:    "\nms jusqu’à la réponse\tmoyenne\tp50\tp90\tp99\tp99,9\tmaximum\n",
 		events:     "un événement, durable", decisions: "une décision, durable",
-		resources: "\noccupation\tcœurs\ten moyenne\tle plus chargé, au plus fort\n",
+		resources: "\noccupation\tcœurs\ten moyenne\tle plus chargé, au plus fort\tde même, lots pleins\n",
 		names: map[string]string{
 			cluster.Processors: "processeurs des nœuds", cluster.Servers: "processeurs des bases", cluster.Owner: "propriétaire de la part la plus chargée", cluster.Learner: "apprentissage",
 		},
-		full:    "\nCe qui sature d’abord : %s, à %s %% au plus fort ; il faudrait %s fois la charge pour le remplir, ou plus : les lots grandissent avec elle.\n",
-		over:    "\nC’est trop : %s, %s %% de ce qu’il y a est demandé au plus fort ; les files s’allongent aussi longtemps.\n",
+		full:    "\nCe qui sature d’abord : %s, à %s fois la charge.\n",
+		over:    "\nC’est trop : %s ; %s fois la charge le remplit, et des requêtes attendent plus d’une seconde.\n",
 		behind:  "L’apprentissage a %s ms de retard au plus.\n",
 		failure: "\nNœuds tués au plus fort de la journée : %s. Leurs parts étaient au travail ailleurs après %s s ; %s requêtes ont été refusées au moins une fois, %s ont attendu plus d’une seconde ; après %s s, plus aucune.\n",
 		kept:    "\nÀ conserver : %s Go de personnes, et %s Go d’événements et de décisions par jour ; fois le nombre de copies, plus ce qu’il faut à une base.\n",
@@ -221,20 +221,16 @@ func (w *clusterWords) print(out io.Writer, r *cluster.Report) error {
 	}
 	fmt.Fprint(table, w.resources)
 	for _, of := range r.Resources {
-		fmt.Fprintf(table, "%s\t%s\t%s %%\t%s %%\n", w.names[of.Name], whole(of.Units), w.number(100*of.Used, 1), w.number(100*of.Peak, 1))
+		fmt.Fprintf(table, "%s\t%s\t%s %%\t%s %%\t%s %%\n", w.names[of.Name], whole(of.Units), w.number(100*of.Used, 1), w.number(100*of.Peak, 1), w.number(100*of.Full, 1))
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	use := 0.0
-	for _, of := range r.Resources {
-		use = max(use, of.Peak)
-	}
+	what := w.full
 	if r.Overloaded {
-		fmt.Fprintf(&text, w.over, w.names[r.Bottleneck], whole(100*use))
-	} else {
-		fmt.Fprintf(&text, w.full, w.names[r.Bottleneck], whole(100*use), w.number(r.Headroom, 1))
+		what = w.over
 	}
+	fmt.Fprintf(&text, what, w.names[r.Bottleneck], w.number(r.Headroom, 1))
 	fmt.Fprintf(&text, w.behind, w.number(r.LearnerBehind, 1))
 	if f := r.Failure; f != nil {
 		fmt.Fprintf(&text, w.failure, whole(float64(f.Killed)), w.number(f.Out, 1), whole(float64(f.Refused)), whole(float64(f.Delayed)), w.number(f.Recovered, 1))

@@ -187,6 +187,34 @@ func TestWhatIsFullIsTold(t *testing.T) {
 	}
 }
 
+// What is told to be the load that fills it is: a fifth more is too much, a fifth less is not.
+func TestTheLoadThatFillsItIsForetold(t *testing.T) {
+	f, err := cluster.Measured()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []cluster.Config{
+		{Way: cluster.Spread, Nodes: 2, Cores: 2, Databases: 1, DatabaseCores: 2, Parts: 16},
+		{Way: cluster.Spread, Nodes: 3, Cores: 1, Databases: 2, DatabaseCores: 4, Parts: 32},
+		{Way: cluster.One, Nodes: 2, Cores: 2, Databases: 1, DatabaseCores: 8, Parts: 16},
+		{Way: cluster.One, Nodes: 1, Cores: 1, Parts: 16},
+	} {
+		c.People, c.Events, c.Decisions, c.Peak, c.BurstTimes, c.Patience, c.Pending = 1e6, 1000, 200, 1, 1, 60, 1_000_000
+		c.Seconds, c.TurnSize, c.Seed, c.Figures = 10, 128, 3, f
+		full := run(t, c).Headroom
+		c.Events, c.Decisions, c.Seconds = c.Events*full, c.Decisions*full, 40
+		less, more := c, c
+		less.Events, less.Decisions = .8*c.Events, .8*c.Decisions
+		more.Events, more.Decisions = 1.2*c.Events, 1.2*c.Decisions
+		if r := run(t, less); r.Overloaded || r.UnderWay > r.Arrived/100 {
+			t.Errorf("%d: four fifths of %.0f times the load are too much: %+v", i, full, r.Resources)
+		}
+		if r := run(t, more); !r.Overloaded {
+			t.Errorf("%d: a fifth more than %.0f times the load is not too much: %+v", i, full, r.Resources)
+		}
+	}
+}
+
 func TestBadFiguresAreToldByTheirPlace(t *testing.T) {
 	good, err := cluster.Measured()
 	if err != nil {

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -35,9 +34,9 @@ type Report struct {
 	LearnerBehind   float64 `json:"learnerBehind"` // at most
 
 	Resources  []Resource `json:"resources"`
-	Bottleneck string     `json:"bottleneck"` // the resource of which most is used at the peak
-	Headroom   float64    `json:"headroom"`   // times the load until it is full, at least: batches grow with it, and cost less a request
-	Overloaded bool       `json:"overloaded"` // it is full, and a request in a hundred (or the learner) is late by more than a second: queues grow as long as the peak lasts
+	Bottleneck string     `json:"bottleneck"` // the resource that is full first as the load grows
+	Headroom   float64    `json:"headroom"`   // times the load at which it is, batches as full as they may be
+	Overloaded bool       `json:"overloaded"` // a request in a hundred, or the learner, is late by more than a second, and not because of a failure
 
 	Failure *Failure `json:"failure,omitempty"`
 	Day     []Hour   `json:"day"` // in 24 slices
@@ -56,12 +55,13 @@ type Latency struct {
 	Max  float64 `json:"max"`
 }
 
-// Resource is something that can be full.
+// Resource is something that can be full. Slices in which those come again whom a failure kept waiting are not looked at.
 type Resource struct {
 	Name  string  `json:"name"`  // one of the names below
 	Units float64 `json:"units"` // cores, of all of them
 	Used  float64 `json:"used"`  // over the whole day, of all of them
-	Peak  float64 `json:"peak"`  // in the busiest slice, of the busiest of them; beyond 1, more is asked than there is. Not counted: when those come again whom a failure kept waiting
+	Peak  float64 `json:"peak"`  // in the busiest slice, of the busiest of them; beyond 1, more is asked than there is
+	Full  float64 `json:"full"`  // what the busiest slice's load would take of the busiest of them, were batches full: small ones may use all there is, and leave room all the same
 }
 
 // Names of resources.
@@ -159,13 +159,13 @@ func (s *run) report() *Report {
 	}
 	ordinary := s.ordinary()
 	r.Resources = s.resources(r.Day, ordinary)
-	busiest := slices.MaxFunc(r.Resources, func(a, b Resource) int { return cmp.Compare(a.Peak, b.Peak) })
-	r.Bottleneck, r.Overloaded = busiest.Name, busiest.Name == Learner && s.behind > 1e9 // nobody waits for the learner
+	busiest := slices.MaxFunc(r.Resources, func(a, b Resource) int { return cmp.Compare(a.Full, b.Full) })
+	r.Bottleneck, r.Overloaded = busiest.Name, s.behind > 1e9 // nobody waits for the learner
 	for i, h := range r.Day {
-		r.Overloaded = r.Overloaded || busiest.Peak >= 1 && ordinary[i] && h.P99 > 1000
+		r.Overloaded = r.Overloaded || ordinary[i] && h.P99 > 1000
 	}
-	if busiest.Peak > 0 {
-		r.Headroom = 1 / busiest.Peak
+	if busiest.Full > 0 {
+		r.Headroom = 1 / busiest.Full
 	}
 	if s.Killed > 0 {
 		r.Failure = &Failure{Killed: s.Killed, Out: float64(max(s.takenOver-s.killedAt, 0)) / 1e9, Delayed: s.late, Refused: s.refusedOnce, Recovered: float64(max(s.lastLate-s.killedAt, 0)) / 1e9}
@@ -207,42 +207,68 @@ func (s *run) resources(day []Hour, ordinary [pieces]bool) []Resource {
 	for i := range s.nodes {
 		nodes = append(nodes, s.nodes[i].station)
 	}
-	all := []Resource{{Processors, float64(s.Nodes * s.Cores), used(nodes, s.Cores), peak(func(h Hour) float64 { return h.Nodes })}}
+	all := []Resource{{Name: Processors, Units: float64(s.Nodes * s.Cores), Used: used(nodes, s.Cores), Peak: peak(func(h Hour) float64 { return h.Nodes })}}
 	if s.Databases > 0 {
-		all = append(all, Resource{Servers, float64(s.Databases * s.DatabaseCores), used(s.databases, s.DatabaseCores), peak(func(h Hour) float64 { return h.Servers })})
+		all = append(all, Resource{Name: Servers, Units: float64(s.Databases * s.DatabaseCores), Used: used(s.databases, s.DatabaseCores), Peak: peak(func(h Hour) float64 { return h.Servers })})
 	}
-	most := int64(0)
-	for i := range s.parts {
-		most = max(most, s.parts[i].arrivals)
-	}
-	mean := float64(most) / length * s.fullTurn() / float64(s.TurnSize)
-	busiest := 0.0
-	for _, h := range day {
-		busiest = max(busiest, h.PerSecond*float64(s.Seconds)/float64(max(s.arrived, 1)))
-	}
-	all = append(all, Resource{Owner, 1, mean, mean * busiest})
+	rate := peak(func(h Hour) float64 { return h.PerSecond })
+	busiest, nodesShare, serversShare := s.shares()
+	owner := rate * busiest * s.fullTurn() / float64(s.TurnSize) / 1e9
+	all = append(all, Resource{Owner, 1, s.mean() * busiest * s.fullTurn() / float64(s.TurnSize) / 1e9, owner, owner})
 	learner := 0.0
 	for i, busy := range s.learner.busy {
 		if ordinary[i] {
 			learner = max(learner, float64(busy)/length*pieces)
 		}
 	}
-	return append(all, Resource{Learner, 1, used([]station{s.learner}, 1), learner})
+	f, k := &s.Figures, s.keeping
+	own, handed := s.own()
+	each := k.Batch.span()/float64(s.TurnSize) + own + k.Row.span() + handed*f.Message.span()
+	if s.Way == Spread {
+		each += handed * f.Message.span() // at the node that it came to, which is one of these, too
+	}
+	all[0].Full = rate * nodesShare * each / float64(s.Cores) / 1e9
+	if s.Databases > 0 {
+		all[1].Full = rate * serversShare * (k.BatchServer.span()/float64(s.TurnSize) + k.RowServer.span()) / float64(s.DatabaseCores) / 1e9
+	}
+	return append(all, Resource{Learner, 1, used([]station{s.learner}, 1), learner, learner})
+}
+
+// mean is how much came, a second.
+func (s *run) mean() float64 { return float64(s.arrived) / float64(s.Seconds) }
+
+// shares are what part of all that came was for the busiest part, for the parts of the busiest node as they were given out first, and for those of
+// the busiest database.
+func (s *run) shares() (part, node, server float64) {
+	all := float64(max(s.arrived, 1))
+	nodes, servers := make([]float64, s.Nodes), make([]float64, max(s.Databases, 1))
+	for i := range s.parts {
+		share := float64(s.parts[i].arrivals) / all
+		part = max(part, share)
+		servers[i%len(servers)] += share
+		if s.Way == One {
+			nodes[0] += share
+		} else {
+			nodes[i%s.Nodes] += share
+		}
+	}
+	return part, slices.Max(nodes), slices.Max(servers)
+}
+
+// own is what a request takes by itself of a node, in ns, in the mean; and the share of them that one node hands on to another.
+func (s *run) own() (work, handed float64) {
+	f := &s.Figures
+	return (s.Events*f.Event.span() + s.Decisions*f.Decision.span()) / (s.Events + s.Decisions), 1 - 1/float64(s.Nodes)
 }
 
 // fullTurn is how long a turn lasts that is as large as turns may be, where nothing else is in its way, in ns. The owner of a part does one after
 // the other, so that no more comes out of it than these, however many processors there are.
 func (s *run) fullTurn() float64 {
 	f, k, n := &s.Figures, s.keeping, float64(s.TurnSize)
-	sum := s.Events + s.Decisions
-	own := (s.Events*f.Event.span() + s.Decisions*f.Decision.span()) / sum
-	handed := 0.0
-	if s.Way == Spread && s.Nodes > 1 || s.Way == One {
-		handed = 1 - 1/float64(s.Nodes)
-	}
+	own, handed := s.own()
 	turn := k.Batch.span() + n*(own+k.Row.span()+handed*f.Message.span()) + k.Sync.span()
 	if s.Databases > 0 {
 		turn += 2*f.Network.span() + k.BatchServer.span() + n*k.RowServer.span()
 	}
-	return math.Max(turn, 0)
+	return turn
 }
