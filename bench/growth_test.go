@@ -101,12 +101,12 @@ func grow(b *testing.B, people int) *grown {
 	c.send(people*eventsEach, c.visitors)
 	took := time.Since(began)
 	b.ReportMetric(float64(people*eventsEach)/took.Seconds(), "events/s")
-	before := bench.Spent()
+	before := spent(b)
 	c.send(counted, c.visitors)
-	g.visits = float64((bench.Spent() - before).Microseconds()) / counted
-	before = bench.Spent()
+	g.visits = float64((spent(b) - before).Microseconds()) / counted
+	before = spent(b)
 	c.send(counted, c.strangers)
-	g.strangers = float64((bench.Spent() - before).Microseconds()) / counted
+	g.strangers = float64((spent(b) - before).Microseconds()) / counted
 	b.ReportMetric(g.visits, "cpu-µs/event")
 	b.ReportMetric(g.strangers, "cpu-µs/event-strangers")
 	b.ReportMetric(residentMB(b, os.Getpid()), "made-MB")

@@ -50,12 +50,12 @@ func BenchmarkIdentify(b *testing.B) {
 					return fmt.Sprintf(`{"type":"page","messageId":"seen-%d","anonymousId":"device-%d","timestamp":"2026-11-23T09:00:00.000Z"}`, n, n)
 				})
 				b.StartTimer()
-				before := bench.Spent()
+				before := spent(b)
 				r := send(2*users, func(n int) string {
 					return fmt.Sprintf(`{"type":"identify","messageId":"known-%d","userId":"user-%d","anonymousId":"device-%d","timestamp":"2026-11-23T10:00:00.000Z","traits":{"plan":"free"}}`, n, n%users, n)
 				})
 				b.StopTimer()
-				b.ReportMetric(float64((bench.Spent()-before).Microseconds())/float64(2*users), "cpu-µs/identify")
+				b.ReportMetric(float64((spent(b)-before).Microseconds())/float64(2*users), "cpu-µs/identify")
 				b.ReportMetric(float64(2*users)/r.Elapsed.Seconds(), "identifies/s")
 				b.ReportMetric(float64(r.Quantile(0.99).Microseconds())/1000, "p99-ms")
 				if got := count(b, d); got != users {
@@ -113,7 +113,7 @@ func BenchmarkImport(b *testing.B) {
 		var next atomic.Int64
 		var wg sync.WaitGroup
 		errs := make([]error, 32)
-		before := bench.Spent()
+		before := spent(b)
 		b.StartTimer()
 		began := time.Now()
 		for w := range errs {
@@ -139,7 +139,7 @@ func BenchmarkImport(b *testing.B) {
 		}
 		b.ReportMetric(float64(identifiers), "identifiers")
 		b.ReportMetric(float64(len(pairs))/took.Seconds(), "events/s")
-		b.ReportMetric(float64((bench.Spent()-before).Microseconds())/float64(len(pairs)), "cpu-µs/event")
+		b.ReportMetric(float64((spent(b)-before).Microseconds())/float64(len(pairs)), "cpu-µs/event")
 		if runtime.GOOS == "linux" {
 			b.ReportMetric(residentMB(b, os.Getpid()), "resident-MB")
 		}

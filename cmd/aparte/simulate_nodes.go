@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte/simulate/cluster"
+	"github.com/aparte-dev/aparte/store/pebble"
+	"github.com/aparte-dev/aparte/store/postgres"
 )
 
 // nodesFlags are those of a simulation of nodes.
@@ -19,7 +21,7 @@ type nodesFlags struct {
 	Cores         int     `help:"Processor cores of a node." default:"8" group:"nodes"`
 	Databases     int     `help:"PostgreSQL servers; 0: the one node has the embedded store." default:"1" group:"nodes"`
 	DatabaseCores int     `help:"Processor cores of a server." default:"8" group:"nodes"`
-	Parts         int     `help:"Parts of the store, fixed when it is created." default:"128" group:"nodes"`
+	Parts         int     `help:"Parts of the store, fixed when it is created; by default what a new store has." group:"nodes"`
 	Events        float64 `help:"Events a second, the mean of the day." default:"1000" group:"nodes"`
 	Decisions     float64 `help:"Decisions a second, likewise." default:"500" group:"nodes"`
 	Peak          float64 `help:"The day's highest rate over its mean, 1 to 2." default:"1.5" group:"nodes"`
@@ -57,10 +59,18 @@ func (c *simulateCommand) runNodes(ctx context.Context, out io.Writer) error {
 	if people == 0 {
 		people = nodesPeople
 	}
+	parts := c.Parts
+	switch {
+	case parts != 0:
+	case c.Databases == 0:
+		parts = pebble.DefaultParts
+	default:
+		parts = postgres.DefaultParts
+	}
 	say, began := nodesWords[c.Lang], time.Now()
 	bar := newProgress(os.Stderr, say.simulating, 1)
 	report, err := cluster.Run(ctx, cluster.Config{
-		Way: cluster.Way(c.Work), Nodes: c.Nodes, Cores: c.Cores, Databases: c.Databases, DatabaseCores: c.DatabaseCores, Parts: c.Parts,
+		Way: cluster.Way(c.Work), Nodes: c.Nodes, Cores: c.Cores, Databases: c.Databases, DatabaseCores: c.DatabaseCores, Parts: parts,
 		People: float64(people), Events: c.Events, Decisions: c.Decisions, Peak: c.Peak, Bursts: c.Bursts, BurstTimes: c.BurstTimes, BurstFor: c.BurstFor,
 		Skew: c.Skew, Variation: c.Variation, Killed: c.Kill, Patience: nodesPatience, Pending: nodesPending, TurnSize: nodesTurn,
 		Seconds: c.Seconds, Seed: c.Seed, Figures: figures,
