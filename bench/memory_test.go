@@ -47,9 +47,16 @@ type served struct {
 
 func startServe(b *testing.B) *served {
 	b.Helper()
-	dir := b.TempDir()
-	program := filepath.Join(dir, "aparte")
-	build := exec.CommandContext(b.Context(), "go", "build", "-o", program, "github.com/aparte-dev/aparte/cmd/aparte")
+	return program(b).start(b, filepath.Join(b.TempDir(), "data"))
+}
+
+// built is the program and what it is furnished with.
+type built struct{ dir string }
+
+func program(b *testing.B) built {
+	b.Helper()
+	p := built{b.TempDir()}
+	build := exec.CommandContext(b.Context(), "go", "build", "-o", filepath.Join(p.dir, "aparte"), "github.com/aparte-dev/aparte/cmd/aparte")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("build: %v\n%s", err, out)
@@ -62,16 +69,22 @@ func startServe(b *testing.B) *served {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "brand.json"), document, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(p.dir, "brand.json"), document, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	if err := os.CopyFS(filepath.Join(dir, "assets"), brand.Assets()); err != nil {
+	if err := os.CopyFS(filepath.Join(p.dir, "assets"), brand.Assets()); err != nil {
 		b.Fatal(err)
 	}
+	return p
+}
+
+// start returns when the doors answer.
+func (p built) start(b *testing.B, data string, flags ...string) *served {
+	b.Helper()
 	s := &served{addr: freeAddress(b)}
-	s.cmd = exec.CommandContext(b.Context(), program, "serve", "--addr", s.addr, "--data", filepath.Join(dir, "data"),
-		"--brand", filepath.Join(dir, "brand.json"), "--assets", filepath.Join(dir, "assets"),
-		"--write-key", key, "--secret-key", "bench-secret-key")
+	s.cmd = exec.CommandContext(b.Context(), filepath.Join(p.dir, "aparte"), append([]string{"serve", "--addr", s.addr, "--data", data,
+		"--brand", filepath.Join(p.dir, "brand.json"), "--assets", filepath.Join(p.dir, "assets"),
+		"--write-key", key, "--secret-key", "bench-secret-key"}, flags...)...)
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(os.Interrupt) }
 	if err := s.cmd.Start(); err != nil {
 		b.Fatal(err)

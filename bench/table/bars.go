@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -40,7 +41,7 @@ type Figure struct {
 	Benchmark string   `json:"benchmark"` // package below the module and name, decide.Decide/candidates=100
 	Unit      string   `json:"unit"`      // of the benchmark's; times are in seconds, sec/op
 	Peer      *Peer    `json:"peer,omitempty"`
-	Needs     []string `json:"needs,omitempty"` // paths (with a slash) or programs without which it cannot be measured
+	Needs     []string `json:"needs,omitempty"` // without which it is not measured: paths (with a slash; patterns, too), programs, variables of the environment (with a $)
 
 	// One of these is the bar; none: the figure is told.
 	AtMost      *float64 `json:"atMost,omitempty"`
@@ -137,13 +138,18 @@ func finds(bench, name string) bool {
 // lacks is the first of what a figure needs that is not here, "" where all is.
 func (f *Figure) lacks() string {
 	for _, need := range f.Needs {
-		var err error
-		if strings.Contains(need, "/") {
-			_, err = os.Stat(need)
-		} else {
-			_, err = exec.LookPath(need)
+		var here bool
+		switch variable, is := strings.CutPrefix(need, "$"); {
+		case is:
+			here = os.Getenv(variable) != ""
+		case strings.Contains(need, "/"):
+			found, err := filepath.Glob(need)
+			here = err == nil && len(found) > 0
+		default:
+			_, err := exec.LookPath(need)
+			here = err == nil
 		}
-		if err != nil {
+		if !here {
 			return need
 		}
 	}

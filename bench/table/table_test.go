@@ -50,6 +50,8 @@ func TestFiguresAreHeldAgainstTheirBars(t *testing.T) {
 		{"id": "bad line", "what": "w", "benchmark": "decide.Decide/candidates=100,effects", "unit": "sec/op"},
 		{"id": "no line", "what": "w", "benchmark": "decide.Decide/candidates=30", "unit": "sec/op"},
 		{"id": "not here", "what": "w", "benchmark": "decide.Decide/candidates=30", "unit": "sec/op", "needs": ["DIR/nothing"]},
+		{"id": "not asked for", "what": "w", "benchmark": "decide.Decide/candidates=30", "unit": "sec/op", "needs": ["$APARTE_NOT_SET"]},
+		{"id": "here", "what": "w", "benchmark": "decide.Decide/candidates=30", "unit": "sec/op", "needs": ["DIR/*.json"]},
 		{"id": "beside", "what": "w", "benchmark": "bench.Door", "unit": "calls/s", "atLeastPeer": 0.3, "peer": {"name": "p", "unit": "empty/s"}},
 		{"id": "below", "what": "w", "benchmark": "bench.Door", "unit": "calls/s", "atLeastPeer": 0.31, "peer": {"name": "p", "unit": "empty/s"}},
 		{"id": "published", "what": "w", "benchmark": "bench.Door", "unit": "calls/s", "atMostPeer": 1.5, "peer": {"name": "p", "file": "DIR/peers.json", "value": "/sets/a~1b/rows", "per": "/sets/a~1b/ways/0/seconds"}},
@@ -76,19 +78,19 @@ func TestFiguresAreHeldAgainstTheirBars(t *testing.T) {
 	}
 	want := map[string]Outcome{
 		"median": Met, "over": Missed, "told": Told, "no unit": Unmeasured, "bad line": Unmeasured, "no line": Unmeasured, "not here": Skipped,
-		"beside": Met, "below": Missed, "published": Met, "unpublished": Unmeasured,
+		"not asked for": Skipped, "here": Unmeasured, "beside": Met, "below": Missed, "published": Met, "unpublished": Unmeasured,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if err := table.complete(); err == nil {
-		t.Error("four figures are missing, and nobody complains")
+		t.Error("five figures are missing, and nobody complains")
 	}
 	var out bytes.Buffer
 	if err := table.print(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"33 µs", "≤ 32 µs", "p 1,000 empty/s", "≤ 1.5 × peer", "p 200 calls/s", "nothing is not here", "3 met, 2 missed, 1 without a bar, 1 skipped, 4 not measured"} {
+	for _, text := range []string{"33 µs", "≤ 32 µs", "p 1,000 empty/s", "≤ 1.5 × peer", "p 200 calls/s", "nothing is not here", "$APARTE_NOT_SET is not here", "3 met, 2 missed, 1 without a bar, 2 skipped, 5 not measured"} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("no %q in\n%s", text, out.String())
 		}

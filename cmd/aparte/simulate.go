@@ -20,8 +20,10 @@ import (
 	"github.com/aparte-dev/aparte/store/pebble"
 )
 
+const worldPeople = 2000
+
 type simulateCommand struct {
-	People  int      `help:"People in the world." default:"2000"`
+	People  int      `help:"People in the world: 2000 where nothing is said. With --nodes: people kept, 10,000,000."`
 	Moments int      `help:"Moments that Aparté lives through before it is measured; in each run, with --runs." default:"50000"`
 	After   int      `help:"Days that are measured then." default:"60"`
 	Seed    uint64   `help:"Seed of the world." default:"1"`
@@ -29,10 +31,18 @@ type simulateCommand struct {
 	Most    int      `help:"Letters to one person within a week, at most." default:"2"`
 	Policy  []string `help:"Compare with these only: best to all, likely to buy, likely, told; rules, random." sep:";"`
 	JSON    bool     `help:"Print one JSON object."`
+
+	nodesFlags `embed:""`
 }
 
 // Run lets Aparté and its rivals live in a world whose truth is known, and prints what came of them.
 func (c *simulateCommand) Run(ctx context.Context) error {
+	if c.Nodes != 0 || c.WriteFigures {
+		return c.runNodes(ctx, os.Stdout)
+	}
+	if c.People == 0 {
+		c.People = worldPeople
+	}
 	if c.People < 10 || c.Moments < 1 || c.After < 1 || c.Runs < 0 || c.Most < 1 {
 		return errors.New("simulate: people must be at least 10; moments, after and most at least 1; runs at least 0")
 	}

@@ -1,10 +1,14 @@
 package pebble
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	lsm "github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/store"
@@ -83,4 +87,31 @@ func (s *Store) damage(key []byte) {
 	for i := range s.parts {
 		s.parts[i].alarms.forgetAll()
 	}
+}
+
+// Bytes is what a batch comes to in the database, as its log has it. Nothing is written.
+func (s *Store) Bytes(ctx context.Context, b *store.Batch) (_ []byte, err error) {
+	size, err := b.Size()
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.enterPart(ctx, b.Part)
+	if err != nil {
+		return nil, err
+	}
+	defer s.life.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := s.begin(p, b, size)
+	defer t.end(&err)
+	if err := t.write(); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(t.out.Repr()), nil
+}
+
+// Bare opens the database alone, set up as the store's is.
+func Bare(dir string) (*lsm.DB, error) {
+	o := Options{CacheSize: DefaultCacheSize, MemTableSize: DefaultMemTableSize, FS: vfs.Default}
+	return lsm.Open(dir, o.database())
 }

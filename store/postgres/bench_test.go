@@ -5,15 +5,16 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"sync"
-	"sync/atomic"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/bench"
 	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/postgres"
 )
@@ -39,10 +40,10 @@ func benchState(rng *rand.Rand) []byte {
 }
 
 // benchBatchOf is a batch of random people of a part, whose histories go on.
-func benchBatchOf(rng *rand.Rand, part store.Part, seqs []uint64) *store.Batch {
+func benchBatchOf(rng *rand.Rand, part store.Part, people int, seqs []uint64) *store.Batch {
 	b := &store.Batch{Part: part}
 	seen := map[int]bool{}
-	for len(b.People) < benchBatch {
+	for len(b.People) < people {
 		i := rng.IntN(len(seqs))
 		if seen[i] {
 			continue
@@ -63,73 +64,131 @@ func benchBatchOf(rng *rand.Rand, part store.Part, seqs []uint64) *store.Batch {
 	return b
 }
 
-// benchCommits has four committers write b.N batches, and reports people a second.
-func benchCommits(b *testing.B, commit func(*store.Batch) error) {
-	b.Helper()
-	b.ReportAllocs()
-	var left atomic.Int64
-	left.Store(int64(b.N))
-	var group sync.WaitGroup
-	for c := range 4 {
-		group.Go(func() {
-			rng := rand.New(rand.NewPCG(uint64(c), 1))
-			var seqs [benchParts][]uint64
-			for i := range seqs {
-				seqs[i] = make([]uint64, benchPeople/benchParts)
-			}
-			for n := 0; left.Add(-1) >= 0; n++ {
-				part := store.Part(c + 4*(n%2)) // its own parts
-				if err := commit(benchBatchOf(rng, part, seqs[part])); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
+// BenchmarkCommit compares batches of the store with what pgx makes of the same statements without it: no turns, no compression, no order of rows.
+// Both write batches of 32 people, by turns, over and over the same people. It tells the processor time that a person takes, too, here and at the server,
+// for these batches and, of the store alone, for batches of one person: what a transaction takes, and what a row.
+func BenchmarkCommit(b *testing.B) {
+	h := harness{servers: 1}
+	suite := h.of(b)
+	ours, peer := opened(b, suite.New(b)), opened(b, suite.New(b))
+	const rounds, batches = 6, 1_000
+	for range b.N {
+		var kept, hand, alone []benchRound
+		ours.commits(b, batches, benchBatch, ours.keep) // nobody is new in what is counted, or few are
+		peer.commits(b, batches, benchBatch, peer.byHand)
+		for range rounds {
+			hand = append(hand, peer.commits(b, batches, benchBatch, peer.byHand))
+			kept = append(kept, ours.commits(b, batches, benchBatch, ours.keep))
+			alone = append(alone, ours.commits(b, batches, 1, ours.keep))
+		}
+		together, beside, single := median(kept), median(hand), median(alone)
+		b.ReportMetric(together.rate, "people/s")
+		b.ReportMetric(beside.rate, "by-hand/s")
+		b.ReportMetric(100*together.rate/beside.rate, "%ofbyhand")
+		b.ReportMetric(together.here, "cpu-µs/person")
+		b.ReportMetric(together.there, "cpu-µs/person-server")
+		b.ReportMetric(single.here, "cpu-µs/person-alone")
+		b.ReportMetric(single.there, "cpu-µs/person-alone-server")
 	}
-	group.Wait()
-	b.ReportMetric(float64(b.N)*benchBatch/b.Elapsed().Seconds(), "people/s")
 }
 
-// BenchmarkCommit compares batches of the store with what pgx makes of the same statements without it: no turns, no compression, no order of rows.
-func BenchmarkCommit(b *testing.B) {
-	ctx := context.Background()
-	h := harness{servers: 1}
-	for _, way := range []string{"by hand", "store"} {
-		b.Run(way, func(b *testing.B) {
-			suite := h.of(b)
-			place := suite.New(b)
-			st, err := postgres.Open(ctx, []string{place}, postgres.Options{Parts: benchParts, Connections: 8})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer st.Close()
-			var epochs [benchParts]store.Epoch
-			for n := range epochs {
-				if epochs[n], err = st.Acquire(ctx, store.Part(n), "bench", time.Now(), time.Hour); err != nil {
-					b.Fatal(err)
+// benchStore is a store of its own, and a pool of connections to its tables.
+type benchStore struct {
+	store.Store
+	epochs [benchParts]store.Epoch
+	pool   *pgxpool.Pool
+	rng    *rand.Rand
+	seqs   [benchParts][]uint64 // of people's last entries
+}
+
+func opened(b *testing.B, place string) *benchStore {
+	b.Helper()
+	ctx := b.Context()
+	st, err := postgres.Open(ctx, []string{place}, postgres.Options{Parts: benchParts, Connections: 8})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &benchStore{Store: st, rng: rand.New(rand.NewPCG(1, 2))}
+	b.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	for n := range s.epochs {
+		s.seqs[n] = make([]uint64, benchPeople/benchParts)
+		if s.epochs[n], err = st.Acquire(ctx, store.Part(n), "bench", time.Now(), time.Hour); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if s.pool, err = pgxpool.New(ctx, place); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(s.pool.Close)
+	return s
+}
+
+// keep commits a batch as an owner does.
+func (s *benchStore) keep(ctx context.Context, batch *store.Batch) error {
+	batch.Epoch = s.epochs[batch.Part]
+	return s.Commit(ctx, batch)
+}
+
+// commits has four committers write so many batches of so many people, and says what that came to. The batches are made before.
+func (s *benchStore) commits(b *testing.B, batches, people int, commit func(context.Context, *store.Batch) error) benchRound {
+	b.Helper()
+	const committers = 4
+	var all [committers][]*store.Batch
+	for n := range batches {
+		c := n % committers
+		part := store.Part(c + committers*(n/committers%2)) // its own parts
+		all[c] = append(all[c], benchBatchOf(s.rng, part, people, s.seqs[part]))
+	}
+	here, there := bench.Spent(), s.spentByServer(b)
+	began := time.Now()
+	var group errgroup.Group
+	for c := range all {
+		group.Go(func() error {
+			for _, batch := range all[c] {
+				if err := commit(b.Context(), batch); err != nil {
+					return err
 				}
 			}
-			if way == "store" {
-				b.ResetTimer()
-				benchCommits(b, func(batch *store.Batch) error {
-					batch.Epoch = epochs[batch.Part]
-					return st.Commit(ctx, batch)
-				})
-				return
-			}
-			pool, err := pgxpool.New(ctx, place)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer pool.Close()
-			b.ResetTimer()
-			benchCommits(b, func(batch *store.Batch) error { return byHand(ctx, pool, batch) })
+			return nil
 		})
+	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	took, each := time.Since(began), float64(batches*people)
+	return benchRound{
+		rate:  each / took.Seconds(),
+		here:  float64((bench.Spent() - here).Microseconds()) / each,
+		there: float64((s.spentByServer(b) - there).Microseconds()) / each,
+	}
+}
+
+// benchRound is what a round came to: people a second, and microseconds of processor time a person in this process and in the server's.
+type benchRound struct{ rate, here, there float64 }
+
+// median is that of each of them. Rates and times are put in order by themselves.
+func median(rounds []benchRound) benchRound {
+	of := func(figure func(benchRound) float64) float64 {
+		var all []float64
+		for _, r := range rounds {
+			all = append(all, figure(r))
+		}
+		slices.Sort(all)
+		return all[len(all)/2]
+	}
+	return benchRound{
+		rate:  of(func(r benchRound) float64 { return r.rate }),
+		here:  of(func(r benchRound) float64 { return r.here }),
+		there: of(func(r benchRound) float64 { return r.there }),
 	}
 }
 
 // byHand writes a batch as one pipeline.
-func byHand(ctx context.Context, pool *pgxpool.Pool, b *store.Batch) error {
+func (s *benchStore) byHand(ctx context.Context, b *store.Batch) error {
 	var ids, states, keys, bodies, owners, names [][]byte
 	var seqs, ats, dues, gens []int64
 	for i := range b.People {
@@ -149,7 +208,7 @@ func byHand(ctx context.Context, pool *pgxpool.Pool, b *store.Batch) error {
 	q.Queue("INSERT INTO person (part, id, state) SELECT $1::bigint, u.* FROM unnest($2::bytea[], $3::bytea[]) AS u ON CONFLICT (part, id) DO UPDATE SET state = excluded.state", part, ids, states)
 	q.Queue("INSERT INTO timer (part, person, name, due, gen) SELECT $1::bigint, u.* FROM unnest($2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[]) AS u ON CONFLICT (part, person, name) DO UPDATE SET due = excluded.due, gen = excluded.gen", part, owners, names, dues, gens)
 	q.Queue("COMMIT")
-	if err := pool.SendBatch(ctx, q).Close(); err != nil {
+	if err := s.pool.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("by hand: %w", err)
 	}
 	return nil
