@@ -30,7 +30,7 @@ func measured() *aparte.Brand {
 
 // openMeasured is a house with that brand.
 func openMeasured(t *testing.T) *house {
-	h := open(t)
+	h := openSpread(t, 1) // in synctest's bubbles
 	if _, err := h.Publish(t.Context(), measured()); err != nil {
 		t.Fatal(err)
 	}
