@@ -54,20 +54,34 @@ func build(t testing.TB) string {
 // newNode starts a node over a database and a mail server, with lines between them.
 func newNode(t testing.TB, command string, env []string, database, mail string, args ...string) *node {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil { // the node takes it
-		t.Fatal(err)
-	}
 	dir, rest, _ := strings.Cut(strings.TrimPrefix(database, "host="), " ")
+	addr := free(t)
 	n := &node{t: t, base: "http://" + addr, env: env, database: newLine(t, filepath.Join(dir, ".s.PGSQL.5432")), mail: newLine(t, mail), door: newLine(t, addr)}
 	n.args = append([]string{command, "serve", "--addr=" + addr, "--node-url=http://" + n.door.address, "--store=host=" + filepath.Dir(n.database.address) + " " + rest, "--smtp=" + n.mail.address}, args...)
 	n.begin()
 	t.Cleanup(n.kill)
 	return n
+}
+
+// alone starts a server over a directory of its own.
+func alone(t testing.TB, command string, args ...string) *node {
+	t.Helper()
+	addr := free(t)
+	n := &node{t: t, base: "http://" + addr, args: append([]string{command, "serve", "--addr=" + addr, "--write-key=" + writeKey, "--secret-key=" + secretKey}, args...)}
+	n.begin()
+	t.Cleanup(n.kill)
+	return n
+}
+
+// free is an address that a node may take.
+func free(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // begin starts the process.
