@@ -34,7 +34,7 @@ func disk(t *testing.T, bytes int64) string {
 func TestAFullDiskRefusesAndLosesNothing(t *testing.T) {
 	const reserve, size = pebble.DefaultReserve, pebble.DefaultReserve + 96<<20
 	dir := disk(t, size)
-	n := alone(t, build(t), "--data="+filepath.Join(dir, "data"), "--assets="+t.TempDir())
+	n := alone(t, build(t), nil, "--data="+filepath.Join(dir, "data"), "--assets="+t.TempDir())
 	kept, sent := map[string]bool{}, 0
 	try := func() (taken bool) {
 		t.Helper()

@@ -63,11 +63,11 @@ func newNode(t testing.TB, command string, env []string, database, mail string, 
 	return n
 }
 
-// alone starts a server over a directory of its own.
-func alone(t testing.TB, command string, args ...string) *node {
+// alone starts a server without lines.
+func alone(t testing.TB, command string, env []string, args ...string) *node {
 	t.Helper()
 	addr := free(t)
-	n := &node{t: t, base: "http://" + addr, args: append([]string{command, "serve", "--addr=" + addr, "--write-key=" + writeKey, "--secret-key=" + secretKey}, args...)}
+	n := &node{t: t, base: "http://" + addr, args: append([]string{command, "serve", "--addr=" + addr, "--write-key=" + writeKey, "--secret-key=" + secretKey}, args...), env: env}
 	n.begin()
 	t.Cleanup(n.kill)
 	return n
