@@ -297,3 +297,25 @@ func BenchmarkFire(b *testing.B) {
 	}
 	b.ReportMetric(float64(100*b.N)/b.Elapsed().Seconds(), "timers/s")
 }
+
+// BenchmarkReplace puts a document in the place of the one before it, as chores do that write down how far they are, and reads it.
+func BenchmarkReplace(b *testing.B) {
+	st, err := pebble.Open(b.TempDir(), pebble.Options{FS: vfs.NewMem()}) // the disk is not asked
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	for b.Loop() {
+		version, err := store.Replace(b.Context(), st, "how far", []byte("far"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := st.Document(b.Context(), "how far", version); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -124,14 +124,45 @@ func (s *Store) DropDocuments(ctx context.Context, name string, before uint64) e
 		return fmt.Errorf("drop versions of document %q: %w", name, err)
 	}
 	defer s.give()
-	if before == 0 {
-		return nil
-	}
-	err := s.db.DeleteRange(appendDocumentKey(nil, name, 0), appendDocumentKey(nil, name, before), lsm.Sync)
+	newest, err := s.newest(name)
 	if err != nil {
 		return fmt.Errorf("drop versions of document %q: %w", name, err)
 	}
+	since := s.dropped[name]
+	if before = min(before, newest+1); before <= since {
+		return nil
+	}
+	if err := s.drop(appendDocumentKey(nil, name, since), appendDocumentKey(nil, name, before)); err != nil {
+		return fmt.Errorf("drop versions of document %q: %w", name, err)
+	}
+	s.dropped[name] = before
 	return nil
+}
+
+// droppedOneByOne is how many versions are at most deleted each by itself. Ranges that begin at the same key, one for every time that a
+// document is replaced, cost each read of a memtable the square of how many there are.
+const droppedOneByOne = 256
+
+func (s *Store) drop(low, high []byte) (err error) {
+	it, err := s.db.NewIter(&lsm.IterOptions{LowerBound: low, UpperBound: high})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	b := s.db.NewBatch()
+	defer func() { err = errors.Join(err, b.Close()) }()
+	for more := it.First(); more; more = it.Next() {
+		if b.Count() == droppedOneByOne {
+			return s.db.DeleteRange(low, high, lsm.Sync)
+		}
+		if err := b.Delete(it.Key(), nil); err != nil {
+			return err
+		}
+	}
+	if err := it.Error(); err != nil || b.Empty() {
+		return err
+	}
+	return b.Commit(lsm.Sync)
 }
 
 // take waits for one's turn to change documents, or until ctx ends; give hands it on.

@@ -25,9 +25,10 @@ type Store struct {
 	secret []byte
 	parts  []part
 
-	documents   chan struct{} // full while a version is appended or versions are dropped
-	checkpoints chan struct{} // full while a checkpoint is used
-	scratch     sync.Pool     // of *scratch
+	documents   chan struct{}     // full while a version is appended or versions are dropped
+	dropped     map[string]uint64 // below which version none of a document is left, as far as is known; of whom has filled documents
+	checkpoints chan struct{}     // full while a checkpoint is used
+	scratch     sync.Pool         // of *scratch
 
 	life   sync.RWMutex // read-locked by every call, locked by Close
 	closed bool
@@ -84,7 +85,7 @@ func open(dir string, opts Options) (_ *Store, err error) {
 	if opts.Reserve == 0 {
 		opts.Reserve = DefaultReserve
 	}
-	s := &Store{documents: make(chan struct{}, 1), checkpoints: make(chan struct{}, 1), room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
+	s := &Store{documents: make(chan struct{}, 1), dropped: map[string]uint64{}, checkpoints: make(chan struct{}, 1), room: room{fs: opts.FS, dir: dir, reserve: opts.Reserve, since: time.Now()}, scratch: sync.Pool{New: func() any { return newScratch() }}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())

@@ -58,6 +58,13 @@ func testDocuments(t *testing.T, h Harness) {
 		_, err := s.st.Document(ctx, "brand", 0)
 		expectError(t, "the newest when all are dropped", store.ErrNotFound, err)
 		expect(t, "the next version", uint64(5), must(s.st.PutDocument(ctx, "brand", nil))(t))
+		must(s.st.PutDocument(ctx, "brand", nil))(t)
+		if err := s.st.DropDocuments(ctx, "brand", 6); err != nil {
+			t.Fatalf("drop: %v", err)
+		}
+		_, err = s.st.Document(ctx, "brand", 5)
+		expectError(t, "version 5, dropped when those after it were before it was there", store.ErrNotFound, err)
+		must(s.st.Document(ctx, "brand", 6))(t)
 	})
 	t.Run("a document may be large", func(t *testing.T) {
 		s := newSite(t, h)
