@@ -2,6 +2,7 @@ package decide
 
 import (
 	"slices"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 )
@@ -211,15 +212,31 @@ func (p *Plan) quietAt(hour int) bool {
 	return hour >= from || hour < until
 }
 
+// Pressed is why a message with a content that was decided must not reach out to a person now, or nothing: since then others have left,
+// and it would be more than the brand wants. Service knows no pressure.
+func (p *Plan) Pressed(who *aparte.Person, c *aparte.Content, on aparte.Channel, now time.Time) aparte.ReasonCode {
+	switch {
+	case c.Purpose == aparte.Service || !on.Outbound():
+		return ""
+	case p.tooSoon(who, now):
+		return aparte.TooSoon
+	case p.capped(who, on, true, now, true):
+		return aparte.PressureCap
+	}
+	return ""
+}
+
 // tooSoon reports whether the last message that reached out is more recent than the brand wants.
-func (d *deliberation) tooSoon() bool {
-	apart := d.plan.brand.Pressure.Apart.Std()
-	if !d.reaching || apart <= 0 {
+func (d *deliberation) tooSoon() bool { return d.reaching && d.plan.tooSoon(d.person, d.now) }
+
+func (p *Plan) tooSoon(who *aparte.Person, now time.Time) bool {
+	apart := p.brand.Pressure.Apart.Std()
+	if apart <= 0 {
 		return false
 	}
-	since := d.now.Add(-apart)
-	for i := len(d.person.Said) - 1; i >= 0; i-- {
-		if s := &d.person.Said[i]; s.At.After(since) && s.Channel.Outbound() && counts("", s) {
+	since := now.Add(-apart)
+	for i := len(who.Said) - 1; i >= 0; i-- {
+		if s := &who.Said[i]; s.At.After(since) && s.Channel.Outbound() && counts("", s) {
 			return true
 		}
 	}
@@ -231,13 +248,18 @@ func (d *deliberation) capped() bool {
 	if d.q.Moment.Trigger == opened {
 		return false // the message was let through when it left
 	}
-	for _, c := range d.plan.brand.Pressure.Caps {
-		if c.Channel != d.channel() && (c.Channel != "" || !d.reaching) {
+	return d.plan.capped(d.person, d.channel(), d.reaching, d.now, d.terms() >= termsOfTones)
+}
+
+// capped reports whether one more exposure on a channel would be more than some cap allows; ads says whether caps on advertisements count those.
+func (p *Plan) capped(who *aparte.Person, on aparte.Channel, reaching bool, now time.Time, ads bool) bool {
+	for _, c := range p.brand.Pressure.Caps {
+		if c.Channel != on && (c.Channel != "" || !reaching) {
 			continue
 		}
-		n, since := 0, d.now.Add(-c.Within.Std())
-		for i := range d.person.Said {
-			if s := &d.person.Said[i]; s.At.After(since) && (counts(c.Channel, s) || d.advertised(c.Channel, s)) {
+		n, since := 0, now.Add(-c.Within.Std())
+		for i := range who.Said {
+			if s := &who.Said[i]; s.At.After(since) && (counts(c.Channel, s) || ads && advertised(c.Channel, s)) {
 				n++
 			}
 		}
@@ -249,8 +271,8 @@ func (d *deliberation) capped() bool {
 }
 
 // advertised reports whether an exposure is an advertisement, for a cap on those. Its slot is a place elsewhere, and no part of a message.
-func (d *deliberation) advertised(on aparte.Channel, s *aparte.Said) bool {
-	return on == aparte.Ads && s.Channel == aparte.Ads && d.terms() >= termsOfTones
+func advertised(on aparte.Channel, s *aparte.Said) bool {
+	return on == aparte.Ads && s.Channel == aparte.Ads
 }
 
 // counts reports whether an exposure counts for a cap on a channel. A message that reached out counts

@@ -273,10 +273,19 @@ func (c *courier) send(ctx context.Context, h *handover) (reference string, err 
 
 // begin turns the deliver timer of a message into its attempt timer. When it returns nil, that is durable.
 func (c *courier) begin(ctx context.Context, h *handover) error {
+	leaves := false
 	err := c.engine.visit(Movable(ctx), h.delivery.person, func(t *turn, p *aparte.Person) error {
 		name := deliverName(h.decision, h.attempt)
-		if _, waiting := findTimer(p, name); !waiting || t.withheld(p, &h.what) {
+		if _, waiting := findTimer(p, name); !waiting {
 			return errNotNow
+		}
+		held, err := t.held(p, &h.what)
+		if err != nil {
+			return err
+		}
+		if leaves = !held; held {
+			t.withhold(p, &h.what, name)
+			return nil
 		}
 		next := *p
 		t.clearTimer(&next, name)
@@ -284,7 +293,9 @@ func (c *courier) begin(ctx context.Context, h *handover) error {
 		t.put(&next)
 		return nil
 	})
-	err = notElsewhere(err)
+	if err = notElsewhere(err); err == nil && !leaves {
+		err = errNotNow
+	}
 	if err == nil {
 		c.engine.handed(h.what.Channel)
 	}
@@ -298,6 +309,23 @@ func notElsewhere(err error) error {
 		return errNotNow
 	}
 	return err
+}
+
+// held reports whether a message must not leave any more: it is withheld, or too much is said already.
+func (t *turn) held(p *aparte.Person, d *aparte.Decision) (bool, error) {
+	if t.withheld(p, d) {
+		return true, nil
+	}
+	return t.pressed(p, d)
+}
+
+// withhold lets a message never leave. Its timer has this name.
+func (t *turn) withhold(p *aparte.Person, d *aparte.Decision, name string) {
+	next := *p
+	t.count("withheld/"+string(d.Channel), 1)
+	t.fated(d.Channel, "withheld")
+	t.clearTimer(&next, name)
+	t.put(&next)
 }
 
 // withheld reports whether the channel's grant was taken back, or the person has withdrawn consent since the decision, or does not wish to be reached out to with it: that
@@ -319,6 +347,39 @@ func (t *turn) withheld(p *aparte.Person, d *aparte.Decision) bool {
 	return !granted || !t.stands(p, d) || plan.Unwished(p, content, t.now) != ""
 }
 
+// pressed reports whether too much has left for the person since the decision, or is on its way: messages that wait together, for a channel that
+// was down, were each decided as if there were none of the others.
+func (t *turn) pressed(p *aparte.Person, d *aparte.Decision) (bool, error) {
+	plan := t.owner.engine.brand.Load().plan
+	content, ok := plan.Content(d.Action.Content)
+	if !ok || content.Purpose == aparte.Service {
+		return false, nil
+	}
+	with := *p
+	for _, timer := range p.Timers {
+		if kindOf(timer.Name) != attemptTimer {
+			continue
+		}
+		id, _, err := parseDelivery(timer.Name)
+		if err != nil {
+			return false, err
+		}
+		other, err := t.decision(id)
+		if err != nil {
+			return false, err
+		}
+		with = profile.Expose(with, saidOf(&other, t.now))
+	}
+	return plan.Pressed(&with, content, d.Channel, t.now) != "", nil
+}
+
+// saidOf is a message as it is remembered.
+func saidOf(d *aparte.Decision, at time.Time) aparte.Said {
+	return aparte.Said{
+		Decision: d.ID, Content: d.Action.Content, Item: d.Action.Item, Beside: d.Companion, Channel: d.Channel, Slot: d.Slot, At: at.UTC(),
+	}
+}
+
 // crowdedFor is how long a delivery waits for room in the courier's queue.
 const crowdedFor = 10 * time.Second
 
@@ -335,11 +396,12 @@ func (t *turn) deliver(p *aparte.Person, due store.Timer) error {
 	}
 	o, next := t.owner, *p
 	from, _ := o.starts.take(p.ID, due.Name) // what waits on purpose, below, is not counted when it goes
-	if t.withheld(p, &d) {
-		t.count("withheld/"+string(d.Channel), 1)
-		t.fated(d.Channel, "withheld")
-		t.clearTimer(&next, due.Name)
-		t.put(&next)
+	held, err := t.held(p, &d)
+	if err != nil {
+		return err
+	}
+	if held {
+		t.withhold(p, &d, due.Name)
 		return nil
 	}
 	if at := o.engine.brand.Load().plan.AfterQuiet(p, t.now); at.After(t.now) { // an attempt before it was refused for now
@@ -416,9 +478,7 @@ func (t *turn) sent(p *aparte.Person, d *aparte.Decision, reference string) erro
 	if err != nil {
 		return err
 	}
-	next := profile.Expose(*p, aparte.Said{
-		Decision: d.ID, Content: d.Action.Content, Item: d.Action.Item, Beside: d.Companion, Channel: d.Channel, Slot: d.Slot, At: t.now.UTC(),
-	})
+	next := profile.Expose(*p, saidOf(d, t.now))
 	now := t.owner.engine.brand.Load()
 	t.await(now, &next, d, t.now)
 	t.count("sent/"+string(d.Channel), 1)
@@ -435,6 +495,9 @@ func (t *turn) giveUp(p *aparte.Person, d *aparte.Decision, f *channel.Failure) 
 	t.count(deadCount+string(d.Channel), 1)
 	t.fated(d.Channel, "given_up")
 	more := map[string]any{"reason": f.Reason, "code": f.Code, "suppress": f.Suppress}
+	if f.Uncertain {
+		more["uncertain"] = true
+	}
 	if to := p.Addresses(d.Channel); len(to) == 1 && f.Suppress {
 		more["address"] = to[0].Value
 	}
@@ -453,5 +516,5 @@ func (t *turn) abandon(p *aparte.Person, name string) error {
 	if err != nil {
 		return err
 	}
-	return t.giveUp(p, &d, &channel.Failure{Reason: "the process ended while the channel had the message: it may have left"})
+	return t.giveUp(p, &d, &channel.Failure{Uncertain: true, Reason: "the process ended while the channel had the message: it may have left"})
 }

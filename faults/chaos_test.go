@@ -5,17 +5,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -43,16 +38,26 @@ type town struct {
 	box      *mailbox.Mailbox
 	nodes    []*node
 
-	died  int // nodes that were killed
+	harms int // that nodes, lines and the database suffered; each may take as many mails as a node has on their way
+
 	mu    sync.Mutex
 	acked []event
+	left  map[string]time.Time // when it was acknowledged that somebody withdrew their consent
 }
 
 // event is one that was acknowledged.
 type event struct{ person, message, name string }
 
-// TestChaos harms nodes and their database while people come by all of them, and then reads everything: each acknowledged event is in its
-// person's history once, whoever wanted a note was decided upon once and has at most one, no timer is left that is due, and the store holds together.
+// What people want by their events: a note is service, and an offer marketing, which needs a consent and is bounded.
+const (
+	noteWanted  = "Note Wanted"
+	offerWanted = "Offer Wanted"
+	mostOffers  = 1 // to one person in an hour, which no run lasts
+)
+
+// TestChaos harms nodes, their database and the lines between all of them while people come by all nodes, and then reads everything: each
+// acknowledged event is in its person's history once; whoever wanted a note was decided upon once, has at most one, and it is known what became
+// of it; nobody has more offers than the brand allows, or one that left after they had withdrawn; no timer is left that is due; and the store holds together.
 func TestChaos(t *testing.T) {
 	if *seed == 0 {
 		*seed = rand.Uint64()
@@ -65,8 +70,15 @@ func TestChaos(t *testing.T) {
 	for i := range writers {
 		all.Go(func() { w.write(ctx, rand.New(rand.NewPCG(*seed, uint64(i+1))), i) })
 	}
+	var seen map[string]int
+	all.Go(func() { seen = w.storms(ctx, rand.New(rand.NewPCG(*seed, writers+1))) })
 	w.harm(ctx, rand.New(rand.NewPCG(*seed, 0)))
 	all.Wait()
+	for _, n := range seen {
+		w.harms += n
+	}
+	t.Logf("lines: %v", seen)
+	w.lastAct()
 	w.check()
 }
 
@@ -74,13 +86,13 @@ func TestChaos(t *testing.T) {
 func found(t *testing.T) *town {
 	t.Helper()
 	dir := t.TempDir()
-	w := &town{t: t, database: querytest.Run(t, "max_connections=200")}
+	w := &town{t: t, database: querytest.Run(t, "max_connections=200"), left: map[string]time.Time{}}
 	var err error
 	if w.box, err = mailbox.StartWith(context.Background(), mailbox.Config{MaxMails: 1 << 20, MaxBytes: 1 << 30}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.box.Close() })
-	text, err := json.Marshal(notes())
+	text, err := json.Marshal(brand())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +103,8 @@ func found(t *testing.T) *town {
 	command := build(t)
 	env := []string{"APARTE_MASTER_KEY_FILE=" + filepath.Join(dir, "master.key")}
 	for i := range nodes {
-		n := newNode(t, command, env, "--store="+w.database.Address, "--data="+filepath.Join(dir, fmt.Sprint("node", i)), "--assets="+t.TempDir(), "--brand="+brand,
-			"--write-key="+writeKey, "--secret-key="+secretKey, "--smtp="+w.box.Addr(), "--from=hello@lantern.example", fmt.Sprint("--smtp-connections=", mailConnections))
+		n := newNode(t, command, env, w.database.Address, w.box.Addr(), "--data="+filepath.Join(dir, fmt.Sprint("node", i)), "--assets="+t.TempDir(), "--brand="+brand,
+			"--write-key="+writeKey, "--secret-key="+secretKey, "--from=hello@lantern.example", fmt.Sprint("--smtp-connections=", mailConnections))
 		w.nodes = append(w.nodes, n)
 		if _, err := n.read("/v1/admin/brand"); err != nil { // one after another, so that the first makes the master key
 			t.Fatal(err)
@@ -101,29 +113,55 @@ func found(t *testing.T) *town {
 	return w
 }
 
-// notes is a brand that writes to whoever wants a note, a second later.
-func notes() *aparte.Brand {
+// brand writes to whoever wants a note or an offer.
+func brand() *aparte.Brand {
 	words := func(s string) aparte.Words { return aparte.Words{"en": s, "fr": s} }
 	element := func(name, text string) aparte.Element {
 		return aparte.Element{Name: name, Variants: []aparte.Variant{{ID: "a", Words: words(text)}}}
 	}
+	content := func(id aparte.ContentID, purpose aparte.Purpose) aparte.Content {
+		return aparte.Content{
+			ID: id, Name: words(string(id)), Kind: string(id), Purpose: purpose, Channels: []aparte.Channel{aparte.Email},
+			Layouts: []aparte.LayoutID{"mail"}, Link: "/" + string(id), Scenarios: []aparte.ScenarioID{aparte.ScenarioID(id)},
+			Elements: []aparte.Element{element("subject", "Your "+string(id)), element("preheader", "As you asked"), element("headline", "Hello"), element("body", "It burns."), element("cta", "See it")},
+		}
+	}
 	return &aparte.Brand{
 		Name: "Lantern", Home: "http://shop.example", Currency: "EUR", Locale: "en", Zone: "UTC",
-		Style:   aparte.Style{Ink: "#222222", Paper: "#ffffff", Accent: "#b8381f", OnAccent: "#ffffff", FontFamily: "serif"},
-		Sender:  aparte.Sender{Name: "Lantern", Address: "hello@lantern.example", Postal: "1 Street"},
-		Layouts: []aparte.Layout{{ID: "mail", Name: words("Mail"), Channels: []aparte.Channel{aparte.Email}, HTML: `<p>{{ elements.headline }}</p>`}},
-		Contents: []aparte.Content{{
-			ID: "note", Name: words("Note"), Kind: "service", Purpose: aparte.Service, Channels: []aparte.Channel{aparte.Email},
-			Layouts: []aparte.LayoutID{"mail"}, Link: "/note", Scenarios: []aparte.ScenarioID{"note"},
-			Elements: []aparte.Element{element("subject", "Your note"), element("preheader", "As you asked"), element("headline", "Hello"), element("body", "It burns."), element("cta", "See it")},
-		}},
+		Style:      aparte.Style{Ink: "#222222", Paper: "#ffffff", Accent: "#b8381f", OnAccent: "#ffffff", FontFamily: "serif"},
+		Sender:     aparte.Sender{Name: "Lantern", Address: "hello@lantern.example", Postal: "1 Street"},
+		Layouts:    []aparte.Layout{{ID: "mail", Name: words("Mail"), Channels: []aparte.Channel{aparte.Email}, HTML: `<p>{{ elements.headline }}</p>`}},
+		Contents:   []aparte.Content{content("note", aparte.Service), content("offer", aparte.Marketing)},
 		Objectives: []aparte.Objective{{ID: "click", Name: words("Click"), Event: aparte.EventClicked, Value: "500.0", Window: aparte.Duration(time.Minute)}},
-		Scenarios:  []aparte.Scenario{{ID: "note", Name: words("Note"), After: "Note Wanted", Channel: aparte.Email}},
+		Scenarios: []aparte.Scenario{
+			{ID: "note", Name: words("Note"), After: noteWanted, Channel: aparte.Email},
+			{ID: "offer", Name: words("Offer"), After: offerWanted, Channel: aparte.Email},
+		},
+		Pressure: aparte.Pressure{Caps: []aparte.Cap{{Channel: aparte.Email, Most: mostOffers, Within: aparte.Duration(time.Hour)}}},
 	}
 }
 
+// identify is the line of a batch by which somebody has an address.
+func identify(person string) string {
+	return fmt.Sprintf(`{"type":"identify","userId":%[1]q,"messageId":"i-%[1]s","traits":{"email":"%[1]s@example.com"}}`, person)
+}
+
+// consents is the line by which somebody says whether offers may be written to them, for good.
+func consents(person string, granted bool) string {
+	return fmt.Sprintf(`{"type":"identify","userId":%[1]q,"messageId":"c-%[2]t-%[1]s","traits":{"email":"%[1]s@example.com","consents":[{"purpose":"marketing","channel":"email","granted":%[2]t,"source":"form"}]}}`, person, granted)
+}
+
+// wants is the line by which somebody wants something.
+func wants(e event) string {
+	return fmt.Sprintf(`{"type":"track","event":%q,"userId":%q,"messageId":%q}`, e.name, e.person, e.message)
+}
+
+// batch is a request's body of lines.
+func batch(lines ...string) []byte { return []byte(`{"batch":[` + strings.Join(lines, ",") + `]}`) }
+
 // write has people come until ctx ends. What is not acknowledged is sent again by another node, some of what is, too, and some batches have a record that is none.
 func (w *town) write(ctx context.Context, rng *rand.Rand, writer int) {
+	var leaving []string
 	for n := 0; ctx.Err() == nil; n++ {
 		var events []event
 		var lines []string
@@ -131,26 +169,55 @@ func (w *town) write(ctx context.Context, rng *rand.Rand, writer int) {
 		for i := range 1 + rng.IntN(12) {
 			e := event{person: fmt.Sprintf("u-%d-%d", writer, rng.IntN(200)), message: fmt.Sprintf("m-%d-%d-%d", writer, n, i), name: "Thing Done"}
 			line := fmt.Sprintf(`{"type":"track","event":%q,"userId":%q,"anonymousId":"a%s","messageId":%q}`, e.name, e.person, e.person, e.message)
-			switch rng.IntN(12) {
-			case 0: // somebody new, who wants a note
-				e.person, e.name = fmt.Sprintf("note-%d-%d-%d", writer, n, i), "Note Wanted"
-				lines = append(lines, fmt.Sprintf(`{"type":"identify","userId":%[1]q,"messageId":"i-%[1]s","traits":{"email":"%[1]s@example.com"}}`, e.person))
-				line = fmt.Sprintf(`{"type":"track","event":%q,"userId":%q,"messageId":%q}`, e.name, e.person, e.message)
-			case 1:
+			switch rng.IntN(18) {
+			case 0, 1: // somebody new, who wants a note
+				e.person, e.name = fmt.Sprintf("note-%d-%d-%d", writer, n, i), noteWanted
+				lines, line = append(lines, identify(e.person)), wants(e)
+			case 2: // somebody new, who wants an offer, and then none any more
+				e.person, e.name = fmt.Sprintf("leaver-%d-%d-%d", writer, n, i), offerWanted
+				lines, line = append(lines, consents(e.person, true)), wants(e)
+				leaving = append(leaving, e.person)
+			case 3: // somebody who wants one offer after the other
+				e.person, e.name = fmt.Sprintf("keen-%d-%d", writer, rng.IntN(20)), offerWanted
+				lines, line = append(lines, consents(e.person, true)), wants(e)
+			case 4:
 				poison++
 				lines = append(lines, fmt.Sprintf(`{"type":"track","event":"","userId":"poison","messageId":"p-%s","properties":[]}`, e.message))
 			}
 			events, lines = append(events, e), append(lines, line)
 		}
 		rng.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
-		body := []byte(`{"batch":[` + strings.Join(lines, ",") + `]}`)
 		repeat := 1 + rng.IntN(4)/3
 		for range repeat {
-			w.deliver(body, poison > 0, rng)
+			w.deliver(batch(lines...), poison > 0, rng)
 		}
-		w.mu.Lock()
-		w.acked = append(w.acked, events...)
-		w.mu.Unlock()
+		w.took(events...)
+		if len(leaving) > 0 && rng.IntN(3) == 0 {
+			w.leave(rng, leaving...)
+			leaving = nil
+		}
+	}
+}
+
+// took notes what was acknowledged.
+func (w *town) took(events ...event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.acked = append(w.acked, events...)
+}
+
+// leave has people withdraw their consent.
+func (w *town) leave(rng *rand.Rand, people ...string) {
+	var lines []string
+	for _, person := range people {
+		lines = append(lines, consents(person, false))
+	}
+	w.deliver(batch(lines...), false, rng)
+	at := time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, person := range people {
+		w.left[person] = at
 	}
 }
 
@@ -180,7 +247,6 @@ func (w *town) harm(ctx context.Context, rng *rand.Rand) {
 		switch rng.IntN(5) {
 		case 0:
 			done["killed"]++
-			w.died++
 			n.kill()
 			pause(ctx, time.Duration(rng.IntN(3000))*time.Millisecond)
 			n.begin()
@@ -199,7 +265,6 @@ func (w *town) harm(ctx context.Context, rng *rand.Rand) {
 		case 4: // all at once
 			done["all killed"]++
 			for _, n := range w.nodes {
-				w.died++
 				n.kill()
 			}
 			for _, n := range w.nodes {
@@ -207,149 +272,47 @@ func (w *town) harm(ctx context.Context, rng *rand.Rand) {
 			}
 		}
 	}
-	w.t.Logf("%v", done)
+	for _, n := range done {
+		w.harms += n
+	}
+	w.t.Logf("nodes and database: %v", done)
 }
 
-// check looks for everything.
-func (w *town) check() {
-	w.t.Helper()
-	at := w.nodes[0]
-	byPerson := map[string][]event{}
-	for _, e := range w.acked {
-		byPerson[e.person] = append(byPerson[e.person], e)
-	}
-	w.t.Logf("%d events of %d people were acknowledged", len(w.acked), len(byPerson))
-	if len(w.acked) == 0 {
-		w.t.Fatal("nothing was acknowledged: the run shows nothing")
-	}
-	wanted, spoken := 0, map[string]bool{} // addresses that were decided to be written to
-	for _, person := range slices.Sorted(maps.Keys(byPerson)) {
-		kept := w.history(at, person)
-		for _, e := range byPerson[person] {
-			if kept[e.message] != 1 {
-				w.t.Errorf("%s of %s is in the history %d times", e.message, person, kept[e.message])
-			}
-			if e.name == "Note Wanted" {
-				wanted++
-				if w.decidedOnce(at, person) {
-					spoken[person+"@example.com"] = true
-				}
-			}
-		}
-	}
-	w.delivered(at, spoken)
-	mails := map[string]int{}
-	for _, m := range w.box.Mails() {
-		for _, to := range m.Recipients {
-			mails[to]++
-		}
-	}
-	for to, n := range mails {
-		if n > 1 || !spoken[to] {
-			w.t.Errorf("%s has %d mails; that they be written to was decided: %v", to, n, spoken[to])
-		}
-	}
-	w.t.Logf("%d wanted a note, %d were to have one, %d have; of the others nobody can know: a node died with their mail on its way", wanted, len(spoken), len(mails))
-	if lost := len(spoken) - len(mails); lost > w.died*mailConnections {
-		w.t.Errorf("%d have none, and %d deaths can have taken %d", lost, w.died, w.died*mailConnections)
-	}
-	w.holds()
-}
-
-// history is how often each message is in somebody's history.
-func (w *town) history(at *node, person string) map[string]int {
-	w.t.Helper()
-	kept := map[string]int{}
-	for before := ""; ; {
-		body, err := at.read("/v1/admin/people/userId:" + person + "/events?limit=500&before=" + url.QueryEscape(before))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		var page struct {
-			Events []struct {
-				MessageID string `json:"messageId"`
-			} `json:"events"`
-			Next time.Time `json:"next"`
-		}
-		if err := json.Unmarshal(body, &page); err != nil {
-			w.t.Fatalf("%v: %.200s", err, body)
-		}
-		for _, e := range page.Events {
-			kept[e.MessageID]++
-		}
-		if page.Next.IsZero() {
-			return kept
-		}
-		before = page.Next.Format(time.RFC3339Nano)
-	}
-}
-
-// decidedOnce waits until somebody's moment was decided, looks that it was once, and says whether they are to be written to.
-func (w *town) decidedOnce(at *node, person string) (speaks bool) {
-	w.t.Helper()
-	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // the moment comes by a timer
-		body, err := at.read("/v1/admin/people/userId:" + person + "/decisions?limit=10")
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		var page struct {
-			Decisions []struct {
-				Chosen     int `json:"chosen"`
-				Candidates []struct {
-					Content string `json:"content"`
-				} `json:"candidates"`
-			} `json:"decisions"`
-		}
-		if err := json.Unmarshal(body, &page); err != nil {
-			w.t.Fatalf("%v: %.200s", err, body)
-		}
-		if len(page.Decisions) > 0 {
-			if len(page.Decisions) != 1 {
-				w.t.Errorf("%s was decided upon %d times", person, len(page.Decisions))
-			}
-			d := page.Decisions[0]
-			return d.Chosen < len(d.Candidates) && d.Candidates[d.Chosen].Content == "note"
-		}
-		if time.Now().After(until) {
-			w.t.Errorf("%s wanted a note, and nothing was decided", person)
-			return false
-		}
-	}
-}
-
-// delivered waits until no mail is to leave any more.
-func (w *town) delivered(at *node, spoken map[string]bool) {
-	w.t.Helper()
-	for to := range spoken {
-		person, _, _ := strings.Cut(to, "@")
-		for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // it leaves by a timer
-			body, err := at.read("/v1/admin/people/userId:" + person)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			if !strings.Contains(string(body), `"deliver:`) {
-				break
-			}
-			if time.Now().After(until) {
-				w.t.Errorf("a mail to %s waits: %s", person, body)
-				break
-			}
-		}
-	}
-}
-
-// holds ends the nodes, copies the store into a directory, and has it verified.
-func (w *town) holds() {
-	w.t.Helper()
+// lastAct has people want offers while no mail can leave, and some of them withdraw before any can: these have none, and of the others nobody more
+// than is allowed, though they were decided upon as if they had none.
+func (w *town) lastAct() {
+	const people = 16
+	rng := rand.New(rand.NewPCG(*seed, writers+2))
 	for _, n := range w.nodes {
-		n.end(syscall.SIGTERM)
+		n.mail.set(weather{silent: [2]bool{true, true}})
 	}
-	dir := filepath.Join(w.t.TempDir(), "copy")
-	for _, args := range [][]string{{"copy", "--from=" + w.database.Address, "--to=pebble:" + dir}, {"verify", "--data=" + dir}} {
-		cmd := exec.Command(w.nodes[0].args[0], args...)
-		cmd.Env = append(os.Environ(), w.nodes[0].env...)
-		if said, err := cmd.CombinedOutput(); err != nil {
-			w.t.Errorf("aparte %s: %v\n%s", args[0], err, said)
+	var leaving []string
+	for i := range people {
+		leaving = append(leaving, fmt.Sprint("last-leaver-", i))
+	}
+	want := func(round int, who ...string) {
+		var events []event
+		var lines []string
+		for _, person := range who {
+			e := event{person: person, message: fmt.Sprintf("m-%s-%d", person, round), name: offerWanted}
+			events, lines = append(events, e), append(lines, consents(person, true), wants(e))
 		}
+		w.deliver(batch(lines...), false, rng)
+		w.took(events...)
+		for _, person := range who {
+			w.decided(w.nodes[0], person, round)
+		}
+	}
+	want(1, leaving...)
+	for round := range 3 {
+		var keen []string
+		for i := range people {
+			keen = append(keen, fmt.Sprint("last-keen-", i))
+		}
+		want(1+round, keen...)
+	}
+	w.leave(rng, leaving...)
+	for _, n := range w.nodes {
+		n.mail.set(weather{})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -32,6 +33,9 @@ type node struct {
 	args []string
 	env  []string
 
+	database, mail *line // by which it reaches them
+	door           *line // by which other nodes reach it
+
 	mu      sync.Mutex
 	running *exec.Cmd
 	said    bytes.Buffer
@@ -47,20 +51,37 @@ func build(t testing.TB) string {
 	return path
 }
 
-func newNode(t testing.TB, command string, env []string, args ...string) *node {
+// newNode starts a node over a database and a mail server, with lines between them.
+func newNode(t testing.TB, command string, env []string, database, mail string, args ...string) *node {
+	t.Helper()
+	dir, rest, _ := strings.Cut(strings.TrimPrefix(database, "host="), " ")
+	addr := free(t)
+	n := &node{t: t, base: "http://" + addr, env: env, database: newLine(t, filepath.Join(dir, ".s.PGSQL.5432")), mail: newLine(t, mail), door: newLine(t, addr)}
+	n.args = append([]string{command, "serve", "--addr=" + addr, "--node-url=http://" + n.door.address, "--store=host=" + filepath.Dir(n.database.address) + " " + rest, "--smtp=" + n.mail.address}, args...)
+	n.begin()
+	t.Cleanup(n.kill)
+	return n
+}
+
+// alone starts a server without lines.
+func alone(t testing.TB, command string, env []string, args ...string) *node {
+	t.Helper()
+	addr := free(t)
+	n := &node{t: t, base: "http://" + addr, args: append([]string{command, "serve", "--addr=" + addr, "--write-key=" + writeKey, "--secret-key=" + secretKey}, args...), env: env}
+	n.begin()
+	t.Cleanup(n.kill)
+	return n
+}
+
+// free is an address that a node may take.
+func free(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil { // the node takes it
-		t.Fatal(err)
-	}
-	n := &node{t: t, base: "http://" + addr, args: append([]string{command, "serve", "--addr=" + addr}, args...), env: env}
-	n.begin()
-	t.Cleanup(n.kill)
-	return n
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // begin starts the process.

@@ -221,6 +221,9 @@ func (s *step) told(name string, f *facts) {
 		s.beat(ClickBeat)
 		s.visit()
 	case aparte.EventFailed:
+		if f.uncertain { // it may have arrived: it weighs on them as if it had
+			s.remember(f, channel, 0, false)
+		}
 		if f.suppress {
 			s.lose(channel, f.address)
 		}

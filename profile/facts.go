@@ -27,6 +27,7 @@ type facts struct {
 	intrusion decimal
 	seconds   decimal // for how long something was in view
 	suppress  bool    // the channel says that the address is dead
+	uncertain bool    // nobody knows whether it arrived
 	address   string  // which one that is
 	kind      string  // of what was said, and what its variants have in common with others
 	tones     []string
@@ -133,6 +134,8 @@ func (f *facts) readOwn(r *reader, name []byte) bool {
 		f.seconds = r.decimal()
 	case "suppress":
 		f.suppress, _ = r.truth()
+	case "uncertain":
+		f.uncertain, _ = r.truth()
 	case "address":
 		f.address = r.text(maxToken)
 	case "purpose":

@@ -8,7 +8,8 @@ import (
 // Mail is one mail as it came. What its slices hold is shared and must not be changed.
 type Mail struct {
 	ID         uint64    // from 1, growing in order of arrival
-	ReceivedAt time.Time // by the mailbox's clock
+	BegunAt    time.Time // when its sender named itself, before anything of the mail came; by the mailbox's clock
+	ReceivedAt time.Time // likewise
 
 	// The envelope: to whom it really went, whatever its header says.
 	Sender     string   // where bounces go

@@ -60,8 +60,8 @@ func TestAMailIsKeptWithItsEnvelopeHeaderAndParts(t *testing.T) {
 	}
 	got.Raw, got.Header = nil, got.Header[:2]
 	want := Mail{
-		ID:         1,
-		ReceivedAt: now,
+		ID:      1,
+		BegunAt: now, ReceivedAt: now,
 		Sender:     "bounces@atelier.example",
 		Recipients: []string{"ada@example.com"},
 		From:       "Élise <elise@atelier.example>",

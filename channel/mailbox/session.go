@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -15,6 +16,7 @@ type session struct {
 	known   bool // has authenticated
 	from    string
 	to      []string
+	begun   time.Time
 }
 
 func (s *session) AuthMechanisms() []string {
@@ -44,7 +46,7 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if s.mailbox.config.Username != "" && !s.known {
 		return smtp.ErrAuthRequired
 	}
-	s.from = from
+	s.from, s.begun = from, s.mailbox.config.Now()
 	return nil
 }
 
@@ -68,7 +70,7 @@ func (s *session) Data(r io.Reader) error {
 		return err
 	}
 	mail := parse(raw)
-	mail.ReceivedAt = s.mailbox.config.Now()
+	mail.BegunAt, mail.ReceivedAt = s.begun, s.mailbox.config.Now()
 	mail.Sender, mail.Recipients = s.from, s.to
 	s.mailbox.keep(mail)
 	return nil

@@ -26,7 +26,9 @@ type Server struct {
 	Address string
 
 	t       testing.TB
-	command func() *exec.Cmd
+	dir     string // of its socket, and of its data
+	run     func(program string, args ...string) *exec.Cmd
+	args    []string
 	running *exec.Cmd
 }
 
@@ -42,6 +44,21 @@ func Run(t testing.TB, settings ...string) *Server {
 	if bin == "" {
 		t.Skip("no PostgreSQL on this machine")
 	}
+	s := place(t, bin)
+	if said, err := s.run("initdb", "-D", s.data(), "-U", "shop", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
+		t.Fatalf("initdb: %v\n%s", err, said)
+	}
+	for _, setting := range settings {
+		s.args = append(s.args, "-c", setting)
+	}
+	s.Begin()
+	t.Cleanup(func() { s.end(syscall.SIGINT) })
+	return s
+}
+
+// place makes room for a database whose programs are in bin.
+func place(t testing.TB, bin string) *Server {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "pg") // t.TempDir is too long for a socket's path
 	if err != nil {
 		t.Fatal(err)
@@ -52,29 +69,79 @@ func Run(t testing.TB, settings ...string) *Server {
 		}
 	})
 	who := as(t, dir)
-	run := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(bin, name), args...)
+	s := &Server{t: t, Address: "host=" + dir + " user=shop dbname=postgres", dir: dir}
+	s.run = func(program string, args ...string) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(bin, program), args...)
 		cmd.SysProcAttr, cmd.Dir = who, dir
 		return cmd
 	}
-	data := filepath.Join(dir, "data")
-	if said, err := run("initdb", "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
-		t.Fatalf("initdb: %v\n%s", err, said)
-	}
-	args := []string{"-D", data, "-k", dir, "-h", "", "-F", "-c", "max_connections=10", "-c", "shared_buffers=16MB"}
-	for _, setting := range settings {
-		args = append(args, "-c", setting)
-	}
-	s := &Server{t: t, Address: "host=" + dir + " user=shop dbname=postgres", command: func() *exec.Cmd { return run("postgres", args...) }}
-	s.Begin()
-	t.Cleanup(func() { s.end(syscall.SIGINT) })
+	s.args = []string{"-D", s.data(), "-k", dir, "-h", "", "-F", "-c", "max_connections=10", "-c", "shared_buffers=16MB"}
 	return s
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// Host is where it is found, as addresses name it.
+func (s *Server) Host() string { return s.dir }
+
+// Replica starts a database that follows this one. From then on this one answers that something is committed once the other has it, too.
+func (s *Server) Replica() *Server {
+	s.t.Helper()
+	r := place(s.t, filepath.Dir(s.run("postgres").Path))
+	if said, err := r.run("pg_basebackup", "-h", s.dir, "-U", "shop", "-D", r.data(), "-R", "-X", "stream", "-c", "fast", "--no-sync").CombinedOutput(); err != nil {
+		s.t.Fatalf("pg_basebackup: %v\n%s", err, said)
+	}
+	r.args = append(r.args, s.args[len(r.args):]...)
+	r.Begin()
+	s.t.Cleanup(func() { r.end(syscall.SIGINT) })
+	s.do("ALTER SYSTEM SET synchronous_standby_names = '*'")
+	s.do("SELECT pg_reload_conf()")
+	s.await("SELECT count(*) > 0 FROM pg_stat_replication WHERE sync_state = 'sync'")
+	return r
+}
+
+// Promote makes of a replica a database of its own.
+func (s *Server) Promote() {
+	s.t.Helper()
+	s.do("SELECT pg_promote(false)")
+	s.await("SELECT NOT pg_is_in_recovery()")
+}
+
+func (s *Server) do(statement string) {
+	s.t.Helper()
+	conn, err := pgx.Connect(context.Background(), s.Address)
+	if err == nil {
+		_, err = conn.Exec(context.Background(), statement)
+		_ = conn.Close(context.Background())
+	}
+	if err != nil {
+		s.t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// await asks a question until the answer is yes.
+func (s *Server) await(question string) {
+	s.t.Helper()
+	conn, err := pgx.Connect(context.Background(), s.Address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for until := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) { // there is nothing to wait on
+		yes := false
+		if err := conn.QueryRow(context.Background(), question).Scan(&yes); err != nil || time.Now().After(until) {
+			s.t.Fatalf("%s: %v", question, err)
+		}
+		if yes {
+			return
+		}
+	}
 }
 
 // Begin starts the database, and returns when it answers.
 func (s *Server) Begin() {
 	s.t.Helper()
-	s.running = s.command()
+	s.running = s.run("postgres", s.args...)
 	if err := s.running.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -100,10 +167,14 @@ func (s *Server) Begin() {
 func (s *Server) Crash() { s.end(syscall.SIGQUIT) }
 
 func (s *Server) end(by os.Signal) {
+	if s.running == nil {
+		return // it was ended before
+	}
 	if err := s.running.Process.Signal(by); err != nil {
 		s.t.Error(err)
 	}
 	_ = s.running.Wait() // it was told to
+	s.running = nil
 }
 
 // as is who the server runs as: it refuses to be root.

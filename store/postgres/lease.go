@@ -34,6 +34,11 @@ func (s *Store) acquire(ctx context.Context, n store.Part, owner string, now tim
 	p.epoch = 0
 	var epoch int64
 	err = p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+		ahead, err := s.ahead(ctx, conn)
+		if err != nil {
+			return err
+		}
+		now := now.Add(ahead)
 		return conn.QueryRow(ctx, `UPDATE lease SET epoch = epoch + 1, owner = $2, until = $4
 			WHERE part = $1 AND (owner = '' OR owner = $2 OR until <= $3) RETURNING epoch`,
 			p.label, owner, micros(now), micros(now.Add(ttl))).Scan(&epoch)
@@ -74,12 +79,16 @@ func (s *Store) Lease(ctx context.Context, n store.Part) (l store.Lease, err err
 	if err == nil {
 		defer s.life.RUnlock()
 		err = p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+			ahead, err := s.ahead(ctx, conn)
+			if err != nil {
+				return err
+			}
 			var epoch, until int64
 			text, with := p.say("SELECT epoch, owner, until FROM lease WHERE part = $1")
 			if err := conn.QueryRow(ctx, text, with...).Scan(&epoch, &l.Owner, &until); err != nil {
 				return err
 			}
-			if l.Epoch, l.Until = store.Epoch(epoch), instant(until); l.Owner == "" {
+			if l.Epoch, l.Until = store.Epoch(epoch), instant(until).Add(-ahead); l.Owner == "" {
 				l.Until = time.Time{}
 			}
 			return nil
@@ -93,7 +102,9 @@ func (s *Store) Lease(ctx context.Context, n store.Part) (l store.Lease, err err
 
 // Renew extends a lease; see store.Store.
 func (s *Store) Renew(ctx context.Context, n store.Part, epoch store.Epoch, now time.Time, ttl time.Duration) error {
-	err := s.changeLease(ctx, n, "UPDATE lease SET until = $3 WHERE part = $1 AND epoch = $2 AND owner <> ''", int64(epoch), micros(now.Add(ttl)))
+	err := s.changeLease(ctx, n, "UPDATE lease SET until = $3 WHERE part = $1 AND epoch = $2 AND owner <> ''", func(ahead time.Duration) []any {
+		return []any{int64(epoch), micros(now.Add(ahead + ttl))}
+	})
 	if err != nil {
 		return fmt.Errorf("renew lease of part %d: %w", n, err)
 	}
@@ -102,7 +113,9 @@ func (s *Store) Renew(ctx context.Context, n store.Part, epoch store.Epoch, now 
 
 // Release gives a lease back; see store.Store. Nothing more is committed under its epoch.
 func (s *Store) Release(ctx context.Context, n store.Part, epoch store.Epoch) error {
-	err := s.changeLease(ctx, n, "UPDATE lease SET owner = '' WHERE part = $1 AND epoch = $2 AND owner <> ''", int64(epoch))
+	err := s.changeLease(ctx, n, "UPDATE lease SET owner = '' WHERE part = $1 AND epoch = $2 AND owner <> ''", func(time.Duration) []any {
+		return []any{int64(epoch)}
+	})
 	if err != nil {
 		return fmt.Errorf("release lease of part %d: %w", n, err)
 	}
@@ -112,7 +125,8 @@ func (s *Store) Release(ctx context.Context, n store.Part, epoch store.Epoch) er
 	return nil
 }
 
-func (s *Store) changeLease(ctx context.Context, n store.Part, statement string, args ...any) error {
+// changeLease runs a statement about a lease, whose arguments after the first may depend on how far the server's clock is ahead.
+func (s *Store) changeLease(ctx context.Context, n store.Part, statement string, args func(ahead time.Duration) []any) error {
 	p, err := s.enterPart(ctx, n)
 	if err != nil {
 		return err
@@ -121,7 +135,11 @@ func (s *Store) changeLease(ctx context.Context, n store.Part, statement string,
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
-		done, err := conn.Exec(ctx, statement, append([]any{p.label}, args...)...)
+		ahead, err := s.ahead(ctx, conn)
+		if err != nil {
+			return err
+		}
+		done, err := conn.Exec(ctx, statement, append([]any{p.label}, args(ahead)...)...)
 		if err == nil && done.RowsAffected() == 0 {
 			return store.ErrFenced
 		}

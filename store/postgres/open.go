@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aparte-dev/aparte/store"
 )
@@ -19,6 +20,7 @@ import (
 // Store is a store in PostgreSQL. It is safe for concurrent use, and any number of processes may have it open.
 type Store struct {
 	servers []*server
+	now     func() time.Time
 	secret  []byte
 	parts   []part
 	packer  packer
@@ -72,7 +74,10 @@ func open(ctx context.Context, addresses []string, o Options) (_ *Store, err err
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	s := &Store{closing: make(chan struct{})}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Store{now: o.Now, closing: make(chan struct{})}
 	if s.packer, err = newPacker(); err != nil {
 		return nil, err
 	}
