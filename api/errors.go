@@ -98,7 +98,7 @@ func fieldFault(err, kind error) error {
 // json answers with a document.
 func (s *server) json(w http.ResponseWriter, status int, document any) {
 	body, err := json.Marshal(document, jsontext.AllowInvalidUTF8(true)) // what was asked for is repeated, and may be anything
-	if err != nil { // documents are ours: only a value without a JSON form, such as NaN, can do this
+	if err != nil {                                                      // documents are ours: only a value without a JSON form, such as NaN, can do this
 		s.log.Error("answer cannot be encoded", "error", err)
 		status, body = http.StatusInternalServerError, []byte(`{"success":false,"errors":[]}`)
 	}

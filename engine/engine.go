@@ -164,7 +164,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.acquire(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.restore(ctx); err != nil {
+	stop := e.keep(ctx)
+	err = e.restore(ctx)
+	if stop(); err != nil {
 		return nil, err
 	}
 	e.courier = newCourier(e, orDefault(c.Deliveries, 8)) // before there is an owner whose timers want it
@@ -192,6 +194,31 @@ func (e *Engine) acquire(ctx context.Context) error {
 		e.owners[part].Store(o)
 	}
 	return nil
+}
+
+// keep renews the leases while what takes longer than they last is read, until stop is called. From then on owners do.
+func (e *Engine) keep(ctx context.Context) (stop func()) {
+	if e.stepped {
+		return func() {}
+	}
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() { // ends with stop
+		defer close(done)
+		for {
+			select {
+			case <-time.After(renewEvery):
+			case <-quit:
+				return
+			}
+			for o := range e.here() {
+				_ = o.renew(ctx, e.now()) // it was told; the first commit fails where somebody else has the part
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+	}
 }
 
 // restore reads what is kept, and what was left under way.

@@ -11,11 +11,14 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
+	"github.com/aparte-dev/aparte/store/pebble"
 )
 
 // Those that run in a bubble of package synctest have one: the store waits there for its disk with a lock.
@@ -348,4 +351,51 @@ func TestAFavourThatCannotBeReadIsRefused(t *testing.T) {
 			t.Errorf("%q was taken: %s", bad, answer)
 		}
 	}
+}
+
+// late is a store that takes its time over the brand.
+type late struct {
+	store.Store
+	by time.Duration
+}
+
+func (s *late) Document(ctx context.Context, name string, version uint64) (store.Document, error) {
+	if name == engine.BrandDocument {
+		time.Sleep(s.by)
+	}
+	return s.Store.Document(ctx, name, version)
+}
+
+func TestAnEngineThatTakesLongToOpenKeepsItsParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := pebble.Open("store", pebble.Options{Parts: 4, FS: pebble.Memory()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		composer, err := compose.New(assets())
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken := make(chan error)
+		go func() { // ends with its answer
+			time.Sleep(50 * time.Second) // leases last 15
+			_, err := s.Acquire(t.Context(), 3, "somebody else", time.Now(), time.Second)
+			taken <- err
+		}()
+		e, err := engine.Open(t.Context(), engine.Config{Store: &late{s, time.Minute}, Composer: composer, BaseURL: "http://say.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-taken; !errors.Is(err, store.ErrLeased) {
+			t.Errorf("while it opens, somebody else who wants its part is told %v, want that it is leased", err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
