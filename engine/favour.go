@@ -44,6 +44,7 @@ type answered struct {
 	Took     taking `json:"took,omitzero"` // by a chore
 	Error    string `json:"error,omitempty"`
 	Missing  bool   `json:"missing,omitempty"` // what was asked about is not there
+	Gone     bool   `json:"gone,omitempty"`    // the part was given up amid a chore
 }
 
 // askFellow puts a question to the engine that has a part. It is ErrNobody where it may be put again.
@@ -60,6 +61,8 @@ func (e *Engine) askFellow(ctx context.Context, q *favour) (a answered, err erro
 		return a, fmt.Errorf("answer of who has part %d: %w", q.Part, err)
 	}
 	switch {
+	case a.Gone:
+		return a, ErrNobody
 	case a.Missing:
 		return a, store.ErrNotFound
 	case a.Error != "":
@@ -82,12 +85,14 @@ func (e *Engine) Oblige(ctx context.Context, message []byte) ([]byte, error) {
 	}
 	a, err := e.oblige(ctx, &q)
 	switch {
+	case q.Chore != nil && errors.Is(err, ErrNobody):
+		a.Gone = true // what it took until then counts
 	case errors.Is(err, ErrNobody), errors.Is(err, ErrClosed), ctx.Err() != nil:
 		return nil, errors.Join(ErrNobody, err)
 	case errors.Is(err, store.ErrNotFound):
-		a = answered{Missing: true}
+		a.Missing = true
 	case err != nil:
-		a = answered{Error: err.Error()}
+		a.Error = err.Error()
 	}
 	return json.Marshal(a)
 }

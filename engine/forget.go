@@ -159,7 +159,9 @@ func (f *forgetter) pass(ctx context.Context) error {
 		}
 		took, err := e.chore(ctx, store.Part(part), &askedChore{Errand: forgetIn})
 		f.mu.Lock()
-		s.add(took)
+		all := taking{s.Told, s.Took}
+		all.add(took)
+		s.Told, s.Took = all.Any, all.Of
 		f.mu.Unlock()
 		if err != nil {
 			return fmt.Errorf("part %d: %w", part, err)
@@ -286,14 +288,14 @@ type taking struct {
 	Of  map[string]int64 `json:"of,omitempty"`  // entries, by trait
 }
 
-// add notes what was taken.
-func (s *forgetState) add(took taking) {
-	s.Told = s.Told || took.Any
-	if s.Took == nil && took.Of != nil {
-		s.Took = map[string]int64{}
+// add takes in what else was taken.
+func (t *taking) add(more taking) {
+	t.Any = t.Any || more.Any
+	if t.Of == nil && more.Of != nil {
+		t.Of = map[string]int64{}
 	}
-	for trait, n := range took.Of {
-		s.Took[trait] += n
+	for trait, n := range more.Of {
+		t.Of[trait] += n
 	}
 }
 

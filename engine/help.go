@@ -42,13 +42,14 @@ func (e *Engine) chore(ctx context.Context, part store.Part, c *askedChore) (too
 		return e.do(ctx, part, c)
 	}
 	err = e.again(ctx, func() (bool, error) {
+		var a answered
 		var err error
 		if e.Has(part) {
-			took, err = e.do(ctx, part, c)
-			return !errors.Is(err, ErrNobody), err
+			a.Took, err = e.do(ctx, part, c)
+		} else {
+			a, err = e.askFellow(ctx, &favour{Part: part, Chore: c})
 		}
-		a, err := e.askFellow(ctx, &favour{Part: part, Chore: c})
-		took = a.Took
+		took.add(a.Took)
 		return !errors.Is(err, ErrNobody), err
 	})
 	return took, err
