@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,20 +21,7 @@ import (
 // Events must be well-formed: at least one identifier, a messageId, a timestamp. Checking what comes
 // from outside is the doors' work.
 func (e *Engine) Accept(ctx context.Context, events []aparte.Event) error {
-	if err := e.admit(len(events)); err != nil {
-		return err
-	}
-	defer e.underWay.Add(-int64(len(events)))
-	all := newPending(len(events))
-	for i := range events {
-		a, err := e.arrival(ctx, &events[i], all)
-		if err != nil {
-			all.finish(err)
-			continue
-		}
-		e.dispatch(a)
-	}
-	if err := all.wait(ctx); err != nil {
+	if _, err := e.take(ctx, events); err != nil {
 		return fmt.Errorf("accept: %w", err)
 	}
 	return nil
@@ -41,20 +29,8 @@ func (e *Engine) Accept(ctx context.Context, events []aparte.Event) error {
 
 // Import is Accept, and tells which of the events, by their places, had been applied before.
 func (e *Engine) Import(ctx context.Context, events []aparte.Event) (repeated []int, err error) {
-	if err := e.admit(len(events)); err != nil {
-		return nil, err
-	}
-	defer e.underWay.Add(-int64(len(events)))
-	all := newPending(len(events))
-	arrivals := make([]*arrival, len(events))
-	for i := range events {
-		if arrivals[i], err = e.arrival(ctx, &events[i], all); err != nil {
-			all.finish(err)
-			continue
-		}
-		e.dispatch(arrivals[i])
-	}
-	if err := all.wait(ctx); err != nil {
+	arrivals, err := e.take(ctx, events)
+	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	for i, a := range arrivals {
@@ -63,6 +39,57 @@ func (e *Engine) Import(ctx context.Context, events []aparte.Event) (repeated []
 		}
 	}
 	return repeated, nil
+}
+
+// take applies events, at the same time as far as that comes to the same.
+func (e *Engine) take(ctx context.Context, events []aparte.Event) ([]*arrival, error) {
+	if err := e.admit(len(events)); err != nil {
+		return nil, err
+	}
+	defer e.underWay.Add(-int64(len(events)))
+	arrivals := make([]*arrival, 0, len(events))
+	for len(events) > 0 {
+		n := together(events)
+		all := newPending(n)
+		for i := range events[:n] {
+			a, err := e.arrival(ctx, &events[i], all)
+			arrivals = append(arrivals, a)
+			if err != nil {
+				all.finish(err)
+				continue
+			}
+			e.dispatch(a)
+		}
+		if err := all.wait(ctx); err != nil {
+			return nil, err
+		}
+		events = events[n:]
+	}
+	return arrivals, nil
+}
+
+// together is how many events, from the first on, may be applied at the same time: up to one that a device brings to whom an earlier one of them may
+// have given it, or that gives a device to another user than an earlier one did. Whose it is would be left to chance.
+func together(events []aparte.Event) int {
+	var users map[string]string // by device
+	for i := range events {
+		e := &events[i]
+		device := cmp.Or(e.PreviousID, e.AnonymousID)
+		if device == "" || len(events) == 1 {
+			continue
+		}
+		user, given := users[device]
+		switch {
+		case given && user != e.UserID:
+			return i
+		case e.UserID != "" || e.Type == aparte.Identify:
+			if users == nil {
+				users = map[string]string{}
+			}
+			users[device] = cmp.Or(e.UserID, "\x00") // to whom else it names
+		}
+	}
+	return len(events)
 }
 
 // admit refuses what would make the queues grow without bound.

@@ -200,6 +200,28 @@ func TestMorePeopleThanOneTurnHoldsAllArrive(t *testing.T) {
 	}
 }
 
+// What a device does in one batch is of whom it was given to before in it, as if each event had been sent by itself.
+func TestEventsOfABatchAreOfWhomTheirDeviceWasThen(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	const devices = 60 // of as many parts as there are, so that who has one is told by letters
+	var batch []aparte.Event
+	for i := range devices {
+		tablet := fmt.Sprint("shared-", i)
+		batch = append(batch,
+			event("First", fmt.Sprint("ann-", i), tablet, nil), event("Anonymous", "", tablet, nil),
+			event("Second", fmt.Sprint("ben-", i), tablet, nil), event("Anonymous", "", tablet, nil), event("Anonymous", "", tablet, nil))
+	}
+	h.accept(batch...)
+	for i := range devices {
+		for user, want := range map[string][]string{"ann-": {"First", "Anonymous"}, "ben-": {"Second", "Anonymous", "Anonymous"}} {
+			if got := h.names(h.who(aparte.KindUserID, fmt.Sprint(user, i)).ID); !slices.Equal(got, want) {
+				t.Errorf("%s%d did %q, want %q", user, i, got, want)
+			}
+		}
+	}
+}
+
 // The oracle of identity is union-find: whatever identifiers stood together in an event are one person.
 // Events are drawn so that no person gets two userIds, where the order of events would matter by design.
 func TestIdentityEqualsUnionFindInAnyOrder(t *testing.T) {

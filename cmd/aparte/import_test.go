@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/aparte-dev/aparte/exchange/dump"
 	"github.com/aparte-dev/aparte/exchange/load"
 	"github.com/aparte-dev/aparte/exchange/record"
+	"github.com/aparte-dev/aparte/store/pebble"
 )
 
 // imported runs an import to its end, and gives its counts.
@@ -419,7 +421,7 @@ func TestAnExportThroughAServerGoesOnBehindTheFilesThatAreDone(t *testing.T) {
 		t.Fatalf("what is not granted: exit status %d, %s", got.exit, got.notes)
 	}
 	c.must(http.StatusOK, "PUT", "/v1/admin/destinations/file:files", testSecretKey, []byte(`{"host":"the analysts","purposes":["service"],"fields":["people","events"]}`))
-	if got := decoded[dump.Result](t, []byte(ran(t, args...).out)); got != (dump.Result{Rows: 3, Files: 128}) {
+	if got := decoded[dump.Result](t, []byte(ran(t, args...).out)); got != (dump.Result{Rows: 3, Files: pebble.DefaultParts}) {
 		t.Fatalf("%+v", got)
 	}
 	list := filepath.Join(dir, "done.ndjson")
@@ -427,15 +429,15 @@ func TestAnExportThroughAServerGoesOnBehindTheFilesThatAreDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(list, bytes.Join(bytes.SplitAfter(whole, []byte("\n"))[:60], nil), 0o600); err != nil {
+	if err := os.WriteFile(list, bytes.Join(bytes.SplitAfter(whole, []byte("\n"))[:pebble.DefaultParts/2], nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := decoded[dump.Result](t, []byte(ran(t, append(args, "--resume")...).out)); got.Rows != 3 || got.Files != 128 {
+	if got := decoded[dump.Result](t, []byte(ran(t, append(args, "--resume")...).out)); got.Rows != 3 || got.Files != pebble.DefaultParts {
 		t.Errorf("%+v", got)
 	}
 	if s := command(t, "", args...); s.exit != 1 || !strings.Contains(s.notes, "there is an export here") {
 		t.Errorf("exit status %d: %s", s.exit, s.notes)
 	}
 	c.must(http.StatusForbidden, "GET", "/v1/admin/export/people?part=0", testWriteKey, nil)
-	c.must(http.StatusBadRequest, "GET", "/v1/admin/export/people?part=128", testSecretKey, nil)
+	c.must(http.StatusBadRequest, "GET", "/v1/admin/export/people?part="+strconv.Itoa(pebble.DefaultParts), testSecretKey, nil)
 }
