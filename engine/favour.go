@@ -98,26 +98,19 @@ func (e *Engine) Oblige(ctx context.Context, message []byte) ([]byte, error) {
 }
 
 func (e *Engine) oblige(ctx context.Context, q *favour) (a answered, err error) {
-	done := newPending(1)
 	switch {
 	case q.Letter != nil:
 		l, err := decodeLetter(q.Letter)
 		if err != nil {
 			return a, err
 		}
-		if !e.pushHere(q.Part, &task{cause: done, done: done.finish, run: func(t *turn) error { return t.act(l) }}) {
-			return a, ErrNobody
-		}
-		return a, done.wait(ctx)
+		return a, e.inHere(ctx, q.Part, func(t *turn) error { return t.act(l) })
 	case q.Arrival != nil:
 		return e.receive(ctx, q.Arrival)
 	case q.Look != nil:
 		return e.lookedAt(ctx, q.Part, *q.Look)
 	case q.Settle:
-		if !e.pushHere(q.Part, &task{cause: done, done: done.finish, run: func(*turn) error { return nil }}) {
-			return a, ErrNobody
-		}
-		return a, done.wait(ctx)
+		return a, e.inHere(ctx, q.Part, func(*turn) error { return nil })
 	case q.Chore != nil:
 		return e.help(ctx, q.Part, q.Chore)
 	case q.Share != nil:
