@@ -132,7 +132,7 @@ func (k *checker) picture(pointer, name string) {
 	}
 	err, known := k.decoded[name]
 	if !known {
-		_, err = k.composer.pictures.decode(name)
+		err = k.composer.pictures.check(name)
 		k.decoded[name] = err
 	}
 	k.report(pointer, named(name, err))

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -36,7 +38,8 @@ const (
 type pictures struct {
 	assets fs.FS
 	scaled *cache[pictureKey, *image.RGBA]
-	desks  chan struct{} // bounds how many are decoded at a time, and so the memory that takes
+	sound  *cache[[sha256.Size]byte, struct{}] // what was decoded whole, by its bytes
+	desks  chan struct{}                       // bounds how many are decoded at a time, and so the memory that takes
 }
 
 type pictureKey struct {
@@ -50,7 +53,7 @@ type pictureKey struct {
 
 func newPictures(assets fs.FS) *pictures {
 	return &pictures{
-		assets: assets, scaled: newCache[pictureKey, *image.RGBA](maxScaledBytes), desks: make(chan struct{}, 2),
+		assets: assets, scaled: newCache[pictureKey, *image.RGBA](maxScaledBytes), sound: newCache[[sha256.Size]byte, struct{}](mostSound), desks: make(chan struct{}, 2),
 	}
 }
 
@@ -162,6 +165,30 @@ func halve(source image.Image, crop image.Rectangle, enough image.Point) (image.
 	return source, crop
 }
 
+// mostSound is how many pictures are remembered to be sound.
+const mostSound = 1 << 16
+
+// check tells whether an asset can be decoded whole. It is decoded but once: publishing a brand again costs no more than reading its pictures.
+func (p *pictures) check(name string) error {
+	if _, err := p.config(name); err != nil {
+		return err
+	}
+	f, err := p.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxAssetBytes))
+	if err != nil {
+		return err
+	}
+	_, err = p.sound.get(sha256.Sum256(b), func() (struct{}, int64, error) {
+		_, err := readPicture(bytes.NewReader(b))
+		return struct{}{}, 1, err
+	})
+	return err
+}
+
 func (p *pictures) decode(name string) (image.Image, error) {
 	if _, err := p.config(name); err != nil {
 		return nil, err
@@ -171,7 +198,11 @@ func (p *pictures) decode(name string) (image.Image, error) {
 		return nil, err
 	}
 	defer f.Close()
-	img, _, err := image.Decode(io.LimitReader(f, maxAssetBytes))
+	return readPicture(io.LimitReader(f, maxAssetBytes))
+}
+
+func readPicture(from io.Reader) (image.Image, error) {
+	img, _, err := image.Decode(from)
 	if err != nil {
 		return nil, fmt.Errorf("not a readable picture: %w", err)
 	}

@@ -116,6 +116,7 @@ type arrival struct {
 	person aparte.PersonID // whom it was last found to be for; zero: to be born under keys[lead]
 	lead   int
 	hops   int
+	waits  int
 	erased aparte.PersonID // whom it was found to be for, and who is not there any more
 	nobody []uint64        // as of when each of the keys was seen to name nobody (namings.now), plus one; 0: it is not known to
 
@@ -130,10 +131,19 @@ type arrival struct {
 // maxHops bounds how often an arrival is sent on: each merge it meets on its way costs one.
 const maxHops = 16
 
+// maxWaits bounds how often an arrival waits for letters that say who somebody is, each time twice as long as before, a millisecond at first.
+// After them it is of whom its identifier names.
+const maxWaits = 8
+
 // moved says that the person is elsewhere by now.
 type moved struct{}
 
 func (moved) Error() string { return "the person moved" }
+
+// unsettled says that letters are on their way which tell who the person is.
+type unsettled struct{}
+
+func (unsettled) Error() string { return "who the person is is being settled" }
 
 // arrival finds out whom an event is for, as far as can be told from outside the parts.
 func (e *Engine) arrival(ctx context.Context, event *aparte.Event, cause *pending) (*arrival, error) {
@@ -216,6 +226,12 @@ func (e *Engine) dispatch(a *arrival) {
 				}
 				err = fmt.Errorf("person not found after %d hops", a.hops)
 			}
+			if errors.Is(err, unsettled{}) {
+				wait := time.Millisecond << a.waits
+				a.waits, a.hops = a.waits+1, 0
+				time.AfterFunc(wait, func() { e.dispatch(a) }) // ends with a's cause, whom its sender waits for
+				return
+			}
 			a.cause.finish(err)
 		},
 	}
@@ -286,9 +302,15 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 		return nil, a.elsewhere(p.MergedInto, a.lead)
 	}
 	// A device known to be one user's carries another user's event: not this person.
-	if i := a.userID(); i >= 0 && a.lead != i {
-		if mine, ok := p.Identifier(aparte.KindUserID); ok && mine != a.ids[i] {
+	if i := a.userID(); i >= 0 {
+		_, known := p.Identifier(aparte.KindUserID)
+		switch {
+		case !known || slices.Contains(p.Identifiers, a.ids[i]):
+		case a.lead != i:
 			return nil, a.elsewhere(aparte.PersonID{}, i)
+		case a.waits < maxWaits: // that user yielded to p, who will take them in or send them back: letters are on their way
+			a.aim(aparte.PersonID{}, i)
+			return nil, unsettled{}
 		}
 	}
 	if i, crowded := a.crowded(p); crowded {
@@ -306,8 +328,13 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 
 // elsewhere sends the arrival on.
 func (a *arrival) elsewhere(id aparte.PersonID, lead int) error {
-	a.person, a.lead, a.nobody = id, lead, make([]uint64, len(a.keys))
+	a.aim(id, lead)
 	return moved{}
+}
+
+// aim says for whom the arrival is; zero: for whom the identifier names.
+func (a *arrival) aim(id aparte.PersonID, lead int) {
+	a.person, a.lead, a.nobody = id, lead, make([]uint64, len(a.keys))
 }
 
 // userID is the index of the userId among the identifiers, -1 where there is none. An alias call names

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aparte-dev/aparte"
@@ -219,6 +220,83 @@ func TestEventsOfABatchAreOfWhomTheirDeviceWasThen(t *testing.T) {
 				t.Errorf("%s%d did %q, want %q", user, i, got, want)
 			}
 		}
+	}
+}
+
+// Two users of one device who come at the same moment stay two, whoever is first, and what each did is theirs.
+func TestTwoUsersOfADeviceAtOnceStayTwo(t *testing.T) {
+	t.Parallel()
+	basket := func(user string) aparte.Event { // sets a timer
+		return event("Product Added", user, "", map[string]any{"product_id": "lamp", "quantity": 1})
+	}
+	for name, before := range map[string][]aparte.Event{
+		"that nobody had":         nil,
+		"of somebody unknown":     {event("Before", "", "tablet", nil)},
+		"older than its users":    {event("Before", "", "tablet", nil), basket("ann"), basket("ben")},
+		"younger than its users":  {event("Before", "ann", "", nil), event("Before", "ben", "", nil), event("Before", "", "tablet", nil)},
+		"in between, as users go": {event("Before", "ann", "", nil), event("Before", "", "tablet", nil), event("Before", "ben", "", nil)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			const devices = 200
+			of := func(i int, e aparte.Event) aparte.Event {
+				for _, id := range []*string{&e.UserID, &e.AnonymousID} {
+					if *id != "" {
+						*id = fmt.Sprint(*id, "-", i)
+					}
+				}
+				e.MessageID = aparte.MessageID(fmt.Sprint(e.MessageID, "-", i))
+				return e
+			}
+			var wg sync.WaitGroup
+			for i := range devices {
+				for _, e := range before {
+					h.accept(of(i, e))
+				}
+				for _, user := range []string{"ann", "ben"} {
+					wg.Go(func() {
+						for n := range 3 {
+							e := of(i, event(fmt.Sprint(user, n), user, "tablet", nil))
+							if err := h.Accept(t.Context(), []aparte.Event{e}); err != nil {
+								t.Error(err)
+							}
+						}
+					})
+				}
+			}
+			wg.Wait()
+			h.reopen() // and none of it waits
+			for _, f := range verified(t, h.store, h.store).Faults {
+				t.Errorf("%+v", f)
+			}
+			for i := range devices {
+				var all []string
+				people := map[string]aparte.PersonID{}
+				for _, user := range []string{"ann", "ben"} {
+					id := h.who(aparte.KindUserID, fmt.Sprint(user, "-", i)).ID
+					people[user] = id
+					for _, did := range h.names(id) {
+						if did != "Before" && did != "Product Added" {
+							all = append(all, did)
+						}
+						if did != "Before" && did != "Product Added" && !strings.HasPrefix(did, user) {
+							t.Errorf("device %d: %s did %s", i, user, did)
+						}
+					}
+				}
+				if people["ann"] == people["ben"] {
+					t.Fatalf("device %d: its two users became one", i)
+				}
+				if device := h.who(aparte.KindAnonymousID, fmt.Sprint("tablet-", i)).ID; device != people["ann"] && device != people["ben"] {
+					t.Errorf("device %d is neither user's", i)
+				}
+				slices.Sort(all)
+				if want := []string{"ann0", "ann1", "ann2", "ben0", "ben1", "ben2"}; !slices.Equal(all, want) {
+					t.Errorf("device %d: its users did %q", i, all)
+				}
+			}
+		})
 	}
 }
 

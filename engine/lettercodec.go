@@ -20,6 +20,7 @@ import (
 //	  bytes from = 11;  bytes apart = 12;                                                                        // 16 bytes a person
 //	  repeated Entry { bytes person = 1; uint64 seq = 2; sint64 at = 3; uint64 kind = 4; bytes key = 5; bytes body = 6; } entry = 13;
 //	  repeated Identifier { string kind = 1; string value = 2; } identifier = 14;
+//	  bytes latest = 15;                                                                                         // 16 bytes
 //	}
 //
 // Fields that are empty or zero are left out; unknown ones are skipped. Those of the first days are JSON, and begin with a brace.
@@ -56,6 +57,9 @@ func (l *letter) encode() []byte {
 	for _, id := range l.Identifiers {
 		b = protowire.AppendTag(b, 14, protowire.BytesType)
 		b = protowire.AppendBytes(b, appendText(appendText(nil, 1, string(id.Kind)), 2, id.Value))
+	}
+	if !l.Latest.IsZero() {
+		b = appendBytes(b, 15, l.Latest[:])
 	}
 	return b
 }
@@ -126,6 +130,8 @@ func decodeLetter(b []byte) (letter, error) {
 				return nil
 			})
 			l.Identifiers = append(l.Identifiers, id)
+		case 15:
+			err = fill(l.Latest[:], v)
 		}
 		return err
 	})

@@ -34,6 +34,10 @@ type letterKind string
 //
 //	restore  to the loser's part:         you are somebody of your own again, this is what you knew and what is yours since
 //	redirect to the part of whom they absorbed meanwhile: you point to them
+//
+// Where the survivor became another user between answering and taking in, as two users of one device do who come at once:
+//
+//	return   to the loser's part:         you are two after all, this is what you knew
 const (
 	linkLetter   letterKind = "link"
 	mergeLetter  letterKind = "merge"
@@ -45,6 +49,7 @@ const (
 
 	restoreLetter  letterKind = "restore"
 	redirectLetter letterKind = "redirect"
+	returnLetter   letterKind = "return"
 
 	friendLetter letterKind = "friend" // to the part of who shared: somebody came by your link, or ordered (friends.go)
 )
@@ -55,17 +60,18 @@ type letter struct {
 	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet
 	Lead     store.Key         `json:"lead"`               // link, merge, yield, absorb: the identifier by which the event was the person's
 	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
-	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder
-	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders; restore: who was one with them
+	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder; restore, return: the loser
+	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders; restore, return: the survivor, and who was one with them
 	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder; friend: the friend
-	Claims   aparte.PersonID   `json:"claims"`             // merge, yield: which of the two the identifier was last seen with; absorb: whom the loser's identifiers of the loser's own part name since
+	Claims   aparte.PersonID   `json:"claims"`             // merge, yield, return: which of the two the identifier was last seen with; absorb: whom the loser's identifiers of the loser's own part name since
+	Latest   aparte.PersonID   `json:"latest"`             // absorb: what Claims was before the loser yielded
 	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's; link: the person's, where they would answer merge by yield; friend: the name of the event
 	Forced   bool              `json:"forced,omitempty"`   // an alias call said so: different userIds do not forbid it
-	State    []byte            `json:"state,omitempty"`    // absorb, restore: the loser's
+	State    []byte            `json:"state,omitempty"`    // absorb, restore, return: the loser's
 	Apart    []aparte.PersonID `json:"apart,omitempty"`    // yield, and link with UserID: whom the survivor, the person, is not, somebody has said
 	Entries  []store.Entry     `json:"entries,omitempty"`  // restore: what stood in the survivor's history and is the loser's
 
-	Identifiers []aparte.Identifier `json:"identifiers,omitempty"` // restore: that name the loser again
+	Identifiers []aparte.Identifier `json:"identifiers,omitempty"` // restore, return: that name the loser again
 
 	Nobody uint64 `json:"-"` // link: as of when the identifier was seen to name nobody (turn.nameSince); for as long as the letter is in memory
 }
@@ -115,6 +121,8 @@ func (t *turn) act(l letter) error {
 		return t.restore(l)
 	case redirectLetter:
 		return t.redirect(l)
+	case returnLetter:
+		return t.comeBack(l)
 	case friendLetter:
 		return t.friend(l)
 	}
@@ -230,17 +238,7 @@ func (t *turn) yield(l letter) error {
 	mine, known := p.Identifier(aparte.KindUserID)
 	two := known && l.UserID != "" && mine.Value != l.UserID && !l.Forced
 	if two || among(l.Apart, p) {
-		if !l.Strength {
-			t.send(t.owner.engine.partOfKey(l.Key), letter{
-				Kind: linkLetter, Key: l.Key, Person: l.Claims, From: []aparte.PersonID{l.Person, l.Loser},
-			})
-			former := l.Person
-			if former == l.Claims {
-				former = l.Loser
-			}
-			t.send(t.owner.engine.partOf(former), letter{Kind: partLetter, Person: l.Claims, Loser: former})
-		}
-		t.count("identity/kept-apart", 1)
+		t.keepApart(l)
 		return nil
 	}
 	pointer := &aparte.Person{ID: p.ID, MergedInto: l.Person, Seq: p.Seq, FirstSeen: p.FirstSeen, LastSeen: p.LastSeen}
@@ -252,8 +250,8 @@ func (t *turn) yield(l letter) error {
 		return err
 	}
 	t.send(t.owner.engine.partOf(l.Person), letter{
-		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Forced: l.Forced, Person: l.Person, Loser: p.ID, Claims: l.Person,
-		State: profile.Encode(nil, p),
+		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Strength: l.Strength, Forced: l.Forced, Person: l.Person, Loser: p.ID, Claims: l.Person,
+		Latest: l.Claims, State: profile.Encode(nil, p),
 	})
 	t.left(p) // what they were worth goes with their state
 	now := t.owner.engine.brand.Load()
@@ -261,6 +259,21 @@ func (t *turn) yield(l letter) error {
 	t.countInside(p.Fences, nil)
 	t.put(pointer)
 	return nil
+}
+
+// keepApart has two stay two: a device that made them meet goes with the one it was last seen with.
+func (t *turn) keepApart(l letter) {
+	if !l.Strength {
+		t.send(t.owner.engine.partOfKey(l.Key), letter{
+			Kind: linkLetter, Key: l.Key, Person: l.Claims, From: []aparte.PersonID{l.Person, l.Loser},
+		})
+		former := l.Person
+		if former == l.Claims {
+			former = l.Loser
+		}
+		t.send(t.owner.engine.partOf(former), letter{Kind: partLetter, Person: l.Claims, Loser: former})
+	}
+	t.count("identity/kept-apart", 1)
 }
 
 // rename has those identifiers of a loser that live in their own part name the survivor.
@@ -305,6 +318,10 @@ func (t *turn) absorb(l letter) error {
 		return fmt.Errorf("state of merged %s: %w", l.Loser, err)
 	}
 	loser.ID = l.Loser
+	if !l.Forced && twoUsers(p, &loser) {
+		t.sendBack(p, &loser, l)
+		return nil
+	}
 	both := profile.Absorb(*p, loser)
 	t.adopt(&both, p, &loser)
 	t.joined(&both, p, &loser)
@@ -337,6 +354,79 @@ func (t *turn) absorb(l letter) error {
 	}
 	t.put(&both)
 	t.count("identity/merged", 1)
+	return nil
+}
+
+// twoUsers reports whether both are known by userIds, and by none that is the other's.
+func twoUsers(a, b *aparte.Person) bool {
+	mine, known := a.Identifier(aparte.KindUserID)
+	if !known || slices.Contains(b.Identifiers, mine) {
+		return false
+	}
+	theirs, known := b.Identifier(aparte.KindUserID)
+	return known && !slices.Contains(a.Identifiers, theirs)
+}
+
+// sendBack has a loser be somebody of their own again: p has become another user since p was asked.
+func (t *turn) sendBack(p, loser *aparte.Person, l letter) {
+	back := letter{
+		Kind: returnLetter, Key: l.Key, Strength: l.Strength, Person: loser.ID, Claims: p.ID, State: l.State,
+		From: append([]aparte.PersonID{p.ID, l.Claims}, p.Absorbed...), // l.Claims: to whom they yielded, and who is p since
+	}
+	if l.Latest == loser.ID {
+		back.Claims = loser.ID
+	}
+	for _, id := range loser.Identifiers {
+		if !slices.Contains(p.Identifiers, id) && identifierKey(t.owner.engine.secret, id) != l.Key {
+			back.Identifiers = append(back.Identifiers, id)
+		}
+	}
+	t.send(t.owner.engine.partOf(loser.ID), back)
+}
+
+// comeBack makes a pointer the person again that they were when they yielded.
+func (t *turn) comeBack(l letter) error {
+	pointer, err := t.person(l.Person)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // erased meanwhile
+	} else if err != nil {
+		return err
+	}
+	p, err := merging{loser: l.Person, state: l.State}.record()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(l.From, pointer.MergedInto) || pointer.Seq != p.Seq {
+		return nil // done before, and perhaps merged again since
+	}
+	body, err := splitting{Person: l.From[0]}.encode()
+	if err != nil {
+		return err
+	}
+	t.append(&p, store.SplitEntry, store.Key{}, body)
+	for _, timer := range p.Timers {
+		t.setTimer(&p, timer.Name, timer.Due)
+	}
+	now := t.owner.engine.brand.Load()
+	if now != nil {
+		now.trial.account(nil, p.Trials, t.countTotal)
+	}
+	t.countMembers(now, nil, p.Audiences)
+	t.countInside(nil, p.Fences)
+	t.rearrange(now, &p)
+	t.planFences(&p)
+	if err := t.muster(now, &p); err != nil {
+		return err
+	}
+	t.put(&p)
+	for _, id := range l.Identifiers {
+		key := identifierKey(t.owner.engine.secret, id)
+		t.send(t.owner.engine.partOfKey(key), letter{
+			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID, Person: p.ID, From: l.From,
+		})
+	}
+	l.Person, l.Loser = l.From[0], p.ID
+	t.keepApart(l)
 	return nil
 }
 

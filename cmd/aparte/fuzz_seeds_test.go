@@ -389,11 +389,10 @@ func (h *besieged) drafted() string {
 	return "/console/drafts/" + string(d.ID)
 }
 
-// change publishes a brand that somebody has changed meanwhile.
+// change publishes the whole brand, as somebody has changed it meanwhile.
 func (h *besieged) change(how func(*aparte.Brand)) {
 	h.t.Helper()
-	h.mend()
-	b := *h.engine.Plan().Brand()
+	b := *h.brand
 	b.Objectives, b.Rules = slices.Clone(b.Objectives), slices.Clone(b.Rules)
 	how(&b)
 	_, err := h.engine.Publish(h.t.Context(), &b)
