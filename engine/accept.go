@@ -117,7 +117,7 @@ type arrival struct {
 	lead   int
 	hops   int
 	waits  int
-	erased aparte.PersonID // whom it was found to be for, and who is not there any more
+	not    aparte.PersonID // whom it was found to be for, and who is not there any more, or another user
 	nobody []uint64        // as of when each of the keys was seen to name nobody (namings.now), plus one; 0: it is not known to
 
 	movable bool // it may be tried where the person is, instead of here
@@ -132,7 +132,7 @@ type arrival struct {
 const maxHops = 16
 
 // maxWaits bounds how often an arrival waits for letters that say who somebody is, each time twice as long as before, a millisecond at first.
-// After them it is of whom its identifier names.
+// After them who it was found to be for is believed to be another user.
 const maxWaits = 8
 
 // moved says that the person is elsewhere by now.
@@ -282,7 +282,7 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 		if err != nil {
 			return nil, err
 		}
-		if known.IsZero() || known == a.erased {
+		if known.IsZero() || known == a.not {
 			return a.birth(t), nil
 		}
 		a.person = known
@@ -294,7 +294,7 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound): // erased: whoever uses the identifier now is somebody new
 		t.owner.engine.names.set(a.keys[a.lead], aparte.PersonID{})
-		a.erased = a.person
+		a.not = a.person
 		return nil, a.elsewhere(aparte.PersonID{}, a.lead)
 	case err != nil:
 		return nil, err
@@ -311,6 +311,9 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 		case a.waits < maxWaits: // that user yielded to p, who will take them in or send them back: letters are on their way
 			a.aim(aparte.PersonID{}, i)
 			return nil, unsettled{}
+		default: // no letter comes: a question had p taken for them, and p proved to be another user
+			a.not = p.ID
+			return nil, a.elsewhere(aparte.PersonID{}, i)
 		}
 	}
 	if i, crowded := a.crowded(p); crowded {

@@ -30,7 +30,7 @@ type askedArrival struct {
 	IDs    []aparte.Identifier `json:"ids"`
 	Left   uint64              `json:"left,omitempty"`
 	Person aparte.PersonID     `json:"person"`
-	Erased aparte.PersonID     `json:"erased"`
+	Not    aparte.PersonID     `json:"not"`
 	Lead   int                 `json:"lead,omitempty"`
 	Hops   int                 `json:"hops,omitempty"`
 	Since  time.Time           `json:"since,omitzero"`
@@ -134,7 +134,7 @@ func (e *Engine) receive(ctx context.Context, from *askedArrival) (answered, err
 	defer e.underWay.Add(-1)
 	a := &arrival{
 		engine: e, event: &event, ids: from.IDs, left: from.Left, key: messageKey(event.MessageID), cause: newPending(1), since: from.Since,
-		span: e.spanOf(ctx), person: from.Person, lead: from.Lead, hops: from.Hops, erased: from.Erased,
+		span: e.spanOf(ctx), person: from.Person, lead: from.Lead, hops: from.Hops, not: from.Not,
 	}
 	a.keys = make([]store.Key, len(a.ids))
 	for i, id := range a.ids {
@@ -149,7 +149,7 @@ func (e *Engine) receive(ctx context.Context, from *askedArrival) (answered, err
 // sendOn has an arrival go on in the engine that has a part, until that is done or could not be for a while.
 func (e *Engine) sendOn(part store.Part, a *arrival) bool {
 	q := &favour{Part: part, Arrival: &askedArrival{
-		Event: encodeEvent(nil, a.event), IDs: a.ids, Left: a.left, Person: a.person, Erased: a.erased, Lead: a.lead, Hops: a.hops, Since: a.since,
+		Event: encodeEvent(nil, a.event), IDs: a.ids, Left: a.left, Person: a.person, Not: a.not, Lead: a.lead, Hops: a.hops, Since: a.since,
 	}}
 	return e.trips.out(func(ctx context.Context) {
 		ctx, stop := context.WithTimeout(ctx, askFor)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -220,6 +221,29 @@ func TestEventsOfABatchAreOfWhomTheirDeviceWasThen(t *testing.T) {
 				t.Errorf("%s%d did %q, want %q", user, i, got, want)
 			}
 		}
+	}
+}
+
+// A question that names a user and a device nobody had used by name is answered of who has the device, who may prove to be another user.
+func TestWhoWasTakenForAnotherUserByAQuestionIsNotThem(t *testing.T) {
+	h := open(t)
+	h.accept(event("Looked", "", "tablet", nil))
+	if _, err := h.Decide(t.Context(), engine.Request{
+		Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: "ann"}, {Kind: aparte.KindAnonymousID, Value: "tablet"}}, Slots: []string{"hero"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.accept(event("By ben", "ben", "tablet", nil))
+	h.accept(event("By ann", "ann", "", nil))
+	ann, ben := h.who(aparte.KindUserID, "ann"), h.who(aparte.KindUserID, "ben")
+	if ann.ID == ben.ID {
+		t.Fatal("two users are one")
+	}
+	if got := h.names(ann.ID); !slices.Equal(got, []string{"By ann"}) {
+		t.Errorf("ann did %q", got)
+	}
+	if got := h.names(ben.ID); !slices.Equal(got, []string{"Looked", "By ben"}) {
+		t.Errorf("ben did %q", got)
 	}
 }
 
