@@ -152,6 +152,9 @@ func TestASchemaThatIsNoneIsRefused(t *testing.T) {
 			t.Errorf("%s: answered %d %s", body, w.Code, w.Body)
 		}
 	}
+	if w := call(h, "PUT", "/v1/admin/schemas/%ff", "sk", `{"mode":"warn","schema":{}}`); w.Code != 422 {
+		t.Errorf("an event whose name is no text: answered %d %s", w.Code, w.Body)
+	}
 }
 
 const googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

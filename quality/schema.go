@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -57,6 +58,8 @@ func compile(s Schema) (*compiled, error) {
 	switch {
 	case s.Event == "" || len(s.Event) > 256:
 		return nil, fmt.Errorf("%w: event: must have 1 to 256 bytes", ErrSchema)
+	case !utf8.ValidString(s.Event): // no event is called so, and it could not be written down
+		return nil, fmt.Errorf("%w: event: must be text in UTF-8", ErrSchema)
 	case strings.HasPrefix(s.Event, "call:") && !slices.Contains(calls, s.Event):
 		return nil, fmt.Errorf("%w: event: after call: must stand identify, group, page, screen or track", ErrSchema)
 	case s.Mode != Warn && s.Mode != Enforce:
