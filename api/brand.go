@@ -229,7 +229,7 @@ func faultsIn(err error) []fault {
 		return all
 	}
 	pointer, message, ok := strings.Cut(err.Error(), ": ")
-	if ok && strings.HasPrefix(pointer, "/") && !strings.ContainsAny(pointer, " \n") {
+	if ok && strings.HasPrefix(pointer, "/") && !strings.Contains(pointer, "\n") { // there may be spaces in it: names are anything
 		return []fault{{pointer, message}}
 	}
 	if inner := errors.Unwrap(err); inner != nil {

@@ -216,6 +216,14 @@ func TestABrandThatDoesNotHoldTogetherIsPointedAt(t *testing.T) {
 	if w.Code != 422 || !strings.Contains(w.Body.String(), `"pointer":"/rules/0`) {
 		t.Errorf("answered %d %s", w.Code, w.Body)
 	}
+	bad = loopBrand()
+	bad.Contents[0].Elements[0].Variants[0].Words = aparte.Words{"in no language/at all": "x"}
+	if body, err = json.Marshal(bad); err != nil {
+		t.Fatal(err)
+	}
+	if w = call(h, "PUT", "/v1/admin/brand", "sk", string(body)); w.Code != 422 || !strings.Contains(w.Body.String(), `"pointer":"/contents/0/elements/0/variants/0/words/in no language~1at all"`) {
+		t.Errorf("names with spaces: answered %d %s", w.Code, w.Body)
+	}
 	if e.Plan().Version() != before {
 		t.Error("it went live")
 	}

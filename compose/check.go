@@ -210,9 +210,12 @@ func sortedLanguages(words aparte.Words) []string {
 	return slices.Sorted(maps.Keys(words))
 }
 
+// pointerEscapes are those of RFC 6901.
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
 func (k *checker) variant(pointer string, scene *Scene, element string, v *aparte.Variant) {
 	for _, l := range sortedLanguages(v.Words) {
-		at := pointer + "/words/" + l
+		at := pointer + "/words/" + pointerEscapes.Replace(l)
 		if _, err := language.Parse(l); err != nil {
 			k.report(at, errors.New("words must be named by a language tag of BCP 47"))
 			continue

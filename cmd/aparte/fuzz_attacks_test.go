@@ -571,6 +571,19 @@ func TestNoRequestBreaksADoor(t *testing.T) {
 	}
 }
 
+// lastLine is the last line of the house's log that tells of a failure.
+func (h *besieged) lastLine() string {
+	h.logged.Lock()
+	defer h.logged.Unlock()
+	lines := strings.Split(h.log.String(), "\n")
+	for _, line := range slices.Backward(lines) {
+		if strings.Contains(line, "request failed") {
+			return line
+		}
+	}
+	return ""
+}
+
 // besetting is what became of the attacks on one door.
 type besetting struct {
 	sent, took int
@@ -615,7 +628,7 @@ func (h *besieged) siege(t *testing.T, d *door, forms map[string][]url.Values, s
 			s.first = w
 		}
 		for _, wrong := range append(h.faults(d, r, a.body, w), h.trespasses(r, w)...) {
-			t.Errorf("%s, request %d of seed %d (%s): %s\n%s %.300s\n%v\n%.500q\n%.500s", d, n, seed, strings.TrimSpace(a.kind), wrong, r.Method, r.RequestURI, r.Header, a.body, w.body.Bytes())
+			t.Errorf("%s, request %d of seed %d (%s): %s\n%s %.300s\n%v\n%.500q\n%.500s\n%s", d, n, seed, strings.TrimSpace(a.kind), wrong, r.Method, r.RequestURI, r.Header, a.body, w.body.Bytes(), h.lastLine())
 		}
 	}
 	s.lasted = time.Since(began)
