@@ -463,6 +463,9 @@ func insideOf(text []byte) []byte {
 	return nil
 }
 
+// product finds the result of the sum that attacks hide, and not some digits of a chance.
+var product = regexp.MustCompile(`(^|[^0-9.])` + evaluated + `($|[^0-9])`)
+
 // faults are what is wrong with an answer.
 func (h *besieged) faults(d *door, r *http.Request, sent []byte, w *heard) (wrong []string) {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
@@ -506,7 +509,7 @@ func (h *besieged) faults(d *door, r *http.Request, sent []byte, w *heard) (wron
 			}
 		}
 	}
-	if told(evaluated) {
+	if told(evaluated) && product.Match(body) {
 		say("evaluates what it was sent")
 	}
 	if strings.HasPrefix(w.header.Get("Content-Type"), "text/html") || w.header.Get("Content-Type") == "" && len(body) > 0 {
