@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/engine"
@@ -245,6 +247,25 @@ func TestWhoWasTakenForAnotherUserByAQuestionIsNotThem(t *testing.T) {
 	if got := h.names(ben.ID); !slices.Equal(got, []string{"Looked", "By ben"}) {
 		t.Errorf("ben did %q", got)
 	}
+}
+
+// Who is asked about for the first time, by several names, is answered at once: what the names lead to is not waited for until a commit that may wait.
+func TestAQuestionThatIntroducesNamesIsAnsweredAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openSpread(t, 1)
+		began := time.Now() // the bubble's clock, which goes on where everybody waits for it
+		for i := range 20 {
+			if _, err := h.Decide(t.Context(), engine.Request{
+				Identifiers: []aparte.Identifier{{Kind: aparte.KindUserID, Value: fmt.Sprint("u", i)}, {Kind: aparte.KindAnonymousID, Value: fmt.Sprint("d", i)}}, Slots: []string{"hero"},
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took >= 250*time.Millisecond { // as long as one such commit waits
+			t.Errorf("20 answers took %v by the clock of those who wait", took)
+		}
+		h.stop()
+	})
 }
 
 // Two users of one device who come at the same moment stay two, whoever is first, and what each did is theirs.

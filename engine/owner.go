@@ -141,7 +141,7 @@ func (o *owner) loop(ctx context.Context) {
 	o.left(ctx)
 }
 
-// serve runs tasks and commits as soon as one of them waits for durability.
+// serve runs tasks and commits as soon as one of them waits for durability, or has written letters, whose answer is waited for.
 func (o *owner) serve(ctx context.Context, tasks []*task) {
 	err := o.holds(ctx)
 	if err == nil {
@@ -162,7 +162,7 @@ func (o *owner) serve(ctx context.Context, tasks []*task) {
 		}
 		o.perform(t)
 	}
-	if len(o.turn.waiting) > 0 {
+	if len(o.turn.waiting) > 0 || len(o.turn.letters) > 0 {
 		o.commit(ctx)
 	}
 }
