@@ -70,21 +70,38 @@ const (
 // Open reads which assets there are. below may be nil; where docs is, nothing can be uploaded.
 func Open(ctx context.Context, docs store.Documents, below fs.FS, now func() time.Time) (*Library, error) {
 	l := &Library{docs: docs, below: below, now: now}
-	if docs == nil {
-		return l, nil
+	if err := l.Refresh(ctx); err != nil {
+		return nil, err
 	}
-	doc, err := docs.Document(ctx, listDocument, 0)
-	if errors.Is(err, store.ErrNotFound) {
-		return l, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read assets: %w", err)
-	}
-	if err := json.Unmarshal(doc.Body, &l.entries); err != nil {
-		return nil, fmt.Errorf("read assets: %w", err)
-	}
-	l.version = doc.Version
 	return l, nil
+}
+
+// Refresh follows what another process has put, described or removed since. A brand that speaks of pictures is followed after it: they were
+// there before.
+func (l *Library) Refresh(ctx context.Context) error {
+	if l.docs == nil {
+		return nil
+	}
+	l.mu.RLock()
+	known := l.version
+	l.mu.RUnlock()
+	doc, newer, err := store.Newer(ctx, l.docs, listDocument, known)
+	if err != nil {
+		return fmt.Errorf("read assets: %w", err)
+	}
+	if !newer {
+		return nil
+	}
+	var entries []Entry
+	if err := json.Unmarshal(doc.Body, &entries); err != nil {
+		return fmt.Errorf("read assets: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.version == known { // else it was changed here meanwhile
+		l.entries, l.version = entries, doc.Version
+	}
+	return nil
 }
 
 // unfit is what is wrong with an upload.

@@ -17,15 +17,16 @@ import (
 // desk is a ledger over a store, somebody at it, and a clock.
 type desk struct {
 	*grant.Ledger
-	t     *testing.T
+	t     testing.TB
 	docs  store.Documents
 	by    string
 	now   time.Time
 	wrote []string
 }
 
-func open(t *testing.T) *desk {
-	s, err := pebble.Open(t.TempDir(), pebble.Options{})
+func open(t testing.TB) *desk {
+	t.Helper()
+	s, err := pebble.Open(t.TempDir(), pebble.Options{FS: pebble.Memory(), Parts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +18,7 @@ import (
 // Config is what a Ledger needs.
 type Config struct {
 	Documents store.Documents                                    // nil: grants are kept in memory
+	Follows   bool                                               // another process writes them down: what is used is kept for Uses, and not written
 	By        func(ctx context.Context) string                   // who somebody is; nil: nobody is known
 	Record    func(ctx context.Context, action, id string) error // writes down what is granted with what is set up; nil: nothing is
 	Now       func() time.Time                                   // nil: time.Now
@@ -28,10 +29,11 @@ type Config struct {
 type Ledger struct {
 	Config
 
-	mu    sync.Mutex
-	all   map[string]*Grant
-	saved time.Time
-	news  bool // uses that are not written down yet
+	mu      sync.Mutex
+	all     map[string]*Grant // as they were read or written down last
+	version uint64            // of the document that they are of
+	since   Uses              // of all, neither written down nor taken out yet
+	saved   time.Time
 }
 
 const (
@@ -51,31 +53,51 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	l := &Ledger{Config: c, all: map[string]*Grant{}}
-	if c.Documents == nil {
-		return l, nil
-	}
-	doc, err := c.Documents.Document(ctx, document, 0)
-	if errors.Is(err, store.ErrNotFound) {
-		return l, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("grants: %w", err)
-	}
-	var kept []*Grant
-	if err := json.Unmarshal(doc.Body, &kept); err != nil {
-		return nil, fmt.Errorf("document %q, version %d: damaged", document, doc.Version)
-	}
-	for _, g := range kept {
-		l.all[g.ID] = g
+	l := &Ledger{Config: c, all: map[string]*Grant{}, since: Uses{}}
+	if err := l.Refresh(ctx); err != nil {
+		return nil, err
 	}
 	return l, nil
 }
 
-// Close writes down what was used.
+// Refresh puts in force what another process has written down since. Uses that were counted here stay.
+func (l *Ledger) Refresh(ctx context.Context) error {
+	if l.Documents == nil {
+		return nil
+	}
+	l.mu.Lock()
+	known := l.version
+	l.mu.Unlock()
+	doc, newer, err := store.Newer(ctx, l.Documents, document, known)
+	if err != nil {
+		return fmt.Errorf("grants: %w", err)
+	}
+	if !newer {
+		return nil
+	}
+	var kept []*Grant
+	if err := json.Unmarshal(doc.Body, &kept); err != nil || slices.Contains(kept, nil) {
+		return fmt.Errorf("document %q, version %d: damaged", document, doc.Version)
+	}
+	all := make(map[string]*Grant, len(kept))
+	for _, g := range kept {
+		all[g.ID] = g
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.version != known { // written meanwhile
+		return nil
+	}
+	l.all, l.version = all, doc.Version
+	maps.DeleteFunc(l.since, func(id string, _ Count) bool { return all[id] == nil })
+	return nil
+}
+
+// Close writes down what was used. A ledger that follows writes nothing.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.news {
+	if l.Follows || len(l.since) == 0 {
 		return nil
 	}
 	return l.save(context.Background())
@@ -91,7 +113,7 @@ func (l *Ledger) All() []Grant {
 func (l *Ledger) sorted() []Grant {
 	all := make([]Grant, 0, len(l.all))
 	for _, g := range l.all {
-		all = append(all, *g)
+		all = append(all, l.counted(g))
 	}
 	slices.SortFunc(all, func(a, b Grant) int {
 		return cmp.Or(slices.Index(kinds, a.Kind())-slices.Index(kinds, b.Kind()), cmp.Compare(a.ID, b.ID))
@@ -131,7 +153,8 @@ func (l *Ledger) give(ctx context.Context, g Grant) (Grant, error) {
 	if was != nil {
 		g.Uses, g.Used = was.Uses, was.Used
 	}
-	return g, l.put(ctx, g.ID, &g)
+	err := l.put(ctx, g.ID, &g)
+	return g, err
 }
 
 // put changes what is kept of an id, and nothing where it cannot be written down. mu is held.
@@ -225,14 +248,9 @@ func (l *Ledger) Use(ctx context.Context, id, host string, fields ...Field) (Gra
 	if err != nil {
 		return Grant{}, err
 	}
-	g.Uses++
-	g.Used, l.news = l.Now().UTC(), true
-	if l.Now().Sub(l.saved) >= useEvery {
-		if err := l.save(context.WithoutCancel(ctx)); err != nil {
-			l.Logger.Warn("uses of grants are not written down", "error", err)
-		}
-	}
-	return *g, nil
+	l.count(id, Count{1, l.Now().UTC()})
+	l.saveSeldom(ctx)
+	return l.counted(g), nil
 }
 
 // Find is the grant that lets fields go to a destination, without counting a use.
@@ -243,7 +261,7 @@ func (l *Ledger) Find(id, host string, fields ...Field) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
-	return *g, nil
+	return l.counted(g), nil
 }
 
 func (l *Ledger) find(id, host string, fields []Field) (*Grant, error) {
@@ -281,18 +299,26 @@ func (l *Ledger) Sent(c aparte.Channel) {
 // ChannelID is the id of the grant of a channel's provider.
 func ChannelID(c aparte.Channel) string { return string(Channel) + ":" + string(c) }
 
-// save writes the grants down. mu is held.
+// save writes the grants down, with how often they were used. mu is held.
 func (l *Ledger) save(ctx context.Context) error {
-	l.saved, l.news = l.Now(), false
-	if l.Documents == nil {
-		return nil
+	l.saved = l.Now()
+	if l.Documents != nil {
+		body, err := json.Marshal(l.sorted())
+		if err != nil {
+			return fmt.Errorf("encode grants: %w", err)
+		}
+		version, err := store.Replace(ctx, l.Documents, document, body)
+		if version == 0 {
+			return fmt.Errorf("store grants: %w", err)
+		}
+		if err != nil { // they are written down all the same
+			l.Logger.Warn("what was granted before is not forgotten", "error", err)
+		}
+		l.version = version
 	}
-	body, err := json.Marshal(l.sorted())
-	if err != nil {
-		return fmt.Errorf("encode grants: %w", err)
+	for _, g := range l.all {
+		*g = l.counted(g)
 	}
-	if _, err := store.Replace(ctx, l.Documents, document, body); err != nil {
-		return fmt.Errorf("store grants: %w", err)
-	}
+	clear(l.since)
 	return nil
 }

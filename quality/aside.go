@@ -68,10 +68,30 @@ func (k *Keeper) List(f Filter) []Record {
 	return all[:min(len(all), f.Limit)]
 }
 
+// opened are the shelves with what is on them: of a keeper that follows, with what is on them now.
+func (k *Keeper) opened(ctx context.Context) (*[reasons]shelf, error) {
+	if !k.follows {
+		return &k.shelves, nil
+	}
+	var now [reasons]shelf
+	for i := range now {
+		s := &now[i]
+		s.docs, s.name = k.docs, k.shelves[i].name
+		if err := s.open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return &now, nil
+}
+
 // Record is one that is kept aside, with its body, or store.ErrNotFound.
 func (k *Keeper) Record(ctx context.Context, id ID) (Record, error) {
-	for i := range k.shelves {
-		r, err := k.shelves[i].read(ctx, id)
+	shelves, err := k.opened(ctx)
+	if err != nil {
+		return Record{}, err
+	}
+	for i := range shelves {
+		r, err := shelves[i].read(ctx, id)
 		if !errors.Is(err, store.ErrNotFound) {
 			return r, err
 		}
@@ -81,9 +101,13 @@ func (k *Keeper) Record(ctx context.Context, id ID) (Record, error) {
 
 // Take removes records that are kept aside: they were taken in after all, or somebody let them go. It is how many there were.
 func (k *Keeper) Take(ctx context.Context, ids []ID) (int, error) {
+	shelves, err := k.opened(ctx)
+	if err != nil {
+		return 0, err
+	}
 	taken := 0
-	for i := range k.shelves {
-		n, err := k.shelves[i].take(ctx, ids)
+	for i := range shelves {
+		n, err := shelves[i].take(ctx, ids)
 		taken += n
 		if err != nil {
 			return taken, err
@@ -94,9 +118,13 @@ func (k *Keeper) Take(ctx context.Context, ids []ID) (int, error) {
 
 // Erase removes every record that names somebody by one of some identifiers, bytes and all. It is how many there were.
 func (k *Keeper) Erase(ctx context.Context, who []aparte.Identifier) (int, error) {
+	shelves, err := k.opened(ctx)
+	if err != nil {
+		return 0, err
+	}
 	erased := 0
-	for i := range k.shelves {
-		n, err := k.shelves[i].erase(ctx, func(r *Record) bool { return r.tellsOf(who) })
+	for i := range shelves {
+		n, err := shelves[i].erase(ctx, func(r *Record) bool { return r.tellsOf(who) })
 		erased += n
 		if err != nil {
 			return erased, err

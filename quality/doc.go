@@ -8,5 +8,8 @@
 // What is kept aside is durable when [Keeper.Aside] returns. The tracking plan and the counts are written down
 // every minute and at [Keeper.Close]: a crash loses a minute of them.
 //
+// Of several processes over the same documents one writes them. The others follow ([Follow]): they take schemas from it, and hand it what they
+// observe ([Keeper.Seen], [Keeper.Join]).
+//
 // Start reading at [Keeper].
 package quality

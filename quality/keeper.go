@@ -2,7 +2,6 @@ package quality
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -30,6 +29,7 @@ const saveEvery = time.Minute
 // Keeper keeps the tracking plan, the schemas, the counts and what is put aside. It is safe for concurrent use.
 type Keeper struct {
 	docs    store.Documents
+	follows bool // another process writes docs
 	now     func() time.Time
 	log     *slog.Logger
 	shelves [reasons]shelf
@@ -37,6 +37,7 @@ type Keeper struct {
 
 	schemas   atomic.Pointer[schemas]
 	declaring sync.Mutex
+	declared  uint64 // the version of the document that schemas are of
 
 	mu     sync.Mutex // of book and dirty
 	book   *book
@@ -54,19 +55,15 @@ func Open(ctx context.Context, docs store.Documents, now func() time.Time, log *
 	if inMemory {
 		docs = &memory{}
 	}
-	k := &Keeper{docs: docs, now: now, log: log, book: newBook(), stop: make(chan struct{})}
-	if k.now == nil {
-		k.now = time.Now
+	k, err := newKeeper(ctx, docs, now, log)
+	if err != nil {
+		return nil, err
 	}
-	if k.log == nil {
-		k.log = slog.New(slog.DiscardHandler)
-	}
-	if err := errors.Join(k.openBook(ctx), k.openSchemas(ctx)); err != nil {
+	if err := k.openBook(ctx); err != nil {
 		return nil, err
 	}
 	for i := range k.shelves {
 		s := &k.shelves[i]
-		s.docs, s.name = docs, asidePrefix+Reason(i).String()
 		if err := s.open(ctx); err != nil {
 			return nil, err
 		}
@@ -80,7 +77,22 @@ func Open(ctx context.Context, docs store.Documents, now func() time.Time, log *
 	return k, nil
 }
 
-// Close writes the tracking plan and the counts down.
+func newKeeper(ctx context.Context, docs store.Documents, now func() time.Time, log *slog.Logger) (*Keeper, error) {
+	k := &Keeper{docs: docs, now: now, log: log, book: newBook(), stop: make(chan struct{})}
+	if k.now == nil {
+		k.now = time.Now
+	}
+	if k.log == nil {
+		k.log = slog.New(slog.DiscardHandler)
+	}
+	for i := range k.shelves {
+		k.shelves[i].docs, k.shelves[i].name = docs, asidePrefix+Reason(i).String()
+	}
+	k.schemas.Store(&schemas{})
+	return k, k.Refresh(ctx)
+}
+
+// Close writes the tracking plan and the counts down. A keeper that follows writes nothing.
 func (k *Keeper) Close() error {
 	close(k.stop)
 	k.done.Wait()
@@ -103,17 +115,11 @@ func (k *Keeper) save() {
 	}
 }
 
-// bookPage is the book as it is kept.
-type bookPage struct {
-	Plan       []Planned    `json:"plan"`
-	Others     int64        `json:"others"`
-	Sources    []*Source    `json:"sources"`
-	Violations []*Violation `json:"violations"`
-	Beyond     int64        `json:"beyond"`
-}
-
 // Save writes the tracking plan and the counts down, if they changed.
 func (k *Keeper) Save(ctx context.Context) error {
+	if k.follows {
+		return nil
+	}
 	k.saving.Lock()
 	defer k.saving.Unlock()
 	k.mu.Lock()
@@ -122,7 +128,7 @@ func (k *Keeper) Save(ctx context.Context) error {
 		return nil
 	}
 	k.dirty = false
-	body, err := json.Marshal(bookPage{k.book.plan.list(), k.book.plan.others, k.book.sources, k.book.violations, k.book.beyond})
+	body, err := json.Marshal(k.book.seen())
 	k.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("encode the tracking plan: %w", err)
@@ -137,19 +143,35 @@ func (k *Keeper) Save(ctx context.Context) error {
 }
 
 func (k *Keeper) openBook(ctx context.Context) error {
-	var p bookPage
-	if err := k.read(ctx, bookDocument, &p); err != nil {
-		return err
+	doc, there, err := store.Newer(ctx, k.docs, bookDocument, 0)
+	if err != nil {
+		return fmt.Errorf("read document %q: %w", bookDocument, err)
 	}
-	k.book.plan.restore(p.Plan)
-	k.book.plan.others, k.book.sources, k.book.violations, k.book.beyond = p.Others, p.Sources, p.Violations, p.Beyond
+	if !there {
+		return nil
+	}
+	var s Seen
+	if err := json.Unmarshal(doc.Body, &s); err != nil {
+		return fmt.Errorf("document %q, version %d: damaged", bookDocument, doc.Version)
+	}
+	k.book.restore(s)
 	return nil
 }
 
-func (k *Keeper) openSchemas(ctx context.Context) error {
+// Refresh puts the schemas in force that another process has declared or withdrawn since.
+func (k *Keeper) Refresh(ctx context.Context) error {
+	k.declaring.Lock()
+	defer k.declaring.Unlock()
+	doc, newer, err := store.Newer(ctx, k.docs, schemasDocument, k.declared)
+	if err != nil {
+		return fmt.Errorf("read document %q: %w", schemasDocument, err)
+	}
+	if !newer {
+		return nil
+	}
 	var all []Schema
-	if err := k.read(ctx, schemasDocument, &all); err != nil {
-		return err
+	if err := json.Unmarshal(doc.Body, &all); err != nil {
+		return fmt.Errorf("document %q, version %d: damaged", schemasDocument, doc.Version)
 	}
 	force := schemas{}
 	for _, s := range all {
@@ -160,20 +182,7 @@ func (k *Keeper) openSchemas(ctx context.Context) error {
 		force[s.Event] = c
 	}
 	k.schemas.Store(&force)
-	return nil
-}
-
-// read reads the newest version of a document, if there is one.
-func (k *Keeper) read(ctx context.Context, name string, into any) error {
-	doc, err := k.docs.Document(ctx, name, 0)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("read document %q: %w", name, err)
-	}
-	if err := json.Unmarshal(doc.Body, into); err != nil {
-		return fmt.Errorf("document %q, version %d: damaged", name, doc.Version)
-	}
+	k.declared = doc.Version
 	return nil
 }
 
@@ -237,6 +246,7 @@ func (k *Keeper) change(ctx context.Context, edit func(schemas) error) error {
 		return fmt.Errorf("store schemas: %w", err)
 	}
 	k.schemas.Store(&force)
+	k.declared = version
 	if err := k.docs.DropDocuments(ctx, schemasDocument, version); err != nil {
 		return fmt.Errorf("drop schemas: %w", err)
 	}

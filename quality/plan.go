@@ -81,9 +81,15 @@ type planKey struct {
 
 // plan is the tracking plan. It is not safe for concurrent use.
 type plan struct {
-	events     map[planKey]*Planned
+	events     map[planKey]*noted
 	properties int
 	others     int64 // events beyond maxEvents kinds
+}
+
+// noted is a kind of event in the plan. What was taken out of the plan is counted on, so that the same share of its events is looked at.
+type noted struct {
+	Planned
+	taken, looked int64 // Count and Looked of what was taken out
 }
 
 // observe takes an event into the plan.
@@ -93,10 +99,13 @@ func (p *plan) observe(e *aparte.Event) {
 		p.others++
 		return
 	}
+	if one.Count == 0 {
+		one.First = e.ReceivedAt
+	}
 	one.Count++
-	one.Last = e.ReceivedAt
+	one.Last = later(one.Last, e.ReceivedAt)
 	one.Days = counted(one.Days, dayOf(e.ReceivedAt))
-	if one.Looked >= firstLooks && one.Count%everyLook != 0 {
+	if one.looked+one.Looked >= firstLooks && (one.taken+one.Count)%everyLook != 0 {
 		return
 	}
 	one.Looked++
@@ -105,13 +114,13 @@ func (p *plan) observe(e *aparte.Event) {
 		body = e.Traits
 	}
 	if len(body) > 0 {
-		look := looker{plan: p, of: one, at: e.ReceivedAt}
+		look := looker{plan: p, of: &one.Planned, at: e.ReceivedAt}
 		look.object(jsontext.Value(body), "", 1)
 	}
 }
 
 // of is the entry of an event's kind; nil where there is no room for another.
-func (p *plan) of(e *aparte.Event) *Planned {
+func (p *plan) of(e *aparte.Event) *noted {
 	name := ""
 	if e.Type == aparte.Track {
 		name = e.Name
@@ -121,10 +130,15 @@ func (p *plan) of(e *aparte.Event) *Planned {
 		return one
 	}
 	key.name = shown(name)
+	return p.at(key)
+}
+
+// at is the entry of a kind, as it is shown; nil where there is no room for another.
+func (p *plan) at(key planKey) *noted {
 	one := p.events[key]
 	if one == nil && len(p.events) < maxEvents {
 		key.source, key.call = strings.Clone(key.source), aparte.EventType(strings.Clone(string(key.call)))
-		one = &Planned{Source: key.source, Call: key.call, Name: key.name, First: e.ReceivedAt}
+		one = &noted{Planned: Planned{Source: key.source, Call: key.call, Name: key.name}}
 		p.events[key] = one
 	}
 	return one
@@ -164,27 +178,42 @@ func (l *looker) value(name string, v jsontext.Value, level int) {
 
 // note counts a property; false where there is no room for it.
 func (l *looker) note(name string, v jsontext.Value) bool {
-	name = cut(name, maxLevels*maxName)
-	i := slices.IndexFunc(l.of.Properties, func(p Property) bool { return p.Name == name })
-	if i < 0 {
-		if len(l.of.Properties) == maxOfEvent || l.plan.properties == maxProperties {
-			l.of.Cut = true
-			return false
-		}
-		i = len(l.of.Properties)
-		l.plan.properties++
-		l.of.Properties = append(l.of.Properties, Property{Name: name, First: l.at})
+	p := l.plan.property(l.of, cut(name, maxLevels*maxName))
+	if p == nil {
+		return false
 	}
-	p := &l.of.Properties[i]
+	if p.Seen == 0 {
+		p.First = l.at
+	}
 	p.Seen++
-	p.Last = l.at
+	p.Last = later(p.Last, l.at)
 	p.Types[typeOf(v)]++
 	if len(p.Shapes) < maxShapes {
-		if s := shapeOf(v); s != "" && !slices.Contains(p.Shapes, s) {
-			p.Shapes = append(p.Shapes, s)
-		}
+		p.looksLike(shapeOf(v))
 	}
 	return true
+}
+
+// property is that of a kind of event by its name; nil where there is no room for another.
+func (p *plan) property(of *Planned, name string) *Property {
+	i := slices.IndexFunc(of.Properties, func(p Property) bool { return p.Name == name })
+	if i < 0 {
+		if len(of.Properties) == maxOfEvent || p.properties == maxProperties {
+			of.Cut = true
+			return nil
+		}
+		i = len(of.Properties)
+		p.properties++
+		of.Properties = append(of.Properties, Property{Name: name})
+	}
+	return &of.Properties[i]
+}
+
+// looksLike keeps a shape as one of the examples, if there is room.
+func (p *Property) looksLike(shape string) {
+	if len(p.Shapes) < maxShapes && shape != "" && !slices.Contains(p.Shapes, shape) {
+		p.Shapes = append(p.Shapes, shape)
+	}
 }
 
 func typeOf(v jsontext.Value) Type {
@@ -210,7 +239,10 @@ func typeOf(v jsontext.Value) Type {
 func (p *plan) list() []Planned {
 	all := make([]Planned, 0, len(p.events))
 	for _, one := range p.events {
-		c := *one
+		if one.Count == 0 { // taken out
+			continue
+		}
+		c := one.Planned
 		c.Days, c.Properties = slices.Clone(c.Days), slices.Clone(c.Properties)
 		for i := range c.Properties {
 			c.Properties[i].Shapes = slices.Clone(c.Properties[i].Shapes)
@@ -231,12 +263,22 @@ func (p *plan) list() []Planned {
 
 // restore makes a plan of what list gave.
 func (p *plan) restore(all []Planned) {
-	p.events, p.properties = make(map[planKey]*Planned, len(all)), 0
+	p.events, p.properties = make(map[planKey]*noted, len(all)), 0
 	for i := range all[:min(len(all), maxEvents)] {
-		one := &all[i]
+		one := &noted{Planned: all[i]}
 		p.events[planKey{one.Source, one.Call, one.Name}] = one
 		p.properties += len(one.Properties)
 	}
+}
+
+// take takes out what list gives, and the count of others.
+func (p *plan) take() []Planned {
+	all := p.list()
+	for _, one := range p.events {
+		*one = noted{Planned{Source: one.Source, Call: one.Call, Name: one.Name}, one.taken + one.Count, one.looked + one.Looked}
+	}
+	p.properties, p.others = 0, 0
+	return all
 }
 
 // counted adds one to a day, and forgets what is planDays older.

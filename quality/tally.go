@@ -35,10 +35,10 @@ type Tally struct {
 }
 
 func (t *Tally) add(o *Tally) {
-	t.Accepted, t.Late, t.Ahead = t.Accepted+o.Accepted, t.Late+o.Late, t.Ahead+o.Ahead
-	t.Headless, t.Hurried, t.Warned, t.Lost = t.Headless+o.Headless, t.Hurried+o.Hurried, t.Warned+o.Warned, t.Lost+o.Lost
+	t.Accepted, t.Late, t.Ahead = sum(t.Accepted, o.Accepted), sum(t.Late, o.Late), sum(t.Ahead, o.Ahead)
+	t.Headless, t.Hurried, t.Warned, t.Lost = sum(t.Headless, o.Headless), sum(t.Hurried, o.Hurried), sum(t.Warned, o.Warned), sum(t.Lost, o.Lost)
 	for i, n := range o.Aside {
-		t.Aside[i] += n
+		t.Aside[i] = sum(t.Aside[i], n)
 	}
 }
 
@@ -86,7 +86,7 @@ func (s *Source) today(at time.Time) *Tally {
 		s.Days = slices.DeleteFunc(s.Days, func(d Day) bool { return d.Day <= day-tallyDays })
 		s.Days = append(s.Days, Day{Day: day})
 	}
-	s.Last = at
+	s.Last = later(s.Last, at)
 	return &s.Days[len(s.Days)-1].Tally
 }
 
@@ -120,7 +120,7 @@ type book struct {
 }
 
 func newBook() *book {
-	return &book{plan: plan{events: map[planKey]*Planned{}}, seed: maphash.MakeSeed()}
+	return &book{plan: plan{events: map[planKey]*noted{}}, seed: maphash.MakeSeed()}
 }
 
 // source is the entry of a source; one beyond maxSources shares the last.
@@ -173,24 +173,29 @@ func (b *book) broke(e *aparte.Event, mode Mode, faults []Fault, kept ID) {
 		name = shown(e.Name)
 	}
 	for _, f := range faults {
-		i := slices.IndexFunc(b.violations, func(v *Violation) bool {
-			return v.Source == e.Source && v.Call == e.Type && v.Event == name && v.Pointer == f.Pointer && v.Expected == f.Expected
-		})
-		if i < 0 {
-			if len(b.violations) == maxViolations {
-				b.beyond++
-				continue
-			}
-			i = len(b.violations)
-			b.violations = append(b.violations, &Violation{
-				Source: e.Source, Call: e.Type, Event: name, Pointer: f.Pointer, Expected: f.Expected, First: e.ReceivedAt,
-			})
+		v := b.violation(Violation{Source: e.Source, Call: e.Type, Event: name, Pointer: f.Pointer, Expected: f.Expected, First: e.ReceivedAt})
+		if v == nil {
+			b.beyond++
+			continue
 		}
-		v := b.violations[i]
 		v.Count++
-		v.Got, v.Mode, v.Last = f.Got, mode, e.ReceivedAt
+		v.Got, v.Mode, v.Last = f.Got, mode, later(v.Last, e.ReceivedAt)
 		if kept != 0 {
 			v.Example = kept
 		}
 	}
+}
+
+// violation is the entry of one like another, which it begins as where there is none yet; nil where there is no room.
+func (b *book) violation(like Violation) *Violation {
+	for _, v := range b.violations {
+		if v.Source == like.Source && v.Call == like.Call && v.Event == like.Event && v.Pointer == like.Pointer && v.Expected == like.Expected {
+			return v
+		}
+	}
+	if len(b.violations) == maxViolations {
+		return nil
+	}
+	b.violations = append(b.violations, &like)
+	return &like
 }
