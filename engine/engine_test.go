@@ -14,20 +14,23 @@ import (
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
 	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
 )
 
 // house is an engine over a store in a directory, which can be closed and opened again.
 type house struct {
-	t       testing.TB
-	dir     string
-	senders []channel.Sender
-	aside   engine.Aside
-	outbox  engine.Outbox
-	store   *pebble.Store
-	n       int    // engines
-	guild   *guild // of several; or nil
-	settle  func() // has their parts stay where they are
+	t        testing.TB
+	dir      string
+	senders  []channel.Sender
+	aside    engine.Aside
+	outbox   engine.Outbox
+	store    *pebble.Store
+	n        int                            // engines
+	outboxOf func(engine int) engine.Outbox // of each of several; nil: outbox is everybody's
+	moved    func(store.Part)               // told after each that moved; or nil
+	guild    *guild                         // of several; or nil
+	settle   func()                         // has their parts stay where they are
 	*engine.Engine
 }
 
@@ -61,7 +64,10 @@ func (h *house) start() {
 	}
 	h.store = s
 	open := func(c engine.Config) *engine.Engine {
-		c.Store, c.Composer, c.Senders, c.Aside, c.Outbox, c.BaseURL = s, composer, h.senders, h.aside, h.outbox, "http://say.example"
+		c.Store, c.Composer, c.Senders, c.Aside, c.BaseURL = s, composer, h.senders, h.aside, "http://say.example"
+		if c.Outbox == nil {
+			c.Outbox = h.outbox
+		}
 		e, err := engine.Open(h.t.Context(), c)
 		if err != nil {
 			h.t.Fatal(err)

@@ -21,6 +21,9 @@ type favour struct {
 	Look    *aparte.PersonID `json:"look,omitempty"`    // how somebody is
 	Settle  bool             `json:"settle,omitempty"`  // what was asked so far is to be in the store
 	Chore   *askedChore      `json:"chore,omitempty"`   // to do in the part what is done for everybody
+	Settled []uint64         `json:"settled,omitempty"` // notices of these numbers need not be told any more
+	Bury    *aparte.Notice   `json:"bury,omitempty"`    // a notice is given up
+	Revive  *aparte.Notice   `json:"revive,omitempty"`  // one that was is to be told after all
 	Share   *Shared          `json:"share,omitempty"`   // an identifier is to join nobody any more; of the office
 }
 
@@ -113,6 +116,12 @@ func (e *Engine) oblige(ctx context.Context, q *favour) (a answered, err error) 
 		return a, e.inHere(ctx, q.Part, func(*turn) error { return nil })
 	case q.Chore != nil:
 		return e.help(ctx, q.Part, q.Chore)
+	case q.Settled != nil:
+		return a, e.settleHere(q.Part, q.Settled)
+	case q.Bury != nil && e.partOf(q.Bury.Person) == q.Part:
+		return a, e.inHere(ctx, q.Part, func(t *turn) error { return t.buryNotice(q.Bury) })
+	case q.Revive != nil && e.partOf(q.Revive.Person) == q.Part:
+		return a, e.inHere(ctx, q.Part, func(t *turn) error { return t.reviveNotice(*q.Revive) })
 	case q.Share != nil:
 		return a, e.ledger.share(ctx, e.store, *q.Share)
 	}
@@ -237,4 +246,29 @@ func (e *Engine) settleAcross(ctx context.Context, part store.Part) error {
 		_, err := e.askFellow(ctx, &favour{Part: part, Settle: true})
 		return !errors.Is(err, ErrNobody), err
 	})
+}
+
+// hereOrThere has done in a part what here does where this engine has it, and is ErrNobody where not, by who has it, asked by q.
+func (e *Engine) hereOrThere(ctx context.Context, q *favour, here func(context.Context) error) error {
+	err := here(ctx)
+	if errors.Is(err, ErrNobody) {
+		_, err = e.askFellow(ctx, q)
+	}
+	return err
+}
+
+// entrust is hereOrThere beside its caller, again until it is done or this engine goes away. It is ErrClosed where nothing is begun any more.
+func (e *Engine) entrust(q *favour, here func(context.Context) error) error {
+	if !e.trips.out(func(ctx context.Context) {
+		_ = e.again(ctx, func() (bool, error) { // what this engine goes away with waits in the store, and comes again
+			err := e.hereOrThere(ctx, q, here)
+			if err != nil && !errors.Is(err, ErrNobody) && ctx.Err() == nil {
+				e.log.Error("notices of another node", "part", q.Part, "error", err)
+			}
+			return err == nil, err
+		})
+	}) {
+		return ErrClosed
+	}
+	return nil
 }

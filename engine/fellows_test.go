@@ -28,6 +28,8 @@ var engines = flag.Int("engines", 1, "how many engines a house of these tests ha
 type guild struct {
 	mu  sync.RWMutex
 	all []*engine.Engine
+
+	moved func(store.Part) // or nil
 }
 
 // fellow is what one of them knows of the others.
@@ -78,9 +80,13 @@ func (f fellow) Refresh(ctx context.Context) error {
 // spread has engines beside the one of a house take parts from it.
 func (h *house) spread(open func(engine.Config) *engine.Engine, n int) {
 	h.t.Helper()
-	h.guild = &guild{all: make([]*engine.Engine, n)}
+	h.guild = &guild{all: make([]*engine.Engine, n), moved: h.moved}
 	for i := range n {
-		e := open(engine.Config{Fellows: fellow{h.guild, i}, Branch: i > 0, Owner: fmt.Sprint("engine ", i)})
+		c := engine.Config{Fellows: fellow{h.guild, i}, Branch: i > 0, Owner: fmt.Sprint("engine ", i)}
+		if h.outboxOf != nil {
+			c.Outbox = h.outboxOf(i)
+		}
+		e := open(c)
 		h.guild.mu.Lock()
 		h.guild.all[i] = e
 		h.guild.mu.Unlock()
@@ -116,6 +122,9 @@ func (g *guild) move(t testing.TB) {
 	}
 	if err := g.all[rand.IntN(len(g.all))].Take(ctx, part); err != nil && !errors.Is(err, store.ErrLeased) {
 		t.Errorf("take part %d: %v", part, err)
+	}
+	if g.moved != nil {
+		g.moved(part)
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -251,7 +252,7 @@ func (o *owner) notePosted(number uint64) {
 
 // settlePosted notes that a letter was acted upon.
 func (o *owner) settlePosted(number uint64) {
-	o.posted.settle(number, o.lastLetter)
+	o.posted.settle(number)
 	o.onTheirWay.set(len(o.posted.at), o.posted.oldest())
 }
 
@@ -266,16 +267,16 @@ func (p *posted) add(number uint64, now time.Time) {
 }
 
 // settle forgets a letter.
-func (p *posted) settle(number, last uint64) {
+func (p *posted) settle(number uint64) {
 	delete(p.at, number)
-	if len(p.at) == 0 {
-		return
-	}
-	for p.lowest <= last {
+	for range len(p.at) {
 		if _, waits := p.at[p.lowest]; waits {
 			return
 		}
 		p.lowest++
+	}
+	if len(p.at) > 0 { // the next is far, as numbers of another epoch are
+		p.lowest = slices.Min(slices.Collect(maps.Keys(p.at)))
 	}
 }
 

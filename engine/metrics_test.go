@@ -90,6 +90,9 @@ func TestTheOldestLetterIsThatOfTheLowestNumber(t *testing.T) {
 		for at := range rapid.IntRange(1, 60).Draw(t, "steps") {
 			if now := time.Unix(int64(at), 0); rapid.Bool().Draw(t, "post") {
 				last++
+				if rapid.IntRange(0, 9).Draw(t, "epoch") == 0 {
+					last += 1 << 32
+				}
 				waits[last] = now
 				p.add(last, now)
 			} else if len(waits) > 0 {
@@ -100,7 +103,7 @@ func TestTheOldestLetterIsThatOfTheLowestNumber(t *testing.T) {
 				slices.Sort(numbers)
 				n := rapid.SampledFrom(numbers).Draw(t, "settled")
 				delete(waits, n)
-				p.settle(n, last)
+				p.settle(n)
 			}
 			var oldest time.Time
 			for _, at := range waits {

@@ -47,6 +47,9 @@ func encodeNotice(n *aparte.Notice) []byte {
 	return appendText(b, 7, n.Trace)
 }
 
+// numbersOfEpoch is for how many letters an epoch has numbers of its own, as a power of two. That leaves 2³¹ epochs where numbers have 63 bits.
+const numbersOfEpoch = 32
+
 func isNotice(body []byte) bool { return len(body) > 0 && body[0] == noticeMark }
 
 func decodeNotice(body []byte) (n aparte.Notice, err error) {
@@ -82,8 +85,10 @@ func (t *turn) note(kind aparte.NoticeKind, person aparte.PersonID, seq uint64) 
 	}
 }
 
+// write puts a notice into the batch. Its number is above those of whoever had the part before under an earlier epoch, whose notices may all be
+// gone from the store: what is asked of a number late or twice, in another engine's time, must not be done to another notice.
 func (t *turn) write(n aparte.Notice) {
-	t.owner.lastLetter++
+	t.owner.lastLetter = max(t.owner.lastLetter, uint64(t.owner.epoch)<<numbersOfEpoch) + 1
 	n.Trace = t.span.Traceparent()
 	t.batch.Letters = append(t.batch.Letters, store.Letter{Number: t.owner.lastLetter, To: t.owner.part, Body: encodeNotice(&n)})
 	t.notices = append(t.notices, n)
@@ -275,13 +280,31 @@ func (e *Engine) Notices(ctx context.Context, part int, after uint64, limit int)
 }
 
 // Settle forgets notices of a part: who was to be told was. That is durable a moment later: after a crash in between they
-// come again.
+// come again. Where another engine has the part, that one is asked to, and again while nobody has it.
 func (e *Engine) Settle(part int, numbers []uint64) error {
-	if !e.pushHere(store.Part(part), &task{lazy: true, run: func(t *turn) error {
+	for some := range slices.Chunk(numbers, settledAtOnce) {
+		err := e.settleHere(store.Part(part), some)
+		if errors.Is(err, ErrNobody) {
+			q := &favour{Part: store.Part(part), Settled: some}
+			err = e.entrust(q, func(context.Context) error { return e.settleHere(q.Part, some) })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settledAtOnce bounds what one engine asks of another in one message.
+const settledAtOnce = 1000
+
+// settleHere is Settle in a part of this engine's, or ErrNobody where it is that no more.
+func (e *Engine) settleHere(part store.Part, numbers []uint64) error {
+	if !e.pushHere(part, &task{lazy: true, run: func(t *turn) error {
 		t.owner.delivered = append(t.owner.delivered, numbers...)
 		return nil
 	}}) {
-		return ErrClosed
+		return e.away()
 	}
 	return nil
 }
@@ -292,23 +315,81 @@ func buriedKey(n *aparte.Notice) string {
 	return buriedPrefix + n.To + "/" + n.Person.String() + "/" + strconv.FormatUint(n.Seq, 36) + "/" + string(n.Kind)
 }
 
-// Bury forgets a notice that could not be told, but that it could not is kept.
+// Bury forgets a notice that could not be told, but that it could not is kept. Where another engine has the part, that one is asked to, and again while
+// nobody has it; Bury does not wait for it. One that does not wait any more is not buried.
 func (e *Engine) Bury(ctx context.Context, n aparte.Notice) error {
-	return e.in(ctx, e.partOf(n.Person), func(t *turn) error {
-		t.count(buriedKey(&n), 1)
-		t.owner.delivered = append(t.owner.delivered, n.Number)
-		return nil
+	part := e.partOf(n.Person)
+	here := func(ctx context.Context) error {
+		return e.inHere(ctx, part, func(t *turn) error { return t.buryNotice(&n) })
+	}
+	if err := here(ctx); !errors.Is(err, ErrNobody) {
+		return err
+	}
+	return e.entrust(&favour{Part: part, Bury: &n}, here)
+}
+
+func (t *turn) buryNotice(n *aparte.Notice) error {
+	waits, err := t.waits(n.Number)
+	if err != nil || !waits {
+		return err // it was buried before, or is of somebody who was erased
+	}
+	t.count(buriedKey(n), 1)
+	t.owner.delivered = append(t.owner.delivered, n.Number)
+	return nil
+}
+
+// waits reports whether there is a notice of this number in this part.
+func (t *turn) waits(number uint64) (bool, error) {
+	if number == 0 || slices.Contains(t.owner.delivered, number) {
+		return false, nil
+	}
+	letters, err := t.owner.engine.store.Letters(t.ctx, t.owner.part, number-1, 1)
+	if err != nil {
+		return false, fmt.Errorf("notice %d of part %d: %w", number, t.owner.part, err)
+	}
+	return len(letters) == 1 && letters[0].Number == number && isNotice(letters[0].Body), nil
+}
+
+// Revive writes a notice again that was buried, and does nothing where that was done before. Where another engine has the part, that one does;
+// ErrNobody says that nobody has had it for a while.
+func (e *Engine) Revive(ctx context.Context, n aparte.Notice) error {
+	part := e.partOf(n.Person)
+	here := func(ctx context.Context) error {
+		return e.inHere(ctx, part, func(t *turn) error { return t.reviveNotice(n) })
+	}
+	if err := here(ctx); !errors.Is(err, ErrNobody) {
+		return err
+	}
+	ctx, stop := context.WithTimeout(ctx, askFor)
+	defer stop()
+	return e.again(ctx, func() (bool, error) {
+		err := e.hereOrThere(ctx, &favour{Part: part, Revive: &n}, here)
+		return !errors.Is(err, ErrNobody) || e.closing.Load(), err
 	})
 }
 
-// Revive writes a notice again that was buried.
-func (e *Engine) Revive(ctx context.Context, n aparte.Notice) error {
-	return e.in(ctx, e.partOf(n.Person), func(t *turn) error {
-		t.countAt(buriedKey(&n), n.At.Truncate(time.Hour), -1)
-		n.At = t.now.UTC()
-		t.write(n)
+func (t *turn) reviveNotice(n aparte.Notice) error {
+	if t.owner.engine.outbox == nil {
+		return errors.New("nobody tells others of what happened")
+	}
+	key, hour := buriedKey(&n), n.At.Truncate(time.Hour)
+	rows, err := t.owner.engine.store.Counters(t.ctx, key, hour, hour.Add(time.Hour))
+	if err != nil {
+		return fmt.Errorf("a notice that was given up: %w", err)
+	}
+	buried := int64(0)
+	for _, c := range append(rows, t.batch.Counters...) {
+		if c.Key == key && c.Hour.Equal(hour) {
+			buried += c.N
+		}
+	}
+	if buried <= 0 {
 		return nil
-	})
+	}
+	t.countAt(key, hour, -1)
+	n.At = t.now.UTC()
+	t.write(n)
+	return nil
 }
 
 // Buried are notices to an endpoint that were given up in the last 90 days, up to limit of them, and how many there are.

@@ -9,5 +9,7 @@
 // taken, is given up and can be sent again. An endpoint that takes nothing is asked less and less often, and is stopped
 // after three days, or at once where it answers 410.
 //
+// Of several nodes over one log, one has [Hooks]. The others write notices for it, and say so by a [Relay].
+//
 // It is no channel to people: nobody is written to. Start reading at [Hooks], then line.go.
 package webhook

@@ -73,6 +73,8 @@ type Hooks struct {
 	compose   Compose
 	advertise Advertise
 
+	counting sync.Mutex // one at a time
+
 	mu      sync.Mutex // of endpoints and documents
 	lines   map[string]*line
 	wanted  atomic.Pointer[map[aparte.NoticeKind][]string]
@@ -102,15 +104,9 @@ func Open(ctx context.Context, c Config) (*Hooks, error) {
 		h.spread()
 		return h, nil
 	}
-	doc, err := h.Documents.Document(ctx, Document, 0)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("webhooks: %w", err)
-	}
-	var all []kept
-	if err == nil {
-		if err := json.Unmarshal(doc.Body, &all); err != nil {
-			return nil, fmt.Errorf("document %q, version %d: damaged", Document, doc.Version)
-		}
+	all, err := declared(ctx, h.Documents)
+	if err != nil {
+		return nil, err
 	}
 	for _, k := range all {
 		l := newLine(h, k)
@@ -129,6 +125,20 @@ func Open(ctx context.Context, c Config) (*Hooks, error) {
 	return h, nil
 }
 
+// declared are the endpoints as they are kept.
+func declared(ctx context.Context, in document) (all []kept, err error) {
+	doc, err := in.Document(ctx, Document, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("webhooks: %w", err)
+	}
+	if err := json.Unmarshal(doc.Body, &all); err != nil {
+		return nil, fmt.Errorf("document %q, version %d: damaged", Document, doc.Version)
+	}
+	return all, nil
+}
+
 // Start begins to tell what waits in a log, and what will.
 func (h *Hooks) Start(ctx context.Context, log Log, compose Compose, advertise Advertise) error {
 	h.mu.Lock()
@@ -145,25 +155,74 @@ func (h *Hooks) Start(ctx context.Context, log Log, compose Compose, advertise A
 	return nil
 }
 
-// count finds what waits for each endpoint, and settles what waits for one that is not there any more.
+// count finds what waits for each endpoint. mu is held.
 func (h *Hooks) count(ctx context.Context) error {
 	for part := range h.log.Parts() {
-		var orphans []uint64
-		err := eachNotice(ctx, h.log, part, func(n *aparte.Notice) {
-			if l := h.lines[n.To]; l != nil {
-				l.expect(part, 1)
-			} else {
-				orphans = append(orphans, n.Number)
-			}
-		})
-		if err == nil && len(orphans) > 0 {
-			err = h.log.Settle(part, orphans)
+		lying, err := lyingIn(ctx, h.log, part)
+		if over := h.reckon(part, lying); err == nil && len(over) > 0 {
+			err = h.log.Settle(part, over)
 		}
 		if err != nil {
 			return fmt.Errorf("webhooks: %w", err)
 		}
 	}
 	return nil
+}
+
+// Recount counts what waits in a part in place of what was expected of it, has told what nobody was told to expect, and settles what was told and is
+// not forgotten yet, and what is to endpoints that are not there any more. It is for a part that another engine has taken: who had it may have ended before it said what it
+// had written (Relay), or what it was asked to settle was durable; and for all parts of a node that has told another office until now. It reads all that waits
+// in the part. Before Start it does nothing, which counts.
+func (h *Hooks) Recount(ctx context.Context, part int) error {
+	h.mu.Lock()
+	log := h.log
+	h.mu.Unlock()
+	if log == nil {
+		return nil
+	}
+	if part < 0 || part >= log.Parts() {
+		return fmt.Errorf("webhooks: there is no part %d", part)
+	}
+	h.counting.Lock()
+	defer h.counting.Unlock()
+	for _, l := range *h.known.Load() {
+		l.counting(part)
+	}
+	lying, err := lyingIn(ctx, log, part)
+	if err != nil {
+		return fmt.Errorf("webhooks: %w", err)
+	}
+	h.mu.Lock()
+	over := h.reckon(part, lying)
+	h.mu.Unlock()
+	if len(over) == 0 {
+		return nil
+	}
+	if err := log.Settle(part, over); err != nil {
+		return fmt.Errorf("webhooks: %w", err)
+	}
+	return nil
+}
+
+// lyingIn are the numbers of all notices of a part, in order, by whom they are to.
+func lyingIn(ctx context.Context, log Log, part int) (map[string][]uint64, error) {
+	lying := map[string][]uint64{}
+	err := eachNotice(ctx, log, part, func(n *aparte.Notice) { lying[n.To] = append(lying[n.To], n.Number) })
+	return lying, err
+}
+
+// reckon tells each endpoint what lies for it in a part, and says what is to be settled. mu is held: what lies was written after its endpoint was there.
+func (h *Hooks) reckon(part int, lying map[string][]uint64) (over []uint64) {
+	for _, l := range h.lines {
+		over = append(over, l.recount(part, lying[l.id])...)
+	}
+	for to, numbers := range lying {
+		if h.lines[to] == nil {
+			over = append(over, numbers...)
+		}
+	}
+	slices.Sort(over)
+	return over
 }
 
 // eachNotice looks at all notices of a part.
@@ -238,6 +297,28 @@ func (h *Hooks) Dropped(part int, notices []aparte.Notice) {
 	}
 }
 
+// Heard is what Written and Dropped are, of other nodes. What is said twice, or of what is told by now, does no harm. Of parts and endpoints that there are
+// not nothing is heard, nor before Start, which counts. It waits while endpoints are written down.
+func (h *Hooks) Heard(all Tidings) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.log == nil {
+		return
+	}
+	for _, t := range all {
+		l := h.lines[t.To]
+		if l == nil || t.Part < 0 || t.Part >= h.log.Parts() {
+			continue
+		}
+		if t.Written > 0 {
+			l.expect(t.Part, min(t.Written, maxWaiting))
+		}
+		for _, number := range t.Dropped {
+			l.drop(t.Part, number)
+		}
+	}
+}
+
 // Waiting is how many notices wait to be told, to all endpoints, and for how long the oldest has that somebody has tried to tell. What
 // waits for endpoints that are stopped or not enabled does so on purpose, and is left out.
 func (h *Hooks) Waiting() (all observe.Waiting) {
@@ -253,19 +334,26 @@ func (h *Hooks) Waiting() (all observe.Waiting) {
 
 // spread makes known who wants what. mu is held, or nobody else is there yet.
 func (h *Hooks) spread() {
-	wanted := map[aparte.NoticeKind][]string{}
+	all := make([]kept, 0, len(h.lines))
 	for _, id := range slices.Sorted(maps.Keys(h.lines)) {
-		k := h.lines[id].look()
-		if !k.Enabled || k.Record.Stopped != "" {
-			continue
-		}
-		for _, kind := range k.Kinds {
-			wanted[kind] = append(wanted[kind], id)
-		}
+		all = append(all, h.lines[id].look())
 	}
-	known := maps.Clone(h.lines)
+	wanted, known := wantedBy(all), maps.Clone(h.lines)
 	h.known.Store(&known)
 	h.wanted.Store(&wanted)
+}
+
+// wantedBy is who wants to be told of each kind.
+func wantedBy(all []kept) map[aparte.NoticeKind][]string {
+	wanted := map[aparte.NoticeKind][]string{}
+	for i := range all {
+		if k := &all[i]; k.Enabled && k.Record.Stopped == "" {
+			for _, kind := range k.Kinds {
+				wanted[kind] = append(wanted[kind], k.ID)
+			}
+		}
+	}
+	return wanted
 }
 
 // save writes the endpoints down. mu is held.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -23,6 +25,7 @@ const (
 	suspicion  = 8  // failures in a row after which one attempt at a time is made
 	giveUp     = 3 * 24 * time.Hour
 	maxWaiting = 1_000_000
+	pastKept   = 1024 // notices of a part that are remembered as told, at least
 )
 
 // waits are the times between attempts; the last goes on.
@@ -33,6 +36,11 @@ var waits = []time.Duration{
 func backoff(failures int) time.Duration { return waits[min(max(failures, 1), len(waits))-1] }
 
 // line is what waits for one endpoint, part by part, and the one goroutine that sees to it.
+//
+// How much waits is what was said of writing and dropping, less what was told. It decides about nothing but whether somebody looks, and when an
+// endpoint is counted out as full; for of what happens in other nodes is said late, twice, or never (Relay). Too much of it ends with the look that finds
+// nothing, and is counted before the endpoint is stopped. Too little goes below none until that look, and is shown as none. What nothing was said of
+// lies until more is written in its part, or Recount finds it.
 type line struct {
 	id      string
 	hooks   *Hooks
@@ -57,11 +65,20 @@ type line struct {
 type place struct {
 	part    int
 	after   uint64 // those up to it were looked at
-	ready   bool   // there may be more
-	tries   int    // of the first
+	past    []past // the last that need not be told any more, oldest first: they lie there until their settling is durable
+	waiting int64
+	ready   bool // there may be more
+	tries   int  // of the first
 	failing time.Time
 	next    time.Time // when it is tried again
 	at      time.Time // of the first, when it was noted; zero: nobody has looked
+}
+
+// past is a notice that need not be told any more. One that is buried is settled by that.
+type past struct {
+	number uint64
+	buried bool
+	before bool // it was past when a count that is under way began
 }
 
 func newLine(h *Hooks, k kept) *line {
@@ -81,19 +98,29 @@ func (l *line) change(edit func(*kept)) {
 	edit(&l.kept)
 }
 
-// expect says that n notices more wait in a part.
-func (l *line) expect(part, n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// at is where a part's notices are. mu is held.
+func (l *line) at(part int) *place {
 	p := l.parts[part]
 	if p == nil {
 		p = &place{part: part}
 		l.parts[part] = p
 	}
+	return p
+}
+
+// wait counts n more, or fewer, in a part. mu is held.
+func (l *line) wait(p *place, n int64) {
+	p.waiting += n
+	l.waiting += n
+}
+
+// expect says that n notices more wait in a part.
+func (l *line) expect(part, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.at(part)
 	p.ready = true
-	if l.waiting += int64(n); l.waiting > maxWaiting {
-		l.stop(full)
-	}
+	l.wait(p, int64(n))
 	l.signal()
 }
 
@@ -102,8 +129,53 @@ func (l *line) drop(part int, number uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if p := l.parts[part]; p != nil && number > p.after {
-		l.waiting--
+		l.wait(p, -1)
 	}
+}
+
+// counting says that what lies in a part is about to be read, for recount.
+func (l *line) counting(part int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p := l.parts[part]; p != nil {
+		for i := range p.past {
+			p.past[i].before = true
+		}
+	}
+}
+
+// recount is told all that lay in a part after counting, by number in order, and says what of it is to be settled: that it was told is not durable. Where
+// a notice that was not told has a lower number than those that were looked at, the line looks there again.
+func (l *line) recount(part int, lying []uint64) (over []uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.parts[part] == nil && len(lying) == 0 {
+		return nil
+	}
+	p := l.at(part)
+	done := map[uint64]bool{} // of those that lie there
+	p.past = slices.DeleteFunc(p.past, func(o past) bool {
+		_, lies := slices.BinarySearch(lying, o.number)
+		if lies {
+			done[o.number] = true
+		}
+		if lies && !o.buried {
+			over = append(over, o.number)
+		}
+		return o.before && !lies // its settling was durable
+	})
+	l.wait(p, int64(len(lying)-len(done))-p.waiting)
+	first := slices.IndexFunc(lying, func(number uint64) bool { return !done[number] })
+	if first < 0 {
+		return over
+	}
+	if lying[first] <= p.after {
+		p.after = lying[first] - 1
+		p.tries, p.failing = 0, time.Time{}
+	}
+	p.ready = true
+	l.signal()
+	return over
 }
 
 // waits is how much waits, and since when what was tried first of it has.
@@ -185,6 +257,7 @@ func (l *line) end() {
 
 // round makes the attempts that are due, and says whether there were any; else when the next will be, zero where nothing waits.
 func (l *line) round(ctx context.Context) (more bool, next time.Time) {
+	l.stopFull(ctx)
 	due, next := l.due()
 	slots := make(chan struct{}, width)
 	var all sync.WaitGroup
@@ -198,6 +271,28 @@ func (l *line) round(ctx context.Context) (more bool, next time.Time) {
 	all.Wait()
 	l.written(ctx)
 	return len(due) > 0, next
+}
+
+// stopFull stops an endpoint for which too much waits, as counted.
+func (l *line) stopFull(ctx context.Context) {
+	tooMuch := func() bool { return l.waiting > maxWaiting && l.kept.Record.Stopped == "" }
+	l.mu.Lock()
+	var parts []int
+	if tooMuch() {
+		parts = slices.Sorted(maps.Keys(l.parts))
+	}
+	l.mu.Unlock()
+	for _, part := range parts {
+		if err := l.hooks.Recount(ctx, part); err != nil {
+			l.hooks.Logger.Error("webhook", "webhook", l.id, "part", part, "error", err)
+			return
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if tooMuch() {
+		l.stop(full)
+	}
 }
 
 // due are the parts whose turn it is.
@@ -242,9 +337,13 @@ func (l *line) carry(ctx context.Context, p *place) {
 		l.trouble(ctx, p, err)
 		return
 	}
+	if last == 0 {
+		l.nothing(p)
+		return
+	}
 	var told []uint64
 	for _, n := range found {
-		if n.To != l.id {
+		if n.To != l.id || l.isPast(p, n.Number) {
 			continue
 		}
 		l.begin(p, n.At)
@@ -256,7 +355,8 @@ func (l *line) carry(ctx context.Context, p *place) {
 			last = 0
 			break
 		}
-		l.passed(p, n.Number)
+		l.passed(p, past{number: n.Number, buried: !done})
+		after = l.looked(p, after, n.Number)
 	}
 	if len(told) > 0 {
 		if err := l.hooks.log.Settle(p.part, told); err != nil {
@@ -264,10 +364,38 @@ func (l *line) carry(ctx context.Context, p *place) {
 		}
 	}
 	if last > 0 {
+		l.looked(p, after, last)
 		l.mu.Lock()
-		p.after, p.ready = last, true
+		p.ready = true
 		l.mu.Unlock()
 	}
+}
+
+// nothing says that a look found that nothing waits in a part, whatever was expected.
+func (l *line) nothing(p *place) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p.ready {
+		return // something was written meanwhile
+	}
+	l.wait(p, -p.waiting)
+	p.tries, p.failing, p.next, p.at = 0, time.Time{}, time.Time{}, time.Time{}
+}
+
+// looked says that notices after a number were looked at up to another, which is returned. Where recount has gone back meanwhile, that stands.
+func (l *line) looked(p *place, after, upTo uint64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p.after == after {
+		p.after = upTo
+	}
+	return upTo
+}
+
+func (l *line) isPast(p *place, number uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(p.past, func(o past) bool { return o.number == number })
 }
 
 // begin says that a notice that was noted at a time is the first that waits.
@@ -278,11 +406,14 @@ func (l *line) begin(p *place, at time.Time) {
 }
 
 // passed says that a notice does not wait any more.
-func (l *line) passed(p *place, number uint64) {
+func (l *line) passed(p *place, n past) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p.after, p.tries, p.failing, p.next, p.at = number, 0, time.Time{}, time.Time{}, time.Time{}
-	l.waiting--
+	p.tries, p.failing, p.next, p.at = 0, time.Time{}, time.Time{}, time.Time{}
+	if p.past = append(p.past, n); len(p.past) >= 2*pastKept {
+		p.past = slices.Delete(p.past, 0, pastKept)
+	}
+	l.wait(p, -1)
 }
 
 // trouble is of our own making: it says nothing of the endpoint.

@@ -57,7 +57,7 @@ func (l *line) state() State {
 	r := &l.kept.Record
 	s := State{
 		Endpoint: l.kept.Endpoint, Stopped: string(r.Stopped), StoppedAt: r.StoppedAt, FailingSince: r.FailingSince,
-		Waiting: l.waiting, Delivered: r.Delivered, Failed: r.Failed, PassedOver: r.PassedOver, Withheld: r.Withheld, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
+		Waiting: max(l.waiting, 0), Delivered: r.Delivered, Failed: r.Failed, PassedOver: r.PassedOver, Withheld: r.Withheld, DeliveredAt: r.DeliveredAt, FailedAt: r.FailedAt, FailedWith: r.FailedWith,
 	}
 	s.Token = ""
 	if l.kept.FormerUntil.After(l.hooks.Now()) {

@@ -36,6 +36,8 @@ type book struct {
 	last    uint64
 	waiting [parts][]aparte.Notice
 	buried  []aparte.Notice
+
+	forgetful bool // what is settled is there after all
 }
 
 func (b *book) Parts() int { return parts }
@@ -54,6 +56,9 @@ func (b *book) Notices(_ context.Context, part int, after uint64, limit int) (fo
 func (b *book) Settle(part int, numbers []uint64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.forgetful {
+		return nil
+	}
 	b.waiting[part] = slices.DeleteFunc(b.waiting[part], func(n aparte.Notice) bool { return slices.Contains(numbers, n.Number) })
 	return nil
 }
@@ -90,7 +95,33 @@ func (b *book) write(n aparte.Notice) {
 	defer b.mu.Unlock()
 	b.last++
 	n.Number = b.last
-	b.waiting[n.Person[0]] = append(b.waiting[n.Person[0]], n)
+	its := append(b.waiting[n.Person[0]], n)
+	slices.SortFunc(its, func(a, b aparte.Notice) int { return int(a.Number) - int(b.Number) })
+	b.waiting[n.Person[0]] = its
+}
+
+// drop forgets the last notice of a part, as who it tells of is erased.
+func (b *book) drop(part int) (n aparte.Notice, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	its := b.waiting[part]
+	if len(its) == 0 {
+		return n, false
+	}
+	n, b.waiting[part] = its[len(its)-1], its[:len(its)-1]
+	return n, true
+}
+
+// renumber has numbers go on from the last that lies there.
+func (b *book) renumber() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last = 0
+	for _, its := range b.waiting {
+		for _, n := range its {
+			b.last = max(b.last, n.Number)
+		}
+	}
 }
 
 func (b *book) left() (n int) {
@@ -107,6 +138,13 @@ type shelf struct {
 	mu      sync.Mutex
 	version uint64
 	body    []byte
+	reads   int
+}
+
+func (s *shelf) Newest(context.Context, string) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version, nil
 }
 
 func (s *shelf) PutDocument(_ context.Context, _ string, body []byte) (uint64, error) {
@@ -120,6 +158,7 @@ func (s *shelf) PutDocument(_ context.Context, _ string, body []byte) (uint64, e
 func (s *shelf) Document(context.Context, string, uint64) (store.Document, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reads++
 	if s.version == 0 {
 		return store.Document{}, store.ErrNotFound
 	}
