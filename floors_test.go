@@ -51,6 +51,7 @@ var floors = []struct {
 	{4, "engine", nil},
 	{5, "api", nil},
 	{5, "console", nil},
+	{5, "fellow", nil},
 	{5, "tag", nil},
 	{6, "demo", []string{"demo/*"}},
 	{6, "demo/*", []string{"demo/*"}},

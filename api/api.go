@@ -40,6 +40,8 @@ type Config struct {
 
 	Backup func(ctx context.Context, to io.Writer) error // writes everything there is as a tar archive; nil: the store has other ways
 
+	Branch bool // another node writes documents: a request that would is answered 421 (ElsewhereHeader), before anything of it is done
+
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
 
 	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
@@ -59,7 +61,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, backUp: c.Backup, backing: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &server{engine: c.Engine, branch: c.Branch, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, backUp: c.Backup, backing: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -138,6 +140,7 @@ func Server(addr string, h http.Handler, log *slog.Logger) *http.Server {
 // server is what the doors share.
 type server struct {
 	engine  Engine
+	branch  bool
 	quality *quality.Keeper
 	assets  *asset.Library
 	hooks   *webhook.Hooks

@@ -67,7 +67,11 @@ func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q.request.Formats.Members = true
-	answers, err := s.engine.Moment(r.Context(), q.happened.event, q.request)
+	ctx := r.Context()
+	if len(earlier.Events) > 0 { // which are taken in, and would be again elsewhere, under other ids where they came without
+		ctx = engine.Unmovable(ctx)
+	}
+	answers, err := s.engine.Moment(ctx, q.happened.event, q.request)
 	if err != nil {
 		return err
 	}
@@ -81,6 +85,9 @@ func (s *server) moment(w http.ResponseWriter, r *http.Request) error {
 // momentRefused keeps aside the event of a moment that cannot be taken, and says why; those that came along with it are
 // as they are. A crawler is answered with silence, and nobody is born of it.
 func (s *server) momentRefused(w http.ResponseWriter, r *http.Request, q *question, earlier, happened *taken, key *ringKey) error {
+	if s.branch {
+		return &engine.Elsewhere{}
+	}
 	happened.keep(&q.happened, &q.intake, key, "")
 	if !happened.crawled {
 		if err := s.told(r.Context(), happened); err != nil {

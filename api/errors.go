@@ -46,6 +46,9 @@ type failure struct {
 	Repeated []int     `json:"repeated,omitempty"` // of /v1/import: the places of events that were there before
 }
 
+// ElsewhereHeader is of an answer 421 (RFC 9110, 15.5.20): the part whose node is to be asked instead. Only a request under engine.Movable is answered so.
+const ElsewhereHeader = "Aparte-Elsewhere"
+
 // fail answers with what went wrong: a refusal as it says; trouble in the engine as 429 or 503, both of
 // which tell a client to come again; anything else as 500.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -55,6 +58,10 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(over.seconds))
 	} else if refused.status == http.StatusTooManyRequests || refused.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
+	}
+	var elsewhere *engine.Elsewhere
+	if errors.As(err, &elsewhere) {
+		w.Header().Set(ElsewhereHeader, strconv.Itoa(int(elsewhere.Part)))
 	}
 	if refused.status == http.StatusUnauthorized {
 		// Not Basic: a browser would ask the visitor for a password.
@@ -67,7 +74,10 @@ func (s *server) refusalOf(r *http.Request, err error) *refusal {
 	var refused *refusal
 	var one *problem
 	var over *overdrawn
+	var elsewhere *engine.Elsewhere
 	switch {
+	case errors.As(err, &elsewhere):
+		return refuse(http.StatusMisdirectedRequest, "", "is another node's to answer")
 	case errors.As(err, &refused):
 		return refused
 	case errors.As(err, &one):

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/quality"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -85,6 +86,9 @@ var success = []byte(`{"success": true}`)
 // accept hands what was taken to the engine, keeps aside what was not, and counts both. repeated are the places in the batch of
 // events that were there before, where take tells.
 func (s *server) accept(ctx context.Context, t *taken, take taker) (repeated []int, err error) {
+	if s.branch && len(t.aside) > 0 {
+		return nil, &engine.Elsewhere{} // before anything is taken in: it would be again
+	}
 	s.metrics.refused.Add(float64(len(t.problems)))
 	if len(t.Events) > 0 {
 		if repeated, err = take(ctx, t.Events); err != nil {

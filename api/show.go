@@ -29,8 +29,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	p, err := s.engine.Show(r.Context(), token, fetchOf(r, format))
-	s.answerPicture(w, r, p, format, err)
-	return nil
+	return s.answerPicture(w, r, p, format, err)
 }
 
 // showSlot answers GET /x/slot/{slot}/{userId}.{png,jpg,gif,html,json}?key=WRITEKEY: an address with a merge
@@ -47,8 +46,7 @@ func (s *server) showSlot(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	p, err := s.engine.ShowSlot(r.Context(), who, r.PathValue("slot"), fetchOf(r, format))
-	s.answerPicture(w, r, p, format, err)
-	return nil
+	return s.answerPicture(w, r, p, format, err)
 }
 
 // slotPerson is whom a drop-in address is for.
@@ -98,7 +96,10 @@ func isPrefetch(h http.Header) bool {
 	return false
 }
 
-func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.Picture, format engine.Format, err error) {
+func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.Picture, format engine.Format, err error) error {
+	if elsewhere := new(engine.Elsewhere); errors.As(err, &elsewhere) {
+		return err
+	}
 	status := http.StatusOK
 	if err != nil {
 		p = nothing
@@ -114,7 +115,7 @@ func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.
 	}
 	if format == engine.MP4 {
 		leadToFilm(w, p, status)
-		return
+		return nil
 	}
 	if format == engine.HTML {
 		w.Header().Set("Content-Security-Policy",
@@ -129,10 +130,11 @@ func (s *server) answerPicture(w http.ResponseWriter, r *http.Request, p engine.
 		if r.Header.Get("If-None-Match") == tag { // somebody kept it, though nobody should: no need to send it again
 			setPictureHeaders(w.Header())
 			w.WriteHeader(http.StatusNotModified)
-			return
+			return nil
 		}
 	}
 	writePicture(w, status, p)
+	return nil
 }
 
 // leadToFilm leads to where a film is, or says that it is not there yet, or not at all: a player goes on showing the poster.

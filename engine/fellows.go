@@ -45,7 +45,17 @@ type movable struct{}
 // Movable lets what is asked under a context be answered *Elsewhere where another engine has the person. Otherwise their part is fetched.
 func Movable(ctx context.Context) context.Context { return context.WithValue(ctx, movable{}, true) }
 
-func isMovable(ctx context.Context) bool { return ctx.Value(movable{}) != nil }
+// Unmovable has what is asked under a context be done here, whatever Movable said.
+func Unmovable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, movable{}, false)
+}
+
+func isElsewhere(err error) bool {
+	var elsewhere *Elsewhere
+	return errors.As(err, &elsewhere)
+}
+
+func isMovable(ctx context.Context) bool { return ctx.Value(movable{}) == true }
 
 const (
 	askAgain  = 20 * time.Millisecond // the first wait after an answer that nobody has a part

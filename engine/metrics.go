@@ -153,6 +153,13 @@ func (e *Engine) showTo(r prometheus.Registerer) error {
 	errs := []error{
 		observe.Queue(r, "events", e.tasksWaiting),
 		observe.Queue(r, "letters", e.lettersWaiting),
+		observe.Gauge(r, "aparte_parts", "Parts of the store that this node has.", func() float64 {
+			n := 0
+			for range e.here() {
+				n++
+			}
+			return float64(n)
+		}),
 		observe.Gauge(r, "aparte_timers_overdue_seconds", "How late the timer is that has been due longest and has not fired; 0: none is.", func() float64 {
 			return e.overdue().Seconds()
 		}),

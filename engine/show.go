@@ -26,7 +26,7 @@ const (
 )
 
 // Show is what a slot's address answers at this instant: the slot is decided again from the person's
-// state of now, composed, and remembered as seen. The only errors are ErrToken and that the engine
+// state of now, composed, and remembered as seen. The only errors are ErrToken, *Elsewhere and that the engine
 // cannot be reached at all; anything else that goes wrong shows the content's fallback.
 func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, error) {
 	show := (*turn).show
@@ -44,7 +44,9 @@ func (e *Engine) Show(ctx context.Context, token string, f Fetch) (Picture, erro
 		shown, err = show(t, p, base, at, f)
 		return err
 	})
-	if err != nil {
+	if isElsewhere(err) {
+		return Picture{}, err
+	} else if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
 	return e.composed(ctx, &shown, addresses{link: e.baseURL + "/c/" + token, image: e.baseURL + "/x/" + token + ".png"}, f), nil
@@ -65,7 +67,9 @@ func (e *Engine) ShowSlot(ctx context.Context, id aparte.Identifier, slot string
 		e.dispatch(a)
 		err = a.cause.wait(ctx)
 	}
-	if err != nil {
+	if isElsewhere(err) {
+		return Picture{}, err
+	} else if err != nil {
 		return e.fallback(nil, f, err), nil
 	}
 	return e.composed(ctx, &shown, addresses{}, f), nil

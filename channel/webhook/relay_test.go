@@ -292,8 +292,8 @@ func TestNoNoticeOfABranchIsLostNorExpectedForEver(t *testing.T) {
 			h, c := open(t), newCRM(t)
 			h.put(webhook.Endpoint{ID: "crm", URL: c.URL})
 			b := h.branch()
-			rng := rand.New(rand.NewPCG(seed, 1))
-			var said []webhook.Tidings // for once more
+			rng, answers := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 2)) // the second is the other side's, under its lock
+			var said []webhook.Tidings                                                     // for once more
 			written, dropped := map[string]bool{}, map[string]bool{}
 			for seq := range uint64(150) {
 				written[b.order(byte(rng.IntN(parts)), seq+1)] = true
@@ -325,7 +325,7 @@ func TestNoNoticeOfABranchIsLostNorExpectedForEver(t *testing.T) {
 						b.Dropped(int(n.Person[0]), []aparte.Notice{n})
 					}
 				case 8:
-					c.say(func(string) int { return []int{200, 503, 200, 0}[rng.IntN(4)] })
+					c.say(func(string) int { return []int{200, 503, 200, 0}[answers.IntN(4)] })
 				default:
 					h.step()
 					h.now = h.now.Add(time.Second)

@@ -19,7 +19,9 @@ func (h *house) measure() error {
 		h.metrics.Register(collectors.NewGoCollector()),
 		h.metrics.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
 		h.metrics.Register(collectors.NewBuildInfoCollector()),
-		observe.Queue(h.metrics, "webhooks", h.hooks.Waiting),
+	}
+	if h.hooks != nil {
+		errs = append(errs, observe.Queue(h.metrics, "webhooks", h.hooks.Waiting))
 	}
 	if place, ok := h.store.Place.(*pebble.Store); ok {
 		errs = append(errs, h.metrics.Register(newDisk(place)))

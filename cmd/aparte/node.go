@@ -18,32 +18,37 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aparte-dev/aparte/api"
+	"github.com/aparte-dev/aparte/engine"
+	"github.com/aparte-dev/aparte/fellow"
 	"github.com/aparte-dev/aparte/store"
 )
 
-// node is one of several processes over one store. One of them is at work: it has the office, which is the lease of part 0, and with it all parts. The others
-// forward every request to it, over a connection that stays, and one of them takes the office when it is given back or runs out.
+// node is one of several processes over one store. One of them has the office, which is the lease of part 0: it keeps everything that is written
+// down for all, and its pages are the console. The others are branches: each has some of the parts, answers who comes by the doors that crowds come by, and
+// forwards everything else to the office, over a connection that stays. One of them takes the office when it is given back or runs out.
 type node struct {
 	*front
 	plan  plan
-	url   string // where the others reach it
-	name  string // as an owner of leases: url, and a word of this process alone
-	token string // by which nodes know one another
-	first bool   // it has followed nobody yet
-	ahead atomic.Pointer[url.URL]
+	url   string                  // where the others reach it
+	name  string                  // as an owner of leases: url, and a word of this process alone
+	first bool                    // it has followed nobody yet
+	ahead atomic.Pointer[url.URL] // who has the office; nil: nobody else
+	peers *fellow.Peers
+	held  atomic.Int64 // bytes of bodies that may have to be sent on
 	to    *httputil.ReverseProxy
 }
 
 const (
-	officeTTL  = 15 * time.Second       // as long as the engine's leases
-	officeLook = 500 * time.Millisecond // between two looks at who has the office
+	officeTTL = 15 * time.Second // as long as the engine's leases
+	deafFor   = 10 * time.Second // an office that has not heard a branch for so long is of another version: the branch gives its parts back
 )
 
-// What nodes say to one another with a request.
-const (
-	nodeHeader   = "Aparte-Node"   // the token
-	clientHeader = "Aparte-Client" // whom the request is from: host and port
-)
+// clientHeader says whom a request is from that another node sent: host and port.
+const clientHeader = "Aparte-Client"
+
+// movedHeader is of a request that another node sent as its person is here, it is believed: it goes no further.
+const movedHeader = "Aparte-Moved"
 
 // serveNode serves until it is interrupted, at work or behind who is.
 func (c *serveCommand) serveNode(ctx context.Context, p plan, heard *ear) error {
@@ -85,58 +90,44 @@ func newNode(f *front, p plan, at string) (*node, error) {
 	}
 	mac := hmac.New(sha256.New, f.place.Secret())
 	_, _ = io.WriteString(mac, "nodes") // never fails
-	n := &node{front: f, plan: p, url: at, name: at + " " + rand.Text(), token: hex.EncodeToString(mac.Sum(nil)), first: true}
-	n.plan.owner = n.name
+	at = strings.TrimSuffix(at, "/")
+	n := &node{front: f, plan: p, url: at, name: at + " " + rand.Text(), first: true}
+	n.peers = fellow.New(fellow.Config{URL: at, Token: hex.EncodeToString(mac.Sum(nil)), Leases: f.place, Logger: f.log})
+	n.plan.owner, n.plan.fellows = n.name, n.peers
 	n.admit = n.fromNodes
-	protocols := new(http.Protocols)
-	protocols.SetHTTP2(true)
-	protocols.SetUnencryptedHTTP2(true)
+	through := fellow.Transport()
+	through.ResponseHeaderTimeout = time.Minute
 	n.to = &httputil.ReverseProxy{
-		Rewrite:       n.address,
-		ErrorHandler:  n.unreached,
-		FlushInterval: -1, // what comes bit by bit goes on so
-		ErrorLog:      f.server.ErrorLog,
-		Transport: &http.Transport{
-			Protocols:             protocols,
-			DialContext:           (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 5 * time.Second}).DialContext,
-			ResponseHeaderTimeout: time.Minute,
-			HTTP2:                 &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second},
-		},
+		Rewrite:        n.address,
+		ModifyResponse: n.answered,
+		ErrorHandler:   n.unreached,
+		FlushInterval:  -1, // what comes bit by bit goes on so
+		ErrorLog:       f.server.ErrorLog,
+		Transport:      through,
 	}
 	return n, nil
 }
 
-// run follows whoever is at work, and works when nobody is, until ctx ends. Ready is called before the doors open.
+// run is a branch of whoever has the office, and takes it when nobody has, until ctx ends. Ready is called before the doors open.
 func (n *node) run(ctx context.Context, ready func(context.Context, *house) error) error {
 	n.log.Info("node", "address", n.listen.Addr().String(), "url", n.url)
+	defer n.peers.Close()
 	defer n.giveBack(context.WithoutCancel(ctx))
 	for {
 		n.gate.open(n)
-		if !n.await(ctx) {
+		var err error
+		switch n.await(ctx) {
+		case over:
 			return n.serve(ctx, nil)
-		}
-		h, err := n.house(ctx, n.plan)
-		if err == nil {
-			if err = ready(ctx, h); err == nil {
-				n.ahead.Store(nil)
-				h.open(ctx)
-				n.log.Info("serving", "address", n.listen.Addr().String(), "people's console", "/console/")
-				err = n.serve(ctx, h.engine.Lost())
-			}
-			n.gate.open(n) // nobody comes any more to what is left
-			left := h.leave()
-			if ctx.Err() != nil {
-				return errors.Join(err, left)
-			}
-			if left != nil {
-				n.log.Warn("what was left could not be kept", "error", left)
-			}
+		case keeping:
+			err = n.keep(ctx, ready)
+		case helping:
+			err = n.help(ctx)
 		}
 		switch {
 		case ctx.Err() != nil:
 			return err
 		case errors.Is(err, store.ErrLeased), errors.Is(err, store.ErrFenced), err == nil:
-			n.log.Warn("another node has taken over", "error", err)
 			n.first = false
 		default:
 			if _, unreached := n.place.Lease(ctx, 0); unreached == nil {
@@ -147,24 +138,37 @@ func (n *node) run(ctx context.Context, ready func(context.Context, *house) erro
 	}
 }
 
-// await returns true when this node has the office and every part, and false when ctx ends.
-func (n *node) await(ctx context.Context) bool {
+// role is what a node is to do.
+type role int
+
+const (
+	over    role = iota // to end
+	keeping             // to keep the office, which it has
+	helping             // to be a branch of an office that hears it
+)
+
+// await returns when this node has the office, when who has it hears this node, and when ctx ends. Until then it forwards all that comes.
+func (n *node) await(ctx context.Context) role {
 	for ctx.Err() == nil {
 		took, err := n.look(ctx)
-		if err != nil && ctx.Err() == nil {
-			n.log.Warn("look at who is at work", "error", err)
-		}
-		if took {
-			return true
+		switch {
+		case took:
+			return keeping
+		case err == nil && n.ahead.Load() != nil:
+			if n.peers.Beat(ctx, n.ahead.Load().String(), nil) == nil {
+				return helping
+			}
+		case err != nil && ctx.Err() == nil:
+			n.log.Warn("look at who has the office", "error", err)
 		}
 		select {
-		case <-time.After(officeLook):
+		case <-time.After(fellow.Every):
 		case <-n.served:
-			return false
+			return over
 		case <-ctx.Done():
 		}
 	}
-	return false
+	return over
 }
 
 // look follows who has the office, or takes it where nobody has.
@@ -184,36 +188,116 @@ func (n *node) look(ctx context.Context) (took bool, err error) {
 		return false, nil
 	}
 	n.ahead.Store(nil)
-	return n.take(ctx)
+	_, err = n.place.Acquire(ctx, 0, n.name, time.Now(), officeTTL)
+	if errors.Is(err, store.ErrLeased) { // somebody was quicker
+		return false, nil
+	}
+	return err == nil, err
 }
 
-// take acquires every part, the office first. Those of one who is gone run out one after another.
-func (n *node) take(ctx context.Context) (bool, error) {
-	held := time.Now()
-	for part := store.Part(0); int(part) < n.place.Parts(); {
-		_, err := n.place.Acquire(ctx, part, n.name, time.Now(), officeTTL)
-		switch {
-		case err == nil:
-			part++
-		case !errors.Is(err, store.ErrLeased):
-			return false, err
-		case part == 0:
-			return false, nil // somebody was quicker
-		default:
-			select {
-			case <-time.After(officeLook):
-			case <-ctx.Done():
-				return false, ctx.Err()
-			}
-		}
-		if part > 0 && time.Since(held) > officeTTL/3 {
-			if _, err := n.place.Acquire(ctx, 0, n.name, time.Now(), officeTTL); err != nil {
-				return false, err
-			}
-			held = time.Now()
+// keep keeps the office until it is lost, or ctx ends.
+func (n *node) keep(ctx context.Context, ready func(context.Context, *house) error) error {
+	h, err := n.house(ctx, n.plan)
+	if err != nil {
+		return err
+	}
+	n.peers.Serve(h.engine)
+	office := n.peers.Keep(h.hear)
+	office.Tend(ctx)
+	if err = ready(ctx, h); err == nil {
+		tending := n.meanwhile(ctx, office.Tend)
+		n.ahead.Store(nil)
+		h.open(ctx)
+		n.log.Info("serving", "address", n.listen.Addr().String(), "people's console", "/console/")
+		err = n.serve(ctx, h.engine.Lost())
+		tending()
+		if err == nil && ctx.Err() == nil {
+			n.log.Warn("another node has taken over")
 		}
 	}
-	return true, nil
+	n.gate.open(n) // nobody comes any more to what is left
+	n.peers.Quit()
+	n.peers.Serve(nil)
+	return n.leave(ctx, h, err)
+}
+
+// leave closes a house whose node may go on.
+func (n *node) leave(ctx context.Context, h *house, err error) error {
+	left := h.leave()
+	if ctx.Err() != nil {
+		return errors.Join(err, left)
+	}
+	if left != nil {
+		n.log.Warn("what was left could not be kept", "error", left)
+	}
+	return err
+}
+
+// meanwhile does something every half second until it is ended.
+func (n *node) meanwhile(ctx context.Context, do func(context.Context)) (end func()) {
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { // ends with end
+		defer close(done)
+		for {
+			select {
+			case <-time.After(fellow.Every):
+				do(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() { stop(); <-done }
+}
+
+// help is a branch until who has the office does not hear it any more, a part is lost, this node took the office, or ctx ends.
+func (n *node) help(ctx context.Context) error {
+	h, err := n.branch(ctx)
+	if err != nil {
+		return err
+	}
+	n.peers.Serve(h.engine)
+	h.open(ctx)
+	n.log.Info("a branch serves", "address", n.listen.Addr().String())
+	end := make(chan struct{})
+	heard := time.Now()
+	beating := n.meanwhile(ctx, func(ctx context.Context) {
+		took, err := n.look(ctx)
+		switch at := n.ahead.Load(); {
+		case took:
+			close(end)
+			<-ctx.Done()
+			return
+		case err == nil && at != nil:
+			if err = h.beat(ctx, n.peers, at.String()); err == nil {
+				heard = time.Now()
+			}
+		default: // nobody has the office yet, or the database does not say who
+			heard = time.Now()
+		}
+		if err != nil && ctx.Err() == nil {
+			n.log.Warn("the office does not hear this node", "error", err)
+		}
+		if time.Since(heard) > deafFor {
+			close(end)
+			<-ctx.Done()
+		}
+	})
+	lost := make(chan struct{})
+	go func() { // ends when either has
+		defer close(lost)
+		select {
+		case <-end:
+		case <-h.engine.Lost():
+		case <-ctx.Done():
+		}
+	}()
+	err = n.serve(ctx, lost)
+	beating()
+	n.gate.open(n)
+	n.peers.Serve(nil)
+	return n.leave(ctx, h, err)
 }
 
 // giveBack gives back what this node took and no engine did: it ended on the way to work.
@@ -232,58 +316,110 @@ func (n *node) giveBack(ctx context.Context) {
 	}
 }
 
-// ServeHTTP forwards a request to who is at work.
+// ServeHTTP forwards a request to who has the office.
 func (n *node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ahead := n.ahead.Load()
 	switch {
-	case ahead == nil || n.sent(r): // nobody is, or who sent it does not know yet that somebody else is
+	case strings.HasPrefix(r.URL.Path, fellow.Prefix):
+		n.peers.ServeHTTP(w, r)
+	case ahead == nil || n.peers.Sent(r): // nobody has it, or who sent it does not know yet that somebody else has
 		n.closed(w, r)
 	case r.URL.Path == "/healthz":
 		n.closed(w, r)
 	default:
-		n.to.ServeHTTP(w, r)
+		n.forward(w, r, ahead)
 	}
+}
+
+// onward is where a request is forwarded to.
+type onward struct {
+	at    *url.URL
+	moved bool // the person is there, it is believed
+	wrong bool // they are not, or nobody is there: nothing was done, and nothing answered
+}
+
+type onwardKey struct{}
+
+// forward has another node answer a request.
+func (n *node) forward(w http.ResponseWriter, r *http.Request, to *url.URL) {
+	n.to.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), onwardKey{}, &onward{at: to})))
+}
+
+// move is forward to where a person is believed to be. It reports whether the request was answered; where not, nothing was done.
+func (n *node) move(w http.ResponseWriter, r *http.Request, to *url.URL) bool {
+	o := &onward{at: to, moved: true}
+	n.to.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), onwardKey{}, o)))
+	return !o.wrong
+}
+
+// errMisdirected says that a person is not where a request went.
+var errMisdirected = errors.New("the person is elsewhere")
+
+// answered looks at what another node answers.
+func (n *node) answered(w *http.Response) error {
+	if w.StatusCode == http.StatusMisdirectedRequest && w.Header.Get(api.ElsewhereHeader) != "" {
+		return errMisdirected
+	}
+	return nil
 }
 
 // closed answers as a gate that is closed.
 func (n *node) closed(w http.ResponseWriter, r *http.Request) { new(gate).ServeHTTP(w, r) }
 
-// address makes of a request that came one that goes to who is at work. What proxies before this node said of it stays as it is, as there it is believed or not by
+// address makes of a request that came one that goes to another node. What proxies before this node said of it stays as it is, as there it is believed or not by
 // the same settings.
 func (n *node) address(r *httputil.ProxyRequest) {
-	ahead := n.ahead.Load()
-	if ahead == nil {
-		ahead = &url.URL{Scheme: "http", Host: "nobody.invalid"}
-	}
-	r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = ahead.Scheme, ahead.Host, r.In.Host
+	to := r.In.Context().Value(onwardKey{}).(*onward) // forward has put it there
+	r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = to.at.Scheme, to.at.Host, r.In.Host
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 		if said, ok := r.In.Header[name]; ok {
 			r.Out.Header[name] = said
 		}
 	}
-	r.Out.Header.Set(nodeHeader, n.token)
+	r.Out.Header.Set(fellow.TokenHeader, n.peers.Token)
 	r.Out.Header.Set(clientHeader, r.In.RemoteAddr)
+	r.Out.Header.Del(movedHeader)
+	if to.moved {
+		r.Out.Header.Set(movedHeader, "1")
+	}
 }
 
-// unreached answers where who is at work does not: it may be gone, and another one about to take over.
+// unreached answers where another node does not: it may be gone, and another one about to take over.
 func (n *node) unreached(w http.ResponseWriter, r *http.Request, err error) {
-	n.log.Warn("the node at work does not answer", "error", err)
+	o := r.Context().Value(onwardKey{}).(*onward)
+	var op *net.OpError
+	if o.moved && (errors.Is(err, errMisdirected) || errors.As(err, &op) && op.Op == "dial") {
+		o.wrong = true
+		return
+	}
+	if r.Context().Err() == nil {
+		n.log.Warn("another node does not answer", "error", err)
+	}
 	n.closed(w, r)
 }
 
-// sent says that another node sent a request.
-func (n *node) sent(r *http.Request) bool {
-	return hmac.Equal([]byte(r.Header.Get(nodeHeader)), []byte(n.token))
-}
-
-// fromNodes lets requests of other nodes be those of whom they are from.
+// fromNodes answers what other nodes ask, and lets requests that they send be those of whom they are from.
 func (n *node) fromNodes(doors http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if n.sent(r) {
-			r.RemoteAddr = r.Header.Get(clientHeader)
+		if strings.HasPrefix(r.URL.Path, fellow.Prefix) {
+			n.peers.ServeHTTP(w, r)
+			return
 		}
-		r.Header.Del(nodeHeader)
-		r.Header.Del(clientHeader)
-		doors.ServeHTTP(w, r)
+		moved := false
+		if n.peers.Sent(r) {
+			r.RemoteAddr = r.Header.Get(clientHeader)
+			moved = r.Header.Get(movedHeader) != ""
+		}
+		for _, name := range []string{fellow.TokenHeader, clientHeader, movedHeader} {
+			r.Header.Del(name)
+		}
+		switch {
+		case moved: // where they are not here, either, who sent it looks again
+			doors.ServeHTTP(w, r.WithContext(engine.Movable(r.Context())))
+		case crowded(r):
+			n.near(w, r, doors)
+		default:
+			doors.ServeHTTP(w, r)
+		}
 	})
 }

@@ -142,6 +142,107 @@ func TestAnyNodeTakesAnyRequest(t *testing.T) {
 	}
 }
 
+// shares waits until each node has about as many parts as any other.
+func (f *fleet) shares() {
+	f.t.Helper()
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		var has []int
+		all := 0
+		for _, n := range f.nodes {
+			parts := 0
+			if a, err := n.ask("GET", "/metrics", testSecretKey, nil); err == nil {
+				_, after, _ := strings.Cut(string(a.body), "\naparte_parts ")
+				_, _ = fmt.Sscan(after, &parts) // 0: none yet
+			}
+			has, all = append(has, parts), all+parts
+		}
+		slices.Sort(has)
+		if all > 0 && has[len(has)-1]-has[0] <= 1 && has[0] >= all/len(has) {
+			return
+		}
+		if time.Now().After(until) {
+			f.t.Fatalf("nodes have %v parts", has)
+		}
+	}
+}
+
+// All nodes work: each has its share of the parts, and what one of them is told or counts all of them know.
+func TestAllNodesWork(t *testing.T) {
+	f := launch(t, 3)
+	f.shares()
+	const people = 60
+	for i := range people { // events of everybody by every node
+		for at, n := range f.nodes {
+			n.must(http.StatusOK, "POST", "/v1/batch", testWriteKey, fmt.Appendf(nil, `{"batch":[
+				{"type":"identify","userId":"p-%[1]d","messageId":"i-%[1]d-%[2]d","traits":{"node%[2]d":true}},
+				{"type":"track","event":"Product Viewed","anonymousId":"d-%[1]d","userId":"p-%[1]d","messageId":"v-%[1]d-%[2]d","properties":{"product_id":"x"}}]}`, i, at))
+		}
+	}
+	silent := 0
+	for i := range people { // and questions
+		n := f.nodes[i%3]
+		a := n.must(http.StatusOK, "POST", "/v1/decide", testWriteKey, fmt.Appendf(nil, `{"person":{"userId":"p-%d"},"slots":["hero"]}`, i))
+		var said struct {
+			Decisions []struct {
+				ID     string `json:"id"`
+				Silent bool   `json:"silent"`
+			} `json:"decisions"`
+		}
+		if err := json.Unmarshal(a.body, &said); err != nil || len(said.Decisions) != 1 {
+			t.Fatalf("node %d answers %s", i%3, a.body)
+		}
+		if said.Decisions[0].Silent {
+			silent++
+		}
+		of := f.nodes[(i+1)%3].must(http.StatusOK, "GET", fmt.Sprintf("/v1/admin/people/userId:p-%d", i), testSecretKey, nil)
+		for at := range f.nodes {
+			if !strings.Contains(string(of.body), fmt.Sprintf(`"name":"node%d","value":true`, at)) {
+				t.Errorf("what node %d was told of p-%d is not known: %s", at, i, of.body)
+			}
+		}
+	}
+	if silent == people {
+		t.Error("nobody was spoken to")
+	}
+	f.shares() // nothing of that took a part away for good
+
+	// A branch keeps nothing aside itself, and nothing of a batch is taken twice.
+	for at, n := range f.nodes {
+		a, err := n.ask("POST", "/v1/batch", testWriteKey, fmt.Appendf(nil, `{"batch":[{"type":"track","userId":"q-%[1]d","event":"Good"},{"type":"track","userId":"q-%[1]d","event":7}]}`, at))
+		if err != nil || a.status != http.StatusBadRequest {
+			t.Errorf("a malformed event at node %d: %v %s", at, err, a.body)
+		}
+		e := n.must(http.StatusOK, "GET", fmt.Sprintf("/v1/admin/people/userId:q-%d/events", at), testSecretKey, nil)
+		if got := strings.Count(string(e.body), `"Good"`); got != 1 {
+			t.Errorf("an event beside a malformed one is there %d times at node %d", got, at)
+		}
+	}
+	// Published by one, in force in all; counted by all, shown by one.
+	f.nodes[2].must(http.StatusOK, "PUT", "/v1/admin/brand", testSecretKey, brandText(t, "Of working nodes"))
+	want := 2*3*people + 3
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		a := f.nodes[0].must(http.StatusOK, "GET", "/v1/admin/quality?days=2", testSecretKey, nil)
+		var q struct {
+			Sources []struct {
+				Accepted int `json:"accepted"`
+			} `json:"sources"`
+		}
+		if err := json.Unmarshal(a.body, &q); err != nil {
+			t.Fatal(err)
+		}
+		accepted := 0
+		for _, s := range q.Sources {
+			accepted += s.Accepted
+		}
+		if accepted == want {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%d events were counted of %d: %s", accepted, want, a.body)
+		}
+	}
+}
+
 // TestWhatNodesAcknowledgedOutlivesThem writes by all nodes from several connections, and kills the one at work, then holds one up for longer than
 // its leases last, then asks one to end. Clients send again what was not acknowledged, by another node: everything is in the history once.
 func TestWhatNodesAcknowledgedOutlivesThem(t *testing.T) {

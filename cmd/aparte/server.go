@@ -63,7 +63,8 @@ type house struct {
 	single  *oidc.Door
 	quality *quality.Keeper
 	grants  *grant.Ledger
-	hooks   *webhook.Hooks
+	hooks   *webhook.Hooks // nil: this node is a branch
+	relay   *webhook.Relay // of a branch
 	sources *sources.Sources
 	assets  *asset.Library
 	films   *film.Studio // nil: there is no ffmpeg
@@ -100,6 +101,7 @@ type plan struct {
 	visitor   access.User          // who comes to the console without a session; without a role: nobody does
 	tracer    *observe.Tracer      // nil: nobody traces
 	owner     string               // of leases; empty: there is but one process
+	fellows   engine.Fellows       // the engines of other nodes; nil: there is but one process
 	proxied   bool                 // what a proxy says of clients is believed
 	more      func(*http.ServeMux) // further doors; nil: none
 	log       *slog.Logger
@@ -135,6 +137,7 @@ func openFront(ctx context.Context, p *plan) (_ *front, err error) {
 		f.server.Protocols = new(http.Protocols)
 		f.server.Protocols.SetHTTP1(true)
 		f.server.Protocols.SetUnencryptedHTTP2(true)
+		f.server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 10_000} // what one waits for may have to come by the same connection
 	}
 	go func() { // ends with the server, which close and serve wait for
 		defer close(f.served)
@@ -185,7 +188,7 @@ func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
-		Store: h.store, Owner: p.owner, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
+		Store: h.store, Owner: p.owner, Fellows: p.fellows, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
 		Links: signs, CachedPeople: f.memory.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
 	}); err != nil {
 		return nil, err
@@ -278,6 +281,9 @@ func (h *house) open(ctx context.Context) {
 		doors = h.admit(doors)
 	}
 	h.gate.open(doors)
+	if h.sources == nil {
+		return
+	}
 	h.sources.Start(ctx, h.own, api.RowsAside(h.quality, time.Now))
 }
 
