@@ -16,7 +16,8 @@ import (
 type beat struct {
 	Speaks int `json:"speaks"`
 	Member
-	Tell json.RawMessage `json:"tell,omitempty"`
+	Leaves bool            `json:"leaves,omitempty"` // it goes, and is to have nothing
+	Tell   json.RawMessage `json:"tell,omitempty"`
 }
 
 // orders are what the office answers.
@@ -72,9 +73,9 @@ func (o *Office) hear(ctx context.Context, body []byte) ([]byte, error) {
 	if err := o.hears(ctx, b.URL, o.moved(&b.Member), b.Tell); err != nil {
 		return nil, err
 	}
-	o.mu.Lock()
-	o.members[b.URL] = &heard{b.Member, time.Now()}
-	o.mu.Unlock()
+	if o.note(&b); b.Leaves {
+		return json.Marshal(orders{Speaks: speaks})
+	}
 	answer := orders{Speaks: speaks, Take: o.missing(b.URL)}
 	for _, at := range append(o.others(), o.peers.URL) {
 		if at != b.URL {
@@ -82,6 +83,17 @@ func (o *Office) hear(ctx context.Context, body []byte) ([]byte, error) {
 		}
 	}
 	return json.Marshal(answer)
+}
+
+// note remembers a member that was heard, or forgets one that goes.
+func (o *Office) note(b *beat) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if b.Leaves {
+		delete(o.members, b.URL)
+	} else {
+		o.members[b.URL] = &heard{b.Member, time.Now()}
+	}
 }
 
 // moved are the parts that a member had not when it was heard last.

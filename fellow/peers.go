@@ -332,24 +332,11 @@ func (p *Peers) Take(ctx context.Context, parts []store.Part) {
 }
 
 // Beat tells the office, at an address, what this node has, and begins to do what it is told. Tell is for whoever keeps the office. The office has not heard it where
-// there is an error; store.ErrNotFound is that of a node which is of a former version, or has not the office.
+// there is an error, as where that is of another version or has not the office.
 func (p *Peers) Beat(ctx context.Context, office string, tell json.RawMessage) error {
-	body, err := json.Marshal(beat{Speaks: speaks, Member: Member{URL: p.URL, Has: p.has()}, Tell: tell})
+	o, err := p.tell(ctx, office, &beat{Tell: tell})
 	if err != nil {
 		return err
-	}
-	within, stop := context.WithTimeout(ctx, beatWithin)
-	defer stop()
-	answer, err := p.post(within, office+beatPath, body, mostBeat)
-	if err != nil {
-		return err
-	}
-	var o orders
-	if err := json.Unmarshal(answer, &o); err != nil {
-		return fmt.Errorf("what the office orders cannot be read: %w", err)
-	}
-	if o.Speaks != speaks {
-		return fmt.Errorf("the office speaks version %d, this node %d", o.Speaks, speaks)
 	}
 	p.mu.Lock()
 	p.members = o.Members
@@ -361,6 +348,34 @@ func (p *Peers) Beat(ctx context.Context, office string, tell json.RawMessage) e
 		}()
 	}
 	return nil
+}
+
+// Leave tells the office that this node goes: it is told to take nothing, and others are to have its parts.
+func (p *Peers) Leave(ctx context.Context, office string, tell json.RawMessage) error {
+	_, err := p.tell(ctx, office, &beat{Leaves: true, Tell: tell})
+	return err
+}
+
+// tell has the office hear of this node.
+func (p *Peers) tell(ctx context.Context, office string, b *beat) (o orders, err error) {
+	b.Speaks, b.Member = speaks, Member{URL: p.URL, Has: p.has()}
+	body, err := json.Marshal(b)
+	if err != nil {
+		return o, err
+	}
+	ctx, stop := context.WithTimeout(ctx, beatWithin)
+	defer stop()
+	answer, err := p.post(ctx, office+beatPath, body, mostBeat)
+	if err != nil {
+		return o, err
+	}
+	if err := json.Unmarshal(answer, &o); err != nil {
+		return o, fmt.Errorf("what the office orders cannot be read: %w", err)
+	}
+	if o.Speaks != speaks {
+		return o, fmt.Errorf("the office speaks version %d, this node %d", o.Speaks, speaks)
+	}
+	return o, nil
 }
 
 const (

@@ -195,6 +195,9 @@ func TestNodesShareTheParts(t *testing.T) {
 	if err := second.Peers.Refresh(t.Context()); err != nil || first.refreshed != 1 || third.refreshed != 1 || second.refreshed != 0 {
 		t.Errorf("told to look: %v", err)
 	}
+	if err := third.Leave(t.Context(), first.server.URL, []byte(`"bye"`)); err != nil || told[len(told)-1] != `"bye"` || slices.Contains(first.Members(), third.server.URL) {
+		t.Errorf("who leaves is still there (%v): %q, heard %q", err, first.Members(), told)
+	}
 	refuse = true
 	if err := second.Beat(t.Context(), first.server.URL, []byte(`1`)); err == nil {
 		t.Error("what the office could not write down was taken for told")

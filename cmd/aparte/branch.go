@@ -170,9 +170,7 @@ func (n *node) near(w http.ResponseWriter, r *http.Request, doors http.Handler) 
 		if !here.is {
 			return
 		}
-		to, there := n.holder(r.Context(), here.part)
-		switch {
-		case there && n.move(w, try(r.Context()), to):
+		if to, there := n.holder(r.Context(), here.part); there && n.move(w, try(r.Context()), to) {
 			return
 		}
 		n.peers.Forget(here.part)
@@ -255,19 +253,42 @@ type branchTells struct {
 	Tidings webhook.Tidings `json:"tidings,omitzero"`
 }
 
-// beat has the office hear of a branch, and the branch look at what the office changed beside the engine's own documents.
+// branchEngine is a branch's engine as other nodes have it look: a brand that names a picture comes after the picture.
+type branchEngine struct {
+	*engine.Engine
+	house *house
+}
+
+func (b branchEngine) Refresh(ctx context.Context) error {
+	return errors.Join(b.house.follow(ctx), b.Engine.Refresh(ctx))
+}
+
+// follow looks at what the office changed beside the engine's own documents.
+func (h *house) follow(ctx context.Context) error {
+	return errors.Join(h.quality.Refresh(ctx), h.grants.Refresh(ctx), h.assets.Refresh(ctx), h.relay.Refresh(ctx))
+}
+
+// beat has the office hear of a branch, and the branch look at what was changed.
 func (h *house) beat(ctx context.Context, peers *fellow.Peers, office string) error {
+	if err := h.report(ctx, func(ctx context.Context, tell json.RawMessage) error { return peers.Beat(ctx, office, tell) }); err != nil {
+		return err
+	}
+	return h.follow(ctx)
+}
+
+// report hands over what a branch counted. What could not be is told again.
+func (h *house) report(ctx context.Context, say func(context.Context, json.RawMessage) error) error {
 	tell := branchTells{h.quality.Seen(), h.grants.Uses(), h.relay.Take()}
 	body, err := json.Marshal(tell)
 	if err == nil {
-		err = peers.Beat(ctx, office, body)
+		err = say(ctx, body)
 	}
-	if err != nil { // it is told again
+	if err != nil {
 		h.quality.Join(tell.Seen)
 		h.relay.PutBack(tell.Tidings)
-		return errors.Join(err, h.grants.Used(ctx, tell.Uses))
+		err = errors.Join(err, h.grants.Used(ctx, tell.Uses))
 	}
-	return errors.Join(h.quality.Refresh(ctx), h.grants.Refresh(ctx), h.assets.Refresh(ctx), h.relay.Refresh(ctx))
+	return err
 }
 
 // hear takes in at the office what a branch tells. Of parts that it took it is counted anew who is to be told of what: who had them before may have been

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -257,7 +258,7 @@ func (n *node) help(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.peers.Serve(h.engine)
+	n.peers.Serve(branchEngine{h.engine, h})
 	h.open(ctx)
 	n.log.Info("a branch serves", "address", n.listen.Addr().String())
 	end := make(chan struct{})
@@ -297,7 +298,21 @@ func (n *node) help(ctx context.Context) error {
 	beating()
 	n.gate.open(n)
 	n.peers.Serve(nil)
+	n.bid(ctx, h)
 	return n.leave(ctx, h, err)
+}
+
+// bid tells the office that this node goes, and what it counted and has not told yet: others take its parts as soon as it has given them back.
+func (n *node) bid(ctx context.Context, h *house) {
+	at := n.ahead.Load()
+	if at == nil {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer stop()
+	if err := h.report(ctx, func(ctx context.Context, tell json.RawMessage) error { return n.peers.Leave(ctx, at.String(), tell) }); err != nil {
+		n.log.Warn("the office does not hear that this node goes", "error", err)
+	}
 }
 
 // giveBack gives back what this node took and no engine did: it ended on the way to work.
