@@ -75,6 +75,7 @@ type besieged struct {
 	open   func(*access.Porter) http.Handler // the console, with another door-keeper
 	bare   http.Handler                      // the console of a house that nobody has set up yet
 	vacant *access.Porter
+	leave  func() // that house
 	link   string // by which it can be
 
 	clerks []string // addresses of people who sign in
@@ -272,6 +273,11 @@ func besiege(t testing.TB) *besieged {
 	shut()
 	h.clock.goOn()
 	t.Cleanup(open(false))
+	t.Cleanup(func() {
+		if h.leave != nil {
+			h.leave()
+		}
+	})
 	h.must(hooks.Start(t.Context(), h.engine, api.Noticed(h.engine, h.clock.now), api.Advertised(h.engine, h.clock.now)))
 	t.Cleanup(func() { h.must(hooks.Close()) })
 	h.know()
