@@ -20,7 +20,7 @@ type progress struct {
 
 // progressOf lets an answer take so long, and tells how far it is where that is asked for.
 func (s *server) progressOf(w http.ResponseWriter, r *http.Request, most time.Duration) *progress {
-	_ = http.NewResponseController(w).SetWriteDeadline(s.now().Add(most + adminTimeout)) // where there is a connection
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(most + adminTimeout)) // of the machine's own clock; where there is a connection
 	return &progress{to: w, asked: strings.Contains(r.Header.Get("Accept"), ndjson)}
 }
 

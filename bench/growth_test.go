@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,8 +39,9 @@ const (
 // BenchmarkGrowth says what an event costs, what memory and disk are taken and how long opening takes as people grow ten-fold: 10,000, 100,000 and so
 // on, up to APARTE_BENCH_PEOPLE (100,000 where it is not set). Each has 20 events in visits of five: 3,200 visits are under way at a time, and no
 // request has two events of one person. They come in through the engine, in this process. Then the cost of an event is taken twice, as processor time
-// with all that goes on behind it: of 200,000 events of further visits, and of as many of which each is of somebody else, whoever it be. Then
+// with all that goes on behind it but for the fit, which is made once a day and told for itself: of 200,000 events of further visits, and of as many of which each is of somebody else, whoever it be. Then
 // `aparte serve` opens what was made, in a process of its own, after an orderly end and after kill -9, and is asked for decisions at half of what it can.
+// Last it is backed up, verified, and built anew from its events.
 func BenchmarkGrowth(b *testing.B) {
 	debug.SetGCPercent(200) // as serve does
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit((growthMemory - 48) << 20))
@@ -56,6 +59,7 @@ func BenchmarkGrowth(b *testing.B) {
 			for range b.N {
 				g := grow(b, many)
 				g.serve(b, product)
+				g.keep(b, product)
 				if first == nil {
 					first = g
 				}
@@ -97,6 +101,11 @@ func grow(b *testing.B, people int) *grown {
 	must(e.Furnished(b.Context()))
 
 	c := newCrowd(b, e, people)
+	c.send(1000, c.visitors)
+	for range 12 { // each is made after twice as long as the one before: none comes between
+		_, err := e.Refit(b.Context())
+		must(err)
+	}
 	began := time.Now()
 	c.send(people*eventsEach, c.visitors)
 	took := time.Since(began)
@@ -110,6 +119,11 @@ func grow(b *testing.B, people int) *grown {
 	b.ReportMetric(g.visits, "cpu-µs/event")
 	b.ReportMetric(g.strangers, "cpu-µs/event-strangers")
 	b.ReportMetric(residentMB(b, os.Getpid()), "made-MB")
+	began, before = time.Now(), spent(b)
+	_, err = e.Refit(b.Context())
+	must(err)
+	b.ReportMetric(time.Since(began).Seconds(), "s-to-fit")
+	b.ReportMetric((spent(b) - before).Seconds(), "cpu-s-to-fit")
 	must(e.Close())
 	must(s.Close())
 	b.ReportMetric(sizeOf(b, g.dir)/1e6, "disk-MB")
@@ -155,6 +169,28 @@ func (g *grown) serve(b *testing.B, product built) {
 	s, took = open()
 	b.ReportMetric(took, "s-to-open-killed")
 	s.stop(b)
+}
+
+// keep takes care of what was made, by the commands that there are for it, and tells how long each takes and the memory it had at most.
+func (g *grown) keep(b *testing.B, product built) {
+	b.Helper()
+	to := b.TempDir()
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"back-up", []string{"backup", "--data", g.dir, "--to", filepath.Join(to, "backup")}},
+		{"verify", []string{"verify", "--data", g.dir}},
+		{"rebuild", []string{"rebuild", "--data", g.dir, "--into", filepath.Join(to, "rebuilt")}},
+	} {
+		cmd := exec.CommandContext(b.Context(), filepath.Join(product.dir, "aparte"), c.args...)
+		began := time.Now()
+		if said, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("aparte %s: %v\n%s", c.name, err, said)
+		}
+		b.ReportMetric(time.Since(began).Seconds(), "s-to-"+c.name)
+		b.ReportMetric(float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)*1024/1e6, c.name+"-MB")
+	}
 }
 
 // spent is the processor time that the server has taken so far.

@@ -96,10 +96,10 @@ func (s *console) findAlike(w http.ResponseWriter, r *http.Request) {
 	v.Value = strings.TrimSpace(r.PostForm.Get("value"))
 	ctx, stop := context.WithTimeout(r.Context(), alikeWithin)
 	defer stop()
-	_ = http.NewResponseController(w).SetWriteDeadline(s.Now().Add(alikeWithin + time.Minute)) // where there is a connection
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(alikeWithin + time.Minute)) // of the machine's own clock; where there is a connection
 	found, err := s.Engine.Resemble(ctx, engine.Likeness{Seed: v.One.When, Value: v.Value, Size: 0.01}, nil)
 	if err != nil {
-		v.Fault = s.alikeFault(lang, err)
+		v.Fault = s.alikeFault(r.Context(), lang, err)
 		s.showAlike(w, r, v)
 		return
 	}
@@ -199,7 +199,7 @@ func likedOf(b *aparte.Brand, fit *engine.Fit, a *aparte.Audience) *likedView {
 }
 
 // alikeFault says why nobody was found.
-func (s *console) alikeFault(lang string, err error) string {
+func (s *console) alikeFault(ctx context.Context, lang string, err error) string {
 	var few *engine.TooAlike
 	var amount *engine.BadAmount
 	switch {
@@ -210,7 +210,7 @@ func (s *console) alikeFault(lang string, err error) string {
 	case errors.Is(err, engine.ErrBusy):
 		return word(lang, "alike.busy")
 	}
-	s.Logger.Error("console look-alikes", "error", err)
+	s.Logger.ErrorContext(ctx, "console look-alikes", "error", err)
 	return word(lang, "problem.read")
 }
 

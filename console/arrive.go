@@ -73,7 +73,7 @@ func (s *console) bringPlaces(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errNoPlaces):
 		v.Faults = []string{word(lang, "places.format")}
 	case err != nil:
-		s.Logger.Error("console places", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console places", "error", err)
 		v.Faults = []string{word(lang, "problem.read")}
 	}
 	status := http.StatusOK

@@ -110,7 +110,7 @@ func (s *console) keptAside(w http.ResponseWriter, r *http.Request) (quality.Rec
 		s.problem(w, r, http.StatusNotFound, "problem.aside")
 		return rec, false
 	case err != nil:
-		s.Logger.Error("console aside", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console aside", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return rec, false
 	}
@@ -141,7 +141,7 @@ func (s *console) resend(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Wrong = refusalsOf(language(r), err)
 	if !stillWrong(err) {
-		s.Logger.Error("console resend", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console resend", "error", err)
 		v.Wrong = []string{word(language(r), "aside.failed")}
 	}
 	s.showAside(w, r, http.StatusUnprocessableEntity, v)
@@ -161,7 +161,7 @@ func (s *console) letGo(w http.ResponseWriter, r *http.Request) {
 	}
 	done := "gone"
 	if _, err := s.Quality.Take(r.Context(), []quality.ID{rec.ID}); err != nil {
-		s.Logger.Error("console aside", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console aside", "error", err)
 		done = "failed"
 	}
 	http.Redirect(w, r, "/console/data/aside?done="+done, http.StatusSeeOther)
@@ -183,7 +183,7 @@ func (s *console) resendAll(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if !errors.Is(err, context.Canceled) {
-			s.Logger.Error("console resend", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console resend", "error", err)
 		}
 		done = "failed"
 		break

@@ -43,7 +43,7 @@ func (s *console) whoAsks(w http.ResponseWriter, r *http.Request) (aparte.Person
 	case errors.Is(err, store.ErrNotFound) || id.IsZero():
 		s.problem(w, r, http.StatusNotFound, "problem.person")
 	default:
-		s.Logger.Error("console person", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console person", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 	}
 	return p, false
@@ -86,7 +86,7 @@ func (s *console) takeOut(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.TakeOut(w, r, p.ID, author(r), language(r), form == "html"); err != nil {
-		s.Logger.Error("console export", "person", p.ID, "error", err)
+		s.Logger.ErrorContext(r.Context(), "console export", "person", p.ID, "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 	}
 }
@@ -158,7 +158,7 @@ func (s *console) answerAsked(w http.ResponseWriter, r *http.Request, do func(*a
 	if v.Fault == "" {
 		var err error
 		if done, err = do(&p, a, v); err != nil {
-			s.Logger.Error("console request of a person", "person", p.ID, "error", err)
+			s.Logger.ErrorContext(r.Context(), "console request of a person", "person", p.ID, "error", err)
 			v.Fault = word(language(r), "asked.failed")
 		}
 	}

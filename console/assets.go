@@ -116,7 +116,7 @@ func (s *console) uploadAsset(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, http.ErrMissingFile):
 		v.Faults = []string{word(language(r), "assets.file.missing")}
 	default:
-		s.Logger.Error("console upload", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console upload", "error", err)
 		v.Faults = []string{word(language(r), "problem.read")}
 	}
 	s.showAssets(w, r, http.StatusUnprocessableEntity, v)
@@ -158,7 +158,7 @@ func (s *console) describeAsset(w http.ResponseWriter, r *http.Request) {
 		v.Draft, err = s.Writer.Describe(r.Context(), body, e.Type)
 	}
 	if err != nil {
-		s.Logger.Warn("console describe", "error", err)
+		s.Logger.WarnContext(r.Context(), "console describe", "error", err)
 		v.Faults = []string{word(language(r), "drafts.failed")}
 	}
 	s.showAssets(w, r, http.StatusOK, v)
@@ -186,7 +186,7 @@ func (s *console) removeAsset(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err := s.Assets.Remove(r.Context(), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.Logger.Error("console remove asset", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console remove asset", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -202,7 +202,7 @@ func (s *console) assetFile(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := fs.ReadFile(s.Assets, e.Name)
 	if err != nil {
-		s.Logger.Error("console asset", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console asset", "error", err)
 		http.NotFound(w, r)
 		return
 	}

@@ -76,7 +76,7 @@ func (s *console) showAttributes(w http.ResponseWriter, r *http.Request, status 
 	}
 	a, err := s.Engine.Attributes(r.Context(), s.Patience)
 	if err != nil {
-		s.Logger.Error("console attributes", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console attributes", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

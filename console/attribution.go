@@ -113,7 +113,7 @@ func (s *console) attribution(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		s.Logger.Error("console attribution", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console attribution", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

@@ -113,7 +113,7 @@ func (s *console) choose(w http.ResponseWriter, r *http.Request, v *audiencesVie
 	const shown = 10
 	people, err := s.Engine.AudienceSome(r.Context(), id, shown)
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // it may have gone meanwhile
-		s.Logger.Error("console audience", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console audience", "error", err)
 	}
 	lang := language(r)
 	for i := range people {
@@ -136,7 +136,7 @@ func (s *console) audiencesView(w http.ResponseWriter, r *http.Request) (*audien
 	}
 	all, err := s.Engine.Audiences(r.Context())
 	if err != nil {
-		s.Logger.Error("console audiences", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console audiences", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return nil, false
 	}
@@ -190,7 +190,7 @@ func (s *console) try(r *http.Request, v *audiencesView) {
 	if err != nil {
 		v.Faults = refusalsOf(language(r), err)
 		if bad := (*engine.BadCondition)(nil); !errors.As(err, &bad) {
-			s.Logger.Error("console audience", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console audience", "error", err)
 			v.Faults = []string{word(language(r), "problem.read")}
 		}
 		return

@@ -67,7 +67,7 @@ func (s *console) changesView(w http.ResponseWriter, r *http.Request) *changesVi
 	v := &changesView{edited: s.editOf(r), Upkeep: s.Engine.Plan().Brand().Upkeep(), Grown: grownOf(s.Engine.ValueCourse())}
 	all, err := s.Engine.Editions(r.Context(), editionsShown)
 	if err != nil {
-		s.Logger.Error("console changes", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console changes", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return nil
 	}
@@ -109,7 +109,7 @@ func (s *console) versionAsked(r *http.Request, text string) (*aparte.Brand, err
 	}
 	b, err := s.Engine.Version(r.Context(), n)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		s.Logger.Error("console changes", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console changes", "error", err)
 	}
 	return b, err
 }

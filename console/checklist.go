@@ -57,7 +57,7 @@ func (s *console) checklist(r *http.Request) []point {
 
 func (s *console) keepDone(r *http.Request, name string) {
 	if err := s.Entrance.Porter.PutAway(r.Context(), name); err != nil {
-		s.Logger.Error("console checklist", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console checklist", "error", err)
 	}
 }
 
@@ -88,7 +88,7 @@ func (s *console) counted(r *http.Request, prefix string) bool {
 	now := s.Now().UTC()
 	rows, err := s.Engine.Counters(r.Context(), prefix, now.Add(-48*time.Hour).Truncate(time.Hour), now.Add(time.Hour))
 	if err != nil {
-		s.Logger.Error("console checklist", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console checklist", "error", err)
 		return false
 	}
 	return slices.ContainsFunc(rows, func(c store.Counter) bool {

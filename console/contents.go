@@ -133,7 +133,7 @@ func (s *console) shownAs(r *http.Request, c *aparte.Content) (a asShown) {
 		people, err = s.Engine.People(r.Context(), aparte.PersonID{}, 200)
 	}
 	if err != nil {
-		s.Logger.Error("console audience", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console audience", "error", err)
 		return a
 	}
 	slices.SortStableFunc(people, func(x, y aparte.Person) int { return cmp.Compare(y.Orders.Count, x.Orders.Count) })
@@ -161,7 +161,7 @@ func (s *console) day(ctx context.Context, prefix string) map[string]int64 {
 	now := s.Now()
 	counters, err := s.Engine.Counters(ctx, prefix, now.Add(-24*time.Hour), now.Add(time.Hour))
 	if err != nil {
-		s.Logger.Error("console counters", "prefix", prefix, "error", err)
+		s.Logger.ErrorContext(ctx, "console counters", "prefix", prefix, "error", err)
 		return nil
 	}
 	sums := map[string]int64{}
@@ -276,7 +276,7 @@ func (s *console) preview(w http.ResponseWriter, r *http.Request) {
 	}
 	picture, err := s.Engine.PreviewAction(r.Context(), id, action, previewAddress(action, id), fetch)
 	if err != nil {
-		s.Logger.Error("console preview", "content", r.PathValue("id"), "error", err)
+		s.Logger.ErrorContext(r.Context(), "console preview", "content", r.PathValue("id"), "error", err)
 		http.NotFound(w, r)
 		return
 	}
@@ -288,6 +288,6 @@ func (s *console) preview(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", picture.ContentType)
 	w.Header().Set("Cache-Control", "no-store")
 	if _, err := w.Write(picture.Body); err != nil {
-		s.Logger.Debug("preview not read to its end")
+		s.Logger.DebugContext(r.Context(), "preview not read to its end")
 	}
 }

@@ -53,7 +53,7 @@ func (s *console) plan(r *http.Request) *decide.Plan {
 		if err == nil {
 			return plan
 		}
-		s.Logger.Error("console draft", "draft", d.ID, "error", err)
+		s.Logger.ErrorContext(r.Context(), "console draft", "draft", d.ID, "error", err)
 	}
 	return s.Engine.Plan()
 }
@@ -100,7 +100,7 @@ func (s *console) draftsView(w http.ResponseWriter, r *http.Request) *draftsView
 	}
 	all, err := s.Engine.Drafts(r.Context())
 	if err != nil {
-		s.Logger.Error("console drafts", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console drafts", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return nil
 	}
@@ -125,7 +125,7 @@ func (s *console) draftsView(w http.ResponseWriter, r *http.Request) *draftsView
 			v.Theirs = touched(lang, live.Brand(), theirs)
 		}
 		if err != nil {
-			s.Logger.Error("console draft", "draft", d.ID, "error", err)
+			s.Logger.ErrorContext(r.Context(), "console draft", "draft", d.ID, "error", err)
 			v.Others = append(v.Others, word(lang, "problem.read"))
 		}
 	}

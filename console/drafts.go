@@ -87,7 +87,7 @@ func (s *console) askDrafts(w http.ResponseWriter, r *http.Request) {
 		Brand: s.plan(r).Brand(), Content: v.Content, Element: form.Element, Wish: form.Wish, Drafts: draftsAsked,
 	})
 	if err != nil {
-		s.Logger.Warn("console drafts", "error", err)
+		s.Logger.WarnContext(r.Context(), "console drafts", "error", err)
 		form.Faults = []string{word(language(r), "drafts.failed")}
 		if !errors.Is(err, writer.ErrAnswer) {
 			form.Faults = []string{word(language(r), "problem.read")}

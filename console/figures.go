@@ -83,7 +83,7 @@ func (s *console) exported(w http.ResponseWriter, r *http.Request) {
 		body, err = f.csv()
 	}
 	if err != nil {
-		s.Logger.Error("console figure", "figure", name, "error", err)
+		s.Logger.ErrorContext(r.Context(), "console figure", "figure", name, "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -92,7 +92,7 @@ func (s *console) exported(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="aparte-`+name+`.csv"`)
 	h.Set("Cache-Control", "no-store")
 	if _, err := w.Write(body); err != nil {
-		s.Logger.Debug("figure not read to its end")
+		s.Logger.DebugContext(r.Context(), "figure not read to its end")
 	}
 }
 

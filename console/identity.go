@@ -93,13 +93,13 @@ func (s *console) identity(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusNotFound, "problem.person")
 		return
 	} else if err != nil {
-		s.Logger.Error("console identity", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console identity", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
 	p, err := s.Engine.Person(r.Context(), who.Person)
 	if err != nil {
-		s.Logger.Error("console identity", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console identity", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -264,7 +264,7 @@ func (s *console) reidentify(w http.ResponseWriter, r *http.Request, act func(id
 		case errors.Is(err, store.ErrNotFound):
 			done = "nobody"
 		default:
-			s.Logger.Error("console identity", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console identity", "error", err)
 			done = "failed"
 		}
 	}
@@ -275,7 +275,7 @@ func (s *console) reidentify(w http.ResponseWriter, r *http.Request, act func(id
 func (s *console) release(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	if err := s.Engine.Release(r.Context(), engine.SharedKey(r.PostFormValue("key"))); err != nil && !errors.Is(err, store.ErrNotFound) {
-		s.Logger.Error("console release", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console release", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

@@ -29,7 +29,7 @@ const (
 func (s *console) letters(w http.ResponseWriter, r *http.Request) {
 	dead, err := s.Engine.DeadLettersSince(r.Context(), s.Now().Add(-lettersWithin))
 	if err != nil {
-		s.Logger.Error("console letters", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console letters", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

@@ -179,7 +179,7 @@ func (s *console) feed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
-		s.Logger.Debug("console feed keeps the server's deadline", "error", err)
+		s.Logger.DebugContext(r.Context(), "console feed keeps the server's deadline", "error", err)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -216,10 +216,10 @@ func (s *console) feed(w http.ResponseWriter, r *http.Request) {
 	if err := s.Engine.Watch(ctx, func(told engine.Told) {
 		if now := s.Now(); now.Sub(last) >= readable {
 			last = now
-			send(s.feedItem(lang, told))
+			send(s.feedItem(r.Context(), lang, told))
 		}
 	}); err != nil {
-		s.Logger.Error("console feed", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console feed", "error", err)
 	}
 	stop()
 }
@@ -227,7 +227,7 @@ func (s *console) feed(w http.ResponseWriter, r *http.Request) {
 // readable is the least time between two lines of the feed.
 const readable = 300 * time.Millisecond
 
-func (s *console) feedItem(lang string, told engine.Told) string {
+func (s *console) feedItem(ctx context.Context, lang string, told engine.Told) string {
 	var body bytes.Buffer
 	data := struct {
 		engine.Told
@@ -238,7 +238,7 @@ func (s *console) feedItem(lang string, told engine.Told) string {
 		data.Name = word(lang, "people.stranger") + " " + data.Name
 	}
 	if err := s.templates["live"].ExecuteTemplate(&body, "feed-item", data); err != nil {
-		s.Logger.Error("console feed item", "error", err)
+		s.Logger.ErrorContext(ctx, "console feed item", "error", err)
 		return ": item left out\n\n"
 	}
 	return "event: decision\ndata: " + strings.ReplaceAll(strings.TrimSpace(body.String()), "\n", "\ndata: ") + "\n\n"

@@ -60,7 +60,7 @@ func (s *console) mailSource(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	if _, err := w.Write(m.Raw); err != nil {
-		s.Logger.Debug("mail source not read to its end")
+		s.Logger.DebugContext(r.Context(), "mail source not read to its end")
 	}
 }
 

@@ -77,7 +77,7 @@ func (s *console) path(w http.ResponseWriter, r *http.Request) {
 	}
 	sight, err := s.Engine.Evidence(r.Context(), s.Patience)
 	if err != nil {
-		s.Logger.Error("console path", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console path", "error", err)
 	}
 	v.Looking = sight.Looking
 	v.decided(sight.Evidence)

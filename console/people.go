@@ -110,7 +110,7 @@ func (s *console) listPeople(w http.ResponseWriter, r *http.Request, v peopleVie
 		return
 	}
 	if err != nil {
-		s.Logger.Error("console people", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console people", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -173,7 +173,7 @@ func (s *console) peopleWhere(w http.ResponseWriter, r *http.Request, v peopleVi
 	case errors.Is(err, engine.ErrNoBrand):
 		v.Wrong = word(language(r), "people.where.nobrand")
 	case err != nil:
-		s.Logger.Error("console people", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console people", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	default:

@@ -83,7 +83,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusNotFound, "problem.person")
 		return
 	} else if err != nil {
-		s.Logger.Error("console person", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console person", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -94,7 +94,7 @@ func (s *console) person(w http.ResponseWriter, r *http.Request) {
 	}
 	days, older, err := s.timeLine(ctx, &p, from, show, lang)
 	if err != nil {
-		s.Logger.Error("console story", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console story", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -171,7 +171,7 @@ func (s *console) now(w http.ResponseWriter, r *http.Request) {
 		func(a aparte.Action) string { return previewAddress(a, id) })
 	framed(w)
 	if err != nil {
-		s.Logger.Error("console preview", "person", id, "error", err)
+		s.Logger.ErrorContext(r.Context(), "console preview", "person", id, "error", err)
 		return
 	}
 	if len(answers) == 0 || answers[0].HTML == "" {

@@ -110,7 +110,7 @@ func (s *console) personas(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.As(err, &bad):
 	case err != nil:
-		s.Logger.Error("console personas", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console personas", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	default:

@@ -119,7 +119,7 @@ func (s *console) placeRow(r *http.Request, site *place.Site) placeRow {
 	row := placeRow{Site: site, Title: wordsText(lang, site.Name), Fence: fenceText(lang, site), Open: site.Open(s.Now())}
 	visits, err := s.Engine.Visits(r.Context(), site.ID, placeDays)
 	if err != nil {
-		s.Logger.Error("console visits", "place", site.ID, "error", err)
+		s.Logger.ErrorContext(r.Context(), "console visits", "place", site.ID, "error", err)
 		return row
 	}
 	row.Inside, row.Line = visits.Inside, sparkOf(padded(visits.Came))
@@ -180,7 +180,7 @@ func (s *console) removePlace(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.Engine.PutPlaces(r.Context(), nil, []aparte.PlaceID{id}); err != nil {
-		s.Logger.Error("console remove place", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console remove place", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

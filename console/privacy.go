@@ -125,7 +125,7 @@ func (s *console) privacyView(w http.ResponseWriter, r *http.Request) *privacyVi
 		v.Confirming, err = s.Engine.Confirmations(r.Context())
 	}
 	if err != nil {
-		s.Logger.Error("console privacy", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console privacy", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return nil
 	}
@@ -293,7 +293,7 @@ func (s *console) noteRequest(w http.ResponseWriter, r *http.Request) {
 		case errors.Is(err, store.ErrNotFound):
 			v.Wrong = "privacy.wrong.who"
 		default:
-			s.Logger.Error("console privacy", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console privacy", "error", err)
 			s.problem(w, r, http.StatusInternalServerError, "problem.read")
 			return
 		}
@@ -331,7 +331,7 @@ func (s *console) grantFiles(w http.ResponseWriter, r *http.Request) {
 		case errors.As(err, &flaw):
 			d.Wrong = refusalsOf(language(r), flaw)[0]
 		default:
-			s.Logger.Error("console privacy", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console privacy", "error", err)
 			s.problem(w, r, http.StatusInternalServerError, "problem.read")
 			return
 		}
@@ -366,7 +366,7 @@ func (s *console) changeGrant(w http.ResponseWriter, r *http.Request) {
 		s.nowhere(w, r)
 		return
 	} else if err != nil {
-		s.Logger.Error("console privacy", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console privacy", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -404,7 +404,7 @@ func (s *console) proof(w http.ResponseWriter, r *http.Request) {
 		all, err = s.Engine.ConsentProofs(r.Context(), &p)
 	}
 	if err != nil {
-		s.Logger.Error("console consents", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console consents", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

@@ -103,7 +103,7 @@ func (s *console) testPlay(w http.ResponseWriter, r *http.Request) {
 func (s *console) rehearse(w http.ResponseWriter, r *http.Request, v *scenariosView, b *aparte.Brand, id aparte.ScenarioID) {
 	ctx, stop := context.WithTimeout(r.Context(), testedWithin)
 	defer stop()
-	_ = http.NewResponseController(w).SetWriteDeadline(s.Now().Add(testedWithin + time.Minute)) // where there is a connection
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(testedWithin + time.Minute)) // of the machine's own clock; where there is a connection
 	found, err := s.Engine.Rehearse(ctx, engine.Rehearsing{Brand: b, Scenario: id, Days: testedDays, People: testedPeople},
 		func(done, total int) { s.rehearsed.Store(int64(100 * done / max(total, 1))) })
 	switch {

@@ -80,7 +80,7 @@ func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	}
 	worth, err := s.Engine.Worth(r.Context())
 	if err != nil && !errors.Is(err, engine.ErrNoBrand) {
-		s.Logger.Error("console results", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console results", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -91,20 +91,20 @@ func (s *console) results(w http.ResponseWriter, r *http.Request) {
 	}
 	budgets, err := engine.Budgets(r.Context(), s.Engine, plan, s.Now())
 	if err != nil {
-		s.Logger.Error("console results", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console results", "error", err)
 	}
 	for i := range budgets {
 		v.Budgets = append(v.Budgets, budgetOf(&budgets[i], brand.Currency))
 	}
 	sight, err := s.Engine.Evidence(r.Context(), s.Patience)
 	if err != nil {
-		s.Logger.Error("console results", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console results", "error", err)
 	}
 	v.Evidence = evidenceOf(&sight, worth.Compared, brand)
 	v.OverTime = overTimeOf(s.Engine.ValueCourse())
 	weeks, err := s.Engine.Work(r.Context())
 	if err != nil {
-		s.Logger.Error("console results", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console results", "error", err)
 	}
 	v.Work = workOf(weeks)
 	v.Contents = s.clicked(r.Context(), brand)

@@ -78,7 +78,7 @@ func (s *console) rhythm(w http.ResponseWriter, r *http.Request) {
 	}
 	doses, err := s.doses(r.Context())
 	if err != nil {
-		s.Logger.Error("console rhythm", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console rhythm", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -88,7 +88,7 @@ func (s *console) rhythm(w http.ResponseWriter, r *http.Request) {
 	}
 	sight, err := s.Engine.Evidence(r.Context(), s.Patience)
 	if err != nil {
-		s.Logger.Error("console rhythm", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console rhythm", "error", err)
 	}
 	if v.Looking, v.Done = sight.Looking, int64(100*sight.Done); sight.Evidence != nil {
 		v.heat(sight.Evidence.Hours)

@@ -184,7 +184,7 @@ func (s *console) tryRule(r *http.Request, v *rulesView) {
 		}
 		later = true
 		if reach, err = s.Engine.Reach(r.Context(), strings.Join(about, " && "), askedAtOnce); err != nil {
-			s.Logger.Error("console rule", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console rule", "error", err)
 			v.fault("when", word(language(r), "problem.read"))
 			return
 		}

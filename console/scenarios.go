@@ -138,7 +138,7 @@ func (s *console) scenariosView(w http.ResponseWriter, r *http.Request) (*scenar
 	}
 	plays, err := playbook.All()
 	if err != nil {
-		s.Logger.Error("console playbook", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console playbook", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return nil, false
 	}
@@ -243,7 +243,7 @@ func (s *console) byDay(r *http.Request, prefix string) map[string][]int64 {
 	from := today.AddDate(0, 0, 1-scenarioDays)
 	counters, err := s.Engine.Counters(r.Context(), prefix, from, today.AddDate(0, 0, 1))
 	if err != nil {
-		s.Logger.Error("console counters", "prefix", prefix, "error", err)
+		s.Logger.ErrorContext(r.Context(), "console counters", "prefix", prefix, "error", err)
 		return nil
 	}
 	days := map[string][]int64{}

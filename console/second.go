@@ -118,7 +118,7 @@ func (s *console) secondPicture(w http.ResponseWriter, r *http.Request) {
 	}
 	picture, err := offer.QR()
 	if err != nil {
-		s.Logger.Error("console access", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console access", "error", err)
 		http.NotFound(w, r)
 		return
 	}

@@ -31,7 +31,7 @@ func (s *console) mountSettings(mux *doors) {
 // wrote puts a line into the record.
 func (s *console) wrote(ctx context.Context, action, subject string) {
 	if err := s.Entrance.Porter.Write(ctx, action, subject); err != nil {
-		s.Logger.Error("console access", "error", err)
+		s.Logger.ErrorContext(ctx, "console access", "error", err)
 	}
 }
 
@@ -215,7 +215,7 @@ func (s *console) record(w http.ResponseWriter, r *http.Request) {
 	before, _ := strconv.ParseUint(r.URL.Query().Get("before"), 10, 64) // anything else: from the end
 	entries, err := s.Entrance.Porter.Record(r.Context(), before, recordPage+1)
 	if err != nil {
-		s.Logger.Error("console record", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console record", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -272,7 +272,7 @@ func (s *console) recordFile(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		if err != nil {
-			s.Logger.Error("console record", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console record", "error", err)
 			panic(http.ErrAbortHandler) // a file that breaks off must not look whole
 		}
 		if len(entries) == 0 {
@@ -284,7 +284,7 @@ func (s *console) recordFile(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err := end(); err != nil {
-		s.Logger.Debug("console record not read to its end")
+		s.Logger.DebugContext(r.Context(), "console record not read to its end")
 	}
 }
 

@@ -143,14 +143,14 @@ func (s *console) setUp(w http.ResponseWriter, r *http.Request) {
 	s.Entrance.Begin(w, r, session)
 	if b != nil {
 		if _, err := s.Engine.PublishOn(r.Context(), b, 0, author(r)); err != nil { // it was compiled before: the store has failed
-			s.Logger.Error("console set-up", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console set-up", "error", err)
 			s.problem(w, r, http.StatusInternalServerError, "problem.read")
 			return
 		}
 	}
 	begin := beginView{}
 	if _, value, err := s.Entrance.Porter.CreateKey(r.Context(), word(language(r), "setup.key"), ""); err != nil {
-		s.Logger.Error("console set-up", "error", err) // one can be made on the page of keys
+		s.Logger.ErrorContext(r.Context(), "console set-up", "error", err) // one can be made on the page of keys
 	} else {
 		begin.Tag = s.tag(r, value)
 	}
@@ -236,7 +236,7 @@ func (s *console) beginWithExamples(w http.ResponseWriter, r *http.Request) {
 		_, err = s.Engine.PublishOn(r.Context(), &b, plan.Version(), author(r))
 	}
 	if err != nil {
-		s.Logger.Error("console set-up", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console set-up", "error", err)
 		s.showBegin(w, r, http.StatusUnprocessableEntity, beginView{Said: strings.Join(refusalsOf(language(r), err), " ; ")})
 		return
 	}

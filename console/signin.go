@@ -129,13 +129,13 @@ func (s *console) refusedIn(w http.ResponseWriter, r *http.Request, err error) (
 			return http.StatusUnprocessableEntity, word(lang, key)
 		}
 	}
-	s.Logger.Error("console access", "error", err)
+	s.Logger.ErrorContext(r.Context(), "console access", "error", err)
 	return http.StatusInternalServerError, word(lang, "problem.read")
 }
 
 func (s *console) signOut(w http.ResponseWriter, r *http.Request) {
 	if err := s.Entrance.End(w, r); err != nil {
-		s.Logger.Error("console access", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console access", "error", err)
 	}
 	http.Redirect(w, r, "/console/sign-in", http.StatusSeeOther)
 }
@@ -245,7 +245,7 @@ func (s *console) endSession(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
 		return
 	} else if err != nil {
-		s.Logger.Error("console access", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console access", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -256,7 +256,7 @@ func (s *console) endSession(w http.ResponseWriter, r *http.Request) {
 func (s *console) signOutEverywhere(w http.ResponseWriter, r *http.Request) {
 	u, _ := access.UserOf(r.Context())
 	if err := s.Entrance.Porter.SignOutEverywhere(r.Context(), u.ID); err != nil {
-		s.Logger.Error("console access", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console access", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

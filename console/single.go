@@ -40,7 +40,7 @@ func (s *console) provider(ctx context.Context) string {
 	if errors.Is(err, oidc.ErrNone) {
 		return ""
 	} else if err != nil {
-		s.Logger.Error("console access", "error", err)
+		s.Logger.ErrorContext(ctx, "console access", "error", err)
 		return ""
 	}
 	return set.Called()
@@ -82,7 +82,7 @@ func (s *console) endSingle(w http.ResponseWriter, r *http.Request) {
 	}
 	who, err := s.Single.End(r.Context(), flow, s.outside(r, singleBack), r.URL.Query())
 	if errors.Is(err, oidc.ErrRefused) {
-		s.Logger.Warn("console access", "error", err)
+		s.Logger.WarnContext(r.Context(), "console access", "error", err)
 		err = errors.Join(access.ErrRefused, s.Entrance.Porter.Missed(r.Context(), from))
 	}
 	var u access.User
@@ -109,7 +109,7 @@ func (s *console) refuseSingle(w http.ResponseWriter, r *http.Request, to string
 	case errors.Is(err, oidc.ErrNone):
 		v.Said = word(language(r), "single.none")
 	case errors.Is(err, oidc.ErrUnreachable):
-		s.Logger.Warn("console access", "error", err)
+		s.Logger.WarnContext(r.Context(), "console access", "error", err)
 		v.Said = word(language(r), "single.unreachable")
 	default:
 		status, v.Said = s.refusedIn(w, r, err)
@@ -147,7 +147,7 @@ func (s *console) single(w http.ResponseWriter, r *http.Request) {
 func (s *console) showSingle(w http.ResponseWriter, r *http.Request, status int, v singleView) {
 	set, given, err := s.Single.Settings(r.Context())
 	if err != nil && !errors.Is(err, oidc.ErrNone) {
-		s.Logger.Error("console access", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console access", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -194,6 +194,6 @@ func (s *console) failedSingle(w http.ResponseWriter, r *http.Request, err error
 		s.problem(w, r, http.StatusConflict, "single.given")
 		return
 	}
-	s.Logger.Error("console access", "error", err)
+	s.Logger.ErrorContext(r.Context(), "console access", "error", err)
 	s.problem(w, r, http.StatusInternalServerError, "problem.read")
 }

@@ -130,7 +130,7 @@ func (s *console) didSource(w http.ResponseWriter, r *http.Request, err error, d
 		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
 		return
 	} else if err != nil {
-		s.Logger.Error("console source", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console source", "error", err)
 		done = "failed"
 	}
 	http.Redirect(w, r, "/console/data/sources?"+url.Values{"done": {done}}.Encode(), http.StatusSeeOther)

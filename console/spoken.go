@@ -24,7 +24,7 @@ type elementText struct{ Name, Text string }
 func (s *console) spoken(r *http.Request, person aparte.PersonID, content aparte.ContentID, locale string) []spokenView {
 	all, err := s.Engine.Speak(r.Context(), person, content, look(r, locale), s.pictured(r, person))
 	if err != nil {
-		s.Logger.Error("console spoken", "content", content, "error", err)
+		s.Logger.ErrorContext(r.Context(), "console spoken", "content", content, "error", err)
 		return nil
 	}
 	var views []spokenView

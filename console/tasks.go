@@ -70,7 +70,7 @@ func (s *console) showTasks(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	tasks, err := s.Engine.Tasks(r.Context(), tasksShown, lang)
 	if err != nil {
-		s.Logger.Error("console tasks", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console tasks", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -129,7 +129,7 @@ func (s *console) sayOfTask(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, engine.ErrTask):
 		do = "gone"
 	case err != nil:
-		s.Logger.Error("console task", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console task", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

@@ -191,7 +191,7 @@ func (s *console) saidNow(ctx context.Context, plan *decide.Plan, id aparte.Pers
 	ask := func(req engine.Request, framed bool) {
 		answers, err := s.Engine.Preview(ctx, id, req, nil)
 		if err != nil {
-			s.Logger.Error("console preview", "person", id, "error", err)
+			s.Logger.ErrorContext(ctx, "console preview", "person", id, "error", err)
 			return
 		}
 		for i := range answers {

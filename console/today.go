@@ -87,7 +87,7 @@ const changeOver = 28 * 24 * time.Hour
 func (s *console) today(w http.ResponseWriter, r *http.Request) {
 	v, err := s.todayOf(r.Context(), language(r))
 	if err != nil {
-		s.Logger.Error("console today", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console today", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}

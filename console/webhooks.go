@@ -42,7 +42,7 @@ func (s *console) webhooks(w http.ResponseWriter, r *http.Request) {
 func (s *console) showWebhooks(w http.ResponseWriter, r *http.Request, status int, v webhooksView) {
 	var err error
 	if v.Hooks, err = s.Webhooks.States(r.Context()); err != nil {
-		s.Logger.Error("console webhooks", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console webhooks", "error", err)
 		s.problem(w, r, http.StatusInternalServerError, "problem.read")
 		return
 	}
@@ -135,7 +135,7 @@ func (s *console) didWebhook(w http.ResponseWriter, r *http.Request, err error, 
 		s.problem(w, r, http.StatusNotFound, "problem.nowhere")
 		return
 	} else if err != nil {
-		s.Logger.Error("console webhook", "error", err)
+		s.Logger.ErrorContext(r.Context(), "console webhook", "error", err)
 		done, answered = "failed", nil
 	}
 	asked := url.Values{"done": {done}}

@@ -121,7 +121,7 @@ func (s *console) proposed(r *http.Request, v *whatIfView) *aparte.Brand {
 func (s *console) judge(w http.ResponseWriter, r *http.Request, other *aparte.Brand, v *whatIfView) {
 	ctx, stop := context.WithTimeout(r.Context(), judgedWithin)
 	defer stop()
-	_ = http.NewResponseController(w).SetWriteDeadline(s.Now().Add(judgedWithin + time.Minute)) // where there is a connection
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(judgedWithin + time.Minute)) // of the machine's own clock; where there is a connection
 	found, err := s.Engine.WhatIf(ctx, other, func(done, total int) { s.judged.Store(int64(100 * done / max(total, 1))) })
 	switch {
 	case errors.Is(err, engine.ErrBusy):
@@ -130,7 +130,7 @@ func (s *console) judge(w http.ResponseWriter, r *http.Request, other *aparte.Br
 		v.Wrong, v.Faults = &misfit{Field: "brand", Key: "whatif.brand.faults"}, refusalsOf(language(r), err)
 	case err != nil:
 		if r.Context().Err() == nil {
-			s.Logger.Error("console what if", "error", err)
+			s.Logger.ErrorContext(r.Context(), "console what if", "error", err)
 		}
 		v.Wrong = &misfit{Field: "change", Key: "problem.read"}
 	case found.Rows() == 0:
@@ -169,6 +169,6 @@ func (s *console) whatIfBrand(w http.ResponseWriter, r *http.Request) {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(plan.Brand()); err != nil {
-		s.Logger.Debug("brand not read to its end")
+		s.Logger.DebugContext(r.Context(), "brand not read to its end")
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/store"
@@ -14,7 +15,18 @@ func (e *Engine) Parts() int { return e.parts }
 // EachPerson hands everybody of a part to use, as they were committed last, in the order of their ids, until it returns
 // an error. Merged records are left out. It holds a page of people in memory.
 func (e *Engine) EachPerson(ctx context.Context, part int, use func(*aparte.Person) error) error {
-	return e.walk(ctx, store.Part(part), 0, eachOf(use))
+	rest, _ := ctx.Value(restKey{}).(time.Duration)
+	return e.walk(ctx, store.Part(part), rest, eachOf(use))
+}
+
+type restKey struct{}
+
+// choreRest is how many times as long as it works a pass over everybody rests that nobody waits for.
+const choreRest = 3
+
+// gently is ctx for such a pass: who does wait has most of the machine meanwhile.
+func gently(ctx context.Context) context.Context {
+	return context.WithValue(ctx, restKey{}, time.Duration(choreRest))
 }
 
 // eachOf hands over people of a page, but for merged records.

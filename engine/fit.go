@@ -197,7 +197,7 @@ func (f *fitter) tend(ctx context.Context) error {
 	if f.engine.brand.Load() == nil || f.due().After(f.engine.now()) {
 		return nil
 	}
-	_, err := f.engine.refit(ctx, f.live.Load())
+	_, err := f.engine.refit(gently(ctx), f.live.Load())
 	return err
 }
 

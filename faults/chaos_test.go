@@ -22,6 +22,8 @@ import (
 var (
 	chaos = flag.Duration("chaos", 10*time.Second, "how long nodes are harmed")
 	seed  = flag.Uint64("seed", 0, "of the harm; 0: another one each time")
+
+	clocks = flag.Bool("clocks", false, "whether the nodes' clocks are wrong, and jump, by up to ten minutes: the standard library is compiled for it")
 )
 
 const (
@@ -35,6 +37,7 @@ const (
 type town struct {
 	t        *testing.T
 	database *querytest.Server
+	replica  *querytest.Server // that follows it
 	box      *mailbox.Mailbox
 	nodes    []*node
 
@@ -100,9 +103,14 @@ func found(t *testing.T) *town {
 	if err := os.WriteFile(brand, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	w.replica = w.database.Replica()
 	command := build(t)
-	env := []string{"APARTE_MASTER_KEY_FILE=" + filepath.Join(dir, "master.key")}
+	if *clocks {
+		command = buildWrong(t)
+	}
+	rng := rand.New(rand.NewPCG(*seed, writers+3))
 	for i := range nodes {
+		env := []string{"APARTE_MASTER_KEY_FILE=" + filepath.Join(dir, "master.key"), jumps(rng)}
 		n := newNode(t, command, env, w.database.Address, w.box.Addr(), "--data="+filepath.Join(dir, fmt.Sprint("node", i)), "--assets="+t.TempDir(), "--brand="+brand,
 			"--write-key="+writeKey, "--secret-key="+secretKey, "--from=hello@lantern.example", fmt.Sprint("--smtp-connections=", mailConnections))
 		w.nodes = append(w.nodes, n)
@@ -154,6 +162,11 @@ func consents(person string, granted bool) string {
 // wants is the line by which somebody wants something.
 func wants(e event) string {
 	return fmt.Sprintf(`{"type":"track","event":%q,"userId":%q,"messageId":%q}`, e.name, e.person, e.message)
+}
+
+// wide is wants with as much as a browser says.
+func wide(e event) string {
+	return fmt.Sprintf(`{"type":"track","event":%q,"userId":%q,"messageId":%q,"properties":{"text":%q}}`, e.name, e.person, e.message, strings.Repeat("much ", 100))
 }
 
 // batch is a request's body of lines.
@@ -244,7 +257,7 @@ func (w *town) harm(ctx context.Context, rng *rand.Rand) {
 	for ctx.Err() == nil {
 		pause(ctx, time.Duration(rng.IntN(4000))*time.Millisecond)
 		n := w.nodes[rng.IntN(len(w.nodes))]
-		switch rng.IntN(5) {
+		switch rng.IntN(6) {
 		case 0:
 			done["killed"]++
 			n.kill()
@@ -270,12 +283,26 @@ func (w *town) harm(ctx context.Context, rng *rand.Rand) {
 			for _, n := range w.nodes {
 				n.begin()
 			}
+		case 5:
+			done["database failed over"]++
+			w.failOver()
 		}
 	}
 	for _, n := range done {
 		w.harms += n
 	}
 	w.t.Logf("nodes and database: %v", done)
+}
+
+// failOver kills the database for good, and has its replica take its place, which another one follows then.
+func (w *town) failOver() {
+	w.database.Crash()
+	w.replica.Promote()
+	w.database = w.replica
+	for _, n := range w.nodes {
+		n.database.lead(socket(w.database.Host()))
+	}
+	w.replica = w.database.Replica()
 }
 
 // lastAct has people want offers while no mail can leave, and some of them withdraw before any can: these have none, and of the others nobody more

@@ -15,11 +15,12 @@ import (
 // line is a way over which an installation speaks, with a weather of its own: slow, narrow, silent in one direction or both, or cut.
 type line struct {
 	address  string // where who uses it connects to
+	network  string
 	listen   net.Listener
-	dial     func() (net.Conn, error)
 	carrying sync.WaitGroup
 
 	mu     sync.Mutex
+	to     string // where it leads
 	now    weather
 	turned chan struct{} // closed when the weather is another
 	open   map[net.Conn]bool
@@ -75,8 +76,7 @@ func newLine(t testing.TB, to string) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{address: listen.Addr().String(), listen: listen, turned: make(chan struct{}), open: map[net.Conn]bool{}}
-	l.dial = func() (net.Conn, error) { return net.DialTimeout(network, to, 5*time.Second) }
+	l := &line{address: listen.Addr().String(), network: network, listen: listen, to: to, turned: make(chan struct{}), open: map[net.Conn]bool{}}
 	l.carrying.Go(l.serve)
 	t.Cleanup(func() {
 		listen.Close()
@@ -94,6 +94,20 @@ func (l *line) serve() {
 		}
 		l.carrying.Go(func() { l.carry(conn) })
 	}
+}
+
+// end is where the line leads.
+func (l *line) end() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to
+}
+
+// lead has new connections lead elsewhere.
+func (l *line) lead(to string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.to = to
 }
 
 // set changes the weather.
@@ -134,7 +148,7 @@ func (l *line) carry(client net.Conn) {
 		return
 	}
 	defer l.lets(client)
-	server, err := l.dial()
+	server, err := net.DialTimeout(l.network, l.end(), 5*time.Second)
 	if err != nil || !l.has(server) {
 		return
 	}

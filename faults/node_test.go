@@ -44,8 +44,14 @@ type node struct {
 // build makes the command.
 func build(t testing.TB) string {
 	t.Helper()
+	return buildWith(t)
+}
+
+func buildWith(t testing.TB, flags ...string) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "aparte")
-	if said, err := exec.Command("go", "build", "-o", path, "../cmd/aparte").CombinedOutput(); err != nil {
+	args := append(append([]string{"build", "-o", path}, flags...), "../cmd/aparte")
+	if said, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, said)
 	}
 	return path
@@ -56,12 +62,15 @@ func newNode(t testing.TB, command string, env []string, database, mail string, 
 	t.Helper()
 	dir, rest, _ := strings.Cut(strings.TrimPrefix(database, "host="), " ")
 	addr := free(t)
-	n := &node{t: t, base: "http://" + addr, env: env, database: newLine(t, filepath.Join(dir, ".s.PGSQL.5432")), mail: newLine(t, mail), door: newLine(t, addr)}
+	n := &node{t: t, base: "http://" + addr, env: env, database: newLine(t, socket(dir)), mail: newLine(t, mail), door: newLine(t, addr)}
 	n.args = append([]string{command, "serve", "--addr=" + addr, "--node-url=http://" + n.door.address, "--store=host=" + filepath.Dir(n.database.address) + " " + rest, "--smtp=" + n.mail.address}, args...)
 	n.begin()
 	t.Cleanup(n.kill)
 	return n
 }
+
+// socket is where a database listens whose folder this is.
+func socket(folder string) string { return filepath.Join(folder, ".s.PGSQL.5432") }
 
 // alone starts a server without lines.
 func alone(t testing.TB, command string, env []string, args ...string) *node {
@@ -158,18 +167,43 @@ var client = &http.Client{Timeout: time.Minute}
 
 // ask sends a request, and answers its status and body.
 func (n *node) ask(method, path, key string, body []byte) (int, []byte, error) {
-	r, err := http.NewRequest(method, n.base+path, bytes.NewReader(body))
+	status, _, said, err := n.send(context.Background(), method, path, key, body)
+	return status, said, err
+}
+
+// send is ask with the answer's headers, until ctx ends.
+func (n *node) send(ctx context.Context, method, path, key string, body []byte) (int, http.Header, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, n.base+path, bytes.NewReader(body))
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, nil, err
 	}
 	r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(key+":")))
 	w, err := client.Do(r)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, nil, err
 	}
 	defer w.Body.Close()
 	read, err := io.ReadAll(w.Body)
-	return w.StatusCode, read, err
+	return w.StatusCode, w.Header, read, err
+}
+
+// resident is how much memory the process has, in MB.
+func (n *node) resident() float64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.running == nil {
+		return 0
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.running.Process.Pid))
+	if err != nil {
+		n.t.Error(err)
+	}
+	_, after, _ := strings.Cut(string(status), "VmRSS:")
+	var kb float64
+	if _, err := fmt.Sscan(after, &kb); err != nil {
+		n.t.Errorf("the system does not tell the resident set: %v", err)
+	}
+	return kb * 1024 / 1e6
 }
 
 // read asks until it is answered.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,8 @@ type beat struct {
 	Speaks int `json:"speaks"`
 	Member
 	Leaves bool            `json:"leaves,omitempty"` // it goes, and is to have nothing
+	Run    string          `json:"run"`              // a word of the process
+	Number uint64          `json:"number,omitempty"` // of what it tells: what has no greater one than was heard of the process was heard already
 	Tell   json.RawMessage `json:"tell,omitempty"`
 }
 
@@ -34,7 +37,18 @@ type Office struct {
 
 	mu      sync.Mutex
 	members map[string]*heard
+	runs    map[string]*run // by their words
 }
+
+// run is how far a process was heard. It is remembered longer than members are, as what was heard is told again where the answer was lost.
+type run struct {
+	mu   sync.Mutex // one beat at a time
+	told uint64
+	last time.Time // guarded by the office
+}
+
+// remembered is for how long.
+const remembered = time.Hour
 
 // heard is a member, and when it was heard last.
 type heard struct {
@@ -50,7 +64,7 @@ type Hears func(ctx context.Context, from string, moved []store.Part, tell json.
 
 // Keep has this node keep the office, until Quit.
 func (p *Peers) Keep(hears Hears) *Office {
-	o := &Office{peers: p, hears: hears, members: map[string]*heard{}}
+	o := &Office{peers: p, hears: hears, members: map[string]*heard{}, runs: map[string]*run{}}
 	p.office.Store(o)
 	return o
 }
@@ -70,7 +84,7 @@ func (o *Office) hear(ctx context.Context, body []byte) ([]byte, error) {
 	if b.URL == "" || b.URL == o.peers.URL || slices.ContainsFunc(b.Has, func(part store.Part) bool { return int(part) >= o.peers.Leases.Parts() }) {
 		return nil, fmt.Errorf("a node tells of itself what cannot be: %d parts", len(b.Has))
 	}
-	if err := o.hears(ctx, b.URL, o.moved(&b.Member), b.Tell); err != nil {
+	if err := o.takeIn(ctx, &b); err != nil {
 		return nil, err
 	}
 	if o.note(&b); b.Leaves {
@@ -83,6 +97,35 @@ func (o *Office) hear(ctx context.Context, body []byte) ([]byte, error) {
 		}
 	}
 	return json.Marshal(answer)
+}
+
+// takeIn has what a member tells taken in, once.
+func (o *Office) takeIn(ctx context.Context, b *beat) error {
+	r := o.runOf(b.Run)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if b.Number > 0 && b.Number <= r.told {
+		b.Tell = nil
+	}
+	if err := o.hears(ctx, b.URL, o.moved(&b.Member), b.Tell); err != nil {
+		return err
+	}
+	r.told = max(r.told, b.Number)
+	return nil
+}
+
+func (o *Office) runOf(word string) *run {
+	now := time.Now()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	maps.DeleteFunc(o.runs, func(_ string, r *run) bool { return now.Sub(r.last) > remembered })
+	r := o.runs[word]
+	if r == nil {
+		r = &run{}
+		o.runs[word] = r
+	}
+	r.last = now
+	return r
 }
 
 // note remembers a member that was heard, or forgets one that goes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,8 @@ type Config struct {
 	URL    string // where the others reach this node
 	Token  string // by which nodes know one another
 	Leases Leases
-	Logger *slog.Logger // nil: nothing is logged
+	Now    func() time.Time // by which leases run out; nil: time.Now
+	Logger *slog.Logger     // nil: nothing is logged
 }
 
 // Peers are the other nodes. They implement engine.Fellows, and are safe for concurrent use.
@@ -60,6 +62,11 @@ type Peers struct {
 	taking  sync.Mutex // held while parts are taken
 	mu      sync.Mutex
 	members []string // the other nodes at work
+
+	run     string          // a word of this process
+	saying  sync.Mutex      // held while the office is told something; guards what follows
+	said    uint64          // how many things it was told
+	unheard json.RawMessage // the last of them, until it answers; nil: it did
 }
 
 // TokenHeader carries the token.
@@ -100,7 +107,10 @@ func New(c Config) *Peers {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Peers{Config: c, client: &http.Client{Transport: Transport()}, routes: make([]atomic.Pointer[string], c.Leases.Parts())}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	p := &Peers{Config: c, run: rand.Text(), client: &http.Client{Transport: Transport()}, routes: make([]atomic.Pointer[string], c.Leases.Parts())}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }
@@ -130,7 +140,7 @@ func (p *Peers) Holder(ctx context.Context, part store.Part) (string, error) {
 		return "", err
 	}
 	at, _, _ := strings.Cut(l.Owner, " ")
-	if at == "" || at == p.URL || !time.Now().Before(l.Until) {
+	if at == "" || at == p.URL || !p.Now().Before(l.Until) {
 		return "", nil
 	}
 	if u, err := url.Parse(at); err != nil || u.Host == "" {
@@ -331,10 +341,13 @@ func (p *Peers) Take(ctx context.Context, parts []store.Part) {
 	under.Wait()
 }
 
-// Beat tells the office, at an address, what this node has, and begins to do what it is told. Tell is for whoever keeps the office. The office has not heard it where
-// there is an error, as where that is of another version or has not the office.
-func (p *Peers) Beat(ctx context.Context, office string, tell json.RawMessage) error {
-	o, err := p.tell(ctx, office, &beat{Tell: tell})
+// Tell is what a node has to say to whoever keeps the office since it was asked last; nil: nothing.
+type Tell func() (json.RawMessage, error)
+
+// Beat tells the office, at an address, what this node has and has to say, and begins to do what it is told. What the office did not answer that it heard is
+// told again, before anything new is, and counts once. There is an error where it did not answer, as where it is of another version or has not the office.
+func (p *Peers) Beat(ctx context.Context, office string, tell Tell) error {
+	o, err := p.say(ctx, office, false, tell)
 	if err != nil {
 		return err
 	}
@@ -351,12 +364,49 @@ func (p *Peers) Beat(ctx context.Context, office string, tell json.RawMessage) e
 }
 
 // Leave tells the office that this node goes: it is told to take nothing, and others are to have its parts.
-func (p *Peers) Leave(ctx context.Context, office string, tell json.RawMessage) error {
-	_, err := p.tell(ctx, office, &beat{Leaves: true, Tell: tell})
+func (p *Peers) Leave(ctx context.Context, office string, tell Tell) error {
+	if _, err := p.say(ctx, office, false, nil); err != nil { // of before
+		return err
+	}
+	_, err := p.say(ctx, office, true, tell)
 	return err
 }
 
-// tell has the office hear of this node.
+// Unheard is what was said to an office that did not answer, or is still to be said; nil: nothing. It is said to nobody any more.
+func (p *Peers) Unheard(tell Tell) (all []json.RawMessage, err error) {
+	p.saying.Lock()
+	defer p.saying.Unlock()
+	if p.unheard != nil {
+		all, p.unheard = append(all, p.unheard), nil
+	}
+	more, err := tell()
+	if more != nil {
+		all = append(all, more)
+	}
+	return all, err
+}
+
+// say has the office hear of this node, and of what was not heard yet or, where all was, of what there is to say.
+func (p *Peers) say(ctx context.Context, office string, leaves bool, tell Tell) (o orders, err error) {
+	p.saying.Lock()
+	defer p.saying.Unlock()
+	if p.unheard == nil && tell != nil {
+		if p.unheard, err = tell(); err != nil {
+			return o, err
+		}
+		p.said++
+	}
+	b := &beat{Leaves: leaves, Run: p.run, Tell: p.unheard}
+	if b.Tell != nil {
+		b.Number = p.said
+	}
+	if o, err = p.tell(ctx, office, b); err == nil {
+		p.unheard = nil
+	}
+	return o, err
+}
+
+// tell asks the office to hear of this node.
 func (p *Peers) tell(ctx context.Context, office string, b *beat) (o orders, err error) {
 	b.Speaks, b.Member = speaks, Member{URL: p.URL, Has: p.has()}
 	body, err := json.Marshal(b)

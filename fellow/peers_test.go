@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -180,7 +182,7 @@ func TestNodesShareTheParts(t *testing.T) {
 	second, third := open(t, l, "word"), open(t, l, "word")
 	for !slices.Equal(l.shares(), []int{21, 21, 22}) { // until the test's own deadline
 		for i, p := range []*post{second, third} {
-			if err := p.Beat(t.Context(), first.server.URL, fmt.Appendf(nil, `"by %d"`, i)); err != nil {
+			if err := p.Beat(t.Context(), first.server.URL, says(fmt.Sprintf(`"by %d"`, i))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -195,15 +197,77 @@ func TestNodesShareTheParts(t *testing.T) {
 	if err := second.Peers.Refresh(t.Context()); err != nil || first.refreshed != 1 || third.refreshed != 1 || second.refreshed != 0 {
 		t.Errorf("told to look: %v", err)
 	}
-	if err := third.Leave(t.Context(), first.server.URL, []byte(`"bye"`)); err != nil || told[len(told)-1] != `"bye"` || slices.Contains(first.Members(), third.server.URL) {
+	if err := third.Leave(t.Context(), first.server.URL, says(`"bye"`)); err != nil || told[len(told)-1] != `"bye"` || slices.Contains(first.Members(), third.server.URL) {
 		t.Errorf("who leaves is still there (%v): %q, heard %q", err, first.Members(), told)
 	}
 	refuse = true
-	if err := second.Beat(t.Context(), first.server.URL, []byte(`1`)); err == nil {
+	if err := second.Beat(t.Context(), first.server.URL, says(`1`)); err == nil {
 		t.Error("what the office could not write down was taken for told")
 	}
 	if err := first.Beat(t.Context(), second.server.URL, nil); err == nil {
 		t.Error("a node without the office answers as one that has it")
+	}
+}
+
+// says is something to tell.
+func says(text string) fellow.Tell {
+	return func() (json.RawMessage, error) { return json.RawMessage(text), nil }
+}
+
+// What is told comes once and in order, whether the office fails, or its answer is lost, or a member has been quiet meanwhile.
+func TestWhatIsToldIsTakenInOnce(t *testing.T) {
+	l := &leases{parts: 8, of: map[store.Part]string{}}
+	first, second := open(t, l, "word"), open(t, l, "word")
+	var told []string
+	var fails error
+	lose := func() {}
+	office := first.Keep(func(_ context.Context, _ string, _ []store.Part, tell json.RawMessage) error {
+		if fails != nil {
+			return fails
+		}
+		if tell != nil {
+			told = append(told, string(tell))
+		}
+		lose()
+		return nil
+	})
+	beat := func(text string) error {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		lose = stop
+		if !strings.HasPrefix(text, "lost") {
+			lose = func() {}
+		}
+		return second.Beat(ctx, first.server.URL, says(strconv.Quote(text)))
+	}
+	if err := beat("lost 1"); err == nil {
+		t.Error("an answer that was lost has come")
+	}
+	office.Forget(second.URL)
+	if err := beat("2"); err != nil { // tells the one before again
+		t.Error(err)
+	}
+	if err := beat("2"); err != nil {
+		t.Error(err)
+	}
+	fails = errors.New("cannot be written down")
+	if err := beat("3"); err == nil {
+		t.Error("what the office could not write down was taken for told")
+	}
+	fails = nil
+	if err := second.Leave(t.Context(), first.server.URL, says(`"4"`)); err != nil {
+		t.Error(err)
+	}
+	if want := []string{`"lost 1"`, `"2"`, `"3"`, `"4"`}; !slices.Equal(told, want) {
+		t.Errorf("the office heard %q, want %q", told, want)
+	}
+	fails = errors.New("gone")
+	if err := beat("5"); err == nil {
+		t.Error("what the office could not write down was taken for told")
+	}
+	left, err := second.Unheard(says("6"))
+	if err != nil || len(left) != 2 || string(left[0]) != `"5"` || string(left[1]) != "6" {
+		t.Errorf("what was not heard is %q, %v", left, err)
 	}
 }
 

@@ -15,6 +15,10 @@ import (
 // history is none to speak.
 const MaxOverdue = 24 * time.Hour
 
+// Jitter is by how much events may be heard of in another order than they happened in without counting as late: they come by several connections,
+// and by servers whose clocks differ a little.
+const Jitter = 10 * time.Second
+
 // orderCompleted is the one event of which a person's record says when it last happened.
 const orderCompleted = "Order Completed"
 
@@ -132,9 +136,10 @@ func (h *hearing) begun(r *rule) (time.Time, bool) {
 // another order than they happened in: what is older never replaces what is newer.
 func (h *hearing) begin(r *rule) {
 	due := h.at.Add(r.Delay.Std())
-	if late := h.at.Before(h.p.LastSeen); late {
+	if h.at.Before(h.p.LastSeen) {
+		late := h.at.Add(Jitter).Before(h.p.LastSeen)
 		switch {
-		case !due.After(h.p.LastSeen) || !due.After(h.e.ReceivedAt):
+		case late && (!due.After(h.p.LastSeen) || !due.After(h.e.ReceivedAt)):
 			return // if anything was to be said by then, it has been
 		case r.ordered && !h.p.Orders.LastAt.Before(h.at):
 			return

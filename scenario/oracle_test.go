@@ -153,7 +153,10 @@ func (r *reader) begins(i int) bool {
 		return false
 	}
 	due := x.at.Add(r.s.Delay.Std())
-	if x.at.Before(x.known) && (!due.After(x.known) || !due.After(x.received) || slices.Contains(r.s.Unless, orderCompleted) && !x.ordered.Before(x.at)) {
+	if x.at.Add(Jitter).Before(x.known) && (!due.After(x.known) || !due.After(x.received)) {
+		return false
+	}
+	if x.at.Before(x.known) && slices.Contains(r.s.Unless, orderCompleted) && !x.ordered.Before(x.at) {
 		return false
 	}
 	return !due.Add(MaxOverdue).Before(x.received) && !r.endedFor(i+1, x.at, x.received)
@@ -485,6 +488,8 @@ func drawHistory(t *rapid.T, slow bool) []aparte.Event {
 			at = at.Add(-rapid.SampledFrom([]time.Duration{23 * time.Hour, 24 * time.Hour, 25 * time.Hour, 60 * day}).Draw(t, "history"))
 		case 4:
 			at = at.Add(time.Hour)
+		case 5: // it was overtaken
+			at = at.Add(-time.Duration(rapid.IntRange(1, 12).Draw(t, "overtaken")) * time.Second)
 		}
 		id := aparte.MessageID(fmt.Sprint("m", i))
 		if i > 0 && rapid.IntRange(0, 9).Draw(t, "again") == 0 {

@@ -66,7 +66,7 @@ type Store interface {
 
 	// Acquire takes the lease of a part for an owner until now+ttl and returns a new epoch, greater
 	// than all before. It fails with ErrLeased while another owner's lease has not run out. The same
-	// owner may take it again, under a new epoch.
+	// owner may take it again, under a new epoch. now is by the store's clock (ClockOf), here and below.
 	Acquire(ctx context.Context, part Part, owner string, now time.Time, ttl time.Duration) (Epoch, error)
 	// Renew extends the lease taken under epoch, or fails with ErrFenced.
 	Renew(ctx context.Context, part Part, epoch Epoch, now time.Time, ttl time.Duration) error
@@ -93,6 +93,14 @@ type Store interface {
 
 	// Close waits for commits under way and closes the store.
 	Close() error
+}
+
+// ClockOf is the clock that all who use a store go by: its own where it has one, as one of several processes' may be wrong, else that of this process.
+func ClockOf(s Store) func() time.Time {
+	if at, has := s.(interface{ Now() time.Time }); has {
+		return at.Now
+	}
+	return time.Now
 }
 
 // Lease is who has a part, under which epoch, and until when if it is not renewed.

@@ -138,16 +138,3 @@ func (r *Relay) Take() Tidings {
 	slices.SortFunc(all, func(a, b Tiding) int { return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.To, b.To)) })
 	return all
 }
-
-// PutBack has the next Take hand out, too, what could not be handed over.
-func (r *Relay) PutBack(all Tidings) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i := range all {
-		t := &all[i]
-		if t.Written > 0 {
-			r.sum(t.Part, t.To).Written += t.Written
-		}
-		r.drop(t.Part, t.To, t.Dropped...)
-	}
-}

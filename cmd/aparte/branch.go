@@ -61,17 +61,17 @@ func (n *node) branch(ctx context.Context) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.porter, err = access.Open(ctx, access.Config{Documents: docs, Secret: h.store.Secret(), Logger: p.log}); err != nil {
+	if h.porter, err = access.Open(ctx, access.Config{Documents: docs, Secret: h.store.Secret(), Now: h.now, Logger: p.log}); err != nil {
 		return nil, err
 	}
 	h.porter.Start(ctx)
-	if h.assets, err = asset.Open(ctx, docs, p.assets, time.Now); err != nil {
+	if h.assets, err = asset.Open(ctx, docs, p.assets, h.now); err != nil {
 		return nil, err
 	}
-	if h.quality, err = quality.Follow(ctx, docs, nil, p.log); err != nil {
+	if h.quality, err = quality.Follow(ctx, docs, h.now, p.log); err != nil {
 		return nil, err
 	}
-	if h.grants, err = grant.Open(ctx, grant.Config{Documents: docs, Follows: true, Logger: p.log}); err != nil {
+	if h.grants, err = grant.Open(ctx, grant.Config{Documents: docs, Follows: true, Now: h.now, Logger: p.log}); err != nil {
 		return nil, err
 	}
 	if h.relay, err = webhook.NewRelay(ctx, docs); err != nil {
@@ -88,12 +88,12 @@ func (n *node) branch(ctx context.Context) (_ *house, err error) {
 		return nil, err
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
-		Store: docs, Owner: p.owner, Composer: composer, Senders: p.senders, BaseURL: n.base, Logger: p.log, Fellows: p.fellows, Branch: true,
+		Store: docs, Now: h.now, Owner: p.owner, Composer: composer, Senders: p.senders, BaseURL: n.base, Logger: p.log, Fellows: p.fellows, Branch: true,
 		Links: signs, CachedPeople: n.memory.people, Deliveries: p.width, Outbox: h.relay, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
 	}); err != nil {
 		return nil, err
 	}
-	doors, err := api.New(api.Config{Engine: h.engine, Branch: true, Assets: h.assets, Quality: h.quality, Grants: h.grants, Keys: p.keys, Made: h.porter.Keys, RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Now: h.now, Branch: true, Assets: h.assets, Quality: h.quality, Grants: h.grants, Keys: p.keys, Made: h.porter.Keys, RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -270,25 +270,15 @@ func (h *house) follow(ctx context.Context) error {
 
 // beat has the office hear of a branch, and the branch look at what was changed.
 func (h *house) beat(ctx context.Context, peers *fellow.Peers, office string) error {
-	if err := h.report(ctx, func(ctx context.Context, tell json.RawMessage) error { return peers.Beat(ctx, office, tell) }); err != nil {
+	if err := peers.Beat(ctx, office, h.tells); err != nil {
 		return err
 	}
 	return h.follow(ctx)
 }
 
-// report hands over what a branch counted. What could not be is told again.
-func (h *house) report(ctx context.Context, say func(context.Context, json.RawMessage) error) error {
-	tell := branchTells{h.quality.Seen(), h.grants.Uses(), h.relay.Take()}
-	body, err := json.Marshal(tell)
-	if err == nil {
-		err = say(ctx, body)
-	}
-	if err != nil {
-		h.quality.Join(tell.Seen)
-		h.relay.PutBack(tell.Tidings)
-		err = errors.Join(err, h.grants.Used(ctx, tell.Uses))
-	}
-	return err
+// tells is what a branch counted since it was asked last.
+func (h *house) tells() (json.RawMessage, error) {
+	return json.Marshal(branchTells{h.quality.Seen(), h.grants.Uses(), h.relay.Take()})
 }
 
 // hear takes in at the office what a branch tells. Of parts that it took it is counted anew who is to be told of what: who had them before may have been
@@ -306,7 +296,10 @@ func (h *house) hear(ctx context.Context, _ string, moved []store.Part, body jso
 	if err := json.Unmarshal(body, &tell); err != nil {
 		return fmt.Errorf("what a branch tells cannot be read: %w", err)
 	}
+	if err := h.grants.Used(ctx, tell.Uses); err != nil { // then all of it is told again
+		return err
+	}
 	h.quality.Join(tell.Seen)
 	h.hooks.Heard(tell.Tidings)
-	return h.grants.Used(ctx, tell.Uses)
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -54,7 +53,7 @@ func (c *copyCommand) into(ctx context.Context, k *kong.Kong, from transfer.Plac
 
 func (c *copyCommand) copy(ctx context.Context, k *kong.Kong, from, to transfer.Place) error {
 	say := copyWords[c.Lang]
-	if err := transfer.Copy(ctx, from, to, time.Now, c.bar(say.copying)); err != nil {
+	if err := transfer.Copy(ctx, from, to, c.bar(say.copying)); err != nil {
 		return err
 	}
 	was, err := transfer.Sums(ctx, from, c.bar(say.comparing+" 1/2"))

@@ -16,7 +16,7 @@ import (
 
 // granted opens what may go where. The channels that the server is started with are granted by that.
 func (h *house) granted(ctx context.Context, p *plan) (*grant.Ledger, error) {
-	l, err := grant.Open(ctx, grant.Config{Documents: h.store, By: nameOf, Record: h.porter.Write, Logger: p.log})
+	l, err := grant.Open(ctx, grant.Config{Documents: h.store, By: nameOf, Record: h.porter.Write, Now: h.now, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -30,14 +30,15 @@ import (
 // forwards everything else to the office, over a connection that stays. One of them takes the office when it is given back or runs out.
 type node struct {
 	*front
-	plan  plan
-	url   string                  // where the others reach it
-	name  string                  // as an owner of leases: url, and a word of this process alone
-	first bool                    // it has followed nobody yet
-	ahead atomic.Pointer[url.URL] // who has the office; nil: nobody else
-	peers *fellow.Peers
-	held  atomic.Int64 // bytes of bodies that may have to be sent on
-	to    *httputil.ReverseProxy
+	plan   plan
+	url    string                  // where the others reach it
+	name   string                  // as an owner of leases: url, and a word of this process alone
+	first  bool                    // it has followed nobody yet
+	untold []json.RawMessage       // what this node counted as a branch, and no office has heard
+	ahead  atomic.Pointer[url.URL] // who has the office; nil: nobody else
+	peers  *fellow.Peers
+	held   atomic.Int64 // bytes of bodies that may have to be sent on
+	to     *httputil.ReverseProxy
 }
 
 const (
@@ -93,7 +94,7 @@ func newNode(f *front, p plan, at string) (*node, error) {
 	_, _ = io.WriteString(mac, "nodes") // never fails
 	at = strings.TrimSuffix(at, "/")
 	n := &node{front: f, plan: p, url: at, name: at + " " + rand.Text(), first: true}
-	n.peers = fellow.New(fellow.Config{URL: at, Token: hex.EncodeToString(mac.Sum(nil)), Leases: f.place, Logger: f.log})
+	n.peers = fellow.New(fellow.Config{URL: at, Token: hex.EncodeToString(mac.Sum(nil)), Leases: f.place, Now: f.now, Logger: f.log})
 	n.plan.owner, n.plan.fellows = n.name, n.peers
 	n.admit = n.fromNodes
 	through := fellow.Transport()
@@ -178,7 +179,7 @@ func (n *node) look(ctx context.Context) (took bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if l.Owner != "" && l.Owner != n.name && time.Now().Before(l.Until) {
+	if l.Owner != "" && l.Owner != n.name && n.now().Before(l.Until) {
 		at, _, _ := strings.Cut(l.Owner, " ")
 		u, err := url.Parse(at)
 		if err != nil {
@@ -189,7 +190,7 @@ func (n *node) look(ctx context.Context) (took bool, err error) {
 		return false, nil
 	}
 	n.ahead.Store(nil)
-	_, err = n.place.Acquire(ctx, 0, n.name, time.Now(), officeTTL)
+	_, err = n.place.Acquire(ctx, 0, n.name, n.now(), officeTTL)
 	if errors.Is(err, store.ErrLeased) { // somebody was quicker
 		return false, nil
 	}
@@ -204,6 +205,12 @@ func (n *node) keep(ctx context.Context, ready func(context.Context, *house) err
 	}
 	n.peers.Serve(h.engine)
 	office := n.peers.Keep(h.hear)
+	for _, tell := range n.untold { // of when this node was a branch
+		if err := h.hear(ctx, n.url, nil, tell); err != nil {
+			n.log.Warn("what was counted is lost", "error", err)
+		}
+	}
+	n.untold = nil
 	office.Tend(ctx)
 	if err = ready(ctx, h); err == nil {
 		tending := n.meanwhile(ctx, office.Tend)
@@ -302,15 +309,20 @@ func (n *node) help(ctx context.Context) error {
 	return n.leave(ctx, h, err)
 }
 
-// bid tells the office that this node goes, and what it counted and has not told yet: others take its parts as soon as it has given them back.
+// bid tells the office that this node goes, and what it counted and has not told yet: others take its parts as soon as it has given them back. Where this node
+// has taken the office, it keeps what it counted for the house that it opens next.
 func (n *node) bid(ctx context.Context, h *house) {
 	at := n.ahead.Load()
 	if at == nil {
+		var err error
+		if n.untold, err = n.peers.Unheard(h.tells); err != nil {
+			n.log.Warn("what was counted is lost", "error", err)
+		}
 		return
 	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer stop()
-	if err := h.report(ctx, func(ctx context.Context, tell json.RawMessage) error { return n.peers.Leave(ctx, at.String(), tell) }); err != nil {
+	if err := n.peers.Leave(ctx, at.String(), h.tells); err != nil {
 		n.log.Warn("the office does not hear that this node goes", "error", err)
 	}
 }

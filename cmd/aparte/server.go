@@ -35,6 +35,7 @@ import (
 	"github.com/aparte-dev/aparte/grant"
 	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/quality"
+	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/store/sealed"
 	"github.com/aparte-dev/aparte/tag"
@@ -45,6 +46,7 @@ import (
 type front struct {
 	gate   gate // before the doors, until they open
 	place  sealed.Place
+	now    func() time.Time // by which all processes over the place go
 	memory memory
 	server *http.Server
 	listen net.Listener
@@ -154,6 +156,7 @@ func openFront(ctx context.Context, p *plan) (_ *front, err error) {
 	if f.place, err = openPlace(ctx, p.databases, p.data, pebble.Options{CacheSize: f.memory.blocks, MemTableSize: f.memory.memTable, Logger: p.log}); err != nil {
 		return nil, err
 	}
+	f.now = store.ClockOf(f.place)
 	return f, nil
 }
 
@@ -188,16 +191,16 @@ func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, fmt.Errorf("open %s: %w", p.data, err)
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
-		Store: h.store, Owner: p.owner, Fellows: p.fellows, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
+		Store: h.store, Now: f.now, Owner: p.owner, Fellows: p.fellows, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
 		Links: signs, CachedPeople: f.memory.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
 	}); err != nil {
 		return nil, err
 	}
-	if err := h.hooks.Start(ctx, h.engine, api.Noticed(h.engine, time.Now), api.Advertised(h.engine, time.Now)); err != nil {
+	if err := h.hooks.Start(ctx, h.engine, api.Noticed(h.engine, h.now), api.Advertised(h.engine, h.now)); err != nil {
 		return nil, err
 	}
 	if p.mailIn != "" {
-		if h.mail, err = inward.Open(ctx, inward.Config{Addr: p.mailIn, Domain: p.mailBack, Addresses: h.engine, Listener: h.engine, Logger: p.log}); err != nil {
+		if h.mail, err = inward.Open(ctx, inward.Config{Addr: p.mailIn, Domain: p.mailBack, Addresses: h.engine, Listener: h.engine, Now: h.now, Logger: p.log}); err != nil {
 			return nil, err
 		}
 	}
@@ -216,27 +219,27 @@ func (h *house) openKept(ctx context.Context, p *plan, key []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Seconds: seconds, Logger: p.log}); err != nil {
+	if h.porter, err = access.Open(ctx, access.Config{Documents: h.store, Secret: h.store.Secret(), Seconds: seconds, Now: h.now, Logger: p.log}); err != nil {
 		return err
 	}
 	h.porter.Start(ctx)
-	if h.single, err = oidc.New(oidc.Config{Documents: h.store, Given: p.single}); err != nil {
+	if h.single, err = oidc.New(oidc.Config{Documents: h.store, Given: p.single, Now: h.now}); err != nil {
 		return err
 	}
-	if h.assets, err = asset.Open(ctx, h.store, p.assets, time.Now); err != nil {
+	if h.assets, err = asset.Open(ctx, h.store, p.assets, h.now); err != nil {
 		return err
 	}
-	if h.quality, err = quality.Open(ctx, h.store, time.Now, p.log); err != nil {
+	if h.quality, err = quality.Open(ctx, h.store, h.now, p.log); err != nil {
 		return err
 	}
 	if h.grants, err = h.granted(ctx, p); err != nil {
 		return err
 	}
-	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Tracer: p.tracer, Logger: p.log}); err != nil {
+	if h.hooks, err = webhook.Open(ctx, webhook.Config{Documents: h.store, Grants: h.grants, Private: p.private, Now: h.now, Tracer: p.tracer, Logger: p.log}); err != nil {
 		return err
 	}
 	if h.sources, err = sources.Open(ctx, sources.Config{
-		Documents: h.store, Addresses: sources.Addresses{Folder: p.addresses}, Temp: filepath.Join(p.data, "sources"), Logger: p.log,
+		Documents: h.store, Addresses: sources.Addresses{Folder: p.addresses}, Temp: filepath.Join(p.data, "sources"), Now: h.now, Logger: p.log,
 	}); err != nil {
 		return err
 	}
@@ -246,7 +249,7 @@ func (h *house) openKept(ctx context.Context, p *plan, key []byte) (err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, Backup: backer(h.store.Place), RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Now: h.now, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, Backup: backer(h.store.Place), RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +260,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	toConsole := entrance
 	toConsole.Visitor = p.visitor
 	pages, err := console.New(console.Config{
-		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Doors: h.watched, Logger: p.log,
+		Entrance: &toConsole, Single: h.single, Furnish: furnish, Bring: h.bring, Senders: p.senders, Engine: h.engine, Assets: h.assets, Writer: p.writer, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Resend: api.Resend(h.engine, h.quality), TakeOut: api.TakeOut(h.engine, nil), Mailbox: p.mailbox, ReadBrand: api.ParseBrand, Simulated: p.simulated, Doors: h.watched, Now: h.now, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -284,7 +287,7 @@ func (h *house) open(ctx context.Context) {
 	if h.sources == nil {
 		return
 	}
-	h.sources.Start(ctx, h.own, api.RowsAside(h.quality, time.Now))
+	h.sources.Start(ctx, h.own, api.RowsAside(h.quality, h.now))
 }
 
 // serve answers until ctx ends, then lets what is under way finish. It ends before, with nil, when lost is closed.

@@ -18,7 +18,7 @@ type process struct {
 
 func (p *process) now() time.Time { return time.Now().Add(time.Duration(p.wrong.Load())) }
 
-// Leases hold, and run out, whatever the clocks of those who ask say, and though a clock jumps.
+// Leases hold, and run out, and all say one time, whatever the clocks of those who ask say, and though a clock jumps.
 func TestLeasesAreKeptByOneClock(t *testing.T) {
 	suite := (&harness{servers: 1}).of(t)
 	place := suite.New(t)
@@ -34,7 +34,7 @@ func TestLeasesAreKeptByOneClock(t *testing.T) {
 	}
 	right, fast, slow := begin(0), begin(10*time.Minute), begin(-10*time.Minute)
 	take := func(p *process, part store.Part, who string, ttl time.Duration) (store.Epoch, error) {
-		return p.Acquire(t.Context(), part, who, p.now(), ttl)
+		return p.Acquire(t.Context(), part, who, p.Now(), ttl)
 	}
 
 	epoch, err := take(right, 0, "right", 5*time.Minute)
@@ -46,16 +46,22 @@ func TestLeasesAreKeptByOneClock(t *testing.T) {
 	}
 	for name, p := range map[string]*process{"fast": fast, "slow": slow} {
 		l, err := p.Lease(t.Context(), 0)
-		if left := l.Until.Sub(p.now()); err != nil || left <= 0 || left > 5*time.Minute+time.Second {
+		if left := l.Until.Sub(p.Now()); err != nil || left <= 0 || left > 5*time.Minute+time.Second {
 			t.Errorf("%s: a lease of five minutes holds for %v, %v", name, left, err)
 		}
 	}
 	right.wrong.Store(int64(-time.Hour)) // it jumps
-	if err := right.Renew(t.Context(), 0, epoch, right.now(), 5*time.Minute); err != nil {
+	if err := right.Renew(t.Context(), 0, epoch, right.Now(), 5*time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := take(slow, 0, "slow", time.Minute); !errors.Is(err, store.ErrLeased) {
 		t.Errorf("a lease that was renewed after a jump does not hold: %v", err)
+	}
+
+	for name, p := range map[string]*process{"right": right, "fast": fast, "slow": slow} {
+		if off := time.Since(p.Now()).Abs(); off > time.Minute {
+			t.Errorf("%s: all say the database's time, and this one is off by %v", name, off)
+		}
 	}
 
 	// Of one that died the lease runs out when it says, not when its clock did.

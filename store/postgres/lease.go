@@ -34,7 +34,7 @@ func (s *Store) acquire(ctx context.Context, n store.Part, owner string, now tim
 	p.epoch = 0
 	var epoch int64
 	err = p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
-		ahead, err := s.ahead(ctx, conn)
+		ahead, err := s.ahead(ctx, p.server, conn)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Store) Lease(ctx context.Context, n store.Part) (l store.Lease, err err
 	if err == nil {
 		defer s.life.RUnlock()
 		err = p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
-			ahead, err := s.ahead(ctx, conn)
+			ahead, err := s.ahead(ctx, p.server, conn)
 			if err != nil {
 				return err
 			}
@@ -135,7 +135,7 @@ func (s *Store) changeLease(ctx context.Context, n store.Part, statement string,
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.server.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
-		ahead, err := s.ahead(ctx, conn)
+		ahead, err := s.ahead(ctx, p.server, conn)
 		if err != nil {
 			return err
 		}

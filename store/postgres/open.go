@@ -14,13 +14,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/aparte-dev/aparte/store"
 )
 
 // Store is a store in PostgreSQL. It is safe for concurrent use, and any number of processes may have it open.
 type Store struct {
 	servers []*server
-	now     func() time.Time
+	now     func() time.Time // of this process
+	clock   clock
 	secret  []byte
 	parts   []part
 	packer  packer
@@ -96,7 +99,13 @@ func open(ctx context.Context, addresses []string, o Options) (_ *Store, err err
 			return nil, fmt.Errorf("server %d, %s: %w", i+1, at.name, err)
 		}
 	}
-	return s, s.readMeta(ctx, &o)
+	if err := s.readMeta(ctx, &o); err != nil {
+		return nil, err
+	}
+	return s, s.servers[0].do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := s.ahead(ctx, s.servers[0], conn)
+		return err
+	})
 }
 
 // Parts is the number of parts.

@@ -27,7 +27,7 @@ type Options struct {
 	Patience time.Duration
 	// Rand is where the secret comes from; crypto/rand when nil.
 	Rand io.Reader
-	// Now is this process's clock, by which callers know times of leases; time.Now when nil.
+	// Now is this process's clock; time.Now when nil.
 	Now func() time.Time
 	// Logger is told when a server is not reached; nil is silent.
 	Logger *slog.Logger

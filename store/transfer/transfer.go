@@ -34,17 +34,17 @@ const (
 
 // Copy copies everything from one store to another, which was created with its secret and number of parts. Nobody else writes to either meanwhile: all
 // leases of both are taken. Told is called with how many of how many steps are done.
-func Copy(ctx context.Context, from, to Place, now func() time.Time, told func(done, total int)) error {
+func Copy(ctx context.Context, from, to Place, told func(done, total int)) error {
 	if from.Parts() != to.Parts() || !bytes.Equal(from.Secret(), to.Secret()) {
 		return ErrOther
 	}
-	c := &copying{from: from, to: to, now: now}
+	c := &copying{from: from, to: to}
 	var err error
-	if c.source, err = hold(ctx, from, now); err != nil {
+	if c.source, err = hold(ctx, from); err != nil {
 		return err
 	}
 	defer c.source.give(context.WithoutCancel(ctx))
-	if c.target, err = hold(ctx, to, now); err != nil {
+	if c.target, err = hold(ctx, to); err != nil {
 		return err
 	}
 	defer c.target.give(context.WithoutCancel(ctx))
@@ -71,7 +71,8 @@ type leases struct {
 	since  time.Time
 }
 
-func hold(ctx context.Context, st store.Store, now func() time.Time) (*leases, error) {
+func hold(ctx context.Context, st store.Store) (*leases, error) {
+	now := store.ClockOf(st)
 	l := &leases{st: st, now: now, since: now()}
 	for n := range store.Part(st.Parts()) {
 		epoch, err := acquire(ctx, st, n, now)
@@ -132,7 +133,6 @@ func (l *leases) give(ctx context.Context) {
 
 type copying struct {
 	from, to       Place
-	now            func() time.Time
 	source, target *leases
 }
 

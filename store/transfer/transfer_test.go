@@ -167,7 +167,7 @@ func TestACopyHoldsWhatItIsOf(t *testing.T) {
 			}
 			tries := 0
 			for stopped := true; stopped; tries++ {
-				err := transfer.Copy(t.Context(), to.from, &stopping{to.to, 1 + 37*tries}, time.Now, quiet)
+				err := transfer.Copy(t.Context(), to.from, &stopping{to.to, 1 + 37*tries}, quiet)
 				if stopped = errors.Is(err, errStopped); err != nil && !stopped {
 					t.Fatal(err)
 				}
@@ -183,7 +183,7 @@ func TestACopyHoldsWhatItIsOf(t *testing.T) {
 			}
 		})
 	}
-	if err := transfer.Copy(t.Context(), from, embedded(t, bytes.Repeat([]byte{43}, 32)), time.Now, quiet); !errors.Is(err, transfer.ErrOther) {
+	if err := transfer.Copy(t.Context(), from, embedded(t, bytes.Repeat([]byte{43}, 32)), quiet); !errors.Is(err, transfer.ErrOther) {
 		t.Errorf("into a store of another secret: %v", err)
 	}
 }
@@ -196,7 +196,7 @@ func TestNobodyCopiesUnderWhoIsAtWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error)
-	go func() { done <- transfer.Copy(t.Context(), from, to, time.Now, quiet) }()
+	go func() { done <- transfer.Copy(t.Context(), from, to, quiet) }()
 	for at := time.Now(); ; at = at.Add(time.Second) { // it renews its lease until the copy has seen that
 		select {
 		case err := <-done:
@@ -218,7 +218,7 @@ func TestACopyWaitsForWhoIsGone(t *testing.T) {
 	if _, err := from.Acquire(t.Context(), 1, "node", time.Now(), 300*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if err := transfer.Copy(t.Context(), from, to, time.Now, quiet); err != nil {
+	if err := transfer.Copy(t.Context(), from, to, quiet); err != nil {
 		t.Error(err)
 	}
 }
