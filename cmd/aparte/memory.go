@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
+	"time"
 )
 
 const (
@@ -46,5 +50,49 @@ func (m memory) claim() {
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
+	}
+}
+
+const (
+	strainEvery = time.Minute
+	strainMost  = 0.3 // of all work: so much is collecting garbage only near the limit
+)
+
+// work is how the processors' time was spent since the program began, in seconds.
+type work struct{ collecting, all float64 }
+
+func workSoFar() work {
+	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"}, {Name: "/cpu/classes/idle:cpu-seconds"}}
+	metrics.Read(s)
+	return work{s[0].Value.Float64(), s[1].Value.Float64() - s[2].Value.Float64()}
+}
+
+// strained is the share of the work since an earlier time that was collecting garbage, and whether it tells that there is too little memory: where hardly
+// anything is done, as in one second of sixty, it does not.
+func (w work) strained(before work) (share float64, tells bool) {
+	all := w.all - before.all
+	if all < strainEvery.Seconds()/60 {
+		return 0, false
+	}
+	share = (w.collecting - before.collecting) / all
+	return share, share > strainMost
+}
+
+// watchStrain tells the log, once an hour at most, where the memory that was given is too little for what is kept in it, until ctx ends.
+func watchStrain(ctx context.Context, megabytes int, log *slog.Logger) {
+	before, quiet := workSoFar(), 0
+	for tick := time.NewTicker(strainEvery); ; quiet-- {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		}
+		now := workSoFar()
+		if share, tells := now.strained(before); tells && quiet <= 0 {
+			quiet = int(time.Hour / strainEvery)
+			log.Warn("memory is short, and much of the processors' time goes into finding some: give --memory more", "memory", megabytes, "share", fmt.Sprintf("%.0f %%", 100*share))
+		}
+		before = now
 	}
 }

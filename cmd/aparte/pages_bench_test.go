@@ -73,11 +73,14 @@ func BenchmarkConsole(b *testing.B) {
 	step("looked at every page")
 }
 
+// pagesMemory is what the house is given, in MB: what `--memory` is for a hundred thousand people is too little for a million.
+const pagesMemory = 1024
+
 // furnishedHouse is the demo's, with nobody walking through it and nobody at its door.
 func furnishedHouse(b *testing.B, dir string) *house {
 	b.Helper()
 	h, err := build(b.Context(), plan{
-		addr: "127.0.0.1:0", baseURL: "http://127.0.0.1", data: dir, memory: defaultMemory, assets: brand.Assets(), simulated: true, visitor: access.User{Name: "demo", Role: access.Administrator},
+		addr: "127.0.0.1:0", baseURL: "http://127.0.0.1", data: dir, memory: pagesMemory, assets: brand.Assets(), simulated: true, visitor: access.User{Name: "demo", Role: access.Administrator},
 		log: slog.New(slog.DiscardHandler), keys: []api.Key{{Name: "bench", Kind: api.SecretKey, Source: "bench", Value: demoSecretKey}},
 	})
 	if err != nil {

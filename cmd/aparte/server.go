@@ -52,6 +52,7 @@ type front struct {
 	listen net.Listener
 	served chan struct{} // closed when the server has ended, by ended
 	ended  error
+	mind   func()                          // ends that memory is watched, and waits for it; nil: it is not
 	base   string                          // where people reach it from outside
 	admit  func(http.Handler) http.Handler // what stands before the doors; nil: nothing
 	log    *slog.Logger
@@ -153,6 +154,7 @@ func openFront(ctx context.Context, p *plan) (_ *front, err error) {
 		return nil, err
 	}
 	f.memory.claim()
+	f.mind = f.watch(ctx, p.memory)
 	if f.place, err = openPlace(ctx, p.databases, p.data, pebble.Options{CacheSize: f.memory.blocks, MemTableSize: f.memory.memTable, Logger: p.log}); err != nil {
 		return nil, err
 	}
@@ -318,9 +320,23 @@ func (h *house) close() error {
 	return errors.Join(h.silence(), h.leave(), h.front.close())
 }
 
+// watch has the log told when memory is short, until it is ended.
+func (f *front) watch(ctx context.Context, megabytes int) (end func()) {
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { // ends with end
+		defer close(done)
+		watchStrain(ctx, megabytes, f.log)
+	}()
+	return func() { stop(); <-done }
+}
+
 // close ends the server and closes the place.
 func (f *front) close() error {
 	err := f.silence()
+	if f.mind != nil {
+		f.mind()
+	}
 	if f.place != nil {
 		err = errors.Join(err, f.place.Close())
 	}
