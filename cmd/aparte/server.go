@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -285,6 +286,7 @@ func (h *house) open(ctx context.Context) {
 	if h.admit != nil {
 		doors = h.admit(doors)
 	}
+	debug.FreeOSMemory() // what was needed to begin with only, such as pictures before they were scaled
 	h.gate.open(doors)
 	if h.sources == nil {
 		return
