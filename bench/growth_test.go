@@ -12,7 +12,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -171,7 +170,7 @@ func (g *grown) serve(b *testing.B, product built) {
 	s.stop(b)
 }
 
-// keep takes care of what was made, by the commands that there are for it, and tells how long each takes and the memory it had at most.
+// keep takes care of what was made, by the commands that there are for it, and tells how long each takes.
 func (g *grown) keep(b *testing.B, product built) {
 	b.Helper()
 	to := b.TempDir()
@@ -189,7 +188,6 @@ func (g *grown) keep(b *testing.B, product built) {
 			b.Fatalf("aparte %s: %v\n%s", c.name, err, said)
 		}
 		b.ReportMetric(time.Since(began).Seconds(), "s-to-"+c.name)
-		b.ReportMetric(float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)*1024/1e6, c.name+"-MB")
 	}
 }
 
