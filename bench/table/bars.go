@@ -41,7 +41,8 @@ type Figure struct {
 	Benchmark string   `json:"benchmark"` // package below the module and name, decide.Decide/candidates=100
 	Unit      string   `json:"unit"`      // of the benchmark's; times are in seconds, sec/op
 	Peer      *Peer    `json:"peer,omitempty"`
-	Needs     []string `json:"needs,omitempty"` // without which it is not measured: paths (with a slash; patterns, too), programs, variables of the environment (with a $)
+	Steady    bool     `json:"steady,omitempty"` // it is counted, not timed
+	Needs     []string `json:"needs,omitempty"`  // without which it is not measured: paths (with a slash; patterns, too), programs, variables of the environment (with a $)
 
 	// One of these is the bar; none: the figure is told.
 	AtMost      *float64 `json:"atMost,omitempty"`
@@ -104,6 +105,33 @@ func (f *Figure) check() error {
 		return errors.New("a peer is of a unit of the benchmark or of a file")
 	}
 	return nil
+}
+
+// steady are the figures that are counted and not timed, each with a run of its benchmark alone.
+func (b *Bars) steady() (s Bars) {
+	for i := range b.Figures {
+		f := &b.Figures[i]
+		if !f.Steady {
+			continue
+		}
+		of := b.runOf(f)
+		r := Run{Package: of.Package, Bench: exactly(f.Benchmark), Flags: of.Flags}
+		if !slices.ContainsFunc(s.Runs, func(x Run) bool { return x.Package == r.Package && x.Bench == r.Bench }) {
+			s.Runs = append(s.Runs, r)
+		}
+		s.Figures = append(s.Figures, *f)
+	}
+	return s
+}
+
+// exactly is what has go test -bench run one benchmark, package.Name, and no other.
+func exactly(benchmark string) string {
+	_, name, _ := strings.Cut(benchmark, ".")
+	elements := strings.Split("Benchmark"+name, "/")
+	for i, e := range elements {
+		elements[i] = "^" + regexp.QuoteMeta(e) + "$"
+	}
+	return strings.Join(elements, "/")
 }
 
 // runOf is the run that measures a figure.

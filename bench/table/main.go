@@ -3,12 +3,13 @@
 //
 //	go run ./bench/table                      all of it; `make bench`
 //	go run ./bench/table -only identify       runs that a regular expression finds by package or benchmark
+//	go run ./bench/table -steady              what comes out the same on every machine, however busy: CI runs that
 //	go run ./bench/table -read bench.txt      what `go test -bench` has written before
 //
 // It is run where the module's root is. Which benchmarks there are, in which of their units a figure is, what is asked, and
 // where a peer's figure is written stands in bars.json alone. A figure of which no line was read is said not to have been
 // measured, and the exit status is 1; one that needs something that is not here is skipped, and says what. A bar that was
-// missed is no error: the table says it.
+// missed is no error, as the machine may be slow: the table says it. Of what is steady it is one.
 package main
 
 import (
@@ -42,6 +43,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags.SetOutput(progress)
 	only := flags.String("only", "", "runs whose package or benchmarks this regular `expression` finds")
 	read := flags.String("read", "", "a `file` that go test -bench has written, instead of running anything")
+	steady := flags.Bool("steady", false, "only what comes out the same on every machine; a bar that is missed is an error")
 	asJSON := flags.Bool("json", false, "the table as JSON")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -49,6 +51,9 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	bars, err := readBars(barsFile)
 	if err != nil {
 		return err
+	}
+	if *steady {
+		bars = bars.steady()
 	}
 	chosen, err := regexp.Compile(*only)
 	if err != nil {
@@ -81,7 +86,10 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	} else if err := t.print(out); err != nil {
 		return err
 	}
-	return t.complete()
+	if err := t.complete(); err != nil || !*steady {
+		return err
+	}
+	return t.holds()
 }
 
 // busy is how many processes wanted a processor in the last minute, 0 where the system does not tell.

@@ -277,6 +277,20 @@ func (t *Table) complete() error {
 	return nil
 }
 
+// holds is an error where a bar was missed.
+func (t *Table) holds() error {
+	var missed []string
+	for i := range t.Rows {
+		if t.Rows[i].Outcome == Missed {
+			missed = append(missed, t.Rows[i].ID)
+		}
+	}
+	if len(missed) > 0 {
+		return fmt.Errorf("missed: %s", strings.Join(missed, ", "))
+	}
+	return nil
+}
+
 // quantity is a value with its unit, as people read it. Units whose name goes on tell of what: s-to-open, p99-ms.
 func quantity(v float64, unit string) string {
 	switch {

@@ -117,3 +117,37 @@ func TestBadBarsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsSteadyRunsAloneAndMustHold(t *testing.T) {
+	b, err := readBars(barsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steady := b.steady()
+	if len(steady.Figures) < 5 || len(steady.Runs) > len(steady.Figures) {
+		t.Errorf("%d figures in %d runs", len(steady.Figures), len(steady.Runs))
+	}
+	for i := range steady.Figures {
+		f := &steady.Figures[i]
+		if strings.HasPrefix(f.Unit, "sec") || strings.HasPrefix(f.Unit, "cpu") || strings.HasSuffix(f.Unit, "/s") {
+			t.Errorf("%s is timed: %s", f.ID, f.Unit)
+		}
+		run := steady.runOf(f)
+		if run == nil {
+			t.Fatalf("%s has no run", f.ID)
+		}
+		for j := range b.Figures {
+			other := &b.Figures[j]
+			pkg, name, _ := strings.Cut(other.Benchmark, ".")
+			if run.Package == "./"+pkg && finds(run.Bench, name) && other.Benchmark != f.Benchmark {
+				t.Errorf("the run of %s has %s, too", f.Benchmark, other.Benchmark)
+			}
+		}
+	}
+	if err := (&Table{Rows: []Row{{Outcome: Met}, {Outcome: Told}, {Outcome: Skipped}}}).holds(); err != nil {
+		t.Error(err)
+	}
+	if err := (&Table{Rows: []Row{{Outcome: Met}, {Figure: Figure{ID: "much"}, Outcome: Missed}}}).holds(); err == nil || !strings.Contains(err.Error(), "much") {
+		t.Errorf("a bar that was missed: %v", err)
+	}
+}
