@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aparte-dev/aparte/store"
 )
@@ -31,6 +32,9 @@ type Store struct {
 	ring  *Ring
 	names []string
 }
+
+// Now is the time by the clock of the place (store.ClockOf).
+func (s *Store) Now() time.Time { return store.ClockOf(s.Place)() }
 
 // Open has the documents of these names sealed by the first key of a ring from now on, those that are in clear or sealed by another of its
 // keys included; of these no byte is left in the files. It fails with ErrKey where one is sealed by a key that is not there, and then has
