@@ -42,6 +42,8 @@ type Config struct {
 
 	Branch bool // another node writes documents: a request that would is answered 421 (ElsewhereHeader), before anything of it is done
 
+	MaxBodies int64 // bytes of all requests' bodies that are worked on at a time, more are answered 429; 0: 256 MB
+
 	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
 
 	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
@@ -61,7 +63,7 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, branch: c.Branch, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, backUp: c.Backup, backing: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &server{engine: c.Engine, branch: c.Branch, bodies: bodies{most: c.MaxBodies}, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, backUp: c.Backup, backing: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

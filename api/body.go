@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 // bodies reads what requests carry, and bounds what all of them together hold in memory.
 type bodies struct {
+	most      int64        // bytes of all together; 0: maxInProgress
 	held      atomic.Int64 // bytes promised to requests under way
 	inflaters sync.Pool    // of *gzip.Reader
 }
@@ -35,7 +37,7 @@ func (b *bodies) read(r *http.Request, limit int) (body []byte, held int64, err 
 	if !zipped && r.ContentLength >= 0 {
 		held = r.ContentLength
 	}
-	if b.held.Add(held) > maxInProgress {
+	if b.held.Add(held) > cmp.Or(b.most, maxInProgress) {
 		b.held.Add(-held)
 		return nil, 0, engine.ErrBusy
 	}

@@ -177,8 +177,8 @@ func TestABugIsAnsweredAndLoggedWithoutWhatItQuotes(t *testing.T) {
 }
 
 func TestTooMuchAtOnceIsRefused(t *testing.T) {
-	var b bodies
-	b.held.Store(maxInProgress - maxBody)
+	b := bodies{most: 3 * maxBody}
+	b.held.Store(2 * maxBody)
 	request := func() *http.Request {
 		return httptest.NewRequest("POST", "/v1/track", io.NopCloser(strings.NewReader("{}")))
 	}

@@ -19,7 +19,7 @@ const (
 	maxValues     = 32        // further values in a question's context
 	maxValue      = 256       // bytes of one of them
 	maxEarlier    = 100       // events that come along with a moment
-	maxInProgress = 256 << 20 // bytes of all bodies being worked on at once
+	maxInProgress = 256 << 20 // bytes of all bodies being worked on at once, where Config says nothing
 )
 
 // Limits on time.

@@ -16,6 +16,7 @@ const (
 	programItself = 48 << 20 // code and tables, which no cache can shrink
 	personInCache = 6 << 10  // bytes of a decoded state, about
 	maxMemTable   = 64 << 20 // more brings nothing
+	leastBodies   = 64 << 20 // the largest that a door takes has half of that
 	collectAt     = 200      // percent: collect garbage when the heap is three times what lives, or the limit is near
 )
 
@@ -26,6 +27,7 @@ type memory struct {
 	blocks   int64 // bytes of the store's block cache
 	memTable int   // bytes of writes the store gathers; it holds two of them
 	pictures int64 // bytes of pictures, scaled to how they are shown
+	bodies   int64 // bytes of what requests bring
 }
 
 // divide divides a number of megabytes.
@@ -40,6 +42,7 @@ func divide(megabytes int) (memory, error) {
 		blocks:   limit / 8,
 		memTable: int(min(limit/12, maxMemTable)),
 		pictures: limit / 8,
+		bodies:   max(limit/16, leastBodies),
 	}, nil
 }
 
