@@ -17,7 +17,7 @@ import (
 // nodesFlags are those of a simulation of nodes.
 type nodesFlags struct {
 	Nodes         int     `help:"Instead, simulate so many nodes under a load: how soon they answer, what is full first, what a failure costs." group:"nodes"`
-	Work          string  `help:"Who works: one node at a time, as it is today; or parts spread over all of them, as it would be." enum:"one,spread" default:"one" group:"nodes"`
+	Work          string  `help:"Who works: parts spread over all nodes, as they are; or one node at a time, and the others wait." enum:"one,spread" default:"spread" group:"nodes"`
 	Cores         int     `help:"Processor cores of a node." default:"8" group:"nodes"`
 	Databases     int     `help:"PostgreSQL servers; 0: the one node has the embedded store." default:"1" group:"nodes"`
 	DatabaseCores int     `help:"Processor cores of a server." default:"8" group:"nodes"`
