@@ -117,7 +117,7 @@ type clusterWords struct {
 	databases  string // databases, cores
 	embedded   string
 	load       string // people, events, decisions, seconds, seed
-	today      string
+	waiting    string
 	answered   string // answered, arrived, a second over the day, a second at the peak
 	others     string // given up, under way, refusals, batch
 	latency    string // head
@@ -142,7 +142,7 @@ var nodesWords = map[string]*clusterWords{
 		databases:  "databases: %s of %s cores.\n",
 		embedded:   "the store embedded.\n",
 		load:       "People: %s; events %s/s, decisions %s/s in the mean of the day; %s s simulated, seed %s.\n",
-		today:      "This is how it would be: today one node works at a time (docs/scale.md).\n",
+		waiting:    "This is how it would be if one node worked at a time: all of them work (docs/scale.md).\n",
 		answered:   "\nAnswered: %s of %s requests, %s/s over the day, %s/s at its height.\n",
 		others:     "Gave up: %s; under way at the end: %s; answers that said to come back: %s; requests in a batch: %s.\n",
 		latency:    "\nms until the answer\tmean\tp50\tp90\tp99\tp99.9\tmost\n",
@@ -165,7 +165,7 @@ var nodesWords = map[string]*clusterWords{
 		databases:  "bases de données : %s de %s cœurs.\n",
 		embedded:   "le magasin intégré.\n",
 		load:       "Personnes : %s ; événements %s/s, décisions %s/s en moyenne sur la journée ; %s s simulées, graine %s.\n",
-		today:      "Voilà ce que ce serait : aujourd’hui un seul nœud travaille à la fois (docs/scale.md).\n",
+		waiting:    "Voilà ce que ce serait si un seul nœud travaillait à la fois : tous travaillent (docs/scale.md).\n",
 		answered:   "\nRequêtes : %s ont une réponse, sur %s ; %s/s sur la journée, %s/s au plus fort.\n",
 		others:     "Abandons : %s ; en cours à la fin : %s ; réponses « revenez plus tard » : %s ; requêtes par lot : %s.\n",
 		latency:    "\nms jusqu’à la réponse\tmoyenne\tp50\tp90\tp99\tp99,9\tmaximum\n",
@@ -206,8 +206,8 @@ func (w *clusterWords) print(out io.Writer, r *cluster.Report) error {
 		fmt.Fprint(&text, w.embedded)
 	}
 	fmt.Fprintf(&text, w.load, whole(r.People), whole(r.Events), whole(r.Decisions), whole(float64(r.Seconds)), fmt.Sprint(r.Seed))
-	if r.Way == cluster.Spread && r.Nodes > 1 {
-		fmt.Fprint(&text, w.today)
+	if r.Way == cluster.One && r.Nodes > 1 {
+		fmt.Fprint(&text, w.waiting)
 	}
 	fmt.Fprintf(&text, w.answered, whole(float64(r.Answered)), whole(float64(r.Arrived)), whole(r.AnsweredPerSecond), whole(r.PeakPerSecond))
 	fmt.Fprintf(&text, w.others, whole(float64(r.GivenUp)), whole(float64(r.UnderWay)), whole(float64(r.Refusals)), w.number(r.Turn, 1))

@@ -31,8 +31,8 @@ func printed(t *testing.T, c *simulateCommand) string {
 func TestNodesAreSimulatedInBothLanguages(t *testing.T) {
 	c := few()
 	for lang, want := range map[string][]string{
-		"en": {"Nodes: 3 of 2 cores, parts spread over all; parts: 16; databases: 1 of 4 cores.", "People: 10,000,000;", "today one node works at a time", "an event, durable", "Full first:", "Nodes killed at the height of the day: 1."},
-		"fr": {"Nœuds : 3 de 2 cœurs, parts réparties sur tous", "Personnes : 10\u202f000\u202f000 ;", "un seul nœud travaille à la fois", "un événement, durable", "Ce qui sature d’abord :", "Nœuds tués au plus fort de la journée : 1."},
+		"en": {"Nodes: 3 of 2 cores, parts spread over all; parts: 16; databases: 1 of 4 cores.", "People: 10,000,000;", "an event, durable", "Full first:", "Nodes killed at the height of the day: 1."},
+		"fr": {"Nœuds : 3 de 2 cœurs, parts réparties sur tous", "Personnes : 10\u202f000\u202f000 ;", "un événement, durable", "Ce qui sature d’abord :", "Nœuds tués au plus fort de la journée : 1."},
 	} {
 		c.Lang = lang
 		said := printed(t, &c)
@@ -43,6 +43,17 @@ func TestNodesAreSimulatedInBothLanguages(t *testing.T) {
 		}
 		if strings.Contains(said, "%!") || strings.Contains(said, "NaN") {
 			t.Errorf("badly written:\n%s", said)
+		}
+	}
+}
+
+// Of an installation as there is none, that is said.
+func TestThatAllNodesWorkIsSaidWhereOneIsSimulated(t *testing.T) {
+	c := few()
+	for work, want := range map[string]bool{"one": true, "spread": false} {
+		c.Work = work
+		if said := printed(t, &c); strings.Contains(said, "all of them work") != want {
+			t.Errorf("%s:\n%s", work, said)
 		}
 	}
 }
