@@ -10,12 +10,14 @@ import (
 	"github.com/aparte-dev/aparte/store"
 )
 
-// cache holds the decoded states of an owner's people, the most recently used first. Only the owner
-// touches it. A state in it is never changed, only replaced.
+// cache holds the states of an owner's people, decoded those who were used last, encoded more of those before them. Only the owner touches it. A
+// decoded state in it is never changed, only replaced.
 type cache struct {
-	limit int
-	by    map[aparte.PersonID]*list.Element
-	used  *list.List // of *cached, most recent first
+	limit   int // decoded, at most
+	by      map[aparte.PersonID]*list.Element
+	used    *list.List // of *cached, most recent first
+	records records    // of those who were let go
+	record  []byte     // of who is being let go
 }
 
 // cached is one person's state, and what is kept of their record for the next one.
@@ -24,20 +26,34 @@ type cached struct {
 	kept   profile.Kept
 }
 
-func newCache(limit int) *cache {
-	return &cache{limit: limit, by: map[aparte.PersonID]*list.Element{}, used: list.New()}
+func newCache(limit int, bytes int64) *cache {
+	return &cache{limit: limit, by: map[aparte.PersonID]*list.Element{}, used: list.New(), records: newRecords(bytes)}
 }
 
-func (c *cache) has(id aparte.PersonID) bool { return c.by[id] != nil }
+func (c *cache) has(id aparte.PersonID) bool {
+	if c.by[id] != nil {
+		return true
+	}
+	_, held := c.records.get(id)
+	return held
+}
 
 // get is a person's state, nil where the cache does not hold it.
 func (c *cache) get(id aparte.PersonID) *aparte.Person {
-	e := c.by[id]
-	if e == nil {
+	if e := c.by[id]; e != nil {
+		c.used.MoveToFront(e)
+		return e.Value.(*cached).person
+	}
+	row, held := c.records.get(id)
+	if !held {
 		return nil
 	}
-	c.used.MoveToFront(e)
-	return e.Value.(*cached).person
+	p, err := decode(&row)
+	if err != nil {
+		return nil // it is read from the store, and told if it cannot be
+	}
+	c.put(&p)
+	return &p
 }
 
 func (c *cache) put(p *aparte.Person) {
@@ -48,9 +64,10 @@ func (c *cache) put(p *aparte.Person) {
 	}
 	c.by[p.ID] = c.used.PushFront(&cached{person: p})
 	if c.used.Len() > c.limit {
-		last := c.used.Back()
-		c.used.Remove(last)
-		delete(c.by, last.Value.(*cached).person.ID)
+		last := c.used.Remove(c.used.Back()).(*cached)
+		delete(c.by, last.person.ID)
+		c.record = last.kept.Encode(c.record[:0], last.person)
+		c.records.put(store.PersonRow{ID: last.person.ID, Last: last.person.Seq, State: c.record})
 	}
 }
 
@@ -67,11 +84,13 @@ func (c *cache) drop(id aparte.PersonID) {
 		c.used.Remove(e)
 		delete(c.by, id)
 	}
+	c.records.drop(id)
 }
 
 func (c *cache) clear() {
 	clear(c.by)
 	c.used.Init()
+	c.records.clear()
 }
 
 // load reads the states of people in one go; whom the store does not know stays absent.

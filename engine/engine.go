@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,9 +59,10 @@ type Config struct {
 	Fellows Fellows // the engines that have the parts which this one has not; nil: it has them all
 	Branch  bool    // with Fellows: another engine has the office and does what is done once for everybody
 
-	CachedPeople int // decoded states held in memory; 0: 16,384
-	Deliveries   int // messages handed to channels at the same time; 0: 8
-	MaxPending   int // events under way before ErrBusy; 0: 50,000
+	CachedPeople int   // decoded states held in memory; 0: 16,384
+	CachedBytes  int64 // of encoded states held in memory, of people who came before those; 0: 32 MB
+	Deliveries   int   // messages handed to channels at the same time; 0: 8
+	MaxPending   int   // events under way before ErrBusy; 0: 50,000
 
 	MaxCandidates int // weighed by one decision at most; 0: decide.DefaultMaxCandidates
 }
@@ -89,7 +91,8 @@ type Engine struct {
 	fellows    Fellows                 // nil: this engine has every part
 	branch     bool                    // it does not do what is done once for everybody
 	trips      trips
-	cached     int             // states of people that an owner keeps
+	cached     int             // decoded states of people that an owner keeps
+	records    int64           // bytes of encoded ones
 	moving     []sync.Mutex    // by part, held by who takes it or gives it up
 	begins     []atomic.Uint64 // by part, where the time of its namings goes on
 	work       context.Context // of owners: it ends when they have
@@ -169,7 +172,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if stop(); err != nil {
 		return nil, err
 	}
-	e.courier = newCourier(e, orDefault(c.Deliveries, 8)) // before there is an owner whose timers want it
+	e.courier = newCourier(e, cmp.Or(c.Deliveries, 8)) // before there is an owner whose timers want it
 	if err := e.showTo(c.Metrics); err != nil {
 		return nil, err
 	}
@@ -284,7 +287,7 @@ func newEngine(c Config) *Engine {
 		store: c.Store, composer: c.Composer, baseURL: c.BaseURL, owner: c.Owner,
 		grants: c.Grants, now: c.Now, tracer: c.Tracer, stepped: c.Stepped, aside: c.Aside, outbox: c.Outbox, log: c.Logger, secret: c.Store.Secret(), links: c.Links, parts: c.Store.Parts(),
 		senders: map[aparte.Channel]channel.Sender{}, names: newNames(),
-		maxPending: int64(orDefault(c.MaxPending, 50_000)), candidates: c.MaxCandidates, lost: make(chan struct{}),
+		maxPending: int64(cmp.Or(c.MaxPending, 50_000)), candidates: c.MaxCandidates, lost: make(chan struct{}),
 	}
 	if e.now == nil {
 		e.now = time.Now
@@ -298,7 +301,8 @@ func newEngine(c Config) *Engine {
 	for _, s := range c.Senders {
 		e.senders[s.Channel()] = s
 	}
-	e.owners, e.cached = make([]atomic.Pointer[owner], e.parts), max(1, orDefault(c.CachedPeople, 16_384)/e.parts)
+	e.owners, e.cached = make([]atomic.Pointer[owner], e.parts), max(1, cmp.Or(c.CachedPeople, 16_384)/e.parts)
+	e.records = cmp.Or(c.CachedBytes, 32<<20) / int64(e.parts)
 	e.moving, e.begins = make([]sync.Mutex, e.parts), make([]atomic.Uint64, e.parts)
 	e.fellows, e.branch = c.Fellows, c.Fellows != nil && c.Branch
 	e.kept.parts = make([]atomic.Pointer[map[aparte.PersonID]keptPerson], e.parts)
@@ -500,10 +504,3 @@ func (e *Engine) partOf(id aparte.PersonID) store.Part { return store.PartOf(id[
 
 // partOfKey is the part an identifier is kept in.
 func (e *Engine) partOfKey(k store.Key) store.Part { return store.PartOf(k[:8], e.parts) }
-
-func orDefault(n, fallback int) int {
-	if n == 0 {
-		return fallback
-	}
-	return n
-}

@@ -135,7 +135,7 @@ func (e *Engine) Give(ctx context.Context, part store.Part) error {
 // newOwner is one of a part that it has not acquired yet.
 func (e *Engine) newOwner(part store.Part) *owner {
 	o := &owner{
-		engine: e, part: part, queue: newQueue[*task](), people: newCache(e.cached), starts: starts{}, gone: make(chan struct{}),
+		engine: e, part: part, queue: newQueue[*task](), people: newCache(e.cached, e.records), starts: starts{}, gone: make(chan struct{}),
 	}
 	o.namings.begin(e.begins[part].Load())
 	return o

@@ -5,10 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/profile"
@@ -34,33 +39,68 @@ type Rebuilt struct {
 // people held out, the journey, places and audiences they are in, who had their devices before. Where it cannot, timers are those of
 // the index, audiences are settled at the next pass, and the rest begins anew.
 func Rebuild(ctx context.Context, s store.Store, tell func(done, total int)) (*Rebuilt, error) {
-	r := &rebuilding{engine: newEngine(Config{Store: s}), ctx: ctx, into: map[aparte.PersonID]absorption{}}
-	r.Beyond = []string{}
-	total := 2 * r.engine.parts
-	for part := range r.engine.parts {
-		if err := r.merges(store.Part(part)); err != nil {
-			return nil, fmt.Errorf("rebuild part %d: %w", part, err)
-		}
-		tell(part+1, total)
+	e := newEngine(Config{Store: s})
+	into, err := allMerges(ctx, e, tell)
+	if err != nil {
+		return nil, err
 	}
-	for part := range r.engine.parts {
-		if err := r.part(store.Part(part)); err != nil {
-			return nil, fmt.Errorf("rebuild part %d: %w", part, err)
-		}
-		tell(r.engine.parts+part+1, total)
+	of := make([]rebuilding, e.parts)
+	err = eachPart(ctx, e.parts, func(ctx context.Context, part store.Part) error {
+		r := &of[part]
+		*r = rebuilding{engine: e, ctx: ctx, into: into, shelves: map[uint64]*shelf{}}
+		defer func() { r.shelves = nil }()
+		return r.part(part)
+	}, func(done int) { tell(e.parts+done, 2*e.parts) })
+	if err != nil {
+		return nil, fmt.Errorf("rebuild: %w", err)
 	}
-	if err := r.model(); err != nil {
+	made := &Rebuilt{Beyond: []string{}}
+	for i := range of {
+		made.add(&of[i].Rebuilt)
+	}
+	if err := made.learn(ctx, e); err != nil {
 		return nil, fmt.Errorf("rebuild the model: %w", err)
 	}
-	return &r.Rebuilt, nil
+	return made, nil
 }
 
-// rebuilding is a rebuilding under way.
+// eachPart does something with every part of a store, with as many at a time as there are processors, and tells how many are done.
+func eachPart(ctx context.Context, parts int, do func(ctx context.Context, part store.Part) error, tell func(done int)) error {
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	var telling sync.Mutex
+	done := 0
+	for part := range store.Part(parts) {
+		all.Go(func() error {
+			if err := do(ctx, part); err != nil {
+				return fmt.Errorf("part %d: %w", part, err)
+			}
+			telling.Lock()
+			defer telling.Unlock()
+			done++
+			tell(done)
+			return nil
+		})
+	}
+	return all.Wait()
+}
+
+func (r *Rebuilt) add(of *Rebuilt) {
+	r.People += of.People
+	r.Changed += of.Changed
+	r.Lost += of.Lost
+	r.Kept += of.Kept
+	r.Assumed += of.Assumed
+	r.Beyond = append(r.Beyond, of.Beyond...)
+}
+
+// rebuilding is the rebuilding of a part.
 type rebuilding struct {
 	Rebuilt
-	engine *Engine
-	ctx    context.Context
-	into   map[aparte.PersonID]absorption // by who was absorbed
+	engine  *Engine
+	ctx     context.Context
+	into    map[aparte.PersonID]absorption // by who was absorbed
+	shelves map[uint64]*shelf
 }
 
 // absorption is that somebody was absorbed, as the survivor's history tells.
@@ -69,12 +109,29 @@ type absorption struct {
 	first, last time.Time // of who was
 }
 
-// merges notes who was absorbed by whom. A merge that was undone has left the survivor's history.
-func (r *rebuilding) merges(part store.Part) error {
-	return r.engine.walk(r.ctx, part, 0, func(rows []store.PersonRow) error {
+// allMerges is who was absorbed by whom. A merge that was undone has left the survivor's history.
+func allMerges(ctx context.Context, e *Engine, tell func(done, total int)) (map[aparte.PersonID]absorption, error) {
+	of := make([]map[aparte.PersonID]absorption, e.parts)
+	err := eachPart(ctx, e.parts, func(ctx context.Context, part store.Part) (err error) {
+		of[part], err = merges(ctx, e, part)
+		return err
+	}, func(done int) { tell(done, 2*e.parts) })
+	if err != nil {
+		return nil, fmt.Errorf("look for merges: %w", err)
+	}
+	into := map[aparte.PersonID]absorption{}
+	for _, m := range of { // nobody is absorbed twice: the order does not matter
+		maps.Copy(into, m)
+	}
+	return into, nil
+}
+
+func merges(ctx context.Context, e *Engine, part store.Part) (map[aparte.PersonID]absorption, error) {
+	into := map[aparte.PersonID]absorption{}
+	return into, e.walk(ctx, part, 0, func(rows []store.PersonRow) error {
 		for i := range rows {
 			for before, more := uint64(0), true; more; {
-				page, err := r.engine.store.History(r.ctx, part, rows[i].ID, before, historyPage)
+				page, err := e.store.History(ctx, part, rows[i].ID, before, historyPage)
 				if err != nil {
 					return err
 				}
@@ -91,7 +148,7 @@ func (r *rebuilding) merges(part store.Part) error {
 					if err != nil {
 						return fmt.Errorf("history of %s, entry %d: %w", rows[i].ID, page[j].Seq, err)
 					}
-					r.into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen}
+					into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen}
 				}
 			}
 		}
@@ -137,7 +194,7 @@ func (r *rebuilding) person(part store.Part, row *store.PersonRow) (*aparte.Pers
 			return &aparte.Person{ID: row.ID, Seq: row.Last, MergedInto: m.by, FirstSeen: m.first, LastSeen: m.last}, nil
 		}
 	}
-	h := past{engine: r.engine, tell: func(int) {}, shelves: map[uint64]*shelf{}}
+	h := past{engine: r.engine, tell: func(int) {}, shelves: r.shelves}
 	if unreadable != nil {
 		h.named = r.names(part, row.ID)
 	}
@@ -249,25 +306,24 @@ func (r *rebuilding) leadsTo(who, survivor aparte.PersonID) bool {
 	return false
 }
 
-// model learns all rounds of the journal again, and saves what is learned where it is another model than the one that is saved.
-func (r *rebuilding) model() error {
-	e := r.engine
+// learn learns all rounds of the journal again, and saves what is learned where it is another model than the one that is saved.
+func (r *Rebuilt) learn(ctx context.Context, e *Engine) error {
 	f := e.newFold()
-	if err := e.replay(r.ctx, f); err != nil {
+	if err := e.replay(ctx, f); err != nil {
 		return err
 	}
 	r.Rounds, r.Examples = f.round, f.model.Version()
-	saved, err := e.savedFold(r.ctx)
+	saved, err := e.savedFold(ctx)
 	if err == nil {
-		err = e.replay(r.ctx, saved)
+		err = e.replay(ctx, saved)
 	}
 	if err == nil && bytes.Equal(saved.encode(), f.encode()) {
 		return nil
 	}
-	if r.ctx.Err() != nil {
-		return r.ctx.Err()
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	r.Model = true
-	_, err = store.Replace(r.ctx, e.store, modelDocument, f.encode())
+	_, err = store.Replace(ctx, e.store, modelDocument, f.encode())
 	return err
 }

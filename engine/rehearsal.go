@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,7 +169,7 @@ func (e *Engine) newRehearsal(ctx context.Context, asked Rehearsing, until time.
 		return nil, fmt.Errorf("%q: %w", asked.Scenario, ErrNoScenario)
 	}
 	r := &rehearsal{
-		engine: e, under: under, of: asked.Brand.Scenarios[i], wanted: orDefault(asked.Examples, rehearsalExamples), off: map[string]int{}, kept: map[aparte.ReasonCode]int{},
+		engine: e, under: under, of: asked.Brand.Scenarios[i], wanted: cmp.Or(asked.Examples, rehearsalExamples), off: map[string]int{}, kept: map[aparte.ReasonCode]int{},
 		past: past{engine: e, tell: func(int) {}, shelves: map[uint64]*shelf{}},
 	}
 	only := *asked.Brand

@@ -230,7 +230,9 @@ func (l *life) begin(fs *vfs.MemFS, crashes int) {
 	}
 	var e *engine.Engine
 	for e == nil && f.left() == nil {
-		if e, err = engine.Open(l.t.Context(), engine.Config{Store: f, Composer: l.comp, Senders: []channel.Sender{l.box}, BaseURL: "http://say.example", Now: l.now, Deliveries: 2}); err != nil {
+		if e, err = engine.Open(l.t.Context(), engine.Config{Store: f, Composer: l.comp, Senders: []channel.Sender{l.box}, BaseURL: "http://say.example", Now: l.now, Deliveries: 2,
+			CachedPeople: 3, CachedBytes: 60 << 10, // somebody decoded in each part, and some of the others
+		}); err != nil {
 			if !errors.Is(err, errAway) && !errors.Is(err, errCrashed) {
 				l.t.Fatal(err)
 			}

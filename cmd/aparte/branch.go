@@ -89,7 +89,7 @@ func (n *node) branch(ctx context.Context) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: docs, Now: h.now, Owner: p.owner, Composer: composer, Senders: p.senders, BaseURL: n.base, Logger: p.log, Fellows: p.fellows, Branch: true,
-		Links: signs, CachedPeople: n.memory.people, Deliveries: p.width, Outbox: h.relay, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
+		Links: signs, CachedPeople: n.memory.people, CachedBytes: n.memory.records, Deliveries: p.width, Outbox: h.relay, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
 	}); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/aparte-dev/aparte/store"
 	"github.com/aparte-dev/aparte/store/pebble"
 	"github.com/aparte-dev/aparte/store/postgres"
 	"github.com/aparte-dev/aparte/store/sealed"
@@ -128,21 +130,22 @@ var copyWords = map[string]copyingWords{
 	},
 }
 
-// openWhole opens a store as it is. Of another one it becomes the copy where it is new.
-func openWhole(ctx context.Context, of []string, copied transfer.Place) (transfer.Place, error) {
+// wholeStore is a store that all of can be listed, and taken into.
+type wholeStore interface {
+	sealed.Place
+	store.Recipient
+}
+
+// openWhole opens a store that is there as it is. Where copied is given, it is made where it is not, to be the copy of that.
+func openWhole(ctx context.Context, of []string, copied transfer.Place) (wholeStore, error) {
 	var parts int
-	var secret bytes.Reader
+	var secret io.Reader
 	if copied != nil {
-		parts = copied.Parts()
-		secret = *bytes.NewReader(copied.Secret())
+		parts, secret = copied.Parts(), bytes.NewReader(copied.Secret())
 	}
 	dir, embedded := strings.CutPrefix(of[0], "pebble:")
 	if !embedded {
-		o := postgres.Options{Parts: parts}
-		if copied != nil {
-			o.Rand = &secret
-		}
-		return whole(postgres.Open(ctx, of, o))
+		return whole(postgres.Open(ctx, of, postgres.Options{Parts: parts, Rand: secret, Existing: copied == nil}))
 	}
 	if len(of) > 1 {
 		return nil, errors.New("of embedded stores there is but one")
@@ -152,17 +155,13 @@ func openWhole(ctx context.Context, of []string, copied transfer.Place) (transfe
 			return nil, err // opening would make a store
 		}
 	}
-	o := pebble.Options{Parts: parts}
-	if copied != nil {
-		o.Rand = &secret
-	}
-	return whole(pebble.Open(dir, o))
+	return whole(pebble.Open(dir, pebble.Options{Parts: parts, Rand: secret}))
 }
 
-// whole is a place that was opened.
-func whole[P transfer.Place](p P, err error) (transfer.Place, error) {
+// whole is a store that was opened.
+func whole[S wholeStore](s S, err error) (wholeStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, nil
+	return s, nil
 }

@@ -74,7 +74,7 @@ func openInside(ctx context.Context, data, assets string) (_ *load.Client, done 
 	}
 	e, err := engine.Open(ctx, engine.Config{
 		Store: s, Links: signs, Composer: composer, BaseURL: "http://localhost", Stepped: true, Logger: log,
-		CachedPeople: mem.people,
+		CachedPeople: mem.people, CachedBytes: mem.records,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close())

@@ -9,8 +9,8 @@ type keepingWords struct {
 
 	lookedAt, unopened, unnamed, inPart, moreFaults, holds string
 
-	rebuiltInto, lostStates, keptStates, assumed, beyond string
-	sameModel, otherModel                                string
+	rebuiltInto, newDatabase, lostStates, keptStates, assumed, beyond string
+	sameModel, otherModel                                             string
 
 	faults map[engine.FaultKind]string
 }
@@ -31,6 +31,7 @@ var words = map[string]keepingWords{
 		moreFaults: "… and %d more.",
 		holds:      "All of it holds together.",
 
+		newDatabase: "the copy",
 		rebuiltInto: "Rebuilt into %s: %d people from their histories, of whom %d were otherwise before.",
 		lostStates:  "Not readable before: %d of the states.",
 		keptStates:  "Left as they were, as their histories are not whole any more: %d of the people.",
@@ -61,6 +62,7 @@ var words = map[string]keepingWords{
 		moreFaults: "… et %d de plus.",
 		holds:      "Tout concorde.",
 
+		newDatabase: "la copie",
 		rebuiltInto: "Reconstruit dans %s : %d personnes d’après leur historique, dont %d étaient différentes.",
 		lostStates:  "États illisibles auparavant : %d.",
 		keptStates:  "Personnes laissées telles quelles, leur historique n’étant plus entier : %d.",

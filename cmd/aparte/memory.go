@@ -14,7 +14,7 @@ const (
 	minMemory     = 128      // MB
 	defaultMemory = 280      // MB: a hundred thousand people on a small machine
 	programItself = 48 << 20 // code and tables, which no cache can shrink
-	personInCache = 6 << 10  // bytes of a decoded state, about
+	personInCache = 7 << 10  // bytes of a decoded state, about
 	maxMemTable   = 64 << 20 // more brings nothing
 	leastBodies   = 64 << 20 // the largest that a door takes has half of that
 	collectAt     = 200      // percent: collect garbage when the heap is three times what lives, or the limit is near
@@ -24,6 +24,7 @@ const (
 type memory struct {
 	limit    int64 // of the heap
 	people   int   // decoded states at hand
+	records  int64 // bytes of encoded states at hand
 	blocks   int64 // bytes of the store's block cache
 	memTable int   // bytes of writes the store gathers; it holds two of them
 	pictures int64 // bytes of pictures, scaled to how they are shown
@@ -38,7 +39,8 @@ func divide(megabytes int) (memory, error) {
 	limit := int64(megabytes)<<20 - programItself
 	return memory{
 		limit:    limit,
-		people:   int(limit / 4 / personInCache),
+		people:   int(limit / 10 / personInCache),
+		records:  limit / 5,
 		blocks:   limit / 8,
 		memTable: int(min(limit/12, maxMemTable)),
 		pictures: limit / 8,

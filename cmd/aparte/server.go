@@ -195,7 +195,7 @@ func (f *front) house(ctx context.Context, p plan) (_ *house, err error) {
 	}
 	if h.engine, err = engine.Open(ctx, engine.Config{
 		Store: h.store, Now: f.now, Owner: p.owner, Fellows: p.fellows, Composer: composer, Senders: p.senders, BaseURL: p.baseURL, Logger: p.log,
-		Links: signs, CachedPeople: f.memory.people, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
+		Links: signs, CachedPeople: f.memory.people, CachedBytes: f.memory.records, Deliveries: p.width, Aside: h.quality, Outbox: h.hooks, Grants: h.grants, MailDomain: p.mailBack, Metrics: h.metrics, Tracer: p.tracer,
 	}); err != nil {
 		return nil, err
 	}

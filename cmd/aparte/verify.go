@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/aparte-dev/aparte/engine"
 	"github.com/aparte-dev/aparte/store"
@@ -14,7 +15,8 @@ import (
 
 // verifyCommand checks whether a store holds together.
 type verifyCommand struct {
-	Data string `help:"Directory of the embedded store; no server may have it." default:"./data" type:"path" env:"APARTE_DATA"`
+	Data  string   `help:"Directory of the embedded store; no server may have it." default:"./data" type:"path" env:"APARTE_DATA"`
+	Store []string `help:"Addresses of PostgreSQL, as serve has them, where people are kept there; no node may be at work." placeholder:"ADDRESS" env:"APARTE_STORE" sep:"none"`
 
 	toldFlags `embed:""`
 }
@@ -24,10 +26,8 @@ var errFaults = errors.New("the store does not hold together")
 
 // Run reads the whole store, and changes nothing.
 func (c *verifyCommand) Run(ctx context.Context) error {
-	place, err := openEmbedded(c.Data)
-	if errors.Is(err, pebble.ErrInUse) {
-		return fmt.Errorf("verify: %w: stop the server, or verify what was restored from a backup", err)
-	} else if err != nil {
+	place, err := c.open(ctx)
+	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
 	found, err := c.verify(ctx, place)
@@ -43,8 +43,19 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	return nil
 }
 
+func (c *verifyCommand) open(ctx context.Context) (wholeStore, error) {
+	if len(c.Store) > 0 {
+		return openWhole(ctx, c.Store, nil)
+	}
+	place, err := openEmbedded(c.Data)
+	if errors.Is(err, pebble.ErrInUse) {
+		return nil, fmt.Errorf("%w: stop the server, or verify what was restored from a backup", err)
+	}
+	return whole(place, err)
+}
+
 // verify opens what is sealed where the key is there, and does without where it is not.
-func (c *verifyCommand) verify(ctx context.Context, place *pebble.Store) (*engine.Verified, error) {
+func (c *verifyCommand) verify(ctx context.Context, place wholeStore) (*engine.Verified, error) {
 	s, isSealed := store.Store(place), func(body []byte) bool { return sealed.SealedBy(body) != "" }
 	if ring, _, err := masterKeys(c.Data); err == nil {
 		if opened, err := sealed.Open(ctx, place, ring, secretDocuments...); err == nil {
@@ -53,8 +64,40 @@ func (c *verifyCommand) verify(ctx context.Context, place *pebble.Store) (*engin
 			return nil, err
 		}
 	}
+	var before []store.Epoch
+	if len(c.Store) > 0 { // a directory is this process's alone
+		var err error
+		if before, err = atRest(ctx, place); err != nil {
+			return nil, err
+		}
+	}
 	bar := newPatient(words[c.Lang].verifying, 100)
-	return engine.Verify(ctx, s, place, isSealed, func(done, total int) { bar.at(100 * done / total) })
+	found, err := engine.Verify(ctx, s, place, isSealed, func(done, total int) { bar.at(100 * done / total) })
+	if err != nil || before == nil {
+		return found, err
+	}
+	after, err := atRest(ctx, place)
+	if err == nil && !slices.Equal(after, before) {
+		err = errAtWork
+	}
+	return found, err
+}
+
+// errAtWork says that rows moved while they were looked at.
+var errAtWork = errors.New("a node is at work, or was meanwhile: stop all of them, or verify a copy of the database")
+
+// atRest waits until no node has any part of a store, which takes some seconds where one was killed, and tells how often each was taken so far.
+func atRest(ctx context.Context, s store.Store) (taken []store.Epoch, err error) {
+	for part := range store.Part(s.Parts()) {
+		last, err := store.Vacant(ctx, s, part)
+		if errors.Is(err, store.ErrLeased) {
+			return nil, errAtWork
+		} else if err != nil {
+			return nil, err
+		}
+		taken = append(taken, last.Epoch)
+	}
+	return taken, nil
 }
 
 func (c *verifyCommand) tell(v *engine.Verified) error {

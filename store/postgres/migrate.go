@@ -51,6 +51,18 @@ func (s *server) migrate(ctx context.Context) error {
 	})
 }
 
+// exists is ErrNone where the tables were never made.
+func (s *server) exists(ctx context.Context) error {
+	return s.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
+		var there bool
+		err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND table_name = 'meta')", s.schema).Scan(&there)
+		if err == nil && !there {
+			err = ErrNone
+		}
+		return err
+	})
+}
+
 // prepareMigration makes the schema and the row that those who migrate wait for.
 func (s *server) prepareMigration(ctx context.Context) error {
 	return s.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {

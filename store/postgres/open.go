@@ -37,6 +37,9 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
+// ErrNone: there is no store at an address, and none was to be made.
+var ErrNone = errors.New("there is no store")
+
 // errClosed: the store was closed before the call.
 var errClosed = errors.New("store is closed")
 
@@ -95,7 +98,13 @@ func open(ctx context.Context, addresses []string, o Options) (_ *Store, err err
 			return nil, fmt.Errorf("server %d: %w", i+1, err)
 		}
 		s.servers = append(s.servers, at)
-		if err := at.migrate(ctx); err != nil {
+		if o.Existing {
+			err = at.exists(ctx)
+		}
+		if err == nil {
+			err = at.migrate(ctx)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("server %d, %s: %w", i+1, at.name, err)
 		}
 	}

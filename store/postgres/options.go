@@ -25,6 +25,8 @@ type Options struct {
 	Connections int
 	// Patience is how long a call goes on trying to reach a server that does not answer, or restarts; DefaultPatience when 0.
 	Patience time.Duration
+	// Existing has Open fail with ErrNone where there is no store yet, instead of making one.
+	Existing bool
 	// Rand is where the secret comes from; crypto/rand when nil.
 	Rand io.Reader
 	// Now is this process's clock; time.Now when nil.

@@ -85,28 +85,15 @@ func hold(ctx context.Context, st store.Store) (*leases, error) {
 	return l, nil
 }
 
-// acquire takes a part, and waits for the lease of one who is gone to run out. It is store.ErrLeased where somebody renews it.
+// acquire takes a part as soon as nobody has it. It is store.ErrLeased where somebody renews it.
 func acquire(ctx context.Context, st store.Store, n store.Part, now func() time.Time) (store.Epoch, error) {
-	var until time.Time // when the lease ran out that was there first
 	for {
 		epoch, err := st.Acquire(ctx, n, holder, now(), leaseTTL)
 		if !errors.Is(err, store.ErrLeased) {
 			return epoch, err
 		}
-		l, e := st.Lease(ctx, n)
-		if e != nil {
-			return 0, e
-		}
-		if until.IsZero() {
-			until = l.Until
-		}
-		if l.Until.After(until) {
+		if _, err := store.Vacant(ctx, st, n); err != nil {
 			return 0, err
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return 0, ctx.Err()
 		}
 	}
 }
