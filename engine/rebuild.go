@@ -39,7 +39,7 @@ type Rebuilt struct {
 // people held out, the journey, places and audiences they are in, who had their devices before. Where it cannot, timers are those of
 // the index, audiences are settled at the next pass, and the rest begins anew.
 func Rebuild(ctx context.Context, s store.Store, tell func(done, total int)) (*Rebuilt, error) {
-	e := newEngine(Config{Store: s})
+	e := newEngine(Config{Store: s, Now: store.ClockOf(s)})
 	into, err := allMerges(ctx, e, tell)
 	if err != nil {
 		return nil, err
@@ -156,10 +156,10 @@ func merges(ctx context.Context, e *Engine, part store.Part) (map[aparte.PersonI
 	})
 }
 
-// part rebuilds everybody of a part.
+// part rebuilds everybody of the part.
 func (r *rebuilding) part(part store.Part) (err error) {
 	s := r.engine.store
-	epoch, err := s.Acquire(r.ctx, part, "rebuild", r.engine.now(), time.Hour)
+	epoch, err := s.Acquire(r.ctx, part, "rebuild", r.engine.now(), time.Minute) // nobody else comes; one that is broken off is not waited for long
 	if err != nil {
 		return err
 	}
