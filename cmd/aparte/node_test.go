@@ -373,14 +373,16 @@ func TestAnInstallationMovesToPostgreSQL(t *testing.T) {
 			t.Errorf("an event from before the copy was taken again: %s", a.body)
 		}
 	}
-	if said := command(t, "", "verify", "--store="+database); said.exit != 1 || !strings.Contains(said.notes, "a node is at work") {
-		t.Errorf("verified beside a node: %+v", said)
+	anew, nothing := database+" search_path=anew", database+" search_path=nothing"
+	for _, args := range [][]string{{"verify", "--store=" + database}, {"rebuild", "--store=" + database, "--into=" + anew}} {
+		if said := command(t, "", args...); said.exit != 1 || !strings.Contains(said.notes, "a node is at work") {
+			t.Errorf("beside a node, %v: %+v", args, said)
+		}
 	}
 	other.kill()
 	if said := command(t, "", "verify", "--store="+database, "--data="+data, "--json").object(t); said["people"] != float64(people) || said["all"] != true || len(said["faults"].([]any)) != 0 {
 		t.Errorf("of what a node left that was killed: %v", said)
 	}
-	anew, nothing := database+" search_path=anew", database+" search_path=nothing"
 	for range 2 { // a rebuilding can be begun again
 		said := command(t, "", "rebuild", "--store="+database, "--into="+anew)
 		if said.exit != 0 || !strings.Contains(said.out, "Rebuilt into the copy: 40 people from their histories, of whom 0 were otherwise before.") {

@@ -74,6 +74,9 @@ func (c *rebuildCommand) served(ctx context.Context) (*engine.Rebuilt, error) {
 	}
 	bar := newPatient(copyWords[c.Lang].copying, 100)
 	err = transfer.Copy(ctx, from, to, func(done, total int) { bar.at(100 * done / total) })
+	if errors.Is(err, store.ErrLeased) {
+		err = errAtWork
+	}
 	var made *engine.Rebuilt
 	if err = errors.Join(err, from.Close()); err == nil {
 		made, err = c.rebuild(ctx, to)

@@ -84,7 +84,7 @@ func (c *verifyCommand) verify(ctx context.Context, place wholeStore) (*engine.V
 }
 
 // errAtWork says that rows moved while they were looked at.
-var errAtWork = errors.New("a node is at work, or was meanwhile: stop all of them, or verify a copy of the database")
+var errAtWork = errors.New("a node is at work, or was meanwhile: stop all of them, or take a copy of the database")
 
 // atRest waits until no node has any part of a store, which takes some seconds where one was killed, and tells how often each was taken so far.
 func atRest(ctx context.Context, s store.Store) (taken []store.Epoch, err error) {
