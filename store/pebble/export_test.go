@@ -110,8 +110,11 @@ func (s *Store) Bytes(ctx context.Context, b *store.Batch) (_ []byte, err error)
 	return bytes.Clone(t.out.Repr()), nil
 }
 
+// Leisurely reports whether what is written under a name lets others go first.
+func Leisurely(category vfs.DiskWriteCategory) bool { return leisurely(category) }
+
 // Bare opens the database alone, set up as the store's is.
-func Bare(dir string) (*lsm.DB, error) {
-	o := Options{CacheSize: DefaultCacheSize, MemTableSize: DefaultMemTableSize, FS: vfs.Default}
+func Bare(dir string, fs vfs.FS) (*lsm.DB, error) {
+	o := Options{CacheSize: DefaultCacheSize, MemTableSize: DefaultMemTableSize, FS: fs}
 	return lsm.Open(dir, o.database())
 }

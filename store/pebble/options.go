@@ -66,7 +66,7 @@ const (
 // became, so writers wait before many of those pile up; but to merge four at a time instead of eight costs more.
 func (o *Options) database() *lsm.Options {
 	d := &lsm.Options{
-		FS:                          o.FS,
+		FS:                          yielding{o.FS},
 		FormatMajorVersion:          lsm.FormatValueSeparation, // the newest; raise it by hand
 		Merger:                      &merger,
 		Logger:                      logger{o.Logger},

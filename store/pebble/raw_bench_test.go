@@ -11,6 +11,7 @@ import (
 	"time"
 
 	lsm "github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aparte-dev/aparte"
@@ -133,7 +134,7 @@ func takeIn(b *testing.B, requests [][]aparte.Event, through func(*pebble.Store)
 // writeRaw says the same of the database alone, for what was recorded.
 func writeRaw(b *testing.B, all []written) (took, busy time.Duration) {
 	b.Helper()
-	db, err := pebble.Bare(b.TempDir())
+	db, err := pebble.Bare(b.TempDir(), vfs.Default)
 	if err != nil {
 		b.Fatal(err)
 	}
