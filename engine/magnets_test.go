@@ -36,6 +36,7 @@ func magnetic() *aparte.Brand {
 // In a world in which a magnet that fits collects three times as much as one for anybody, the log says so: rates with their
 // denominators, and an uplift whose interval has the truth in it and nothing that is not above none.
 func TestARelevantMagnetCollectsMoreAndTheUpliftIsReported(t *testing.T) {
+	skipUnderRace(t)
 	const relevant, generic = 0.3, 0.1
 	h := openStepped(t)
 	_, err := h.Publish(t.Context(), magnetic())

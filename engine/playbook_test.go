@@ -101,6 +101,7 @@ func (h *stepped) days(n int) {
 
 // Each play is lived by a few people: its moment arises, and something is said at it.
 func TestEveryPlayOfThePlaybookIsLived(t *testing.T) {
+	skipUnderRace(t)
 	t.Parallel()
 	stories := map[string]struct {
 		scenario aparte.ScenarioID

@@ -104,6 +104,7 @@ func everyKind(b *aparte.Brand, rest time.Duration) {
 }
 
 func TestARehearsalRaisesWhatTheLiveEngineRaised(t *testing.T) {
+	skipUnderRace(t)
 	t.Parallel()
 	spoken := map[aparte.ScenarioID]int{}
 	for seed := range uint64(3) {

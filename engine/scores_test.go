@@ -59,6 +59,7 @@ func scoring(f *engine.Fit, id aparte.ObjectiveID) *engine.Scoring {
 // What people did before is what a score is learned from; it holds for people it was not learned from, and rules ask for
 // it as soon as it is there.
 func TestScoresAreLearnedFromHistories(t *testing.T) {
+	skipUnderRace(t)
 	n := newTown(t)
 	n.browsers(1200)
 	n.pass(time.Second)
@@ -113,6 +114,7 @@ func TestScoresAreLearnedFromHistories(t *testing.T) {
 
 // The same histories teach the same, whenever they are read.
 func TestTheSameHistoriesTeachTheSameScore(t *testing.T) {
+	skipUnderRace(t)
 	n := newTown(t)
 	n.browsers(600)
 	first, err := n.Refit(t.Context())
