@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aparte-dev/aparte"
@@ -32,13 +33,15 @@ const (
 	visitorsWith = 100     // visits under way of each caller; a request has an event of each
 	callers      = 32      // at a time
 	counted      = 200_000 // events of which the cost is told, once everybody is there
+	hourly       = 50_000  // of these, in an hour: of as many people as there are at the smallest size
 	growthMemory = 1024    // MB that it is told to stay within, at every size
 )
 
 // BenchmarkGrowth says what an event costs, what memory and disk are taken and how long opening takes as people grow ten-fold: 10,000, 100,000 and so
 // on, up to APARTE_BENCH_PEOPLE (100,000 where it is not set). Each has 20 events in visits of five: 3,200 visits are under way at a time, and no
 // request has two events of one person. They come in through the engine, in this process. The cost of an event is taken of all of these, and then twice more, as processor time
-// with all that goes on behind it but for the fit, which is made once a day and told for itself: of 200,000 events of further visits, and of as many of which each is of somebody else, whoever it be. Then
+// with all that goes on behind it but for the fit, which is made once a day and told for itself: of 200,000 events of further visits, and of as many of which each is of somebody else, whoever it be. When
+// everybody has come once, and of these after each 10,000 visits, an hour passes at once: what falls due after a visit is of its cost, and is as much at every size. Then
 // `aparte serve` opens what was made, in a process of its own, after an orderly end and after kill -9, and is asked for decisions at half of what it can.
 // Last it is backed up, verified, and built anew from its events.
 func BenchmarkGrowth(b *testing.B) {
@@ -92,7 +95,8 @@ func grow(b *testing.B, people int) *grown {
 	must(err)
 	composer, err := compose.New(brand.Assets())
 	must(err)
-	e, err := engine.Open(b.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://127.0.0.1", CachedPeople: limit / 10 / (7 << 10), CachedBytes: limit / 5})
+	c := newCrowd(b, people)
+	e, err := engine.Open(b.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://127.0.0.1", CachedPeople: limit / 10 / (7 << 10), CachedBytes: limit / 5, Now: c.now, Metrics: c.metrics})
 	must(err)
 	furnished, err := brand.Brand()
 	must(err)
@@ -100,28 +104,22 @@ func grow(b *testing.B, people int) *grown {
 	must(err)
 	must(e.Furnished(b.Context()))
 
-	c := newCrowd(b, e, people)
+	c.engine = e
 	c.send(1000, c.visitors)
 	for range 12 { // each is made after twice as long as the one before: none comes between
 		_, err := e.Refit(b.Context())
 		must(err)
 	}
-	began, before := time.Now(), spent(b)
-	c.send(people*eventsEach, c.visitors)
-	took := time.Since(began)
+	var took time.Duration
+	g.coming, took = c.live(people*eventsEach, people*eventsInTurn, c.visitors)
 	b.ReportMetric(float64(people*eventsEach)/took.Seconds(), "events/s")
-	g.coming = float64((spent(b) - before).Microseconds()) / float64(people*eventsEach)
+	g.visits, _ = c.live(counted, hourly, c.visitors)
+	g.strangers, _ = c.live(counted, hourly, c.strangers)
 	b.ReportMetric(g.coming, "cpu-µs/event-coming")
-	before = spent(b)
-	c.send(counted, c.visitors)
-	g.visits = float64((spent(b) - before).Microseconds()) / counted
-	before = spent(b)
-	c.send(counted, c.strangers)
-	g.strangers = float64((spent(b) - before).Microseconds()) / counted
 	b.ReportMetric(g.visits, "cpu-µs/event")
 	b.ReportMetric(g.strangers, "cpu-µs/event-strangers")
 	b.ReportMetric(residentMB(b, os.Getpid()), "made-MB")
-	began, before = time.Now(), spent(b)
+	began, before := time.Now(), spent(b)
 	_, err = e.Refit(b.Context())
 	must(err)
 	b.ReportMetric(time.Since(began).Seconds(), "s-to-fit")
@@ -206,27 +204,67 @@ func (s *served) spent(b *testing.B) time.Duration {
 
 // crowd sends events of people to an engine.
 type crowd struct {
-	b      *testing.B
-	engine *engine.Engine
-	people uint64
-	pages  []aparte.Event // what may be looked at
-	visits atomic.Uint64  // begun
-	sent   atomic.Uint64
+	b       *testing.B
+	engine  *engine.Engine
+	metrics *prometheus.Registry // the engine's
+	people  uint64
+	pages   []aparte.Event // what may be looked at
+	visits  atomic.Uint64  // begun
+	sent    atomic.Uint64
+	passed  atomic.Int64 // hours that the clock is ahead
 }
 
 const prime = 6_700_417 // divides no number of people: multiples of it come to everybody in turn, in an order of their own
 
-func newCrowd(b *testing.B, e *engine.Engine, people int) *crowd {
-	c := &crowd{b: b, engine: e, people: uint64(people)}
-	at := time.Now().UTC()
+func newCrowd(b *testing.B, people int) *crowd {
+	c := &crowd{b: b, people: uint64(people), metrics: prometheus.NewRegistry()}
 	for n := range 500 {
 		c.pages = append(c.pages, aparte.Event{
-			Type: aparte.Track, Name: names[n%len(names)], Timestamp: at, OriginalTimestamp: at, SentAt: at, Source: "bench",
+			Type: aparte.Track, Name: names[n%len(names)], Source: "bench",
 			Properties: fmt.Appendf(nil, `{"product_id":"%d","sku":"%[1]d","category":"category-%d","name":"A thing that somebody may like","brand":"House","price":%d.95,"quantity":1,"currency":"GBP","position":3,"url":"https://shop.example/item/%[1]d","image_url":"https://shop.example/item/%[1]d.jpg"}`, n, n%12, 1+n%90),
 			Context:    fmt.Appendf(nil, `{"library":{"name":"@segment/analytics-node","version":"3.1.0"},"locale":"en-GB","timezone":"Europe/London","ip":"127.0.0.1","userAgent":"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36","page":{"path":"/item/%d","referrer":"https://shop.example/","search":"","title":"A thing","url":"https://shop.example/item/%[1]d"}}`, n),
 		})
 	}
 	return c
+}
+
+func (c *crowd) now() time.Time {
+	return time.Now().UTC().Add(time.Duration(c.passed.Load()) * time.Hour)
+}
+
+// live sends events, with an hour after each so many, and says what one costs in microseconds of processor time, with what follows
+// from it within the hour, and how long sending took.
+func (c *crowd) live(events, each int, come func(*rand.Rand) func(i int) uint64) (cost float64, took time.Duration) {
+	before := spent(c.b)
+	for range events / each {
+		began := time.Now()
+		c.send(each, come)
+		took += time.Since(began)
+		c.passed.Add(1)
+		for seen := 0; seen < 3; seen++ { // a timer may set another, which is due at once
+			time.Sleep(100 * time.Millisecond)
+			if c.overdue() > 1 {
+				seen = -1
+			}
+		}
+	}
+	return float64((spent(c.b) - before).Microseconds()) / float64(events), took
+}
+
+// overdue is for how many seconds the timer has been due that has longest.
+func (c *crowd) overdue() float64 {
+	c.b.Helper()
+	all, err := c.metrics.Gather()
+	if err != nil {
+		c.b.Fatal(err)
+	}
+	for _, family := range all {
+		if family.GetName() == "aparte_timers_overdue_seconds" {
+			return family.GetMetric()[0].GetGauge().GetValue()
+		}
+	}
+	c.b.Fatal("the engine does not tell how late its timers are")
+	return 0
 }
 
 // send has callers send so many events in requests of 100, each the next when the one before is durable.
@@ -243,7 +281,8 @@ func (c *crowd) send(events int, come func(*rand.Rand) func(i int) uint64) {
 				for i := range request {
 					e := c.pages[draw.IntN(len(c.pages))]
 					e.MessageID = aparte.MessageID("growth-" + strconv.FormatUint(c.sent.Add(1), 36))
-					e.UserID, e.ReceivedAt = "user-"+strconv.FormatUint(person(i), 10), time.Now().UTC()
+					e.UserID, e.ReceivedAt = "user-"+strconv.FormatUint(person(i), 10), c.now()
+					e.Timestamp, e.OriginalTimestamp, e.SentAt = e.ReceivedAt, e.ReceivedAt, e.ReceivedAt
 					request[i] = e
 				}
 				if err := c.engine.Accept(c.b.Context(), request); err != nil {
