@@ -252,10 +252,10 @@ func (c *crowd) live(events, each int, come func(*rand.Rand) func(i int) uint64)
 func (c *crowd) pass(hours int64) {
 	c.b.Helper()
 	c.passed.Add(hours)
-	for seen := 0; seen < 3; seen++ { // a timer may set another, which is due at once
+	for quiet := 0; quiet < 3; { // a timer may set another, which is due at once
 		time.Sleep(100 * time.Millisecond)
-		if c.overdue() > 1 {
-			seen = -1
+		if quiet++; c.overdue() > 1 {
+			quiet = 0
 		}
 	}
 }
