@@ -191,7 +191,7 @@ func as(t testing.TB, dir string) *syscall.SysProcAttr {
 }
 
 // Do runs statements.
-func Do(t *testing.T, address string, statements ...string) {
+func Do(t testing.TB, address string, statements ...string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), address)
 	if err != nil {

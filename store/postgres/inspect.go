@@ -58,7 +58,7 @@ func (s *Store) Histories(ctx context.Context, n store.Part, after aparte.Person
 		id, err := personOf(text)
 		who = append(who, id)
 		return err
-	}, `SELECT p.id FROM person p WHERE p.part = $1 AND p.id > $2 AND EXISTS (SELECT 1 FROM entry e WHERE e.part = p.part AND e.person = p.id)
+	}, `SELECT p.id FROM person p WHERE p.part = $1 AND p.id > $2 AND EXISTS (SELECT 1 FROM entry e WHERE e.part = $1 AND e.person = p.id)
 		ORDER BY p.id LIMIT $3`, after[:], limit)
 	return who, err
 }
@@ -93,6 +93,6 @@ func (s *Store) Check(ctx context.Context, n store.Part) (found []string, err er
 		id, err := personOf(text)
 		found = append(found, fmt.Sprintf("%s has entries and no row", id))
 		return err
-	}, `SELECT DISTINCT e.person FROM entry e WHERE e.part = $1 AND NOT EXISTS (SELECT 1 FROM person p WHERE p.part = e.part AND p.id = e.person) LIMIT 100`)
+	}, `SELECT DISTINCT e.person FROM entry e WHERE e.part = $1 AND NOT EXISTS (SELECT 1 FROM person p WHERE p.part = $1 AND p.id = e.person) LIMIT 100`)
 	return found, err
 }

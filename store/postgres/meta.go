@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -28,10 +29,7 @@ func (s *Store) readMeta(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	parts := o.Parts
-	if parts == 0 {
-		parts = DefaultParts
-	}
+	parts := cmp.Or(o.Parts, DefaultParts)
 	if s.secret, err = first.settle(ctx, metaSecret, secret); err != nil {
 		return err
 	}

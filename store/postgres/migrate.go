@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The tables, version after version. A version is one file for every database and, where there is one, one more for the database at hand. Versions
+// The tables, version after version. A version is one file for every database and, where there are, more for the database at hand. Versions
 // only go forward, and what they change can be read by the program before them while nodes are replaced one by one.
 //
 //go:embed migrations/*.sql
@@ -16,8 +16,9 @@ var migrations embed.FS
 
 const newest = 1 // version of the tables
 
-// migrate brings the tables to the newest version. Of several nodes that begin at once one does it, and the others wait.
-func (s *server) migrate(ctx context.Context) error {
+// migrate brings the tables to the newest version; where it makes them, for so many parts. Of several nodes that begin at once one does it, and the others
+// wait.
+func (s *server) migrate(ctx context.Context, parts int) error {
 	if err := s.prepareMigration(ctx); err != nil {
 		return err
 	}
@@ -32,11 +33,16 @@ func (s *server) migrate(ctx context.Context) error {
 		if version > newest {
 			return fmt.Errorf("its tables are of version %d, this program knows %d", version, newest)
 		}
+		if s.citus && version == 0 { // a shard without a part would be made for nothing
+			if _, err := conn.Exec(ctx, "SELECT set_config('citus.shard_count', least(current_setting('citus.shard_count')::bigint, $1)::text, true)", int64(parts)); err != nil {
+				return err
+			}
+		}
 		for v := version + 1; v <= newest; v++ {
-			for _, of := range []string{"", s.dialect()} {
+			for _, of := range s.dialects() {
 				text, err := migrations.ReadFile(fmt.Sprintf("migrations/%04d%s.sql", v, of))
 				if err != nil {
-					continue // there is nothing for this database alone
+					continue // this version has none for it
 				}
 				if _, err := conn.PgConn().Exec(ctx, string(text)).ReadAll(); err != nil {
 					return fmt.Errorf("migration %d: %w", v, err)
@@ -84,10 +90,10 @@ func (s *server) prepareMigration(ctx context.Context) error {
 	})
 }
 
-// dialect is what the database at hand has files of its own by.
-func (s *server) dialect() string {
+// dialects are what the database at hand has files by, in order: Citus is PostgreSQL, and spreads tables as they are.
+func (s *server) dialects() []string {
 	if s.citus {
-		return ".citus"
+		return []string{"", ".postgres", ".citus"}
 	}
-	return ".postgres"
+	return []string{"", ".postgres"}
 }

@@ -102,7 +102,7 @@ func open(ctx context.Context, addresses []string, o Options) (_ *Store, err err
 			err = at.exists(ctx)
 		}
 		if err == nil {
-			err = at.migrate(ctx)
+			err = at.migrate(ctx, cmp.Or(o.Parts, DefaultParts))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("server %d, %s: %w", i+1, at.name, err)

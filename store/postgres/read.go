@@ -42,8 +42,9 @@ func (s *server) rows(ctx context.Context, reset func(), scan func(pgx.Rows) err
 	})
 }
 
-// lastEntry is the number of a person's last entry, to be read with their row.
-const lastEntry = `coalesce((SELECT e.seq FROM entry e WHERE e.part = p.part AND e.person = p.id ORDER BY e.seq DESC LIMIT 1), 0)`
+// lastEntry is the number of a person's last entry, to be read with their row. It names the part again: Citus takes a statement to one shard where every
+// table in it says of which part it is, and fails else.
+const lastEntry = `coalesce((SELECT e.seq FROM entry e WHERE e.part = $1 AND e.person = p.id ORDER BY e.seq DESC LIMIT 1), 0)`
 
 // States are the rows of people; see store.Reader.
 func (s *Store) States(ctx context.Context, n store.Part, ids []aparte.PersonID) ([]store.PersonRow, error) {

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,18 +35,24 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// harness makes stores in schemas of their own of one database. A place is the addresses of a store's servers, a line each.
+// harness makes stores in schemas of their own. A place is the addresses of a store's servers, a line each.
 type harness struct {
-	database string
-	servers  int
-	made     *atomic.Int64
+	servers   int
+	literal   bool     // every second server is a database that is taken for Citus
+	databases []string // of the servers, in turn
+	made      *atomic.Int64
 }
 
 func (h harness) of(t testing.TB) storetest.Harness {
 	if t != nil {
 		h.made = new(atomic.Int64)
-		if h.database = os.Getenv(addressVariable); h.database == "" {
-			h.database = querytest.Start(t, "max_connections=200", "fsync=on", "shared_buffers=128MB")
+		if given := os.Getenv(addressVariable); given != "" {
+			h.databases = []string{given}
+		} else {
+			h.databases = []string{querytest.Start(t, "max_connections=200", "fsync=on", "shared_buffers=128MB")}
+			if h.literal {
+				h.databases = append(h.databases, literal(t, h.databases[0]))
+			}
 		}
 	}
 	return storetest.Harness{
@@ -53,8 +61,9 @@ func (h harness) of(t testing.TB) storetest.Harness {
 			var place []string
 			for i := range h.servers {
 				schema := fmt.Sprintf("suite_%d_%d_%d", os.Getpid(), n, i)
-				place = append(place, h.database+" search_path="+schema)
-				t.Cleanup(func() { h.drop(t, schema) })
+				database := h.databases[i%len(h.databases)]
+				place = append(place, database+" search_path="+schema)
+				t.Cleanup(func() { drop(t, database, schema) })
 			}
 			return strings.Join(place, "\n")
 		},
@@ -64,8 +73,8 @@ func (h harness) of(t testing.TB) storetest.Harness {
 	}
 }
 
-func (h harness) drop(t testing.TB, schema string) {
-	conn, err := pgx.Connect(context.Background(), h.database)
+func drop(t testing.TB, database, schema string) {
+	conn, err := pgx.Connect(context.Background(), database)
 	if err != nil {
 		t.Error(err)
 		return
@@ -78,7 +87,74 @@ func (h harness) drop(t testing.TB, schema string) {
 
 func TestStore(t *testing.T) { storetest.Run(t, harness{servers: 1}.of(t)) }
 
-func TestStoreOnSeveralServers(t *testing.T) { storetest.Run(t, harness{servers: 2}.of(t)) }
+func TestStoreOnSeveralServers(t *testing.T) {
+	storetest.Run(t, harness{servers: 2, literal: true}.of(t))
+}
+
+// literal makes a database that the store takes for Citus: an extension of that name is listed, and what spreads tables does nothing. It shows that the
+// statements that Citus gets, with a part's number in their text, do what the others do. That Citus takes them it does not show.
+func literal(t testing.TB, beside string) string {
+	t.Helper()
+	querytest.Do(t, beside, "CREATE DATABASE literal") // alone: it is in no transaction
+	querytest.Do(t, beside, "ALTER DATABASE literal SET citus.shard_count = 32")
+	database := beside + " dbname=literal"
+	querytest.Do(t, database,
+		"SET allow_system_table_mods = on",
+		"INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) VALUES (99999, 'citus', 10, 'pg_catalog'::regnamespace, false, '0')",
+		"CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint)",
+		`CREATE FUNCTION pg_catalog.create_distributed_table(spread regclass, by text, colocate_with text DEFAULT '') RETURNS void LANGUAGE sql AS
+			$$ INSERT INTO pg_dist_shard SELECT spread, n FROM generate_series(1, current_setting('citus.shard_count')::bigint) AS n $$`,
+		"CREATE FUNCTION pg_catalog.create_reference_table(copied regclass) RETURNS void LANGUAGE sql AS ''",
+		`CREATE FUNCTION pg_catalog.get_shard_id_for_distribution_column(spread regclass, value bigint) RETURNS bigint LANGUAGE sql AS
+			$$ SELECT 1 + abs(hashint8(value)::bigint) % count(*) FROM pg_dist_shard WHERE logicalrelid = spread $$`)
+	return database
+}
+
+// Citus takes a statement to a shard where each of its tables says of which part it is; that it is the part of another table is not enough
+// (github.com/citusdata/citus, issue 2846).
+func TestEveryTableSaysItsPart(t *testing.T) {
+	sources, err := filepath.Glob("*.go")
+	if err != nil || len(sources) < 10 {
+		t.Fatalf("%d files, %v", len(sources), err)
+	}
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(`\w+\.part = \w+\.part`).FindAll(text, -1) {
+			t.Errorf("%s: %s", source, found)
+		}
+	}
+}
+
+// A store has no shard without a part.
+func TestTablesAreSpreadAsFarAsThereAreParts(t *testing.T) {
+	if os.Getenv(addressVariable) != "" {
+		t.Skip("needs the database that is taken for Citus")
+	}
+	suite := harness{servers: 2, literal: true}.of(t)
+	place := suite.New(t)
+	st, err := suite.Open(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	_, address, _ := strings.Cut(place, "\n")
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var shards, labels int
+	if err := conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_dist_shard WHERE logicalrelid = 'lease'::regclass),
+		(SELECT count(DISTINCT get_shard_id_for_distribution_column('lease', part)) FROM lease)`).Scan(&shards, &labels); err != nil {
+		t.Fatal(err)
+	}
+	if shards != st.Parts() || labels != st.Parts()/2 { // the other server has the other half
+		t.Errorf("%d shards, %d of them with a part, of %d parts on two servers", shards, labels, st.Parts())
+	}
+}
 
 func TestWhoLostTheOfficeChangesNoDocument(t *testing.T) {
 	ctx := context.Background()
@@ -144,6 +220,18 @@ func TestAFullDiskIsToldAndForgotten(t *testing.T) {
 	epoch, err := st.Acquire(ctx, 1, "anne", time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(ctx, place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	var spread bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')").Scan(&spread); err != nil {
+		t.Fatal(err)
+	}
+	if spread {
+		t.Skip("tables that are spread by Citus take no trigger")
 	}
 	batch := store.Batch{Part: 1, Epoch: epoch, Feed: [][]byte{{1}}}
 	// What the server answers when its disk is full (SQLSTATE 53100), without filling one.
