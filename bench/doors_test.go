@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -37,6 +39,14 @@ type doors struct {
 	engine *engine.Engine
 }
 
+// asServe has the runtime work as `aparte serve` has it.
+func asServe() {
+	debug.SetGCPercent(200)
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
+	}
+}
+
 func open(b *testing.B) doors {
 	return openWith(b, func(furnished *aparte.Brand) *aparte.Brand { return furnished })
 }
@@ -44,7 +54,7 @@ func open(b *testing.B) doors {
 // openWith is open, with what becomes of the brand, and ways for messages to leave.
 func openWith(b *testing.B, change func(*aparte.Brand) *aparte.Brand, senders ...channel.Sender) doors {
 	b.Helper()
-	debug.SetGCPercent(200) // as serve does
+	asServe()
 	// The secret is always the same, and with it who is held out.
 	s, err := pebble.Open(b.TempDir(), pebble.Options{Rand: rand.NewChaCha8([32]byte{1})})
 	if err != nil {

@@ -45,7 +45,7 @@ const (
 // `aparte serve` opens what was made, in a process of its own, after an orderly end and after kill -9, and is asked for decisions at half of what it can.
 // Last it is backed up, verified, and built anew from its events.
 func BenchmarkGrowth(b *testing.B) {
-	debug.SetGCPercent(200) // as serve does
+	asServe()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit((growthMemory - 48) << 20))
 	most := 100_000
 	if given := os.Getenv("APARTE_BENCH_PEOPLE"); given != "" {

@@ -211,8 +211,9 @@ type press struct {
 // firstPace is how long a pixel is thought to take before any was painted, in nanoseconds.
 const firstPace = 25
 
+// newPress has as many desks as there are processors, though more threads may share them.
 func newPress() *press {
-	return &press{desks: make(chan struct{}, runtime.GOMAXPROCS(0)), pace: firstPace}
+	return &press{desks: make(chan struct{}, min(runtime.GOMAXPROCS(0), runtime.NumCPU())), pace: firstPace}
 }
 
 // work is a picture being painted.

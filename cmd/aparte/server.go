@@ -155,6 +155,7 @@ func openFront(ctx context.Context, p *plan) (_ *front, err error) {
 		return nil, err
 	}
 	f.memory.claim()
+	claimThreads()
 	f.mind = f.watch(ctx, p.memory)
 	if f.place, err = openPlace(ctx, p.databases, p.data, pebble.Options{CacheSize: f.memory.blocks, MemTableSize: f.memory.memTable, Logger: p.log}); err != nil {
 		return nil, err
