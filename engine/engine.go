@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -15,11 +14,9 @@ import (
 	"github.com/aparte-dev/aparte"
 	"github.com/aparte-dev/aparte/channel"
 	"github.com/aparte-dev/aparte/compose"
-	"github.com/aparte-dev/aparte/decide"
 	"github.com/aparte-dev/aparte/learn/intent"
 	"github.com/aparte-dev/aparte/observe"
 	"github.com/aparte-dev/aparte/place"
-	"github.com/aparte-dev/aparte/scenario"
 	"github.com/aparte-dev/aparte/store"
 )
 
@@ -144,17 +141,6 @@ type Engine struct {
 	replaying  sync.Mutex // held by the one replay that may be under way
 	stop       context.CancelFunc
 }
-
-// live is the brand in force, compiled.
-type live struct {
-	plan      *decide.Plan
-	scenarios *scenario.Set
-	trial     *trial
-	audiences audienceNames
-}
-
-// BrandDocument is the document of the brand: it is there once one was published.
-const BrandDocument = "brand"
 
 // Open takes the store's parts, restores brand and models, takes up what was under way, and runs until
 // Close. One that has fellows takes part 0, the office, unless it is a branch, and Take gives it more.
@@ -358,146 +344,8 @@ func (e *Engine) Close() error {
 	return err
 }
 
-// Publish checks a brand, stores it as a new version and makes it the one in force. The error of a
-// brand that is refused joins everything wrong with it, each with its JSON pointer.
-func (e *Engine) Publish(ctx context.Context, b *aparte.Brand) (uint64, error) {
-	return e.publish(ctx, b, Edition{}, false)
-}
-
-// PublishOn is Publish of what was made of version base by somebody. It is an *Overtaken where another version is in force by
-// now: nothing is published then.
-func (e *Engine) PublishOn(ctx context.Context, b *aparte.Brand, base uint64, by string) (uint64, error) {
-	return e.publish(ctx, b, Edition{Base: base, By: by}, true)
-}
-
-// Check is what is wrong with a brand, as Publish tells it.
-func (e *Engine) Check(b *aparte.Brand) error {
-	_, err := e.sound(b)
-	return err
-}
-
-// sound is a brand as it would be stored.
-func (e *Engine) sound(b *aparte.Brand) (*aparte.Brand, error) {
-	b, err := compose.Author(b)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := compile(b, 0); err != nil {
-		return nil, err
-	}
-	return b, e.composer.Check(b, e.learnedTraits()...)
-}
-
-func (e *Engine) publish(ctx context.Context, b *aparte.Brand, edition Edition, strict bool) (uint64, error) {
-	b, err := e.sound(b)
-	if err != nil {
-		return 0, err
-	}
-	e.publishing.Lock() // versions come into force in their order
-	defer e.publishing.Unlock()
-	before := e.Plan()
-	if strict {
-		if now := versionOf(before); now != edition.Base {
-			return 0, &Overtaken{Base: edition.Base, Now: now}
-		}
-	}
-	if b, err = e.word(ctx, b); err != nil {
-		return 0, err
-	}
-	body, err := marshalBrand(b)
-	if err != nil {
-		return 0, err
-	}
-	version, err := e.store.PutDocument(ctx, BrandDocument, body)
-	if err != nil {
-		return 0, fmt.Errorf("store brand: %w", err)
-	}
-	now, err := compile(b, version)
-	if err != nil {
-		return 0, err
-	}
-	if now.trial, err = e.trialOf(ctx, b, version); err != nil {
-		return 0, err
-	}
-	if now.audiences, err = e.audienceNames(ctx, b); err != nil {
-		return 0, err
-	}
-	if err := e.crier.begin(ctx, version); err != nil {
-		return 0, err
-	}
-	if err := e.record(ctx, edition, before, b, version); err != nil {
-		return 0, err
-	}
-	e.brand.Store(now)
-	e.warnUnsent()
-	e.setting.begin(now.plan.Brand())
-	e.listen(now.plan.Brand())
-	if fit := e.Fit(); fit != nil && !fit.knows(now.plan.Brand()) {
-		e.fitter.wake()
-	}
-	if err := e.announce(ctx); err != nil { // it is in force there within a second, too
-		e.log.Warn("a version of the brand", "error", err)
-	}
-	e.roll.wake()
-	e.crier.wake()
-	e.forgetter.wake()
-	return version, nil
-}
-
 // Writable is store.ErrFull where the store has no room for events, and nil where it has.
 func (e *Engine) Writable(ctx context.Context) error { return e.store.Writable(ctx) }
-
-// Plan is the brand in force, compiled; nil before the first Publish.
-func (e *Engine) Plan() *decide.Plan {
-	if now := e.brand.Load(); now != nil {
-		return now.plan
-	}
-	return nil
-}
-
-func compile(b *aparte.Brand, version uint64) (*live, error) {
-	plan, planErr := decide.Compile(b, version)
-	scenarios, scenarioErr := scenario.Compile(b)
-	if err := errors.Join(planErr, scenarioErr); err != nil {
-		return nil, err
-	}
-	return &live{plan: plan, scenarios: scenarios}, nil
-}
-
-func (e *Engine) restoreBrand(ctx context.Context) error {
-	b, version, err := e.brandAt(ctx, 0)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	now, err := compile(b, version)
-	if err != nil {
-		return fmt.Errorf("brand version %d: %w", version, err)
-	}
-	if now.trial, err = e.trialOf(ctx, b, version); err != nil {
-		return err
-	}
-	if now.audiences, err = e.audienceNames(ctx, b); err != nil {
-		return err
-	}
-	e.brand.Store(now)
-	e.warnUnsent()
-	return nil
-}
-
-// brandAt is a version of the brand, 0 being the newest, and which one it is.
-func (e *Engine) brandAt(ctx context.Context, version uint64) (*aparte.Brand, uint64, error) {
-	doc, err := e.store.Document(ctx, BrandDocument, version)
-	if err != nil {
-		return nil, version, fmt.Errorf("read brand version %d: %w", version, err)
-	}
-	b, err := unmarshalBrand(doc.Body)
-	if err != nil {
-		return nil, doc.Version, fmt.Errorf("brand version %d: %w", doc.Version, err)
-	}
-	return b, doc.Version, nil
-}
 
 // partOf is the part a person lives in.
 func (e *Engine) partOf(id aparte.PersonID) store.Part { return store.PartOf(id[:8], e.parts) }
