@@ -395,17 +395,61 @@ func (l *life) live(seed uint64) {
 	l.calm.Store(true)
 	l.wrong.Store(0)
 	l.begin(l.end(), 0)
-	time.Sleep(45 * time.Minute) // longer than what is left to wait for: a jump back, the delay, an attempt of which nothing is heard
+	const most = 48 * time.Hour // a message that is refused again and again is given up within a day and a half
+	for waited := time.Duration(0); waited < most; waited += settling {
+		if time.Sleep(settling); !l.waits() {
+			break
+		}
+	}
 	l.check()
 	fs := l.end()
 	l.verify(fs)
 }
 
+// settling is longer than a jump back, the delay, and an attempt of which nothing is heard.
+const settling = 45 * time.Minute
+
+// users are all who come by.
+func users(yield func(user string) bool) {
+	for i := range 9 {
+		if !yield(fmt.Sprintf("u%d-%d", i/3, i%3)) {
+			return
+		}
+	}
+}
+
+// waits says whether anything that is to happen to somebody has not happened yet.
+func (l *life) waits() bool {
+	for user := range users {
+		id, err := l.engine.Find(l.t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: user})
+		if err != nil {
+			l.t.Fatalf("%s: %v", user, err)
+		}
+		p, err := l.engine.Person(l.t.Context(), id)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if len(unfired(&p)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// unfired are somebody's timers of which something comes.
+func unfired(p *aparte.Person) (names []string) {
+	for _, timer := range p.Timers {
+		if kind, _, _ := strings.Cut(timer.Name, ":"); kind == "deliver" || kind == "attempt" || kind == "scenario" {
+			names = append(names, timer.Name)
+		}
+	}
+	return names
+}
+
 // check looks for everything.
 func (l *life) check() {
 	e, t := l.engine, l.t
-	for i := range 9 {
-		user := fmt.Sprintf("u%d-%d", i/3, i%3)
+	for user := range users {
 		id, err := e.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: user})
 		if err != nil {
 			t.Fatalf("%s: %v", user, err)
@@ -444,10 +488,8 @@ func (l *life) check() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, timer := range p.Timers {
-			if kind, _, _ := strings.Cut(timer.Name, ":"); kind == "deliver" || kind == "attempt" || kind == "scenario" {
-				t.Errorf("%s of %s has not fired", timer.Name, user)
-			}
+		for _, name := range unfired(&p) {
+			t.Errorf("%s of %s has not fired", name, user)
 		}
 		to := user + "@example.com"
 		got, failed := l.box.got[to], false
