@@ -285,13 +285,16 @@ func TestPartsOfTheBrandAreRead(t *testing.T) {
 func TestWithoutABrandTheDoorsSaySo(t *testing.T) {
 	h, f := testDoors(t)
 	f.plan = nil
-	for _, path := range []string{"/v1/admin/contents", "/v1/admin/catalogue", "/v1/admin/brand", "/readyz"} {
+	for _, path := range []string{"/v1/admin/contents", "/v1/admin/catalogue", "/v1/admin/brand"} {
 		if w := call(h, "GET", path, "sk", ""); w.Code != 503 {
 			t.Errorf("%s: answered %d", path, w.Code)
 		}
 	}
 	if w := call(h, "GET", "/u/good", "", ""); w.Code != 200 {
 		t.Errorf("a page needs no brand: %d", w.Code)
+	}
+	if w := call(h, "GET", "/readyz", "", ""); w.Code != 200 || w.Body.String() != `{"status":"ready","brand":false}` {
+		t.Errorf("who would bring a brand is not sent: %d %s", w.Code, w.Body)
 	}
 }
 

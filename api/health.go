@@ -2,9 +2,8 @@ package api
 
 import (
 	_ "embed"
+	"fmt"
 	"net/http"
-
-	"github.com/aparte-dev/aparte/engine"
 )
 
 //go:embed openapi.json
@@ -23,14 +22,12 @@ func healthy(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// ready answers GET /readyz: decisions can be taken, and events be kept.
+// ready answers GET /readyz: events can be kept, and whether there is a brand, by which decisions are taken. A house without one is ready, too: it is
+// at the console that it gets one, and whoever asks before sending anybody there would never send anybody.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) error {
-	if s.engine.Plan() == nil {
-		return engine.ErrNoBrand
-	}
 	if err := s.engine.Writable(r.Context()); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, []byte(`{"status":"ready"}`))
+	writeJSON(w, http.StatusOK, fmt.Appendf(nil, `{"status":"ready","brand":%t}`, s.engine.Plan() != nil))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -115,10 +116,12 @@ func (s *served) await(b *testing.B) {
 			b.Fatal(err)
 		}
 		if res, err := http.DefaultClient.Do(req); err == nil {
-			if err := res.Body.Close(); err != nil {
+			var is struct{ Brand bool } // events are taken before there is one
+			err := json.NewDecoder(res.Body).Decode(&is)
+			if err := errors.Join(err, res.Body.Close()); err != nil {
 				b.Fatal(err)
 			}
-			if res.StatusCode == http.StatusOK {
+			if res.StatusCode == http.StatusOK && is.Brand {
 				return
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +16,9 @@ import (
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/aparte-dev/aparte/exchange/querytest"
+	"github.com/aparte-dev/aparte/store/sealed"
 )
 
 const deployed = "../../deploy/"
@@ -77,7 +81,7 @@ func TestWhatIsDeployedIsWhatServeHas(t *testing.T) {
 	}
 	used := regexp.MustCompile(`--[a-z][a-z-]*=?|\b(?:APARTE|OTEL)_[A-Z_]+\b`)
 	others := []string{"--from", "--chown"} // of COPY
-	for name, least := range map[string]int{"aparte.service": 4, "Dockerfile": 3, "kubernetes/aparte.yml": 8} {
+	for name, least := range map[string]int{"aparte.service": 4, "Dockerfile": 3, "kubernetes/aparte.yml": 8, "kubernetes/nodes.yml": 9} {
 		found := 0
 		for line := range strings.Lines(deployFile(t, name)) {
 			for _, word := range used.FindAllString(line, -1) {
@@ -96,27 +100,31 @@ func TestWhatIsDeployedIsWhatServeHas(t *testing.T) {
 	}
 }
 
-func TestTheManifestsAreThoseOfAHouse(t *testing.T) {
-	w := watch(t, nil)
+// manifests are those of a file, by kind.
+func manifests(t *testing.T, name string) map[string]map[string]any {
+	t.Helper()
 	kinds := map[string]map[string]any{}
-	for _, d := range documents(t, "kubernetes/aparte.yml") {
+	for _, d := range documents(t, name) {
 		kinds[d["kind"].(string)] = d
 		if standing(d, "metadata", "name") != "aparte" || d["apiVersion"] == nil {
-			t.Errorf("%v has no name or version", d["kind"])
+			t.Errorf("%s: %v has no name or version", name, d["kind"])
 		}
 	}
-	set := kinds["StatefulSet"]
+	return kinds
+}
+
+// confined says what of a workload would let it do more than it needs, or of its probes asks for what a house does not answer; ask is a house.
+func confined(t *testing.T, kinds map[string]map[string]any, workload string, ask func(path string) (status int)) {
+	t.Helper()
+	set := kinds[workload]
 	pod, box := standing(set, "spec", "template", "spec"), standing(set, "spec", "template", "spec", "containers", 0)
-	for _, c := range []struct {
-		is   any
-		want any
-	}{
-		{standing(set, "spec", "replicas"), 1}, {standing(set, "spec", "serviceName"), standing(kinds["Service"], "metadata", "name")},
-		{standing(set, "spec", "volumeClaimTemplates", 0, "metadata", "name"), standing(box, "volumeMounts", 0, "name")},
+	for _, c := range []struct{ is, want any }{
 		{standing(pod, "securityContext", "runAsNonRoot"), true}, {standing(pod, "automountServiceAccountToken"), false},
 		{standing(box, "securityContext", "readOnlyRootFilesystem"), true}, {standing(box, "securityContext", "allowPrivilegeEscalation"), false},
 		{standing(box, "securityContext", "capabilities", "drop", 0), "ALL"}, {standing(box, "envFrom", 0, "secretRef", "name"), standing(kinds["Secret"], "metadata", "name")},
 		{standing(kinds["Service"], "spec", "ports", 0, "targetPort"), standing(box, "ports", 0, "name")},
+		{standing(set, "spec", "selector", "matchLabels", "app.kubernetes.io/name"), standing(set, "spec", "template", "metadata", "labels", "app.kubernetes.io/name")},
+		{standing(kinds["Service"], "spec", "selector", "app.kubernetes.io/name"), standing(set, "spec", "template", "metadata", "labels", "app.kubernetes.io/name")},
 	} {
 		if c.is == nil || c.is != c.want {
 			t.Errorf("%v stands where %v should", c.is, c.want)
@@ -127,10 +135,92 @@ func TestTheManifestsAreThoseOfAHouse(t *testing.T) {
 	}
 	for _, probe := range []string{"startupProbe", "livenessProbe", "readinessProbe"} {
 		path, _ := standing(box, probe, "httpGet", "path").(string)
-		if status, _, _ := w.ask("GET", path, "", ""); status != http.StatusOK {
+		if status := ask(path); status != http.StatusOK {
 			t.Errorf("%s asks %q, which answers %d", probe, path, status)
 		}
 	}
+}
+
+func TestTheManifestsAreThoseOfAHouse(t *testing.T) {
+	w := watch(t, nil)
+	kinds := manifests(t, "kubernetes/aparte.yml")
+	confined(t, kinds, "StatefulSet", func(path string) int {
+		status, _, _ := w.ask("GET", path, "", "")
+		return status
+	})
+	set := kinds["StatefulSet"]
+	for _, c := range []struct{ is, want any }{
+		{standing(set, "spec", "replicas"), 1}, {standing(set, "spec", "serviceName"), standing(kinds["Service"], "metadata", "name")},
+		{standing(set, "spec", "volumeClaimTemplates", 0, "metadata", "name"), standing(set, "spec", "template", "spec", "containers", 0, "volumeMounts", 0, "name")},
+	} {
+		if c.is == nil || c.is != c.want {
+			t.Errorf("%v stands where %v should", c.is, c.want)
+		}
+	}
+}
+
+// TestNodesStartAsTheManifestSays starts two pods of deploy/kubernetes/nodes.yml, as Kubernetes would: its arguments and its environment, and no place to write to but its
+// volumes.
+func TestNodesStartAsTheManifestSays(t *testing.T) {
+	kinds := manifests(t, "kubernetes/nodes.yml")
+	box := standing(kinds["Deployment"], "spec", "template", "spec", "containers", 0)
+	if n, _ := standing(kinds["Deployment"], "spec", "replicas").(int); n < 2 {
+		t.Errorf("%d nodes", n)
+	}
+	secret := map[string]string{
+		"APARTE_STORE": querytest.Start(t, "max_connections=100"), masterVariable: sealed.NewKey(), "APARTE_WRITE_KEY": testWriteKey, "APARTE_SECRET_KEY": testSecretKey,
+	}
+	for name := range standing(kinds["Secret"], "stringData").(map[string]any) {
+		value, known := secret[name]
+		if !known {
+			t.Fatalf("what is %s?", name)
+		}
+		t.Setenv(name, value)
+	}
+	f := &fleet{t: t}
+	empty := t.TempDir()
+	t.Chdir(empty)
+	for range 2 {
+		own := freeAddress(t)
+		put := strings.NewReplacer("0.0.0.0:8080", own, "$(POD_IP):8080", own, standing(box, "volumeMounts", 0, "mountPath").(string), t.TempDir())
+		for _, v := range standing(box, "env").([]any) {
+			if value, is := standing(v, "value").(string); is {
+				t.Setenv(standing(v, "name").(string), put.Replace(value))
+			}
+		}
+		var args []string
+		for _, arg := range standing(box, "args").([]any) {
+			args = append(args, put.Replace(arg.(string)))
+		}
+		c := run(t, t.TempDir(), args...)
+		if c.base != "http://"+own {
+			t.Fatalf("a node listens at %s, %s was given", c.base, own)
+		}
+		c.ready("") // there is no brand yet: it is brought when somebody can come
+		f.nodes = append(f.nodes, c)
+	}
+	f.shares()
+	confined(t, kinds, "Deployment", func(path string) int {
+		a, err := f.nodes[1].ask("GET", path, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.status
+	})
+	if left, err := os.ReadDir(empty); err != nil || len(left) > 0 { // its file system is read-only
+		t.Errorf("%v were made, %v", left, err)
+	}
+}
+
+// freeAddress is one of this machine that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 func TestTheUnitIsOneThatSystemdTakes(t *testing.T) {

@@ -80,11 +80,17 @@ func (f *fleet) add(more ...string) child {
 	return c
 }
 
-// answers waits until a node takes requests, its own or another's.
+// answers waits until a node takes requests, its own or another's, and knows the brand.
 func (c child) answers() {
 	c.t.Helper()
+	c.ready(`"brand":true`)
+}
+
+// ready waits until a node says so, and something besides.
+func (c child) ready(besides string) {
+	c.t.Helper()
 	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // it has no other way to say so
-		if a, err := c.ask("GET", "/readyz", "", nil); err == nil && a.status == http.StatusOK {
+		if a, err := c.ask("GET", "/readyz", "", nil); err == nil && a.status == http.StatusOK && strings.Contains(string(a.body), besides) {
 			return
 		}
 		if time.Now().After(until) {
