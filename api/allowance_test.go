@@ -53,7 +53,7 @@ func TestNoMorePassesThanTheRateAllows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := rapid.IntRange(1, 50).Draw(t, "rate")
 		start := noon
-		a, now, passed, largest := newAllowance(rate, start), start, 0, 0
+		a, now, passed, largest := limit{rate: rate}.allowance(start), start, 0, 0
 		for range rapid.IntRange(1, 60).Draw(t, "requests") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 2000).Draw(t, "ms")) * time.Millisecond)
 			n := rapid.IntRange(1, 100).Draw(t, "n")
@@ -66,6 +66,41 @@ func TestNoMorePassesThanTheRateAllows(t *testing.T) {
 			t.Fatalf("%d passed, at most %v may", passed, most)
 		}
 	})
+}
+
+// Nodes that come and go let through together, of what reaches them evenly, what one would; and each some of it, though it be less than one a second.
+func TestNodesShareAnAllowance(t *testing.T) {
+	nodes, now := 1, noon
+	l := limit{rate: 2, nodes: func() int { return nodes }}
+	var at [4]*allowance
+	for i := range at {
+		at[i] = l.allowance(now)
+	}
+	for _, nodes = range []int{1, 4, 2, 3} {
+		now = now.Add(time.Minute)
+		for i := range at {
+			_ = at[i].take(now, 1) // by now it knows
+		}
+		passed := make([]int, nodes)
+		const minutes = 5
+		for range minutes * 60 * 10 {
+			now = now.Add(100 * time.Millisecond)
+			for i := range nodes {
+				if at[i].take(now, 1) == nil {
+					passed[i]++
+				}
+			}
+		}
+		sum := 0
+		for i, n := range passed {
+			if sum += n; n < minutes*60*2/nodes*9/10 { // who asks ten times a second waits a tenth longer than it takes
+				t.Errorf("of %d nodes the %d. let %d through", nodes, i+1, n)
+			}
+		}
+		if most := minutes*60*2 + 3*nodes; sum > most {
+			t.Errorf("%d nodes let %d through, at most %d may", nodes, sum, most)
+		}
+	}
 }
 
 func TestMetricsAreForTheHostAndForSecretKeys(t *testing.T) {

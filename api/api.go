@@ -44,7 +44,8 @@ type Config struct {
 
 	MaxBodies int64 // bytes of all requests' bodies that are worked on at a time, more are answered 429; 0: 256 MB
 
-	RateLimit int // events and decisions a second that come by one public key, on average; 0: no bound
+	RateLimit int        // events and decisions a second that come by one public key, on average, by all nodes together; 0: no bound
+	Nodes     func() int // how many nodes there are now, which share it evenly; nil: this one alone
 
 	Region  string               // ISO 3166-1 country of phone numbers written without +; empty: they are refused
 	Metrics *prometheus.Registry // where metrics go and what /metrics shows; nil: one of their own
@@ -63,7 +64,8 @@ func New(c Config) (http.Handler, error) {
 	if c.RateLimit < 0 {
 		return nil, errors.New("the rate limit must not be negative")
 	}
-	s := &server{engine: c.Engine, branch: c.Branch, bodies: bodies{most: c.MaxBodies}, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, rate: c.RateLimit}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, backUp: c.Backup, backing: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	most := limit{c.RateLimit, c.Nodes}
+	s := &server{engine: c.Engine, branch: c.Branch, bodies: bodies{most: c.MaxBodies}, quality: c.Quality, assets: c.Assets, hooks: c.Webhooks, grants: c.Grants, sources: c.Sources, keys: keys, made: made{ring: c.Made, limit: most}, region: c.Region, log: c.Logger, now: c.Now, random: c.Random, backUp: c.Backup, backing: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -93,9 +95,7 @@ func New(c Config) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	if c.RateLimit > 0 {
-		keys.limit(c.RateLimit, s.now())
-	}
+	keys.limit(most, s.now())
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()
 	}

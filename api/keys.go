@@ -74,10 +74,10 @@ func newKeyring(keys []Key) (keyring, error) {
 }
 
 // limit gives every public key an allowance.
-func (ring keyring) limit(rate int, now time.Time) {
+func (ring keyring) limit(to limit, now time.Time) {
 	for i := range ring {
 		if ring[i].Kind == PublicKey {
-			ring[i].allowance = newAllowance(rate, now)
+			ring[i].allowance = to.allowance(now)
 		}
 	}
 }

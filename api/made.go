@@ -10,7 +10,7 @@ import (
 // made are the keys that were made in the console. Each ring is looked at once: what a key may still take lasts from one to the next.
 type made struct {
 	ring  func() *access.Ring // nil: there are none
-	rate  int
+	limit limit
 	known atomic.Pointer[madeKeys]
 }
 
@@ -46,8 +46,8 @@ func (m *made) learn(ring *access.Ring, before *madeKeys, now time.Time) *madeKe
 		held := &ringKey{Key: Key{Name: k.Name, Source: k.Name}, role: k.Role}
 		if !k.Public() {
 			held.Kind = SecretKey
-		} else if m.rate > 0 {
-			held.allowance = newAllowance(m.rate, now)
+		} else {
+			held.allowance = m.limit.allowance(now)
 		}
 		next.keys[k.ID] = held
 	}

@@ -93,7 +93,7 @@ func (n *node) branch(ctx context.Context) (_ *house, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	doors, err := api.New(api.Config{Engine: h.engine, Now: h.now, MaxBodies: h.memory.bodies, Branch: true, Assets: h.assets, Quality: h.quality, Grants: h.grants, Keys: p.keys, Made: h.porter.Keys, RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Now: h.now, MaxBodies: h.memory.bodies, Branch: true, Assets: h.assets, Quality: h.quality, Grants: h.grants, Keys: p.keys, Made: h.porter.Keys, RateLimit: p.rateLimit, Nodes: p.nodes, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -96,6 +96,7 @@ func newNode(f *front, p plan, at string) (*node, error) {
 	n := &node{front: f, plan: p, url: at, name: at + " " + rand.Text(), first: true}
 	n.peers = fellow.New(fellow.Config{URL: at, Token: hex.EncodeToString(mac.Sum(nil)), Leases: f.place, Now: f.now, Logger: f.log})
 	n.plan.owner, n.plan.fellows = n.name, n.peers
+	n.plan.nodes = func() int { return 1 + len(n.peers.Members()) }
 	n.admit = n.fromNodes
 	through := fellow.Transport()
 	through.ResponseHeaderTimeout = time.Minute

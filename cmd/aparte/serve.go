@@ -31,7 +31,7 @@ type serveCommand struct {
 	WriteKey  string            `help:"Public key: writes events, asks for decisions. Others are made in the console." env:"APARTE_WRITE_KEY"`
 	SecretKey string            `help:"Secret key: reads people, publishes brands. Others are made in the console." env:"APARTE_SECRET_KEY"`
 	Proxy     bool              `help:"A proxy stands before this address: what it says of clients is believed (X-Forwarded-For, X-Forwarded-Proto)." name:"behind-proxy" env:"APARTE_BEHIND_PROXY"`
-	RateLimit int               `help:"Events and decisions a second that may come by the write key, on average; 0: no bound." default:"0" env:"APARTE_RATE_LIMIT"`
+	RateLimit int               `help:"Events and decisions a second that may come by the write key, on average, by all nodes together; 0: no bound." default:"0" env:"APARTE_RATE_LIMIT"`
 	SMTP      string            `help:"Mail server, host:port; without one no e-mail leaves." name:"smtp" env:"APARTE_SMTP"`
 	SMTPUser  string            `help:"User at the mail server." name:"smtp-user" env:"APARTE_SMTP_USER"`
 	SMTPWidth int               `help:"Connections to the mail server at once." name:"smtp-connections" default:"24" env:"APARTE_SMTP_CONNECTIONS"`

@@ -106,6 +106,7 @@ type plan struct {
 	tracer    *observe.Tracer      // nil: nobody traces
 	owner     string               // of leases; empty: there is but one process
 	fellows   engine.Fellows       // the engines of other nodes; nil: there is but one process
+	nodes     func() int           // how many there are now; nil: there is but one process
 	proxied   bool                 // what a proxy says of clients is believed
 	more      func(*http.ServeMux) // further doors; nil: none
 	log       *slog.Logger
@@ -253,7 +254,7 @@ func (h *house) openKept(ctx context.Context, p *plan, key []byte) (err error) {
 // handler mounts the doors: the API at the root, the tag, the console, and what else the plan has.
 func (h *house) handler(p plan) (http.Handler, error) {
 	own := api.Key{Name: "sources", Kind: api.SecretKey, Source: "query", Value: rand.Text()}
-	doors, err := api.New(api.Config{Engine: h.engine, Now: h.now, MaxBodies: h.memory.bodies, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, Backup: backer(h.store.Place), RateLimit: p.rateLimit, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
+	doors, err := api.New(api.Config{Engine: h.engine, Now: h.now, MaxBodies: h.memory.bodies, Assets: h.assets, Quality: h.quality, Grants: h.grants, Webhooks: h.hooks, Sources: h.sources, Keys: append(slices.Clone(p.keys), own), Made: h.porter.Keys, Backup: backer(h.store.Place), RateLimit: p.rateLimit, Nodes: p.nodes, Metrics: h.metrics, Doors: h.watched, Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
