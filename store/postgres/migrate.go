@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -86,14 +87,28 @@ func (s *server) prepareMigration(ctx context.Context) error {
 				return err
 			}
 		}
-		return conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')").Scan(&s.citus)
+		var version string
+		if err := conn.QueryRow(ctx, "SELECT version(), EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')").Scan(&version, &s.citus); err != nil {
+			return err
+		}
+		s.pages = hasPages(version)
+		return nil
 	})
+}
+
+// hasPages says whether a database, by what it says of itself, keeps rows as PostgreSQL does; others speak its language over a storage of their own
+// ("CockroachDB CCL v25…", "PostgreSQL 15.2-YB-2025…").
+func hasPages(version string) bool {
+	return strings.HasPrefix(version, "PostgreSQL ") && !strings.Contains(version, "-YB-")
 }
 
 // dialects are what the database at hand has files by, in order: Citus is PostgreSQL, and spreads tables as they are.
 func (s *server) dialects() []string {
-	if s.citus {
+	switch {
+	case s.citus:
 		return []string{"", ".postgres", ".citus"}
+	case s.pages:
+		return []string{"", ".postgres"}
 	}
-	return []string{"", ".postgres"}
+	return []string{""}
 }

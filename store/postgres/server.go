@@ -23,6 +23,7 @@ type server struct {
 	closing  <-chan struct{}
 	log      *slog.Logger
 	citus    bool
+	pages    bool // rows are kept as PostgreSQL keeps them
 }
 
 // DefaultSchema is where tables are when an address does not say so by its search_path.
