@@ -99,10 +99,7 @@ func (c *demoCommand) run(ctx context.Context, box *mailbox.Mailbox, log *slog.L
 			{Name: "demo secret key", Kind: api.SecretKey, Source: "server", Value: demoSecretKey},
 			{Name: "simulation", Kind: api.PublicKey, Source: "simulation", Value: simulationKey},
 		},
-		more: func(mux *http.ServeMux) {
-			mux.Handle("/shop/", window)
-			mux.Handle("GET /{$}", http.RedirectHandler("/console/", http.StatusFound)) // where people look first
-		},
+		more: func(mux *http.ServeMux) { mux.Handle("/shop/", window) },
 	})
 	if err != nil {
 		return errors.Join(err, mail.Close())

@@ -272,6 +272,7 @@ func (h *house) handler(p plan) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", doors)
+	mux.Handle("GET /{$}", http.RedirectHandler("/console/", http.StatusFound)) // where people look first
 	mux.Handle("/tag.js", h.watched.Around(observe.Tag, mux, tag.Handler()))
 	mux.Handle("/push.js", h.watched.Around(observe.Tag, mux, tag.Worker()))
 	mux.Handle("/v1/admin/", entrance.Admit(h.porter.Recorded(doors)))

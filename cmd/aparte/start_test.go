@@ -89,6 +89,14 @@ func TestWhoComesTooEarlyIsToldToComeAgain(t *testing.T) {
 	}
 }
 
+// Who comes to the address itself, as they did while the house was being made ready, is led to the console.
+func TestTheAddressItselfLeadsToTheConsole(t *testing.T) {
+	w := watch(t, nil)
+	if status, _, header := w.ask("GET", "/", "", ""); status != http.StatusFound || header.Get("Location") != "/console/" {
+		t.Errorf("answered %d, %v", status, header)
+	}
+}
+
 // Who stops a demo that is still bringing people in has done nothing wrong.
 func TestADemoStoppedWhileItLoadsEndsWell(t *testing.T) {
 	t.Parallel()
