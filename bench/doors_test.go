@@ -42,8 +42,8 @@ type doors struct {
 // asServe has the runtime work as `aparte serve` has it.
 func asServe() {
 	debug.SetGCPercent(200)
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
+	if os.Getenv("GOMAXPROCS") == "" && runtime.NumCPU() < 4 {
+		runtime.GOMAXPROCS(4)
 	}
 }
 

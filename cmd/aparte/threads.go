@@ -5,13 +5,23 @@ import (
 	"runtime"
 )
 
-// leastThreads is how many threads work at a time at least, on fewer processors too. The collector of garbage takes a quarter of them: of four that is one
-// of its own, which the system weighs against the others. Of two it is half of one, taken in pieces of up to 5 ms from threads that requests wait for.
+// leastThreads is how many threads work at a time at least, on a machine of fewer processors too. The collector of garbage takes a quarter of them: of four
+// that is one of its own, which the system weighs against the others. Of two it is half of one, taken in pieces of up to 5 ms from threads that requests
+// wait for.
 const leastThreads = 4
 
 // claimThreads tells the runtime, unless the environment has told it otherwise.
 func claimThreads() {
-	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) < leastThreads {
-		runtime.GOMAXPROCS(leastThreads)
+	if n := threads(os.Getenv("GOMAXPROCS"), runtime.NumCPU()); n > 0 {
+		runtime.GOMAXPROCS(n)
 	}
+}
+
+// threads is how many are to work on a machine; 0: as many as the runtime says. A process that may use less than its machine has, by a quota of its container,
+// keeps to that: with more threads it would use up what it has sooner, and stand still for the rest of each tenth of a second.
+func threads(told string, processors int) int {
+	if told != "" || processors >= leastThreads {
+		return 0
+	}
+	return leastThreads
 }
