@@ -192,7 +192,7 @@ func TestTheLinkOfAForwardedMailShowsNothingPersonal(t *testing.T) {
 	link := o.basket()
 	for _, lang := range []string{"en", "fr"} {
 		w := o.read(link, lang)
-		body := html.UnescapeString(w.Body.String())
+		body := strings.ReplaceAll(html.UnescapeString(w.Body.String()), strings.TrimPrefix(link, "/me/"), "") // its letters may be any
 		if w.Code != 200 || w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: %d %v", lang, w.Code, w.Header())
 		}
