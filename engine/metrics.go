@@ -153,6 +153,7 @@ func (e *Engine) showTo(r prometheus.Registerer) error {
 	errs := []error{
 		observe.Queue(r, "events", e.tasksWaiting),
 		observe.Queue(r, "letters", e.lettersWaiting),
+		observe.Gauge(r, "aparte_store_parts", "Parts of the store in all.", func() float64 { return float64(e.parts) }),
 		observe.Gauge(r, "aparte_parts", "Parts of the store that this node has.", func() float64 {
 			n := 0
 			for range e.here() {
