@@ -12,15 +12,16 @@ const leastThreads = 4
 
 // claimThreads tells the runtime, unless the environment has told it otherwise.
 func claimThreads() {
-	if n := threads(os.Getenv("GOMAXPROCS"), runtime.NumCPU()); n > 0 {
+	if n := threads(os.Getenv("GOMAXPROCS"), runtime.GOMAXPROCS(0), runtime.NumCPU()); n > 0 {
 		runtime.GOMAXPROCS(n)
 	}
 }
 
-// threads is how many are to work on a machine; 0: as many as the runtime says. A process that may use less than its machine has, by a quota of its container,
-// keeps to that: with more threads it would use up what it has sooner, and stand still for the rest of each tenth of a second.
-func threads(told string, processors int) int {
-	if told != "" || processors >= leastThreads {
+// threads is how many are to work, where so many may, on a machine of so many processors; 0: as many as the runtime says. A process that may use less than its
+// machine has, by a quota of its container, keeps to that, as far as the runtime tells of it: with more threads it would use up what it has sooner, and stand
+// still for the rest of each tenth of a second.
+func threads(told string, may, processors int) int {
+	if told != "" || may < processors || processors >= leastThreads {
 		return 0
 	}
 	return leastThreads
