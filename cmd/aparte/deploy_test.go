@@ -159,8 +159,8 @@ func TestTheManifestsAreThoseOfAHouse(t *testing.T) {
 	}
 }
 
-// TestNodesStartAsTheManifestSays starts two pods of deploy/kubernetes/nodes.yml, as Kubernetes would: its arguments and its environment, and no place to write to but its
-// volumes.
+// TestNodesStartAsTheManifestSays starts two pods of deploy/kubernetes/nodes.yml, as Kubernetes would: its arguments and its environment, in a
+// directory where nothing may be written, as a pod's is read-only but for its volumes.
 func TestNodesStartAsTheManifestSays(t *testing.T) {
 	kinds := manifests(t, "kubernetes/nodes.yml")
 	box := standing(kinds["Deployment"], "spec", "template", "spec", "containers", 0)
