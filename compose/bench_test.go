@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image/png"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/aparte-dev/aparte"
@@ -192,5 +193,15 @@ func BenchmarkNew(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		newComposer(b)
+	}
+}
+
+// BenchmarkStudy makes a study of a product of the demo's anew: what making a brand's pictures ready costs for each.
+func BenchmarkStudy(b *testing.B) {
+	p := newPictures(os.DirFS("../demo/brand/assets"))
+	for b.Loop() {
+		if _, err := p.scale(study("22086.png")); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -77,13 +77,17 @@ func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
 		return nil, err
 	}
 	size, crop := key.place(source.Bounds())
-	source, crop = halve(direct(source), crop, size.Mul(2))
+	source, crop = halve(source, crop, size.Mul(2))
 	var scaler draw.Scaler = draw.CatmullRom
 	if key.quick {
 		scaler = draw.ApproxBiLinear
 	}
 	scaled := image.NewRGBA(image.Rectangle{Max: size})
-	scaler.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
+	if size == crop.Size() {
+		draw.Copy(scaled, image.Point{}, source, crop, draw.Src, nil)
+	} else {
+		scaler.Scale(scaled, scaled.Rect, direct(source), crop, draw.Src, nil)
+	}
 	if key.radius > 0 {
 		roundCorners(scaled, float32(key.radius))
 	}
@@ -138,11 +142,7 @@ func direct(source image.Image) image.Image {
 	if !ok {
 		return source
 	}
-	var colours [256][4]uint8
-	for i, c := range p.Palette {
-		r, g, b, a := c.RGBA()
-		colours[i] = [4]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}
-	}
+	colours := lookup(p)
 	out := image.NewRGBA(p.Rect)
 	for y := range p.Rect.Dy() {
 		row := out.Pix[y*out.Stride:]
@@ -153,17 +153,77 @@ func direct(source image.Image) image.Image {
 	return out
 }
 
+// lookup is a picture's palette as pixels have it. What a pixel names and the palette has not is transparent.
+func lookup(p *image.Paletted) *[256][4]uint8 {
+	var colours [256][4]uint8
+	for i, c := range p.Palette {
+		r, g, b, a := c.RGBA()
+		colours[i] = [4]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}
+	}
+	return &colours
+}
+
 // halve averages the pixels shown two by two as long as there are enough along each side: far cheaper than a wide kernel
 // over all of them. Where twice those needed are enough, a product of the demo's cut to 280 pixels differs from one made by the kernel
 // alone by 48 dB in the mean, by 40 at worst.
 func halve(source image.Image, crop image.Rectangle, enough image.Point) (image.Image, image.Rectangle) {
 	for crop.Dx() >= enough.X && crop.Dy() >= enough.Y {
-		half := image.NewRGBA(image.Rect(0, 0, crop.Dx()/2, crop.Dy()/2))
-		draw.ApproxBiLinear.Scale(half, half.Rect, source, crop, draw.Src, nil)
+		half := halved(source, crop)
 		source, crop = half, half.Rect
 	}
 	return source, crop
 }
+
+// halved is half as wide and half as high. Of a picture with even sides whose pixels say their colours themselves or by a palette, as
+// most do, it is what the library's scaler makes of that, to the bit, at a tenth of its price.
+func halved(source image.Image, crop image.Rectangle) *image.RGBA {
+	half := image.NewRGBA(image.Rect(0, 0, crop.Dx()/2, crop.Dy()/2))
+	if crop.Dx()%2 == 0 && crop.Dy()%2 == 0 {
+		switch of := source.(type) {
+		case *image.RGBA:
+			averageColours(half, of, crop)
+			return half
+		case *image.Paletted:
+			averagePalette(half, of, crop)
+			return half
+		}
+	}
+	draw.ApproxBiLinear.Scale(half, half.Rect, direct(source), crop, draw.Src, nil)
+	return half
+}
+
+func averageColours(half, of *image.RGBA, crop image.Rectangle) {
+	for y := range half.Rect.Dy() {
+		above := of.Pix[of.PixOffset(crop.Min.X, crop.Min.Y+2*y):][:4*crop.Dx()]
+		below := of.Pix[of.PixOffset(crop.Min.X, crop.Min.Y+2*y+1):][:4*crop.Dx()]
+		row := half.Pix[y*half.Stride:]
+		for x := 0; x < len(above); x += 8 {
+			a, b, to := above[x:x+8], below[x:x+8], row[x/2:x/2+4]
+			for i := range to {
+				to[i] = quarter(uint32(a[i]) + uint32(a[i+4]) + uint32(b[i]) + uint32(b[i+4]))
+			}
+		}
+	}
+}
+
+func averagePalette(half *image.RGBA, of *image.Paletted, crop image.Rectangle) {
+	colours := lookup(of)
+	for y := range half.Rect.Dy() {
+		above := of.Pix[of.PixOffset(crop.Min.X, crop.Min.Y+2*y):][:crop.Dx()]
+		below := of.Pix[of.PixOffset(crop.Min.X, crop.Min.Y+2*y+1):][:crop.Dx()]
+		row := half.Pix[y*half.Stride:]
+		for x := 0; x < len(above); x += 2 {
+			a, b, c, d := &colours[above[x]], &colours[above[x+1]], &colours[below[x]], &colours[below[x+1]]
+			to := row[2*x : 2*x+4]
+			for i := range to {
+				to[i] = quarter(uint32(a[i]) + uint32(b[i]) + uint32(c[i]) + uint32(d[i]))
+			}
+		}
+	}
+}
+
+// quarter is the average of four values of 8 bits, as it comes out of their values of 16.
+func quarter(sum uint32) uint8 { return uint8(sum * 257 / 4 >> 8) }
 
 // mostSound is how many pictures are remembered to be sound.
 const mostSound = 1 << 16

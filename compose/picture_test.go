@@ -12,12 +12,14 @@ import (
 	"image/png"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 
+	xdraw "golang.org/x/image/draw"
 	"pgregory.net/rapid"
 )
 
@@ -199,6 +201,33 @@ func TestAPaletteIsLookedUpAsItIsDrawn(t *testing.T) {
 		draw.Draw(want, want.Rect, part, part.Rect.Min, draw.Src)
 		if got := direct(part).(*image.RGBA); got.Rect != want.Rect || !bytes.Equal(got.Pix, want.Pix) {
 			t.Fatalf("%v in %v:\n%v\nwant\n%v", part.Rect, whole.Rect, got.Pix, want.Pix)
+		}
+	})
+}
+
+// TestAPictureIsHalvedAsTheLibraryDoes halves pictures of all kinds, and parts of them, with even and odd sides.
+func TestAPictureIsHalvedAsTheLibraryDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bounds := image.Rect(0, 0, rapid.IntRange(2, 24).Draw(t, "w"), rapid.IntRange(2, 24).Draw(t, "h"))
+		pixels := make([]byte, 4*24*24)
+		rand.NewChaCha8([32]byte{rapid.Byte().Draw(t, "seed")}).Read(pixels)
+		palette := make(color.Palette, 256)
+		for i := range palette {
+			palette[i] = color.NRGBA{R: pixels[4*i], G: pixels[4*i+1], B: pixels[4*i+2], A: pixels[4*i+3]}
+		}
+		translucent := image.NewNRGBA(bounds)
+		copy(translucent.Pix, pixels)
+		colours, paletted, grey := image.NewRGBA(bounds), image.NewPaletted(bounds, palette), image.NewGray(bounds)
+		draw.Draw(colours, bounds, translucent, image.Point{}, draw.Src)
+		copy(paletted.Pix, pixels)
+		copy(grey.Pix, pixels)
+		crop := image.Rect(rapid.IntRange(0, bounds.Dx()-2).Draw(t, "x"), rapid.IntRange(0, bounds.Dy()-2).Draw(t, "y"), bounds.Dx(), bounds.Dy())
+		for _, source := range []image.Image{colours, paletted, translucent, grey} {
+			want := image.NewRGBA(image.Rect(0, 0, crop.Dx()/2, crop.Dy()/2))
+			xdraw.ApproxBiLinear.Scale(want, want.Rect, direct(source), crop, xdraw.Src, nil)
+			if got := halved(source, crop); got.Rect != want.Rect || !bytes.Equal(got.Pix, want.Pix) {
+				t.Fatalf("%v of %T:\n%v\nwant\n%v", crop, source, got.Pix, want.Pix)
+			}
 		}
 	})
 }

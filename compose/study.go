@@ -7,7 +7,7 @@ import (
 )
 
 // studySide is how large studies are at most: about what a picture of 600 × 300 in which sharpness is spared shows of one.
-const studySide = 320
+const studySide = 300
 
 // study is a small copy of an asset, kept to be made into what is shown where there is no time to read all of it.
 func study(name string) pictureKey {

@@ -58,7 +58,7 @@ const (
 
 	// syncEvery is how long one sync of the log lets the next wait, so that many batches share it. A batch that comes
 	// alone does not wait.
-	syncEvery = 2 * time.Millisecond
+	syncEvery = 500 * time.Microsecond
 )
 
 // database is the options of the database itself. The filters, which Seen and the conflict checks of
