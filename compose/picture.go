@@ -78,6 +78,7 @@ func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
 	}
 	size, crop := key.place(source.Bounds())
 	source, crop = halve(source, crop, size.Mul(2))
+	source = direct(source)
 	var scaler draw.Scaler = draw.CatmullRom
 	if key.quick {
 		scaler = draw.ApproxBiLinear
@@ -86,7 +87,7 @@ func (p *pictures) scale(key pictureKey) (*image.RGBA, error) {
 	if size == crop.Size() {
 		draw.Copy(scaled, image.Point{}, source, crop, draw.Src, nil)
 	} else {
-		scaler.Scale(scaled, scaled.Rect, direct(source), crop, draw.Src, nil)
+		scaler.Scale(scaled, scaled.Rect, source, crop, draw.Src, nil)
 	}
 	if key.radius > 0 {
 		roundCorners(scaled, float32(key.radius))
@@ -174,8 +175,8 @@ func halve(source image.Image, crop image.Rectangle, enough image.Point) (image.
 	return source, crop
 }
 
-// halved is half as wide and half as high. Of a picture with even sides whose pixels say their colours themselves or by a palette, as
-// most do, it is what the library's scaler makes of that, to the bit, at a tenth of its price.
+// halved is half as wide and half as high. Of even sides and pixels that say their colours themselves or by a palette, as those of most PNGs
+// do, it is what the library's scaler makes of them, to the bit, at a tenth of its price.
 func halved(source image.Image, crop image.Rectangle) *image.RGBA {
 	half := image.NewRGBA(image.Rect(0, 0, crop.Dx()/2, crop.Dy()/2))
 	if crop.Dx()%2 == 0 && crop.Dy()%2 == 0 {
