@@ -545,7 +545,7 @@ var sharedKey = regexp.MustCompile(`"key":"([0-9a-f]{32})"`)
 // task is the id of a decision that somebody should be called.
 func (h *besieged) task(a *attack) string {
 	h.t.Helper()
-	const tries, rest = 60, 500
+	const tries = 60
 	if h.uncalled > 0 { // the house has learned that calls bring nothing: it is left in peace for a while
 		h.uncalled--
 		return h.lastTask
@@ -565,7 +565,7 @@ func (h *besieged) task(a *attack) string {
 	if h.lastTask == "" {
 		h.t.Fatal("nobody is to be called")
 	}
-	h.uncalled = rest
+	h.uncalled = h.patience
 	return h.lastTask
 }
 
