@@ -289,26 +289,13 @@ func BenchmarkBatch(b *testing.B) {
 		b.Run(fmt.Sprintf("people=%d", many), func(b *testing.B) {
 			d := open(b)
 			const known, size, requests = 5_000, 100, 1_500
-			bodies := held(b, 2*requests, func(i int) []byte {
-				if i < requests {
-					return request("POST", "/v1/batch", batch(i, size, known))
-				}
-				return request("POST", "/v1/batch", batch(i, size, many))
-			})
-			sent := 0
-			send := func() *bench.Result {
-				load := bench.Load{Addr: d.addr, Connections: 32, Request: func(i int64) []byte { return bodies[sent+int(i)] }}
-				r, err := load.Run(requests)
-				if err != nil || r.Errors > 0 {
-					b.Fatalf("%v, %d refused", err, r.Errors)
-				}
-				sent = requests
-				return r
-			}
-			send()
+			body := func(i, many int) []byte { return request("POST", "/v1/batch", batch(i, size, many)) }
+			coming := held(b, requests, func(i int) []byte { return body(i, known) })
+			run(b, d.addr, func(i int64) []byte { return coming[i] }, requests)
+			bodies := held(b, requests, func(i int) []byte { return body(requests+i, many) })
 			for range b.N {
 				before := spent(b)
-				r := send()
+				r := run(b, d.addr, func(i int64) []byte { return bodies[i] }, requests)
 				b.ReportMetric(micros(spent(b)-before)/(size*requests), "cpu-µs/event")
 				b.ReportMetric(r.PerSecond()*size, "events/s")
 				b.ReportMetric(float64(r.Quantile(0.5).Microseconds()), "p50-µs")

@@ -176,7 +176,7 @@ func halve(source image.Image, crop image.Rectangle, enough image.Point) (image.
 }
 
 // halved is half as wide and half as high. Of even sides and pixels that say their colours themselves or by a palette, as those of most PNGs
-// do, it is what the library's scaler makes of them, to the bit, at a tenth of its price.
+// do, it is what the library's scaler makes of them, to the bit, for less.
 func halved(source image.Image, crop image.Rectangle) *image.RGBA {
 	half := image.NewRGBA(image.Rect(0, 0, crop.Dx()/2, crop.Dy()/2))
 	if crop.Dx()%2 == 0 && crop.Dy()%2 == 0 {

@@ -62,8 +62,8 @@ type besieged struct {
 	secret   []string            // what no answer may hold
 	tokens   map[string][]string // by the first segment of the path they open
 	lastTask string              // the last that was found to be done
-	uncalled int                 // how often no other is looked for
-	patience int                 // how often no other is looked for, once none was found
+	uncalled int                 // how often yet none is looked for
+	patience int                 // how often none is looked for once none was found
 	spec     map[string]any      // openapi.json
 	written  string              // the brand as the door tells it
 	hooks    *webhook.Hooks
