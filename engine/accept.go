@@ -126,13 +126,14 @@ type arrival struct {
 	lazy bool
 
 	repeated bool // the event had been applied before; to be read when it is done
+	passed   bool // to somebody it was sent on from
 }
 
 // maxHops bounds how often an arrival is sent on: each merge it meets on its way costs one.
 const maxHops = 16
 
 // maxWaits bounds how often an arrival waits for letters that say who somebody is, each time twice as long as before, a millisecond at first.
-// After them who it was found to be for is believed to be another user.
+// After them who it was found to be for is believed to be another user, or whoever sent it is asked to come again.
 const maxWaits = 8
 
 // moved says that the person is elsewhere by now.
@@ -253,20 +254,20 @@ func (e *Engine) dispatch(a *arrival) {
 // run applies the event to its person, in the owner's goroutine.
 func (a *arrival) run(t *turn) error {
 	p, err := a.locate(t)
+	if err != nil || p == nil {
+		return err
+	}
+	strangers, err := a.strangers(t, p)
 	if err != nil {
 		return err
 	}
-	before := p
 	if a.event != nil {
-		if p, err = t.apply(p, a.event, named{a.ids, a.left}, a.key); err != nil {
+		if p, err = a.apply(t, p, strangers); err != nil {
 			return err
 		}
-		a.repeated = p == before
 	}
 	if !a.repeated { // an event that is repeated has introduced its names before, and they may be others' by now
-		if err := a.introduce(t, p); err != nil {
-			return err
-		}
+		a.introduce(t, p, strangers)
 	}
 	if a.then != nil {
 		return a.then(t, p)
@@ -274,8 +275,27 @@ func (a *arrival) run(t *turn) error {
 	return nil
 }
 
+// apply brings the person up to date with the event, unless it was applied before: to them, or to somebody whom one of its names led to then.
+func (a *arrival) apply(t *turn, p *aparte.Person, strangers []stranger) (after *aparte.Person, err error) {
+	a.repeated = a.passed
+	for _, s := range strangers {
+		if !a.repeated && s.at != a.lead { // whom that one led to was asked on the way
+			if a.repeated, err = t.appliedTo(s.names, a.key); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if a.repeated {
+		t.repeat(a.event)
+		return p, nil
+	}
+	after, err = t.apply(p, a.event, named{a.ids, a.left}, a.key)
+	a.repeated = after == p
+	return after, err
+}
+
 // locate is the person the arrival is for, born here where nobody is. It answers moved where they live
-// in another part.
+// in another part, and nil where nothing is left to do for them.
 func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	if a.person.IsZero() {
 		known, err := t.nameSince(a.keys[a.lead], a.nobody[a.lead])
@@ -299,6 +319,12 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	case err != nil:
 		return nil, err
 	case !p.MergedInto.IsZero():
+		if repeated, err := a.pass(t, p); err != nil || repeated && a.then == nil {
+			return nil, err
+		}
+		if p.MergedInto == a.not { // erased: a letter is on its way that says so
+			return nil, a.unsettled()
+		}
 		return nil, a.elsewhere(p.MergedInto, a.lead)
 	}
 	// A device known to be one user's carries another user's event: not this person.
@@ -327,6 +353,29 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 		return nil, a.elsewhere(aparte.PersonID{}, slices.Index(a.keys, address))
 	}
 	return p, nil
+}
+
+// pass asks whether the event was applied to somebody before they were merged, whether who took them in knows of it already or not.
+func (a *arrival) pass(t *turn, pointer *aparte.Person) (repeated bool, err error) {
+	if a.event == nil || a.passed {
+		return a.passed, nil
+	}
+	if repeated, err = t.applied(pointer, a.ids, a.key, ringHash(a.key)); err != nil || !repeated {
+		return false, err
+	}
+	if a.passed = a.then != nil; !a.passed {
+		a.repeated = true
+		t.repeat(a.event)
+	}
+	return true, nil
+}
+
+// unsettled has the arrival wait for a letter, and its sender come again where it is long in coming.
+func (a *arrival) unsettled() error {
+	if a.waits < maxWaits {
+		return unsettled{}
+	}
+	return fmt.Errorf("%w: who the person is, is being settled", ErrBusy)
 }
 
 // elsewhere sends the arrival on.
@@ -368,30 +417,44 @@ func newborn(id aparte.PersonID, name aparte.Identifier) *aparte.Person {
 	return &aparte.Person{ID: id, FirstSeen: at, LastSeen: at, Identifiers: []aparte.Identifier{name}}
 }
 
-// introduce makes every identifier of the arrival name the person; one that names another lets the two
-// meet.
-func (a *arrival) introduce(t *turn, p *aparte.Person) error {
-	e := t.owner.engine
+// stranger is an identifier of an arrival that does not name its person, by its place, and whom it names; zero: nobody.
+type stranger struct {
+	at    int
+	names aparte.PersonID
+}
+
+// strangers are those identifiers of the arrival that do not name p.
+func (a *arrival) strangers(t *turn, p *aparte.Person) (all []stranger, err error) {
 	for i, key := range a.keys {
-		if known, err := e.knows(t.ctx, key, p.ID); err != nil {
-			return err
-		} else if known {
-			continue
+		var now aparte.PersonID
+		switch part := t.owner.engine.partOfKey(key); {
+		case part == t.owner.part:
+			now, err = t.nameSince(key, a.nobody[i])
+		case a.nobody[i] == 0:
+			now, err = t.owner.engine.nameOf(t.ctx, part, key)
 		}
-		l := letter{
-			Kind: linkLetter, Key: key, Lead: a.keys[a.lead], Person: p.ID,
-			Strength: a.ids[i].Kind != aparte.KindAnonymousID,
-			Forced:   a.event != nil && a.event.Type == aparte.Alias,
-			Nobody:   a.nobody[i],
+		if err != nil {
+			return nil, err
 		}
-		t.vouch(&l, p)
-		if part := e.partOfKey(key); part != t.owner.part {
-			if t.names[key] != p.ID {
-				t.send(part, l)
-			}
-		} else if err := t.link(l); err != nil {
-			return err
+		if now != p.ID {
+			all = append(all, stranger{i, now})
 		}
 	}
-	return nil
+	return all, nil
+}
+
+// introduce makes every identifier of the arrival name the person; one that names another lets the two
+// meet.
+func (a *arrival) introduce(t *turn, p *aparte.Person, strangers []stranger) {
+	for _, s := range strangers {
+		key := a.keys[s.at]
+		l := letter{
+			Kind: linkLetter, Key: key, Lead: a.keys[a.lead], Person: p.ID,
+			Strength: a.ids[s.at].Kind != aparte.KindAnonymousID,
+			Forced:   a.event != nil && a.event.Type == aparte.Alias,
+			Nobody:   a.nobody[s.at],
+		}
+		t.vouch(&l, p)
+		t.send(t.owner.engine.partOfKey(key), l)
+	}
 }

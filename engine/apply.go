@@ -22,7 +22,7 @@ func (t *turn) apply(p *aparte.Person, event *aparte.Event, by named, key store.
 	if repeated, err := t.applied(p, by.ids, key, ringHash(key)); err != nil {
 		return nil, err
 	} else if repeated {
-		t.count("repeated/"+event.Source, 1)
+		t.repeat(event)
 		return p, nil
 	}
 	now := t.owner.engine.brand.Load()
@@ -78,6 +78,9 @@ func (t *turn) happen(now *live, p *aparte.Person, event *aparte.Event, by named
 	return next
 }
 
+// repeat counts an event that was applied before.
+func (t *turn) repeat(event *aparte.Event) { t.count("repeated/"+event.Source, 1) }
+
 // applied reports whether an event was applied before: here, or in another part to somebody who was merged
 // into this person, or who had the device that it names. Nothing is applied to who was merged any more, so
 // what their part says is final; of a former holder it is, for what was acknowledged before the device went.
@@ -89,8 +92,34 @@ func (t *turn) applied(p *aparte.Person, ids []aparte.Identifier, key store.Key,
 	if len(ids) > 0 && ids[0].Kind != aparte.KindUserID { // an event that names its user was never another's
 		others = slices.Concat(others, p.Formerly)
 	}
+	return t.loggedBy(others, key)
+}
+
+// appliedTo is applied for somebody whom a name of an event leads to, and whom another of its names does not: the two are about to become one, or
+// a device to change hands.
+func (t *turn) appliedTo(id aparte.PersonID, key store.Key) (bool, error) {
+	for hops := 0; !id.IsZero() && hops < maxHops; hops++ {
+		p, err := t.anybody(id)
+		if errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		if seen, err := t.loggedBy(slices.Concat([]aparte.PersonID{id}, p.Absorbed, p.Formerly), key); err != nil || seen {
+			return seen, err
+		}
+		id = p.MergedInto
+	}
+	return false, nil
+}
+
+// loggedBy reports whether the log has an event in one of the parts of some people.
+func (t *turn) loggedBy(people []aparte.PersonID, key store.Key) (bool, error) {
+	if t.repeated[key] {
+		return true, nil
+	}
 	asked := []store.Part{t.owner.part} // of this one t.repeated tells
-	for _, id := range others {
+	for _, id := range people {
 		part := t.owner.engine.partOf(id)
 		if slices.Contains(asked, part) {
 			continue

@@ -87,10 +87,10 @@ func lamps(b *aparte.Brand, n int) {
 }
 
 // reachableDays is for how many days there is a lamp of its own: of the same thing nobody is told a third time.
-const reachableDays = 16 * 7
+const reachableDays = 20 * 7
 
 // In this world half of the people answer mails and half answer short messages: half the time, and hardly ever what comes the other way.
-// After six weeks they change over. An answer is worth as much as all there is to lose of them, so that they are written to daily:
+// After six weeks they change over, and fourteen later they are followed: it has taken six weeks, and ten. An answer is worth as much as all there is to lose of them, so that they are written to daily:
 // what is shown is where they are reached, not whether.
 func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t *testing.T) {
 	skipUnderRace(t)
@@ -170,7 +170,7 @@ func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t
 		t.Errorf("in the week they change %.0f %% are: nobody told", 100*after)
 	}
 	if again := share(weeks-2, weeks); again < 0.7 {
-		t.Errorf("ten weeks after they changed %.0f %% are", 100*again)
+		t.Errorf("fourteen weeks after they changed %.0f %% are", 100*again)
 	}
 	decided := 0
 	for _, e := range h.story("u0") {

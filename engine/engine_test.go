@@ -51,6 +51,13 @@ func openSpread(t testing.TB, n int, senders ...channel.Sender) *house {
 	return h
 }
 
+func (h *house) check(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 func (h *house) start() {
 	h.t.Helper()
 	// The secret is always the same, and with it who is held out and what lots fall on whom.

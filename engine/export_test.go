@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/aparte-dev/aparte"
+	"github.com/aparte-dev/aparte/store"
 )
 
 // CallRoll asks everybody for their audiences where that is due, and nothing else that a step does.
@@ -46,3 +47,6 @@ func (e *Engine) Met(id aparte.PersonID) (audiences int) {
 	}
 	return audiences
 }
+
+// MessageKey is the key of an event's entry.
+func MessageKey(id aparte.MessageID) store.Key { return messageKey(id) }

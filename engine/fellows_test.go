@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,8 @@ type guild struct {
 	all []*engine.Engine
 
 	moved func(store.Part) // or nil
+
+	held atomic.Pointer[func(message []byte) bool] // what is not carried for now; or nil
 }
 
 // fellow is what one of them knows of the others.
@@ -51,7 +54,8 @@ func (f fellow) holder(part store.Part) *engine.Engine {
 }
 
 func (f fellow) Ask(ctx context.Context, part store.Part, message []byte) ([]byte, error) {
-	if e := f.holder(part); e != nil {
+	held := f.held.Load()
+	if e := f.holder(part); e != nil && (held == nil || !(*held)(message)) {
 		return e.Oblige(ctx, message)
 	}
 	return nil, engine.ErrNobody

@@ -25,10 +25,14 @@ type letterKind string
 // (UserID) is a survivor's answer to merge, too, and the step is left out. So most merges are a link, a yield done where
 // the link was, and an absorb.
 //
-// Where they stay two, the device that made them meet goes to one of them:
+// Where they stay two, the device that made them meet goes to one of them, by a link once they know whose it was:
 //
 //	part     to the former holder's part: your device is that person's now; tell them whose it was
 //	inherit  to the new holder's part:    what was done on your device before may be in these histories
+//
+// A letter may be on its way for long: who is to carry it may have died. An event that is sent again meanwhile must be found
+// where it was applied, so an identifier never names anybody who does not know whom it named before: not until a survivor has
+// taken in who yielded to it, nor a new holder inherited. Until then it leads there by a pointer, or not at all (turn.applied).
 //
 // Where one proves to be two after all (unmerge.go):
 //
@@ -57,13 +61,13 @@ const (
 // letter is the body of a store.Letter (lettercodec.go).
 type letter struct {
 	Kind     letterKind        `json:"kind"`
-	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet
+	Key      store.Key         `json:"key"`                // link; merge, yield: the identifier that made them meet; part, inherit: the device
 	Lead     store.Key         `json:"lead"`               // link, merge, yield, absorb: the identifier by which the event was the person's
 	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
 	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder; restore, return: the loser
-	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; inherit: the former holders; restore, return: the survivor, and who was one with them
+	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; part, inherit: the former holders; restore, return: the survivor, and who was one with them
 	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder; friend: the friend
-	Claims   aparte.PersonID   `json:"claims"`             // merge, yield, return: which of the two the identifier was last seen with; absorb: whom the loser's identifiers of the loser's own part name since
+	Claims   aparte.PersonID   `json:"claims"`             // merge, yield, return: which of the two the identifier was last seen with; absorb: to whom the loser yielded
 	Latest   aparte.PersonID   `json:"latest"`             // absorb: what Claims was before the loser yielded
 	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's; link: the person's, where they would answer merge by yield; friend: the name of the event
 	Forced   bool              `json:"forced,omitempty"`   // an alias call said so: different userIds do not forbid it
@@ -84,15 +88,27 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 		from.settlePosted(l.Number)
 		return nil
 	}}
+	if body.Kind == absorbLetter { // whoever waits for it may look for the loser's names
+		forget := delivered.run
+		delivered.lazy = false
+		delivered.run = func(t *turn) error { return errors.Join(t.rename(body), forget(t)) }
+		delivered.done = func(err error) {
+			if err != nil {
+				e.log.Error("letter", "kind", body.Kind, "part", from.part, "error", err) // the pointer leads to the survivor
+			}
+			cause.finish(nil)
+		}
+	}
 	from.notePosted(l.Number)
 	t := &task{
 		cause: cause,
 		run:   func(t *turn) error { return t.act(body) },
 		done: func(err error) {
-			if err == nil {
-				from.push(delivered)
-			} else {
+			switch {
+			case err != nil:
 				e.log.Error("letter", "kind", body.Kind, "part", l.To, "error", err)
+			case from.push(delivered) && delivered.done != nil:
+				return
 			}
 			cause.finish(err)
 		},
@@ -241,14 +257,14 @@ func (t *turn) yield(l letter) error {
 		t.keepApart(l)
 		return nil
 	}
-	pointer := &aparte.Person{ID: p.ID, MergedInto: l.Person, Seq: p.Seq, FirstSeen: p.FirstSeen, LastSeen: p.LastSeen}
+	pointer := &aparte.Person{
+		ID: p.ID, MergedInto: l.Person, Seq: p.Seq, FirstSeen: p.FirstSeen, LastSeen: p.LastSeen,
+		Absorbed: p.Absorbed, Formerly: p.Formerly, // where events are looked for that come again before the survivor knows them
+	}
 	for _, timer := range p.Timers {
 		t.batch.Fired = append(t.batch.Fired, store.Timer{Person: p.ID, Name: timer.Name, Due: timer.Due, Gen: timer.Gen})
 	}
 	t.batch.Timers = slices.DeleteFunc(t.batch.Timers, func(s store.Timer) bool { return s.Person == p.ID })
-	if err := t.rename(p, l.Person); err != nil {
-		return err
-	}
 	t.send(t.owner.engine.partOf(l.Person), letter{
 		Kind: absorbLetter, Key: l.Key, Lead: l.Lead, Strength: l.Strength, Forced: l.Forced, Person: l.Person, Loser: p.ID, Claims: l.Person,
 		Latest: l.Claims, State: profile.Encode(nil, p),
@@ -264,20 +280,27 @@ func (t *turn) yield(l letter) error {
 // keepApart has two stay two: a device that made them meet goes with the one it was last seen with.
 func (t *turn) keepApart(l letter) {
 	if !l.Strength {
-		t.send(t.owner.engine.partOfKey(l.Key), letter{
-			Kind: linkLetter, Key: l.Key, Person: l.Claims, From: []aparte.PersonID{l.Person, l.Loser},
-		})
 		former := l.Person
 		if former == l.Claims {
 			former = l.Loser
 		}
-		t.send(t.owner.engine.partOf(former), letter{Kind: partLetter, Person: l.Claims, Loser: former})
+		t.send(t.owner.engine.partOf(former), letter{Kind: partLetter, Key: l.Key, Person: l.Claims, Loser: former})
 	}
 	t.count("identity/kept-apart", 1)
 }
 
-// rename has those identifiers of a loser that live in their own part name the survivor.
-func (t *turn) rename(loser *aparte.Person, survivor aparte.PersonID) error {
+// rename has those identifiers of a loser that live in their own part name the survivor, who has taken them in.
+func (t *turn) rename(l letter) error {
+	pointer, err := t.person(l.Loser)
+	if errors.Is(err, store.ErrNotFound) || err == nil && pointer.MergedInto != l.Person {
+		return nil // erased, or somebody of their own again
+	} else if err != nil {
+		return err
+	}
+	loser, err := merging{loser: l.Loser, state: l.State}.record()
+	if err != nil {
+		return err
+	}
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
 		if t.owner.engine.partOfKey(key) != t.owner.part {
@@ -288,7 +311,7 @@ func (t *turn) rename(loser *aparte.Person, survivor aparte.PersonID) error {
 			return err
 		}
 		if now == loser.ID || now.IsZero() || slices.Contains(loser.Absorbed, now) {
-			t.names[key] = survivor
+			t.names[key] = l.Person
 		}
 	}
 	return nil
@@ -300,12 +323,24 @@ func (t *turn) absorb(l letter) error {
 		return nil // done before, and undone since
 	}
 	p, err := t.person(l.Person)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) { // erased since: the loser is as if they had not met
+		t.send(t.owner.engine.partOf(l.Loser), letter{
+			Kind: returnLetter, Key: l.Key, Strength: true, Person: l.Loser, Claims: l.Loser, State: l.State, From: []aparte.PersonID{l.Person, l.Claims},
+		})
 		return nil
 	} else if err != nil {
 		return err
 	}
+	loser, err := merging{loser: l.Loser, state: l.State}.record()
+	if err != nil {
+		return err
+	}
 	if !p.MergedInto.IsZero() { // merged itself meanwhile: what came goes where it went
+		if !slices.Contains(p.Absorbed, l.Loser) {
+			next := *p
+			next.Absorbed = lastN(slices.Concat(p.Absorbed, []aparte.PersonID{loser.ID}, loser.Absorbed), 2*maxAbsorbed)
+			t.put(&next)
+		}
 		l.Person = p.MergedInto
 		t.send(t.owner.engine.partOf(l.Person), l)
 		return nil
@@ -313,11 +348,6 @@ func (t *turn) absorb(l letter) error {
 	if slices.Contains(p.Absorbed, l.Loser) {
 		return nil
 	}
-	loser, err := profile.Decode(l.State)
-	if err != nil {
-		return fmt.Errorf("state of merged %s: %w", l.Loser, err)
-	}
-	loser.ID = l.Loser
 	if !l.Forced && twoUsers(p, &loser) {
 		t.sendBack(p, &loser, l)
 		return nil
@@ -340,8 +370,8 @@ func (t *turn) absorb(l letter) error {
 	for _, id := range loser.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
 		part := t.owner.engine.partOfKey(key)
-		if l.Claims == both.ID && part == t.owner.engine.partOf(loser.ID) {
-			continue // the loser has seen to it
+		if l.Claims == both.ID && part == t.owner.engine.partOf(loser.ID) && part != t.owner.part {
+			continue // the loser sees to it (rename)
 		}
 		t.send(part, letter{
 			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID, Person: both.ID, From: from,
@@ -403,6 +433,7 @@ func (t *turn) comeBack(l letter) error {
 	if err != nil {
 		return err
 	}
+	p.Formerly = formerly(&p, l.From)
 	t.append(&p, store.SplitEntry, store.Key{}, body)
 	for _, timer := range p.Timers {
 		t.setTimer(&p, timer.Name, timer.Due)
@@ -434,24 +465,25 @@ func (t *turn) comeBack(l letter) error {
 // they absorbed, and of who had it before them.
 func (t *turn) part(l letter) error {
 	p, err := t.person(l.Loser)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // erased, and the past with them
-	} else if err != nil {
+	l.From = append(l.From, l.Loser)
+	switch {
+	case errors.Is(err, store.ErrNotFound): // erased, and the past with them
+	case err != nil:
 		return err
-	}
-	switch p.MergedInto {
-	case aparte.PersonID{}:
-		l.Kind, l.From = inheritLetter, slices.Concat([]aparte.PersonID{p.ID}, p.Absorbed, p.Formerly)
-		t.send(t.owner.engine.partOf(l.Person), l)
-	case l.Person: // one person after all
 	default:
-		l.Loser = p.MergedInto
-		t.send(t.owner.engine.partOf(l.Loser), l)
+		l.From = slices.Concat(l.From, p.Absorbed, p.Formerly)
+		if !p.MergedInto.IsZero() && p.MergedInto != l.Person {
+			l.Loser = p.MergedInto
+			t.send(t.owner.engine.partOf(l.Loser), l)
+			return nil
+		}
 	}
+	l.Kind = inheritLetter
+	t.send(t.owner.engine.partOf(l.Person), l)
 	return nil
 }
 
-// inherit remembers who had a device before.
+// inherit remembers who had a device before, and has it name its new holder.
 func (t *turn) inherit(l letter) error {
 	p, err := t.person(l.Person)
 	if errors.Is(err, store.ErrNotFound) {
@@ -467,6 +499,9 @@ func (t *turn) inherit(l letter) error {
 	next := *p
 	next.Formerly = formerly(p, l.From)
 	t.put(&next)
+	if l.Key != (store.Key{}) { // else whoever wrote the letter, an earlier version, has seen to it
+		t.send(t.owner.engine.partOfKey(l.Key), letter{Kind: linkLetter, Key: l.Key, Person: p.ID, From: l.From})
+	}
 	return nil
 }
 

@@ -57,17 +57,6 @@ func (e *Engine) nameOf(ctx context.Context, part store.Part, k store.Key) (apar
 	return id, nil
 }
 
-// knows reports whether it is known, without a look at the store where the identifier is of a part of this engine's, that it names somebody.
-func (e *Engine) knows(ctx context.Context, k store.Key, id aparte.PersonID) (bool, error) {
-	part := e.partOfKey(k)
-	if e.Has(part) {
-		known, ok := e.names.by.GetIfPresent(k)
-		return ok && known == id, nil
-	}
-	now, err := e.nameOf(ctx, part, k)
-	return now == id, err
-}
-
 // namings remembers which identifiers of a part were lately given to somebody or taken away, so that who was looked for
 // in vain need not be looked for again by the owner. The owner writes and asks; others only want to know the time.
 type namings struct {

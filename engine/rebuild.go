@@ -105,8 +105,9 @@ type rebuilding struct {
 
 // absorption is that somebody was absorbed, as the survivor's history tells.
 type absorption struct {
-	by          aparte.PersonID
-	first, last time.Time // of who was
+	by                 aparte.PersonID
+	first, last        time.Time // of who was
+	absorbed, formerly []aparte.PersonID
 }
 
 // allMerges is who was absorbed by whom. A merge that was undone has left the survivor's history.
@@ -148,7 +149,7 @@ func merges(ctx context.Context, e *Engine, part store.Part) (map[aparte.PersonI
 					if err != nil {
 						return fmt.Errorf("history of %s, entry %d: %w", rows[i].ID, page[j].Seq, err)
 					}
-					into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen}
+					into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen, loser.Absorbed, loser.Formerly}
 				}
 			}
 		}
@@ -191,7 +192,7 @@ func (r *rebuilding) person(part store.Part, row *store.PersonRow) (*aparte.Pers
 	if unreadable != nil {
 		r.Lost++
 		if m, absorbed := r.into[row.ID]; absorbed {
-			return &aparte.Person{ID: row.ID, Seq: row.Last, MergedInto: m.by, FirstSeen: m.first, LastSeen: m.last}, nil
+			return &aparte.Person{ID: row.ID, Seq: row.Last, MergedInto: m.by, FirstSeen: m.first, LastSeen: m.last, Absorbed: m.absorbed, Formerly: m.formerly}, nil
 		}
 	}
 	h := past{engine: r.engine, tell: func(int) {}, shelves: r.shelves}

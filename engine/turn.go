@@ -115,6 +115,23 @@ func (t *turn) person(id aparte.PersonID) (*aparte.Person, error) {
 	return nil, store.ErrNotFound
 }
 
+// anybody is someone of any part, of another as the store has them, or ErrNotFound.
+func (t *turn) anybody(id aparte.PersonID) (*aparte.Person, error) {
+	part := t.owner.engine.partOf(id)
+	if part == t.owner.part {
+		return t.person(id)
+	}
+	rows, err := t.owner.engine.store.States(t.ctx, part, []aparte.PersonID{id})
+	if err != nil {
+		return nil, fmt.Errorf("read a person of part %d: %w", part, err)
+	}
+	if rows[0].State == nil {
+		return nil, store.ErrNotFound
+	}
+	p, err := decode(&rows[0])
+	return &p, err
+}
+
 // put replaces someone's state.
 func (t *turn) put(p *aparte.Person) { t.people[p.ID], t.rewrite[p.ID] = p, true }
 
