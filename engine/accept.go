@@ -202,7 +202,7 @@ func (a *arrival) find(ctx context.Context) error {
 			return err
 		}
 		if !id.IsZero() {
-			a.person, a.lead = id, i
+			a.person, a.lead, a.nobody[i] = id, i, 0
 			return nil
 		}
 	}
