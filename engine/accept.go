@@ -322,8 +322,8 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 		if repeated, err := a.pass(t, p); err != nil || repeated && a.then == nil {
 			return nil, err
 		}
-		if p.MergedInto == a.not { // erased: a letter is on its way that says so
-			return nil, a.unsettled()
+		if p.MergedInto == a.not { // who was erased, or is another user: a letter is on its way that says so
+			return nil, a.comeAgain()
 		}
 		return nil, a.elsewhere(p.MergedInto, a.lead)
 	}
@@ -360,18 +360,19 @@ func (a *arrival) pass(t *turn, pointer *aparte.Person) (repeated bool, err erro
 	if a.event == nil || a.passed {
 		return a.passed, nil
 	}
-	if repeated, err = t.applied(pointer, a.ids, a.key, ringHash(a.key)); err != nil || !repeated {
-		return false, err
-	}
-	if a.passed = a.then != nil; !a.passed {
+	switch repeated, err = t.applied(pointer, a.ids, a.key, ringHash(a.key)); {
+	case err != nil || !repeated:
+	case a.then != nil: // it goes on, and is counted where it arrives
+		a.passed = true
+	default:
 		a.repeated = true
 		t.repeat(a.event)
 	}
-	return true, nil
+	return repeated, err
 }
 
-// unsettled has the arrival wait for a letter, and its sender come again where it is long in coming.
-func (a *arrival) unsettled() error {
+// comeAgain has the arrival wait for a letter, and its sender come again where that is long in coming.
+func (a *arrival) comeAgain() error {
 	if a.waits < maxWaits {
 		return unsettled{}
 	}
