@@ -81,7 +81,7 @@ type letter struct {
 }
 
 // post hands a letter to the owner of the part it goes to. When it has been acted upon durably, the
-// sender forgets it; when that fails, it stays and is handed over again when the part is next opened.
+// sender forgets it; when that fails, it stays and is handed over again after a while.
 func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) {
 	delivered := &task{lazy: true, run: func(*turn) error {
 		from.delivered = append(from.delivered, l.Number)
@@ -107,6 +107,7 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 			switch {
 			case err != nil:
 				e.log.Error("letter", "kind", body.Kind, "part", l.To, "error", err)
+				from.push(&task{lazy: true, run: func(*turn) error { from.doubt(l); return nil }})
 			case from.push(delivered) && delivered.done != nil:
 				return
 			}

@@ -2,7 +2,10 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -80,6 +83,93 @@ func TestAMergeTakesFewLetters(t *testing.T) {
 		t.Error(err)
 	}
 	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// silent is a store of which half the commits fail while it is told to: of those every second is written all the same.
+type silent struct {
+	*pebble.Store
+	on      atomic.Bool
+	commits atomic.Int64
+}
+
+var errSilent = errors.New("the store does not answer")
+
+func (s *silent) Commit(ctx context.Context, b *store.Batch) error {
+	n := s.commits.Add(1)
+	if s.on.Load() && n%4 == 1 {
+		return errSilent
+	}
+	if err := s.Store.Commit(ctx, b); err != nil || !s.on.Load() || n%4 != 3 {
+		return err
+	}
+	return errSilent
+}
+
+// Who is one is found out in the end, whatever the store did not answer meanwhile, and without a restart: letters that were written by a commit that
+// was not answered are carried, and those on which nobody could act are again.
+func TestLettersAreCarriedThoughTheStoreDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	db, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &silent{Store: db}
+	composer, err := compose.New(assets())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.Open(t.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://say.example", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	accept := func(event aparte.Event) {
+		for e.Accept(t.Context(), []aparte.Event{event}) != nil && t.Context().Err() == nil {
+		}
+	}
+	const humans, devices = 20, 3
+	names := func(i int) []aparte.Identifier {
+		all := []aparte.Identifier{{Kind: aparte.KindUserID, Value: fmt.Sprint("u", i)}}
+		for n := range devices {
+			all = append(all, aparte.Identifier{Kind: aparte.KindAnonymousID, Value: fmt.Sprint("d", i, "-", n)})
+		}
+		return all
+	}
+	s.on.Store(true)
+	for i := range humans {
+		all := names(i)
+		for _, device := range all[1:] {
+			accept(event("Ping", "", device.Value, nil))
+		}
+		for _, device := range all[1:] {
+			accept(event("Ping", all[0].Value, device.Value, nil))
+		}
+	}
+	s.on.Store(false)
+	for i := range humans {
+		for tries := 0; ; tries++ {
+			var people []aparte.PersonID
+			for _, name := range names(i) {
+				id, err := e.Find(t.Context(), name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				people = append(people, id)
+			}
+			if people = slices.Compact(people); len(people) == 1 {
+				break
+			}
+			if tries == 1000 {
+				t.Fatalf("human %d is %d people after a while", i, len(people))
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := db.Close(); err != nil {
 		t.Error(err)
 	}
 }

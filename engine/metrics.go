@@ -260,7 +260,9 @@ func (o *owner) notePosted(number uint64) {
 
 // settlePosted notes that a letter was acted upon.
 func (o *owner) settlePosted(number uint64) {
-	o.posted.settle(number)
+	if o.posted.settle(number); len(o.posted.at) == 0 {
+		o.patience = 0
+	}
 	o.onTheirWay.set(len(o.posted.at), o.posted.oldest())
 }
 
@@ -271,7 +273,10 @@ func (p *posted) add(number uint64, now time.Time) {
 	if len(p.at) == 0 {
 		p.lowest = number
 	}
-	p.at[number], p.lowest = now, min(p.lowest, number)
+	if _, again := p.at[number]; !again {
+		p.at[number] = now
+	}
+	p.lowest = min(p.lowest, number)
 }
 
 // settle forgets a letter.

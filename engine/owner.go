@@ -22,6 +22,10 @@ const (
 	timerAhead = time.Minute            // how far ahead timers are loaded
 	leaseTTL   = 15 * time.Second
 	renewEvery = 5 * time.Second
+
+	askAfter   = time.Second // after which a letter that failed is looked for again, at first
+	askHardly  = time.Minute // at last
+	letterPage = 1000
 )
 
 // task is one thing for an owner to do, in its own goroutine, for people of its part.
@@ -62,6 +66,10 @@ type owner struct {
 	leaving    atomic.Bool   // the part is given up: timers go on elsewhere
 	gone       chan struct{} // closed when it has been
 
+	doubtful spans         // numbers of letters that may be in the store and are with nobody
+	doubted  time.Time     // when they are looked for; zero: there are none
+	patience time.Duration // how long they waited
+
 	inHand     load // tasks taken from the queue and not done
 	due        load // timers due that have not fired; how many is not counted
 	posted     posted
@@ -87,26 +95,89 @@ func (o *owner) acquire(ctx context.Context) error {
 
 // open loads what was left under way by whoever owned the part before.
 func (o *owner) open(ctx context.Context) error {
+	return o.eachLetter(ctx, o.lastLetter, func(l store.Letter) bool {
+		o.lastLetter = l.Number
+		if !isNotice(l.Body) { // those are for the outbox
+			o.hand(l)
+		}
+		return true
+	})
+}
+
+// eachLetter reads the letters with a number greater than after until use has seen enough.
+func (o *owner) eachLetter(ctx context.Context, after uint64, use func(store.Letter) (more bool)) error {
 	for {
-		letters, err := o.engine.store.Letters(ctx, o.part, o.lastLetter, 1000)
+		letters, err := o.engine.store.Letters(ctx, o.part, after, letterPage)
 		if err != nil {
 			return fmt.Errorf("letters of part %d: %w", o.part, err)
 		}
 		for _, l := range letters {
-			o.lastLetter = l.Number
-			if isNotice(l.Body) {
-				continue // for the outbox
+			if after = l.Number; !use(l) {
+				return nil
 			}
-			body, err := decodeLetter(l.Body)
-			if err != nil {
-				o.engine.log.Error("letter cannot be read", "part", o.part, "number", l.Number, "error", err)
-				continue
-			}
-			o.engine.post(o, l, body, nil)
 		}
-		if len(letters) < 1000 {
+		if len(letters) < letterPage {
 			return nil
 		}
+	}
+}
+
+// hand posts a letter as the store has it.
+func (o *owner) hand(l store.Letter) {
+	body, err := decodeLetter(l.Body)
+	if err != nil {
+		o.engine.log.Error("letter cannot be read", "part", o.part, "number", l.Number, "error", err)
+		return
+	}
+	o.engine.post(o, l, body, nil)
+}
+
+// doubt has letters be looked for that may be in the store and are with nobody: those of a batch of which it is not known whether it was
+// written, and those on which nobody could act.
+func (o *owner) doubt(letters ...store.Letter) {
+	for _, l := range letters {
+		o.doubtful.add(span{l.Number, l.Number})
+	}
+	o.lookLater()
+}
+
+func (o *owner) lookLater() {
+	if len(o.doubtful) > 0 && o.doubted.IsZero() {
+		o.patience = min(max(2*o.patience, askAfter), askHardly)
+		o.doubted = o.engine.now().Add(o.patience)
+	}
+}
+
+// lookAgain hands over those that were doubtful and are there.
+func (o *owner) lookAgain(ctx context.Context) {
+	doubtful := o.doubtful
+	o.doubtful, o.doubted = nil, time.Time{}
+	var notices []aparte.Notice
+	for i, s := range doubtful {
+		err := o.eachLetter(ctx, s.first-1, func(l store.Letter) bool {
+			switch {
+			case l.Number > s.last:
+			case !isNotice(l.Body):
+				o.hand(l)
+			default:
+				if n, err := decodeNotice(l.Body); err == nil {
+					n.Number = l.Number
+					notices = append(notices, n)
+				}
+			}
+			return l.Number < s.last
+		})
+		if err != nil {
+			o.engine.log.Error("look for letters", "part", o.part, "error", err)
+			for _, s := range doubtful[i:] { // what was handed over already may be again: each step is idempotent
+				o.doubtful.add(s)
+			}
+			o.lookLater()
+			break
+		}
+	}
+	if len(notices) > 0 && o.engine.outbox != nil {
+		o.engine.outbox.Written(int(o.part), notices)
 	}
 }
 
@@ -263,6 +334,9 @@ func (o *owner) tend(ctx context.Context) {
 	if !o.engine.closing.Load() && !o.leaving.Load() { // timers go on after the restart, or elsewhere
 		o.fireDue(ctx, now)
 	}
+	if !o.doubted.IsZero() && !now.Before(o.doubted) && !o.engine.closing.Load() && !o.leaving.Load() {
+		o.lookAgain(ctx)
+	}
 	if !o.lazySince.IsZero() && now.Sub(o.lazySince) >= lazyDelay {
 		o.commit(ctx)
 	}
@@ -294,6 +368,9 @@ func (o *owner) nextAlarm() time.Duration {
 	wait := renewEvery - max(min(now.Sub(o.renewed), now.Sub(o.tried)), 0)
 	if !o.lazySince.IsZero() {
 		wait = min(wait, lazyDelay-now.Sub(o.lazySince))
+	}
+	if !o.doubted.IsZero() {
+		wait = min(wait, o.doubted.Sub(now))
 	}
 	if due, ok := o.schedule.next(); ok && !o.engine.closing.Load() && !o.leaving.Load() {
 		o.due.set(0, due)
@@ -331,6 +408,10 @@ func (o *owner) commit(ctx context.Context) {
 	o.people.clear()
 	o.namings.forget()
 	o.schedule.reset()
+	for k := range t.names {
+		o.engine.names.set(k, aparte.PersonID{}) // whom it names now is not known
+	}
+	o.doubt(t.batch.Letters...)
 	o.engine.log.Error("commit", "part", o.part, "error", err)
 	o.engine.heedLoss(err)
 	if !errors.Is(err, store.ErrConflict) || t.again {

@@ -314,6 +314,10 @@ func (l *life) comes(rng *rand.Rand, client int) {
 		for n := range 3 {
 			all = append(all, one(event("Thing Done", user, "a"+user, nil), fmt.Sprint("thing", n)))
 		}
+		kin := "v" + user // who has several devices, and is found to be one by and by
+		for n, device := range []string{"a", "b", "c"} {
+			all = append(all, one(event("Thing Done", "", device+kin, nil), fmt.Sprint("kin", n)), one(event("Thing Done", kin, device+kin, nil), fmt.Sprint("known kin", n)))
+		}
 	}
 	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	for len(all) > 0 {
@@ -454,10 +458,7 @@ func (l *life) check() {
 		if err != nil {
 			t.Fatalf("%s: %v", user, err)
 		}
-		story, err := e.Story(t.Context(), id, engine.StoryPlace{}, 1000)
-		if err != nil {
-			t.Fatal(err)
-		}
+		story := l.history(user)
 		seen, moments, spoke := map[aparte.MessageID]int{}, 0, false
 		due, last := 0, time.Time{}
 		slices.SortFunc(story, func(a, b engine.StoryEntry) int { return cmp.Compare(a.Seq, b.Seq) }) // as it was heard of
@@ -476,11 +477,7 @@ func (l *life) check() {
 				spoke = spoke || !s.Decision.Action.Silent()
 			}
 		}
-		for m, e := range l.acked {
-			if e.UserID == user && seen[aparte.MessageID(m)] != 1 {
-				t.Errorf("%s is in the history %d times", m, seen[aparte.MessageID(m)])
-			}
-		}
+		l.once(user, seen)
 		if moments != due {
 			t.Errorf("the timer of %s fired %d times, and was to %d times", user, moments, due)
 		}
@@ -499,7 +496,36 @@ func (l *life) check() {
 		if got > 1 || got > 0 && !spoke || got == 0 && spoke && !failed {
 			t.Errorf("%s has %d messages; that they be written to was decided: %v; that it failed is known: %v", user, got, spoke, failed)
 		}
+		seen = map[aparte.MessageID]int{}
+		for _, s := range l.history("v" + user) {
+			if s.Event != nil {
+				seen[s.Event.MessageID]++
+			}
+		}
+		l.once("v"+user, seen)
 	}
+}
+
+// once checks that what was acknowledged of somebody is in their history once.
+func (l *life) once(user string, seen map[aparte.MessageID]int) {
+	for m, e := range l.acked {
+		if n := seen[aparte.MessageID(m)]; n != 1 && (e.UserID == user || e.UserID == "" && e.AnonymousID[1:] == user) {
+			l.t.Errorf("%s is in the history %d times", m, n)
+		}
+	}
+}
+
+// history is somebody's, that of all who became them.
+func (l *life) history(user string) []engine.StoryEntry {
+	id, err := l.engine.Find(l.t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: user})
+	if err != nil {
+		l.t.Fatalf("%s: %v", user, err)
+	}
+	story, err := l.engine.Story(l.t.Context(), id, engine.StoryPlace{}, 1000)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return story
 }
 
 // tooLate says that no moment comes of a note that is wanted: by the clock, which has jumped back, it happened before its person was last seen, and

@@ -176,7 +176,7 @@ func (t *turn) send(to store.Part, l letter) {
 }
 
 // heed acts on what the task that has run wrote to its own part, and on what that led to. What fails becomes a letter, which
-// is acted upon again when the part is next opened.
+// is acted upon again.
 func (t *turn) heed() {
 	for i := 0; i < len(t.own); i++ {
 		if err := t.act(t.own[i]); err != nil {
