@@ -22,10 +22,6 @@ const (
 	timerAhead = time.Minute            // how far ahead timers are loaded
 	leaseTTL   = 15 * time.Second
 	renewEvery = 5 * time.Second
-
-	askAfter   = time.Second // after which a letter that failed is looked for again, at first
-	askHardly  = time.Minute // at last
-	letterPage = 1000
 )
 
 // task is one thing for an owner to do, in its own goroutine, for people of its part.
@@ -91,94 +87,6 @@ func (o *owner) acquire(ctx context.Context) error {
 	}
 	o.epoch, o.renewed = epoch, now
 	return nil
-}
-
-// open loads what was left under way by whoever owned the part before.
-func (o *owner) open(ctx context.Context) error {
-	return o.eachLetter(ctx, o.lastLetter, func(l store.Letter) bool {
-		o.lastLetter = l.Number
-		if !isNotice(l.Body) { // those are for the outbox
-			o.hand(l)
-		}
-		return true
-	})
-}
-
-// eachLetter reads the letters with a number greater than after until use has seen enough.
-func (o *owner) eachLetter(ctx context.Context, after uint64, use func(store.Letter) (more bool)) error {
-	for {
-		letters, err := o.engine.store.Letters(ctx, o.part, after, letterPage)
-		if err != nil {
-			return fmt.Errorf("letters of part %d: %w", o.part, err)
-		}
-		for _, l := range letters {
-			if after = l.Number; !use(l) {
-				return nil
-			}
-		}
-		if len(letters) < letterPage {
-			return nil
-		}
-	}
-}
-
-// hand posts a letter as the store has it.
-func (o *owner) hand(l store.Letter) {
-	body, err := decodeLetter(l.Body)
-	if err != nil {
-		o.engine.log.Error("letter cannot be read", "part", o.part, "number", l.Number, "error", err)
-		return
-	}
-	o.engine.post(o, l, body, nil)
-}
-
-// doubt has letters be looked for that may be in the store and are with nobody: those of a batch of which it is not known whether it was
-// written, and those on which nobody could act.
-func (o *owner) doubt(letters ...store.Letter) {
-	for _, l := range letters {
-		o.doubtful.add(span{l.Number, l.Number})
-	}
-	o.lookLater()
-}
-
-func (o *owner) lookLater() {
-	if len(o.doubtful) > 0 && o.doubted.IsZero() {
-		o.patience = min(max(2*o.patience, askAfter), askHardly)
-		o.doubted = o.engine.now().Add(o.patience)
-	}
-}
-
-// lookAgain hands over those that were doubtful and are there.
-func (o *owner) lookAgain(ctx context.Context) {
-	doubtful := o.doubtful
-	o.doubtful, o.doubted = nil, time.Time{}
-	var notices []aparte.Notice
-	for i, s := range doubtful {
-		err := o.eachLetter(ctx, s.first-1, func(l store.Letter) bool {
-			switch {
-			case l.Number > s.last:
-			case !isNotice(l.Body):
-				o.hand(l)
-			default:
-				if n, err := decodeNotice(l.Body); err == nil {
-					n.Number = l.Number
-					notices = append(notices, n)
-				}
-			}
-			return l.Number < s.last
-		})
-		if err != nil {
-			o.engine.log.Error("look for letters", "part", o.part, "error", err)
-			for _, s := range doubtful[i:] { // what was handed over already may be again: each step is idempotent
-				o.doubtful.add(s)
-			}
-			o.lookLater()
-			break
-		}
-	}
-	if len(notices) > 0 && o.engine.outbox != nil {
-		o.engine.outbox.Written(int(o.part), notices)
-	}
 }
 
 // loop runs until the queue is closed and empty, then commits what is left and gives the lease back.
@@ -333,9 +241,7 @@ func (o *owner) tend(ctx context.Context) {
 	}
 	if !o.engine.closing.Load() && !o.leaving.Load() { // timers go on after the restart, or elsewhere
 		o.fireDue(ctx, now)
-	}
-	if !o.doubted.IsZero() && !now.Before(o.doubted) && !o.engine.closing.Load() && !o.leaving.Load() {
-		o.lookAgain(ctx)
+		o.lookAgain(ctx, now)
 	}
 	if !o.lazySince.IsZero() && now.Sub(o.lazySince) >= lazyDelay {
 		o.commit(ctx)
@@ -369,12 +275,15 @@ func (o *owner) nextAlarm() time.Duration {
 	if !o.lazySince.IsZero() {
 		wait = min(wait, lazyDelay-now.Sub(o.lazySince))
 	}
-	if !o.doubted.IsZero() {
-		wait = min(wait, o.doubted.Sub(now))
+	if o.engine.closing.Load() || o.leaving.Load() {
+		return max(wait, 0)
 	}
-	if due, ok := o.schedule.next(); ok && !o.engine.closing.Load() && !o.leaving.Load() {
+	if due, ok := o.schedule.next(); ok {
 		o.due.set(0, due)
 		wait = min(wait, due.Sub(now))
+	}
+	if !o.doubted.IsZero() {
+		wait = min(wait, o.doubted.Sub(now))
 	}
 	return max(wait, 0)
 }
