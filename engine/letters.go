@@ -93,8 +93,9 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 		delivered.lazy = false
 		delivered.run = func(t *turn) error { return errors.Join(t.rename(body), forget(t)) }
 		delivered.done = func(err error) {
-			if err != nil {
-				e.log.Error("letter", "kind", body.Kind, "part", from.part, "error", err) // the pointer leads to the survivor
+			if err != nil { // until then the pointer leads to the survivor
+				from.delivered = slices.DeleteFunc(from.delivered, func(number uint64) bool { return number == l.Number })
+				from.doubt(l)
 			}
 			cause.finish(nil)
 		}

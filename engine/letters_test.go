@@ -160,7 +160,7 @@ func TestLettersAreCarriedThoughTheStoreDoesNotAnswer(t *testing.T) {
 			if people = slices.Compact(people); len(people) == 1 {
 				break
 			}
-			if tries == 1000 {
+			if tries == 6000 { // they are looked for once a minute at least
 				t.Fatalf("human %d is %d people after a while", i, len(people))
 			}
 			time.Sleep(20 * time.Millisecond)

@@ -260,9 +260,8 @@ func (o *owner) notePosted(number uint64) {
 
 // settlePosted notes that a letter was acted upon.
 func (o *owner) settlePosted(number uint64) {
-	if o.posted.settle(number); len(o.posted.at) == 0 {
-		o.patience = 0
-	}
+	o.posted.settle(number)
+	o.patience /= 2 // others will be, too
 	o.onTheirWay.set(len(o.posted.at), o.posted.oldest())
 }
 

@@ -40,6 +40,10 @@ func (e *Engine) nameOf(ctx context.Context, part store.Part, k store.Key) (apar
 	if id, ok := e.names.by.GetIfPresent(k); ok && o != nil {
 		return id, nil
 	}
+	var since uint64
+	if o != nil {
+		since = o.namings.now()
+	}
 	id, err := e.store.Owner(ctx, part, k)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -50,8 +54,8 @@ func (e *Engine) nameOf(ctx context.Context, part store.Part, k store.Key) (apar
 	if o == nil {
 		return id, nil // its owner may have it name somebody else at any time
 	}
-	e.names.by.SetIfAbsent(k, id) // what an owner set meanwhile is newer
-	if e.owners[part].Load() != o {
+	e.names.by.SetIfAbsent(k, id) // what an owner set meanwhile is newer, unless it was taken back
+	if e.owners[part].Load() != o || o.namings.now() != since {
 		e.names.by.Invalidate(k)
 	}
 	return id, nil
