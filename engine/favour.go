@@ -151,8 +151,10 @@ func (e *Engine) receive(ctx context.Context, from *askedArrival) (answered, err
 	}
 	a.nobody = make([]uint64, len(a.keys))
 	e.dispatch(a)
-	err = a.cause.wait(ctx)
-	return answered{Repeated: a.repeated}, err
+	if err := a.cause.wait(ctx); err != nil {
+		return answered{}, err // it may be under way still
+	}
+	return answered{Repeated: a.repeated}, nil
 }
 
 // sendOn has an arrival go on in the engine that has a part, until that is done or could not be for a while.
