@@ -21,7 +21,7 @@ import (
 // engine again: wherever the person has gone meanwhile, what was applied to them is found, and nothing is in two histories.
 func TestWhatIsSentAgainWhileLettersAreHeldUpIsAppliedOnce(t *testing.T) {
 	t.Parallel()
-	const households, steps = 300, 80
+	const households, steps = 150, 80
 	h := openApart(t)
 	parts := len(h.guild.all)
 	seed := maphash.MakeSeed()
