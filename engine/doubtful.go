@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aparte-dev/aparte"
@@ -55,6 +56,19 @@ func (o *owner) hand(l store.Letter) {
 		return
 	}
 	o.engine.post(o, l, body, nil)
+}
+
+// dispose has a letter deleted with the next batch: somebody has acted upon it.
+func (o *owner) dispose(l store.Letter) {
+	o.delivered = append(o.delivered, l.Number)
+	o.settlePosted(l.Number)
+	o.patience /= 2 // others will be acted upon, too
+}
+
+// keep has a letter stay that was to be deleted.
+func (o *owner) keep(l store.Letter) {
+	o.delivered = slices.DeleteFunc(o.delivered, func(number uint64) bool { return number == l.Number })
+	o.doubt(l)
 }
 
 // doubt has letters be looked for that may be in the store and are with nobody: those of a batch of which it is not known whether it was

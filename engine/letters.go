@@ -84,20 +84,22 @@ type letter struct {
 // sender forgets it; when that fails, it stays and is handed over again after a while.
 func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) {
 	delivered := &task{lazy: true, run: func(*turn) error {
-		from.delivered = append(from.delivered, l.Number)
-		from.settlePosted(l.Number)
+		from.dispose(l)
 		return nil
 	}}
 	if body.Kind == absorbLetter { // whoever waits for it may look for the loser's names
-		forget := delivered.run
-		delivered.lazy = false
-		delivered.run = func(t *turn) error { return errors.Join(t.rename(body), forget(t)) }
-		delivered.done = func(err error) {
-			if err != nil { // until then the pointer leads to the survivor
-				from.delivered = slices.DeleteFunc(from.delivered, func(number uint64) bool { return number == l.Number })
-				from.doubt(l)
-			}
-			cause.finish(nil)
+		delivered = &task{
+			run: func(t *turn) error {
+				from.dispose(l)
+				return t.rename(body)
+			},
+			done: func(err error) {
+				if err != nil { // until then the pointer leads to the survivor
+					e.log.Error("letter", "kind", body.Kind, "part", from.part, "error", err)
+					from.keep(l)
+				}
+				cause.finish(nil)
+			},
 		}
 	}
 	from.notePosted(l.Number)

@@ -261,7 +261,6 @@ func (o *owner) notePosted(number uint64) {
 // settlePosted notes that a letter was acted upon.
 func (o *owner) settlePosted(number uint64) {
 	o.posted.settle(number)
-	o.patience /= 2 // others will be, too
 	o.onTheirWay.set(len(o.posted.at), o.posted.oldest())
 }
 
