@@ -90,8 +90,8 @@ func lamps(b *aparte.Brand, n int) {
 const reachableDays = 20 * 7
 
 // In this world half of the people answer mails and half answer short messages: half the time, and hardly ever what comes the other way.
-// After six weeks they change over, and fourteen later they are followed: it has taken six weeks, and ten. An answer is worth as much as all there is to lose of them, so that they are written to daily:
-// what is shown is where they are reached, not whether.
+// After six weeks they change over, and fourteen later they are followed: it has taken six weeks, and ten. An answer is worth as much as all
+// there is to lose of them, so that they are written to daily: what is shown is where they are reached, not whether.
 func TestEverybodyIsReachedOnTheChannelTheyAnswerOnAndWhereTheyChangeItFollows(t *testing.T) {
 	skipUnderRace(t)
 	t.Parallel()

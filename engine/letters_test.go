@@ -31,19 +31,8 @@ func (p *postOffice) Commit(ctx context.Context, b *store.Batch) error {
 // A merge of a user with a younger record takes a link and an absorb; with an elder one a link, a yield, an absorb, and a link for
 // the userId. Where every step is a letter they are five and six.
 func TestAMergeTakesFewLetters(t *testing.T) {
-	s, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 128})
-	if err != nil {
-		t.Fatal(err)
-	}
-	office := &postOffice{Store: s}
-	composer, err := compose.New(assets())
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := engine.Open(t.Context(), engine.Config{Store: office, Composer: composer, BaseURL: "http://say.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	office := &postOffice{Store: stored(t, 128)}
+	e := over(t, engine.Config{Store: office})
 	accept := func(event aparte.Event, at time.Time) {
 		t.Helper()
 		event.Timestamp, event.ReceivedAt = at, at
@@ -70,6 +59,7 @@ func TestAMergeTakesFewLetters(t *testing.T) {
 			}
 			var who [3]aparte.PersonID
 			for k, id := range []aparte.Identifier{{Kind: aparte.KindUserID, Value: user}, {Kind: aparte.KindAnonymousID, Value: first}, {Kind: aparte.KindAnonymousID, Value: second}} {
+				var err error
 				if who[k], err = e.Find(t.Context(), id); err != nil {
 					t.Fatal(err)
 				}
@@ -79,12 +69,41 @@ func TestAMergeTakesFewLetters(t *testing.T) {
 			}
 		}
 	}
-	if err := e.Close(); err != nil {
-		t.Error(err)
+}
+
+// stored is a store in a directory, until the test ends.
+func stored(t *testing.T, parts int) *pebble.Store {
+	t.Helper()
+	s, err := pebble.Open(t.TempDir(), pebble.Options{Parts: parts})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// over is an engine over a store, until the test ends.
+func over(t *testing.T, c engine.Config) *engine.Engine {
+	t.Helper()
+	composer, err := compose.New(assets())
+	if err != nil {
+		t.Fatal(err)
 	}
+	c.Composer, c.BaseURL = composer, "http://say.example"
+	e, err := engine.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
 }
 
 // silent is a store of which half the commits fail while it is told to: of those every second is written all the same.
@@ -111,19 +130,8 @@ func (s *silent) Commit(ctx context.Context, b *store.Batch) error {
 // was not answered are carried, and those on which nobody could act are again.
 func TestLettersAreCarriedThoughTheStoreDoesNotAnswer(t *testing.T) {
 	t.Parallel()
-	db, err := pebble.Open(t.TempDir(), pebble.Options{Parts: 16})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &silent{Store: db}
-	composer, err := compose.New(assets())
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := engine.Open(t.Context(), engine.Config{Store: s, Composer: composer, BaseURL: "http://say.example", Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := &silent{Store: stored(t, 16)}
+	e := over(t, engine.Config{Store: s, Logger: slog.New(slog.DiscardHandler)})
 	accept := func(event aparte.Event) {
 		for e.Accept(t.Context(), []aparte.Event{event}) != nil && t.Context().Err() == nil {
 		}
@@ -165,11 +173,5 @@ func TestLettersAreCarriedThoughTheStoreDoesNotAnswer(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
-	}
-	if err := e.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Error(err)
 	}
 }
