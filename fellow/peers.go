@@ -38,13 +38,15 @@ type Leases interface {
 	Lease(ctx context.Context, part store.Part) (store.Lease, error)
 }
 
-// Config is what Peers need. All but Logger is required.
+// Config is what Peers need. URL, Token and Leases are required.
 type Config struct {
 	URL    string // where the others reach this node
 	Token  string // by which nodes know one another
 	Leases Leases
 	Now    func() time.Time // by which leases run out; nil: time.Now
 	Logger *slog.Logger     // nil: nothing is logged
+
+	Carrier http.RoundTripper // of requests to other nodes; nil: Transport()
 }
 
 // Peers are the other nodes. They implement engine.Fellows, and are safe for concurrent use.
@@ -110,7 +112,10 @@ func New(c Config) *Peers {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	p := &Peers{Config: c, run: rand.Text(), client: &http.Client{Transport: Transport()}, routes: make([]atomic.Pointer[string], c.Leases.Parts())}
+	if c.Carrier == nil {
+		c.Carrier = Transport()
+	}
+	p := &Peers{Config: c, run: rand.Text(), client: &http.Client{Transport: c.Carrier}, routes: make([]atomic.Pointer[string], c.Leases.Parts())}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }

@@ -105,7 +105,7 @@ func (n *node) branch(ctx context.Context) (_ *house, err error) {
 			doors.ServeHTTP(w, r)
 			return
 		}
-		ahead := n.ahead.Load()
+		ahead := n.seat.Ahead()
 		if ahead == nil {
 			n.closed(w, r)
 			return
@@ -202,7 +202,7 @@ func refuseBusy(w http.ResponseWriter) {
 // holder is the node that has a part, where another one has.
 func (n *node) holder(ctx context.Context, part store.Part) (*url.URL, bool) {
 	if part == 0 {
-		ahead := n.ahead.Load()
+		ahead := n.seat.Ahead()
 		return ahead, ahead != nil
 	}
 	at, err := n.peers.Holder(ctx, part)

@@ -31,20 +31,14 @@ import (
 type node struct {
 	*front
 	plan   plan
-	url    string                  // where the others reach it
-	name   string                  // as an owner of leases: url, and a word of this process alone
-	first  bool                    // it has followed nobody yet
-	untold []json.RawMessage       // what this node counted as a branch, and no office has heard
-	ahead  atomic.Pointer[url.URL] // who has the office; nil: nobody else
+	url    string            // where the others reach it
+	first  bool              // it has done no work yet
+	untold []json.RawMessage // what this node counted as a branch, and no office has heard
 	peers  *fellow.Peers
+	seat   *fellow.Seat
 	held   atomic.Int64 // bytes of bodies that may have to be sent on
 	to     *httputil.ReverseProxy
 }
-
-const (
-	officeTTL = 15 * time.Second // as long as the engine's leases
-	deafFor   = 10 * time.Second // an office that has not heard a branch for so long is of another version: the branch gives its parts back
-)
 
 // clientHeader says whom a request is from that another node sent: host and port.
 const clientHeader = "Aparte-Client"
@@ -62,7 +56,7 @@ func (c *serveCommand) serveNode(ctx context.Context, p plan, heard *ear) error 
 	if err == nil {
 		err = n.run(ctx, func(ctx context.Context, h *house) error {
 			heard.engine.Store(h.engine)
-			if n.first { // later, what is in force may have been changed since by whom it was taken over from
+			if n.first && !n.seat.Followed() { // later, what is in force may have been changed since by whom it was taken over from
 				if err := c.publish(ctx, h); err != nil {
 					return err
 				}
@@ -93,9 +87,10 @@ func newNode(f *front, p plan, at string) (*node, error) {
 	mac := hmac.New(sha256.New, f.place.Secret())
 	_, _ = io.WriteString(mac, "nodes") // never fails
 	at = strings.TrimSuffix(at, "/")
-	n := &node{front: f, plan: p, url: at, name: at + " " + rand.Text(), first: true}
+	n := &node{front: f, plan: p, url: at, first: true}
 	n.peers = fellow.New(fellow.Config{URL: at, Token: hex.EncodeToString(mac.Sum(nil)), Leases: f.place, Now: f.now, Logger: f.log})
-	n.plan.owner, n.plan.fellows = n.name, n.peers
+	n.seat = &fellow.Seat{Peers: n.peers, Place: f.place, Name: at + " " + rand.Text()}
+	n.plan.owner, n.plan.fellows = n.seat.Name, n.peers
 	n.plan.nodes = func() int { return 1 + len(n.peers.Members()) }
 	n.admit = n.fromNodes
 	through := fellow.Transport()
@@ -115,16 +110,16 @@ func newNode(f *front, p plan, at string) (*node, error) {
 func (n *node) run(ctx context.Context, ready func(context.Context, *house) error) error {
 	n.log.Info("node", "address", n.listen.Addr().String(), "url", n.url)
 	defer n.peers.Close()
-	defer n.giveBack(context.WithoutCancel(ctx))
+	defer n.seat.GiveBack(context.WithoutCancel(ctx))
 	for {
 		n.gate.open(n)
 		var err error
-		switch n.await(ctx) {
-		case over:
+		switch n.seat.Await(ctx, n.served) {
+		case fellow.Over:
 			return n.serve(ctx, nil)
-		case keeping:
+		case fellow.Keeping:
 			err = n.keep(ctx, ready)
-		case helping:
+		case fellow.Helping:
 			err = n.help(ctx)
 		}
 		switch {
@@ -139,63 +134,6 @@ func (n *node) run(ctx context.Context, ready func(context.Context, *house) erro
 			n.log.Warn("the database is waited for", "error", err)
 		}
 	}
-}
-
-// role is what a node is to do.
-type role int
-
-const (
-	over    role = iota // to end
-	keeping             // to keep the office, which it has
-	helping             // to be a branch of an office that hears it
-)
-
-// await returns when this node has the office, when who has it hears this node, and when ctx ends. Until then it forwards all that comes.
-func (n *node) await(ctx context.Context) role {
-	for ctx.Err() == nil {
-		took, err := n.look(ctx)
-		switch {
-		case took:
-			return keeping
-		case err == nil && n.ahead.Load() != nil:
-			if n.peers.Beat(ctx, n.ahead.Load().String(), nil) == nil {
-				return helping
-			}
-		case err != nil && ctx.Err() == nil:
-			n.log.Warn("look at who has the office", "error", err)
-		}
-		select {
-		case <-time.After(fellow.Every):
-		case <-n.served:
-			return over
-		case <-ctx.Done():
-		}
-	}
-	return over
-}
-
-// look follows who has the office, or takes it where nobody has.
-func (n *node) look(ctx context.Context) (took bool, err error) {
-	l, err := n.place.Lease(ctx, 0)
-	if err != nil {
-		return false, err
-	}
-	if l.Owner != "" && l.Owner != n.name && n.now().Before(l.Until) {
-		at, _, _ := strings.Cut(l.Owner, " ")
-		u, err := url.Parse(at)
-		if err != nil {
-			return false, fmt.Errorf("part 0 is leased to %q, which is no node", l.Owner)
-		}
-		n.ahead.Store(u)
-		n.first = false
-		return false, nil
-	}
-	n.ahead.Store(nil)
-	_, err = n.place.Acquire(ctx, 0, n.name, n.now(), officeTTL)
-	if errors.Is(err, store.ErrLeased) { // somebody was quicker
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // keep keeps the office until it is lost, or ctx ends.
@@ -214,8 +152,8 @@ func (n *node) keep(ctx context.Context, ready func(context.Context, *house) err
 	n.untold = nil
 	office.Tend(ctx)
 	if err = ready(ctx, h); err == nil {
-		tending := n.meanwhile(ctx, office.Tend)
-		n.ahead.Store(nil)
+		tending := fellow.Meanwhile(ctx, office.Tend)
+		n.seat.Lead()
 		h.open(ctx)
 		n.log.Info("serving", "address", n.listen.Addr().String(), "people's console", "/console/")
 		err = n.serve(ctx, h.engine.Lost())
@@ -242,24 +180,6 @@ func (n *node) leave(ctx context.Context, h *house, err error) error {
 	return err
 }
 
-// meanwhile does something every half second until it is ended.
-func (n *node) meanwhile(ctx context.Context, do func(context.Context)) (end func()) {
-	ctx, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { // ends with end
-		defer close(done)
-		for {
-			select {
-			case <-time.After(fellow.Every):
-				do(ctx)
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return func() { stop(); <-done }
-}
-
 // help is a branch until who has the office does not hear it any more, a part is lost, this node took the office, or ctx ends.
 func (n *node) help(ctx context.Context) error {
 	h, err := n.branch(ctx)
@@ -269,41 +189,18 @@ func (n *node) help(ctx context.Context) error {
 	n.peers.Serve(branchEngine{h.engine, h})
 	h.open(ctx)
 	n.log.Info("a branch serves", "address", n.listen.Addr().String())
-	end := make(chan struct{})
-	heard := time.Now()
-	beating := n.meanwhile(ctx, func(ctx context.Context) {
-		took, err := n.look(ctx)
-		switch at := n.ahead.Load(); {
-		case took:
-			close(end)
-			<-ctx.Done()
-			return
-		case err == nil && at != nil:
-			if err = h.beat(ctx, n.peers, at.String()); err == nil {
-				heard = time.Now()
-			}
-		default: // nobody has the office yet, or the database does not say who
-			heard = time.Now()
-		}
-		if err != nil && ctx.Err() == nil {
-			n.log.Warn("the office does not hear this node", "error", err)
-		}
-		if time.Since(heard) > deafFor {
-			close(end)
-			<-ctx.Done()
-		}
-	})
+	enough, end := n.seat.Attend(ctx, func(ctx context.Context, office string) error { return h.beat(ctx, n.peers, office) })
 	lost := make(chan struct{})
 	go func() { // ends when either has
 		defer close(lost)
 		select {
-		case <-end:
+		case <-enough:
 		case <-h.engine.Lost():
 		case <-ctx.Done():
 		}
 	}()
 	err = n.serve(ctx, lost)
-	beating()
+	end()
 	n.gate.open(n)
 	n.peers.Serve(nil)
 	n.bid(ctx, h)
@@ -313,7 +210,7 @@ func (n *node) help(ctx context.Context) error {
 // bid tells the office that this node goes, and what it counted and has not told yet: others take its parts as soon as it has given them back. Where this node
 // has taken the office, it keeps what it counted for the house that it opens next.
 func (n *node) bid(ctx context.Context, h *house) {
-	at := n.ahead.Load()
+	at := n.seat.Ahead()
 	if at == nil {
 		var err error
 		if n.untold, err = n.peers.Unheard(h.tells); err != nil {
@@ -328,25 +225,9 @@ func (n *node) bid(ctx context.Context, h *house) {
 	}
 }
 
-// giveBack gives back what this node took and no engine did: it ended on the way to work.
-func (n *node) giveBack(ctx context.Context) {
-	ctx, stop := context.WithTimeout(ctx, officeTTL) // then they have run out
-	defer stop()
-	for part := range store.Part(n.place.Parts()) {
-		l, err := n.place.Lease(ctx, part)
-		if err == nil && l.Owner == n.name {
-			err = n.place.Release(ctx, part, l.Epoch)
-		}
-		if err != nil {
-			n.log.Warn("give back a part", "part", part, "error", err)
-			return
-		}
-	}
-}
-
 // ServeHTTP forwards a request to who has the office.
 func (n *node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ahead := n.ahead.Load()
+	ahead := n.seat.Ahead()
 	switch {
 	case strings.HasPrefix(r.URL.Path, fellow.Prefix):
 		n.peers.ServeHTTP(w, r)
