@@ -119,6 +119,8 @@ type arrival struct {
 	waits  int
 	not    aparte.PersonID // whom it was found to be for, and who is not there any more, or another user
 	nobody []uint64        // as of when each of the keys was seen to name nobody (namings.now), plus one; 0: it is not known to
+	fresh  bool            // none of them named anybody: who comes to be known by one meanwhile is whom it is for
+	read   []store.Part    // others' parts of which is in the store what they were asked before
 
 	movable bool // it may be tried where the person is, instead of here
 
@@ -136,10 +138,18 @@ const maxHops = 16
 // After them who it was found to be for is believed to be another user, or whoever sent it is asked to come again.
 const maxWaits = 8
 
+// looksHold is how long it is believed that an identifier of another part that named nobody still does, unless it was given to somebody here.
+const looksHold = time.Second
+
 // moved says that the person is elsewhere by now.
 type moved struct{}
 
 func (moved) Error() string { return "the person moved" }
+
+// unread says that an arrival goes on once what a part was asked so far is in the store.
+type unread struct{ part store.Part }
+
+func (u unread) Error() string { return fmt.Sprintf("part %d is being read", u.part) }
 
 // unsettled says that letters are on their way which tell who the person is.
 type unsettled struct{}
@@ -206,6 +216,7 @@ func (a *arrival) find(ctx context.Context) error {
 			return nil
 		}
 	}
+	a.fresh = true
 	return nil
 }
 
@@ -233,6 +244,10 @@ func (e *Engine) dispatch(a *arrival) {
 				time.AfterFunc(wait, func() { e.dispatch(a) }) // ends with a's cause, whom its sender waits for
 				return
 			}
+			if u := (unread{}); errors.As(err, &u) {
+				e.readFirst(u.part, a)
+				return
+			}
 			a.cause.finish(err)
 		},
 	}
@@ -245,9 +260,30 @@ func (e *Engine) dispatch(a *arrival) {
 	case a.event == nil || a.then != nil:
 		e.fetch(part, t)
 	default:
-		if !e.sendOn(part, a) {
+		if !e.sendOn(part, a, t) {
 			a.cause.finish(ErrClosed)
 		}
+	}
+}
+
+// readFirst lets an arrival go on once what a part was asked so far is in the store.
+func (e *Engine) readFirst(part store.Part, a *arrival) {
+	goOn := func(err error) {
+		if err != nil {
+			a.cause.finish(err)
+			return
+		}
+		e.dispatch(a)
+	}
+	if e.pushHere(part, &task{run: func(*turn) error { return nil }, done: goOn}) {
+		return
+	}
+	if !e.trips.out(func(ctx context.Context) {
+		ctx, stop := context.WithTimeout(ctx, askFor)
+		defer stop()
+		goOn(e.settleAcross(ctx, part))
+	}) {
+		goOn(ErrClosed)
 	}
 }
 
@@ -258,8 +294,14 @@ func (a *arrival) run(t *turn) error {
 		return err
 	}
 	strangers, err := a.strangers(t, p)
+	if err == nil {
+		err = a.look(t, strangers)
+	}
 	if err != nil {
 		return err
+	}
+	if a.born() {
+		t.bear(p, a.keys[a.lead])
 	}
 	if a.event != nil {
 		if p, err = a.apply(t, p, strangers); err != nil {
@@ -274,6 +316,29 @@ func (a *arrival) run(t *turn) error {
 	}
 	return nil
 }
+
+// look has the arrival go where its person is known by now, if nobody was, and wait until it can be read whether the event was applied to others whom it names:
+// another try of it may be with their owners.
+func (a *arrival) look(t *turn, strangers []stranger) error {
+	for _, s := range strangers {
+		if s.names.IsZero() {
+			continue
+		}
+		if a.born() && a.fresh {
+			return a.elsewhere(s.names, s.at)
+		}
+		part := t.owner.engine.partOf(s.names)
+		if a.event == nil || part == t.owner.part || slices.Contains(a.read, part) {
+			continue
+		}
+		a.read = append(a.read, part)
+		return unread{part}
+	}
+	return nil
+}
+
+// born reports whether nobody was found, once they were looked for.
+func (a *arrival) born() bool { return a.person.IsZero() }
 
 // apply brings the person up to date with the event, unless it was applied before: to them, or to somebody whom one of its names led to then.
 func (a *arrival) apply(t *turn, p *aparte.Person, strangers []stranger) (after *aparte.Person, err error) {
@@ -294,7 +359,7 @@ func (a *arrival) apply(t *turn, p *aparte.Person, strangers []stranger) (after 
 	return after, err
 }
 
-// locate is the person the arrival is for, born here where nobody is. It answers moved where they live
+// locate is the person the arrival is for, to be born here where nobody is. It answers moved where they live
 // in another part, and nil where nothing is left to do for them.
 func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 	if a.person.IsZero() {
@@ -303,7 +368,7 @@ func (a *arrival) locate(t *turn) (*aparte.Person, error) {
 			return nil, err
 		}
 		if known.IsZero() || known == a.not {
-			return a.birth(t), nil
+			return a.newborn(t), nil
 		}
 		a.person = known
 		if t.owner.engine.partOf(known) != t.owner.part {
@@ -387,7 +452,7 @@ func (a *arrival) elsewhere(id aparte.PersonID, lead int) error {
 
 // aim says for whom the arrival is; zero: for whom the identifier names.
 func (a *arrival) aim(id aparte.PersonID, lead int) {
-	a.person, a.lead, a.nobody = id, lead, make([]uint64, len(a.keys))
+	a.person, a.lead, a.nobody, a.fresh = id, lead, make([]uint64, len(a.keys)), false
 }
 
 // userID is the index of the userId among the identifiers, -1 where there is none. An alias call names
@@ -399,17 +464,20 @@ func (a *arrival) userID() int {
 	return slices.IndexFunc(a.ids, func(id aparte.Identifier) bool { return id.Kind == aparte.KindUserID })
 }
 
-// birth makes a new person, named by the leading identifier.
-func (a *arrival) birth(t *turn) *aparte.Person {
+// newborn is a new person, named by the leading identifier.
+func (a *arrival) newborn(t *turn) *aparte.Person {
 	born := t.now
 	if a.event != nil {
 		born = a.event.Timestamp
 	}
-	p := newborn(newPersonID(a.keys[a.lead], born), a.ids[a.lead])
-	t.names[a.keys[a.lead]] = p.ID
+	return newborn(newPersonID(a.keys[a.lead], born), a.ids[a.lead])
+}
+
+// bear has somebody new be known by a name.
+func (t *turn) bear(p *aparte.Person, key store.Key) {
+	t.names[key] = p.ID
 	t.put(p)
 	t.count("people", 1)
-	return p
 }
 
 // newborn is a person of whom only one identifier is known. When they were born is in their id.
@@ -427,12 +495,17 @@ type stranger struct {
 // strangers are those identifiers of the arrival that do not name p.
 func (a *arrival) strangers(t *turn, p *aparte.Person) (all []stranger, err error) {
 	for i, key := range a.keys {
+		if i == a.lead && a.born() {
+			continue
+		}
 		var now aparte.PersonID
 		switch part := t.owner.engine.partOfKey(key); {
 		case part == t.owner.part:
 			now, err = t.nameSince(key, a.nobody[i])
-		case a.nobody[i] == 0:
+		case a.nobody[i] == 0 || a.event != nil && t.now.Sub(a.since).Abs() > looksHold:
 			now, err = t.owner.engine.nameOf(t.ctx, part, key)
+		default:
+			now = t.owner.engine.names.known(key)
 		}
 		if err != nil {
 			return nil, err

@@ -61,7 +61,7 @@ func TestWhatIsSentAgainWhileLettersAreHeldUpIsAppliedOnce(t *testing.T) {
 			h.guild.insist(t.Context(), rng.IntN(parts), e)
 		}
 	}
-	sent, kept := 0, h.keys()
+	sent, kept := 0, keys(t, h.store)
 	for home := range all {
 		sent += len(all[home])
 	}
@@ -169,6 +169,14 @@ func (g *gate) holds(message []byte) bool {
 	return !g.seen[string(message)]
 }
 
+// knows reports whether a message was held up, or would have been.
+func (g *gate) knows(message []byte) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, seen := g.seen[string(message)]
+	return seen
+}
+
 // pass lets those pass that were held up so far.
 func (g *gate) pass() {
 	g.mu.Lock()
@@ -238,15 +246,19 @@ func (h *house) logged(e aparte.Event) bool {
 }
 
 // keys are the keys of all events in all histories, each with in how many entries it is.
-func (h *house) keys() map[store.Key]int {
-	h.t.Helper()
+func keys(t testing.TB, s store.Store) map[store.Key]int {
+	t.Helper()
 	all := map[store.Key]int{}
-	for part := range store.Part(h.store.Parts()) {
-		people, err := h.store.People(h.t.Context(), part, aparte.PersonID{}, 100_000)
-		h.check(err)
+	for part := range store.Part(s.Parts()) {
+		people, err := s.People(t.Context(), part, aparte.PersonID{}, 100_000)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, row := range people {
-			entries, err := h.store.History(h.t.Context(), part, row.ID, 0, 100_000)
-			h.check(err)
+			entries, err := s.History(t.Context(), part, row.ID, 0, 100_000)
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, e := range entries {
 				if e.Kind == store.EventEntry {
 					all[e.Key]++

@@ -90,7 +90,7 @@ type Engine struct {
 	trips      trips
 	cached     int             // decoded states of people that an owner keeps
 	records    int64           // bytes of encoded ones
-	moving     []sync.Mutex    // by part, held by who takes it or gives it up
+	moving     []latch         // by part, held by who takes it or gives it up
 	begins     []atomic.Uint64 // by part, where the time of its namings goes on
 	work       context.Context // of owners: it ends when they have
 	follower   chore           // looks at what other engines have changed
@@ -289,7 +289,10 @@ func newEngine(c Config) *Engine {
 	}
 	e.owners, e.cached = make([]atomic.Pointer[owner], e.parts), max(1, cmp.Or(c.CachedPeople, 16_384)/e.parts)
 	e.records = cmp.Or(c.CachedBytes, 32<<20) / int64(e.parts)
-	e.moving, e.begins = make([]sync.Mutex, e.parts), make([]atomic.Uint64, e.parts)
+	e.moving, e.begins = make([]latch, e.parts), make([]atomic.Uint64, e.parts)
+	for part := range e.moving {
+		e.moving[part] = newLatch()
+	}
 	e.fellows, e.branch = c.Fellows, c.Fellows != nil && c.Branch
 	e.kept.parts = make([]atomic.Pointer[map[aparte.PersonID]keptPerson], e.parts)
 	e.pulse = newPulse(e.now)

@@ -50,3 +50,14 @@ func (e *Engine) Met(id aparte.PersonID) (audiences int) {
 
 // MessageKey is the key of an event's entry.
 func MessageKey(id aparte.MessageID) store.Key { return messageKey(id) }
+
+// PartOfName is the part in which an identifier is kept.
+func (e *Engine) PartOfName(id aparte.Identifier) store.Part {
+	return e.partOfKey(identifierKey(e.secret, id))
+}
+
+// Queued is how many tasks wait for the owner of a part.
+func (e *Engine) Queued(part store.Part) int {
+	_, n := e.owners[part].Load().queue.peek()
+	return n
+}

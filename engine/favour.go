@@ -36,18 +36,22 @@ type askedArrival struct {
 	Not    aparte.PersonID     `json:"not"`
 	Lead   int                 `json:"lead,omitempty"`
 	Hops   int                 `json:"hops,omitempty"`
+	Waits  int                 `json:"waits,omitempty"`
 	Since  time.Time           `json:"since,omitzero"`
+	Fresh  bool                `json:"fresh,omitempty"`
 }
 
 // answered is what comes back.
 type answered struct {
-	Repeated bool   `json:"repeated,omitempty"` // the event had been applied before
-	Record   []byte `json:"record,omitempty"`   // of whom was looked at (package profile)
-	Seq      uint64 `json:"seq,omitempty"`
-	Took     taking `json:"took,omitzero"` // by a chore
-	Error    string `json:"error,omitempty"`
-	Missing  bool   `json:"missing,omitempty"` // what was asked about is not there
-	Gone     bool   `json:"gone,omitempty"`    // the part was given up amid a chore
+	Repeated bool            `json:"repeated,omitempty"` // the event had been applied before
+	Went     aparte.PersonID `json:"went,omitzero"`      // to whom the letter was sent on
+	Record   []byte          `json:"record,omitempty"`   // of whom was looked at (package profile)
+	Seq      uint64          `json:"seq,omitempty"`
+	Took     taking          `json:"took,omitzero"` // by a chore
+	Error    string          `json:"error,omitempty"`
+	Missing  bool            `json:"missing,omitempty"` // what was asked about is not there
+	Busy     bool            `json:"busy,omitempty"`    // it may be asked again later
+	Gone     bool            `json:"gone,omitempty"`    // the part was given up amid a chore
 }
 
 // askFellow puts a question to the engine that has a part. It is ErrNobody where it may be put again.
@@ -68,6 +72,8 @@ func (e *Engine) askFellow(ctx context.Context, q *favour) (a answered, err erro
 		return a, ErrNobody
 	case a.Missing:
 		return a, store.ErrNotFound
+	case a.Busy:
+		return a, fmt.Errorf("part %d: %w", q.Part, ErrBusy)
 	case a.Error != "":
 		return a, fmt.Errorf("part %d: %s", q.Part, a.Error)
 	}
@@ -94,6 +100,8 @@ func (e *Engine) Oblige(ctx context.Context, message []byte) ([]byte, error) {
 		return nil, errors.Join(ErrNobody, err)
 	case errors.Is(err, store.ErrNotFound):
 		a.Missing = true
+	case errors.Is(err, ErrBusy):
+		a.Busy = true
 	case err != nil:
 		a.Error = err.Error()
 	}
@@ -107,7 +115,15 @@ func (e *Engine) oblige(ctx context.Context, q *favour) (a answered, err error) 
 		if err != nil {
 			return a, err
 		}
-		return a, e.inHere(ctx, q.Part, func(t *turn) error { return t.act(l) })
+		acted := l
+		err = e.inHere(ctx, q.Part, func(t *turn) error {
+			acted = l
+			return t.act(&acted)
+		})
+		if err == nil && acted.Person != l.Person {
+			a.Went = acted.Person
+		}
+		return a, err
 	case q.Arrival != nil:
 		return e.receive(ctx, q.Arrival)
 	case q.Look != nil:
@@ -137,13 +153,16 @@ func (e *Engine) receive(ctx context.Context, from *askedArrival) (answered, err
 	if from.Lead < 0 || from.Lead >= len(from.IDs) {
 		return answered{}, errors.New("an event that was sent on has no leading identifier")
 	}
+	if from.Waits < 0 || from.Waits > maxWaits {
+		return answered{}, fmt.Errorf("an event that was sent on waited %d times", from.Waits)
+	}
 	if err := e.admit(1); err != nil {
 		return answered{}, err
 	}
 	defer e.underWay.Add(-1)
 	a := &arrival{
 		engine: e, event: &event, ids: from.IDs, left: from.Left, key: messageKey(event.MessageID), cause: newPending(1), since: from.Since,
-		span: e.spanOf(ctx), person: from.Person, lead: from.Lead, hops: from.Hops, not: from.Not,
+		span: e.spanOf(ctx), person: from.Person, lead: from.Lead, hops: from.Hops, waits: from.Waits, not: from.Not, fresh: from.Fresh,
 	}
 	a.keys = make([]store.Key, len(a.ids))
 	for i, id := range a.ids {
@@ -157,17 +176,16 @@ func (e *Engine) receive(ctx context.Context, from *askedArrival) (answered, err
 	return answered{Repeated: a.repeated}, nil
 }
 
-// sendOn has an arrival go on in the engine that has a part, until that is done or could not be for a while.
-func (e *Engine) sendOn(part store.Part, a *arrival) bool {
+// sendOn has an arrival go on in the engine that has a part, by the task here where that is this one by then, until that is done or could not be for a while.
+func (e *Engine) sendOn(part store.Part, a *arrival, here *task) bool {
 	q := &favour{Part: part, Arrival: &askedArrival{
-		Event: encodeEvent(nil, a.event), IDs: a.ids, Left: a.left, Person: a.person, Not: a.not, Lead: a.lead, Hops: a.hops, Since: a.since,
+		Event: encodeEvent(nil, a.event), IDs: a.ids, Left: a.left, Person: a.person, Not: a.not, Lead: a.lead, Hops: a.hops, Waits: a.waits, Since: a.since, Fresh: a.fresh,
 	}}
 	return e.trips.out(func(ctx context.Context) {
 		ctx, stop := context.WithTimeout(ctx, askFor)
 		defer stop()
 		if err := e.again(ctx, func() (bool, error) {
-			if e.Has(part) { // meanwhile
-				e.dispatch(a)
+			if e.pushHere(part, here) {
 				return true, nil
 			}
 			answer, err := e.askFellow(ctx, q)
@@ -183,20 +201,23 @@ func (e *Engine) sendOn(part store.Part, a *arrival) bool {
 	})
 }
 
-// handOver has a letter acted upon in the engine that has its part. Whoever takes the part that wrote it does so, too.
-func (e *Engine) handOver(l store.Letter, here *task) bool {
+// handOver has a letter acted upon in the engine that has its part, and acted say to whom it went. Whoever takes the part that wrote it does so, too.
+func (e *Engine) handOver(l store.Letter, here *task, acted *letter) bool {
 	q := &favour{Part: l.To, Letter: l.Body}
 	return e.trips.out(func(ctx context.Context) {
 		if err := e.again(ctx, func() (bool, error) {
 			if e.pushHere(l.To, here) {
 				return true, nil
 			}
-			_, err := e.askFellow(ctx, q)
+			a, err := e.askFellow(ctx, q)
 			if err != nil {
 				if !errors.Is(err, ErrNobody) {
 					e.log.Error("letter to another node", "part", l.To, "error", err)
 				}
 				return false, err
+			}
+			if !a.Went.IsZero() {
+				acted.Person = a.Went
 			}
 			here.finish(nil)
 			return true, nil

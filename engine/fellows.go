@@ -90,10 +90,18 @@ func (e *Engine) Has(part store.Part) bool { return e.owners[part].Load() != nil
 
 // Take takes a part that nobody has: it is an error of store.ErrLeased where somebody has. What was left under way in it is taken up.
 func (e *Engine) Take(ctx context.Context, part store.Part) error {
-	e.moving[part].Lock()
-	defer e.moving[part].Unlock()
-	if e.Has(part) {
-		return nil
+	moved, err := e.moving[part].lock(ctx)
+	if err != nil {
+		return fmt.Errorf("take part %d: %w", part, err)
+	}
+	defer moved()
+	if o := e.owners[part].Load(); o != nil {
+		if !o.leaving.Load() {
+			return nil
+		}
+		if err := o.wait(ctx); err != nil { // who had it given up did not
+			return fmt.Errorf("take part %d: %w", part, err)
+		}
 	}
 	leave, err := e.trips.join()
 	if err != nil {
@@ -116,20 +124,46 @@ func (e *Engine) Take(ctx context.Context, part store.Part) error {
 
 // Give gives a part up: what it was asked is done, and committed, before. What it is asked from then on goes to whoever takes it.
 func (e *Engine) Give(ctx context.Context, part store.Part) error {
-	e.moving[part].Lock()
-	defer e.moving[part].Unlock()
+	moved, err := e.moving[part].lock(ctx)
+	if err != nil {
+		return fmt.Errorf("give up part %d: %w", part, err)
+	}
+	defer moved()
 	o := e.owners[part].Load()
 	if o == nil {
 		return nil
 	}
 	o.leaving.Store(true)
 	o.queue.close()
-	select {
-	case <-o.gone:
-	case <-ctx.Done():
-		return fmt.Errorf("give up part %d: %w", part, context.Cause(ctx))
+	if err := o.wait(ctx); err != nil {
+		return fmt.Errorf("give up part %d: %w", part, err)
 	}
 	return nil
+}
+
+// wait waits until an owner that leaves is gone, or ctx ends.
+func (o *owner) wait(ctx context.Context) error {
+	select {
+	case <-o.gone:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// latch is a lock that one waits for no longer than one wants to.
+type latch chan struct{}
+
+func newLatch() latch { return make(latch, 1) }
+
+// lock waits for the latch until ctx ends.
+func (l latch) lock(ctx context.Context) (unlock func(), err error) {
+	select {
+	case l <- struct{}{}:
+		return func() { <-l }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // newOwner is one of a part that it has not acquired yet.

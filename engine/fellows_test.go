@@ -33,16 +33,17 @@ type guild struct {
 	moved func(store.Part) // or nil
 
 	held atomic.Pointer[func(message []byte) bool] // what is not carried for now; or nil
+	lost atomic.Pointer[func(message []byte) bool] // what is acted upon, and the answer lost; or nil
 }
 
-// fellow is what one of them knows of the others.
-type fellow struct {
+// colleague is what one of them knows of the others.
+type colleague struct {
 	*guild
 	me int
 }
 
 // holder is who of the others has a part.
-func (f fellow) holder(part store.Part) *engine.Engine {
+func (f colleague) holder(part store.Part) *engine.Engine {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for i, e := range f.all {
@@ -53,22 +54,26 @@ func (f fellow) holder(part store.Part) *engine.Engine {
 	return nil
 }
 
-func (f fellow) Ask(ctx context.Context, part store.Part, message []byte) ([]byte, error) {
+func (f colleague) Ask(ctx context.Context, part store.Part, message []byte) ([]byte, error) {
 	held := f.held.Load()
 	if e := f.holder(part); e != nil && (held == nil || !(*held)(message)) {
-		return e.Oblige(ctx, message)
+		answer, err := e.Oblige(ctx, message)
+		if lost := f.lost.Load(); lost != nil && (*lost)(message) {
+			return nil, engine.ErrNobody
+		}
+		return answer, err
 	}
 	return nil, engine.ErrNobody
 }
 
-func (f fellow) Yield(ctx context.Context, part store.Part) error {
+func (f colleague) Yield(ctx context.Context, part store.Part) error {
 	if e := f.holder(part); e != nil {
 		return e.Give(ctx, part)
 	}
 	return nil
 }
 
-func (f fellow) Refresh(ctx context.Context) error {
+func (f colleague) Refresh(ctx context.Context) error {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for i, e := range f.all {
@@ -86,7 +91,7 @@ func (h *house) spread(open func(engine.Config) *engine.Engine, n int) {
 	h.t.Helper()
 	h.guild = &guild{all: make([]*engine.Engine, n), moved: h.moved}
 	for i := range n {
-		c := engine.Config{Fellows: fellow{h.guild, i}, Branch: i > 0, Owner: fmt.Sprint("engine ", i)}
+		c := engine.Config{Fellows: colleague{h.guild, i}, Branch: i > 0, Owner: fmt.Sprint("engine ", i)}
 		if h.outboxOf != nil {
 			c.Outbox = h.outboxOf(i)
 		}

@@ -32,7 +32,8 @@ type letterKind string
 //
 // A letter may be on its way for long: who is to carry it may have died. An event that is sent again meanwhile must be found
 // where it was applied, so an identifier never names anybody who does not know whom it named before: not until a survivor has
-// taken in who yielded to it, nor a new holder inherited. Until then it leads there by a pointer, or not at all (turn.applied).
+// taken in who yielded to it, nor a new holder inherited. Until then it leads there by a pointer, which knows in whose histories to look, and which user it
+// was, or not at all (turn.applied).
 //
 // Where one proves to be two after all (unmerge.go):
 //
@@ -65,7 +66,7 @@ type letter struct {
 	Lead     store.Key         `json:"lead"`               // link, merge, yield, absorb: the identifier by which the event was the person's
 	Strength bool              `json:"strength,omitempty"` // the identifier names one human by definition: anything but a device
 	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder; restore, return: the loser
-	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; part, inherit: the former holders; restore, return: the survivor, and who was one with them
+	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; merge, yield: pointers by which the two are known; part, inherit: the former holders; restore, return: the survivor, and who was one with them
 	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder; friend: the friend
 	Claims   aparte.PersonID   `json:"claims"`             // merge, yield, return: which of the two the identifier was last seen with; absorb: to whom the loser yielded
 	Latest   aparte.PersonID   `json:"latest"`             // absorb: what Claims was before the loser yielded
@@ -87,10 +88,14 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 		from.dispose(l)
 		return nil
 	}}
+	acted := body
 	if body.Kind == absorbLetter { // whoever waits for it may look for the loser's names
 		delivered = &task{
 			run: func(t *turn) error {
 				from.dispose(l)
+				if acted.Person != body.Person { // it was sent on: who takes them in has the names follow
+					return nil
+				}
 				return t.rename(body)
 			},
 			done: func(err error) {
@@ -105,7 +110,10 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 	from.notePosted(l.Number)
 	t := &task{
 		cause: cause,
-		run:   func(t *turn) error { return t.act(body) },
+		run: func(t *turn) error {
+			acted = body
+			return t.act(&acted)
+		},
 		done: func(err error) {
 			switch {
 			case err != nil:
@@ -117,34 +125,34 @@ func (e *Engine) post(from *owner, l store.Letter, body letter, cause *pending) 
 			cause.finish(err)
 		},
 	}
-	if !e.pushHere(l.To, t) && (e.fellows == nil || !e.handOver(l, t)) {
+	if !e.pushHere(l.To, t) && (e.fellows == nil || !e.handOver(l, t, &acted)) {
 		cause.finish(ErrClosed)
 	}
 }
 
-// act does what a letter asks.
-func (t *turn) act(l letter) error {
+// act does what a letter asks. One of absorbing says afterwards to whom it went.
+func (t *turn) act(l *letter) error {
 	switch l.Kind {
 	case linkLetter:
-		return t.link(l)
+		return t.link(*l)
 	case mergeLetter:
-		return t.merge(l)
+		return t.merge(*l)
 	case yieldLetter:
-		return t.yield(l)
+		return t.yield(*l)
 	case absorbLetter:
 		return t.absorb(l)
 	case partLetter:
-		return t.part(l)
+		return t.part(*l)
 	case inheritLetter:
-		return t.inherit(l)
+		return t.inherit(*l)
 	case restoreLetter:
-		return t.restore(l)
+		return t.restore(*l)
 	case redirectLetter:
-		return t.redirect(l)
+		return t.redirect(*l)
 	case returnLetter:
-		return t.comeBack(l)
+		return t.comeBack(*l)
 	case friendLetter:
-		return t.friend(l)
+		return t.friend(*l)
 	}
 	return fmt.Errorf("unknown letter %q", l.Kind)
 }
@@ -175,11 +183,25 @@ func (t *turn) meet(a, b aparte.PersonID, l letter) {
 		Kind: mergeLetter, Key: l.Key, Lead: l.Lead, Strength: l.Strength, Forced: l.Forced,
 		Person: survivor, Loser: loser, Claims: b,
 	}
+	if l.Kind != linkLetter {
+		next.From = l.From
+	}
 	to := survivor
 	if l.Kind == linkLetter && l.UserID != "" && survivor == l.Person {
 		next.Kind, next.UserID, next.Apart, to = yieldLetter, l.UserID, l.Apart, loser
 	}
 	t.send(t.owner.engine.partOf(to), next)
+}
+
+// meetSurvivor is meet, of another with whom p was merged into. Whom it was that the two are known by is kept, as the survivor may not have heard yet
+// that they are p.
+func (t *turn) meetSurvivor(p *aparte.Person, other aparte.PersonID, l letter) {
+	l.From = lastN(append(slices.Clone(l.From), p.ID), maxAbsorbed)
+	if l.Claims == other {
+		t.meet(p.MergedInto, other, l)
+	} else {
+		t.meet(other, p.MergedInto, l)
+	}
 }
 
 // vouch has a link say what p would say to a merge letter, unless it takes a closer look at p to answer one. Only who
@@ -214,10 +236,12 @@ func (t *turn) merge(l letter) error {
 	} else if err != nil {
 		return err
 	}
-	if !p.MergedInto.IsZero() {
-		if p.MergedInto != l.Loser {
-			t.meet(l.Loser, p.MergedInto, l)
-		}
+	user, known := p.Identifier(aparte.KindUserID)
+	switch {
+	case p.MergedInto == l.Loser:
+		return nil
+	case !p.MergedInto.IsZero() && !known: // else p says in the survivor's place who they are
+		t.meetSurvivor(p, l.Loser, l)
 		return nil
 	}
 	if key, kind, found, err := t.suspect(p, l); err != nil {
@@ -232,9 +256,7 @@ func (t *turn) merge(l letter) error {
 	}
 	l.Kind = yieldLetter
 	l.Apart = t.owner.engine.ledger.apartFrom(p)
-	if id, ok := p.Identifier(aparte.KindUserID); ok {
-		l.UserID = id.Value
-	}
+	l.UserID = user.Value
 	t.send(t.owner.engine.partOf(l.Loser), l)
 	return nil
 }
@@ -249,10 +271,7 @@ func (t *turn) yield(l letter) error {
 	} else if err != nil {
 		return err
 	}
-	if !p.MergedInto.IsZero() {
-		if p.MergedInto != l.Person {
-			t.meet(l.Person, p.MergedInto, l)
-		}
+	if p.MergedInto == l.Person {
 		return nil
 	}
 	mine, known := p.Identifier(aparte.KindUserID)
@@ -261,9 +280,9 @@ func (t *turn) yield(l letter) error {
 		t.keepApart(l)
 		return nil
 	}
-	pointer := &aparte.Person{
-		ID: p.ID, MergedInto: l.Person, Seq: p.Seq, FirstSeen: p.FirstSeen, LastSeen: p.LastSeen,
-		Absorbed: p.Absorbed, Formerly: p.Formerly, // where events are looked for that come again before the survivor knows them
+	if !p.MergedInto.IsZero() {
+		t.meetSurvivor(p, l.Person, l)
+		return nil
 	}
 	for _, timer := range p.Timers {
 		t.batch.Fired = append(t.batch.Fired, store.Timer{Person: p.ID, Name: timer.Name, Due: timer.Due, Gen: timer.Gen})
@@ -277,8 +296,18 @@ func (t *turn) yield(l letter) error {
 	now := t.owner.engine.brand.Load()
 	t.countMembers(now, p.Audiences, nil)
 	t.countInside(p.Fences, nil)
-	t.put(pointer)
+	t.put(pointer(p, l.Person))
 	return nil
+}
+
+// pointer is what stays of somebody who was merged: whom they lead to, in whose histories an event is looked for that comes again before the survivor
+// knows of them, and which user they are, so that another user is not taken for the survivor before then, either.
+func pointer(p *aparte.Person, survivor aparte.PersonID) *aparte.Person {
+	left := &aparte.Person{ID: p.ID, MergedInto: survivor, Seq: p.Seq, FirstSeen: p.FirstSeen, LastSeen: p.LastSeen, Absorbed: p.Absorbed, Formerly: p.Formerly}
+	if user, known := p.Identifier(aparte.KindUserID); known {
+		left.Identifiers = []aparte.Identifier{user}
+	}
+	return left
 }
 
 // keepApart has two stay two: a device that made them meet goes with the one it was last seen with.
@@ -288,7 +317,7 @@ func (t *turn) keepApart(l letter) {
 		if former == l.Claims {
 			former = l.Loser
 		}
-		t.send(t.owner.engine.partOf(former), letter{Kind: partLetter, Key: l.Key, Person: l.Claims, Loser: former})
+		t.send(t.owner.engine.partOf(former), letter{Kind: partLetter, Key: l.Key, Person: l.Claims, Loser: former, From: l.From})
 	}
 	t.count("identity/kept-apart", 1)
 }
@@ -321,8 +350,8 @@ func (t *turn) rename(l letter) error {
 	return nil
 }
 
-// absorb takes in what a merged person knew.
-func (t *turn) absorb(l letter) error {
+// absorb takes in what a merged person knew, or sends it to who is one with the survivor since, whom l names then.
+func (t *turn) absorb(l *letter) error {
 	if t.owner.engine.ledger.apart(l.Person, l.Loser) {
 		return nil // done before, and undone since
 	}
@@ -339,21 +368,22 @@ func (t *turn) absorb(l letter) error {
 	if err != nil {
 		return err
 	}
-	if !p.MergedInto.IsZero() { // merged itself meanwhile: what came goes where it went
-		if !slices.Contains(p.Absorbed, l.Loser) {
+	known := slices.Contains(p.Absorbed, l.Loser)
+	if !p.MergedInto.IsZero() { // merged itself meanwhile: what came goes where it went, once
+		l.Person = p.MergedInto
+		if !known {
 			next := *p
 			next.Absorbed = lastN(slices.Concat(p.Absorbed, []aparte.PersonID{loser.ID}, loser.Absorbed), 2*maxAbsorbed)
 			t.put(&next)
+			t.send(t.owner.engine.partOf(l.Person), *l)
 		}
-		l.Person = p.MergedInto
-		t.send(t.owner.engine.partOf(l.Person), l)
 		return nil
 	}
-	if slices.Contains(p.Absorbed, l.Loser) {
+	if known {
 		return nil
 	}
 	if !l.Forced && twoUsers(p, &loser) {
-		t.sendBack(p, &loser, l)
+		t.sendBack(p, &loser, *l)
 		return nil
 	}
 	both := profile.Absorb(*p, loser)

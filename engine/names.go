@@ -31,6 +31,12 @@ func (n *names) set(k store.Key, id aparte.PersonID) {
 	n.by.Set(k, id)
 }
 
+// known is whom an identifier names, zero where that is not known.
+func (n *names) known(k store.Key) aparte.PersonID {
+	id, _ := n.by.GetIfPresent(k)
+	return id
+}
+
 // forget forgets them all.
 func (n *names) forget() { n.by.InvalidateAll() }
 

@@ -108,6 +108,16 @@ type absorption struct {
 	by                 aparte.PersonID
 	first, last        time.Time // of who was
 	absorbed, formerly []aparte.PersonID
+	user               string
+}
+
+// pointer is what is left of who was absorbed (pointer, letters.go).
+func (a *absorption) pointer(row *store.PersonRow) *aparte.Person {
+	was := &aparte.Person{ID: row.ID, Seq: row.Last, FirstSeen: a.first, LastSeen: a.last, Absorbed: a.absorbed, Formerly: a.formerly}
+	if a.user != "" {
+		was.Identifiers = []aparte.Identifier{{Kind: aparte.KindUserID, Value: a.user}}
+	}
+	return pointer(was, a.by)
 }
 
 // allMerges is who was absorbed by whom. A merge that was undone has left the survivor's history.
@@ -149,7 +159,8 @@ func merges(ctx context.Context, e *Engine, part store.Part) (map[aparte.PersonI
 					if err != nil {
 						return fmt.Errorf("history of %s, entry %d: %w", rows[i].ID, page[j].Seq, err)
 					}
-					into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen, loser.Absorbed, loser.Formerly}
+					user, _ := loser.Identifier(aparte.KindUserID)
+					into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen, loser.Absorbed, loser.Formerly, user.Value}
 				}
 			}
 		}
@@ -192,7 +203,7 @@ func (r *rebuilding) person(part store.Part, row *store.PersonRow) (*aparte.Pers
 	if unreadable != nil {
 		r.Lost++
 		if m, absorbed := r.into[row.ID]; absorbed {
-			return &aparte.Person{ID: row.ID, Seq: row.Last, MergedInto: m.by, FirstSeen: m.first, LastSeen: m.last, Absorbed: m.absorbed, Formerly: m.formerly}, nil
+			return m.pointer(row), nil
 		}
 	}
 	h := past{engine: r.engine, tell: func(int) {}, shelves: r.shelves}

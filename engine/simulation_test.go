@@ -301,8 +301,9 @@ func (l *life) tell(rng *rand.Rand, events ...aparte.Event) {
 	}
 }
 
-// comes has people come by: each is known, does things and wants a note, in any order.
-func (l *life) comes(rng *rand.Rand, client int) {
+// comes has people come by, of whom it tells: each is known, does things and wants a note, in any order,
+// so much time between two times at most.
+func (l *life) comes(rng *rand.Rand, client int, between time.Duration, tell func(*rand.Rand, ...aparte.Event)) {
 	var all []aparte.Event
 	for i := range 3 {
 		user := fmt.Sprintf("u%d-%d", client, i)
@@ -318,13 +319,15 @@ func (l *life) comes(rng *rand.Rand, client int) {
 		for n, device := range []string{"a", "b", "c"} {
 			all = append(all, one(event("Thing Done", "", device+kin, nil), fmt.Sprint("kin", n)), one(event("Thing Done", kin, device+kin, nil), fmt.Sprint("known kin", n)))
 		}
+		passed := fmt.Sprint("s", client) // a device that goes from hand to hand
+		all = append(all, one(event("Thing Done", "", passed, nil), "passed"), one(event("Thing Done", kin, passed, nil), "known passed"))
 	}
 	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	for len(all) > 0 {
 		n := min(1+rng.IntN(4), len(all))
-		l.tell(rng, all[:n]...)
+		tell(rng, all[:n]...)
 		all = all[n:]
-		time.Sleep(time.Duration(rng.IntN(60)) * time.Second)
+		time.Sleep(time.Duration(rng.Int64N(int64(between))))
 	}
 }
 
@@ -369,7 +372,7 @@ func (l *life) live(seed uint64) {
 	var clients sync.WaitGroup
 	for c := range 3 {
 		rng := rand.New(rand.NewPCG(seed, uint64(10+c)))
-		clients.Go(func() { l.comes(rng, c) })
+		clients.Go(func() { l.comes(rng, c, time.Minute, l.tell) })
 	}
 	over := make(chan struct{})
 	go func() {
@@ -399,15 +402,24 @@ func (l *life) live(seed uint64) {
 	l.calm.Store(true)
 	l.wrong.Store(0)
 	l.begin(l.end(), 0)
+	l.rest()
+	l.check(l.store)
+	db, err := pebble.Open("life", pebble.Options{FS: l.end()})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer db.Close()
+	l.verify(db)
+}
+
+// rest waits until everything has happened.
+func (l *life) rest() {
 	const most = 48 * time.Hour // a message that is refused again and again is given up within a day and a half
 	for waited := time.Duration(0); waited < most; waited += settling {
 		if time.Sleep(settling); !l.waits() {
-			break
+			return
 		}
 	}
-	l.check()
-	fs := l.end()
-	l.verify(fs)
 }
 
 // settling is longer than a jump back, the delay, and an attempt of which nothing is heard.
@@ -451,8 +463,14 @@ func unfired(p *aparte.Person) (names []string) {
 }
 
 // check looks for everything.
-func (l *life) check() {
+func (l *life) check(s store.Store) {
 	e, t := l.engine, l.t
+	all := keys(t, s)
+	for m := range l.acked {
+		if n := all[engine.MessageKey(aparte.MessageID(m))]; n != 1 {
+			t.Errorf("%s is in %d histories", m, n)
+		}
+	}
 	for user := range users {
 		id, err := e.Find(t.Context(), aparte.Identifier{Kind: aparte.KindUserID, Value: user})
 		if err != nil {
@@ -536,12 +554,7 @@ func tooLate(e *aparte.Event, lastSeen time.Time) bool {
 }
 
 // verify reads the store that is left.
-func (l *life) verify(fs *vfs.MemFS) {
-	db, err := pebble.Open("life", pebble.Options{FS: fs})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer db.Close()
+func (l *life) verify(db *pebble.Store) {
 	v, err := engine.Verify(l.t.Context(), db, db, func([]byte) bool { return false }, func(int, int) {})
 	if err != nil {
 		l.t.Fatal(err)

@@ -179,7 +179,8 @@ func (t *turn) send(to store.Part, l letter) {
 // is acted upon again.
 func (t *turn) heed() {
 	for i := 0; i < len(t.own); i++ {
-		if err := t.act(t.own[i]); err != nil {
+		l := t.own[i]
+		if err := t.act(&l); err != nil {
 			t.enclose(t.owner.part, t.own[i])
 		}
 	}

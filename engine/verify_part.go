@@ -122,7 +122,7 @@ func (p *verifiedPart) person(row *store.PersonRow) error {
 	}
 	if !who.MergedInto.IsZero() {
 		p.Merged++
-		who.Absorbed = nil // they are the survivor's
+		who.Absorbed, who.Identifiers = nil, nil // they are the survivor's
 		if survivor, err := p.survivor(row.ID); err != nil {
 			return err
 		} else if survivor == nil && !p.moving[row.ID] {
