@@ -68,7 +68,7 @@ type letter struct {
 	Person   aparte.PersonID   `json:"person"`             // link: whom it names; merge, yield, absorb: the survivor; part, inherit: the new holder; restore, return: the loser
 	From     []aparte.PersonID `json:"from,omitempty"`     // link: take it over from these without asking; merge, yield: pointers by which the two are known; part, inherit: the former holders; restore, return: the survivor, and who was one with them
 	Loser    aparte.PersonID   `json:"loser"`              // part: the former holder; friend: the friend
-	Claims   aparte.PersonID   `json:"claims"`             // merge, yield, return: which of the two the identifier was last seen with; absorb: to whom the loser yielded
+	Claims   aparte.PersonID   `json:"claims"`             // merge, yield, return: which of the two the identifier was last seen with; absorb: to whom the loser yielded; link: whose it was, and stays with who has it since
 	Latest   aparte.PersonID   `json:"latest"`             // absorb: what Claims was before the loser yielded
 	UserID   string            `json:"userId,omitempty"`   // yield: the survivor's; link: the person's, where they would answer merge by yield; friend: the name of the event
 	Forced   bool              `json:"forced,omitempty"`   // an alias call said so: different userIds do not forbid it
@@ -158,7 +158,7 @@ func (t *turn) act(l *letter) error {
 }
 
 // link makes an identifier of this part name a person, or finds that it names another and lets the two
-// meet.
+// meet. One that follows whose it was is theirs no more, where it was seen with another since.
 func (t *turn) link(l letter) error {
 	now, err := t.nameSince(l.Key, l.Nobody)
 	switch {
@@ -172,7 +172,11 @@ func (t *turn) link(l letter) error {
 	case t.owner.engine.ledger.shared(l.Key):
 		return nil
 	}
-	t.meet(now, l.Person, l)
+	if l.Claims.IsZero() {
+		t.meet(now, l.Person, l)
+	} else {
+		t.meet(l.Person, now, l)
+	}
 	return nil
 }
 
@@ -408,7 +412,7 @@ func (t *turn) absorb(l *letter) error {
 			continue // the loser sees to it (rename)
 		}
 		t.send(part, letter{
-			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID, Person: both.ID, From: from,
+			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID, Person: both.ID, From: from, Claims: loser.ID,
 		})
 	}
 	t.rearrange(now, &both)
@@ -487,7 +491,7 @@ func (t *turn) comeBack(l letter) error {
 	for _, id := range l.Identifiers {
 		key := identifierKey(t.owner.engine.secret, id)
 		t.send(t.owner.engine.partOfKey(key), letter{
-			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID, Person: p.ID, From: l.From,
+			Kind: linkLetter, Key: key, Strength: id.Kind != aparte.KindAnonymousID, Person: p.ID, From: l.From, Claims: p.ID,
 		})
 	}
 	l.Person, l.Loser = l.From[0], p.ID
