@@ -35,7 +35,7 @@ const (
 // changes. Slices are sorted as their comments say, so that equal states are equal byte for byte.
 type Person struct {
 	ID         PersonID
-	MergedInto PersonID // not zero: this record is only a pointer to the survivor of a merge
+	MergedInto PersonID // not zero: this record is only a pointer to the survivor of a merge; it keeps the userId, of identifiers
 	Seq        uint64   // the number of entries in this person's history; the last one's sequence number
 
 	FirstSeen time.Time
