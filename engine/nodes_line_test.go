@@ -37,7 +37,7 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	fate := realm.dice.roll(120)
 	if realm.calm.Load() {
-		fate = -1
+		fate = 100 // none
 	}
 	const dead = 10 * time.Second // until which a line that is dead is found to be
 	switch {
