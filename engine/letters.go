@@ -372,18 +372,20 @@ func (t *turn) absorb(l *letter) error {
 	if err != nil {
 		return err
 	}
-	known := slices.Contains(p.Absorbed, l.Loser)
-	if !p.MergedInto.IsZero() { // merged itself meanwhile: what came goes where it went, once
+	if !p.MergedInto.IsZero() { // merged itself meanwhile: what came goes where it went, unless it went with them
 		l.Person = p.MergedInto
-		if !known {
+		if took, err := t.tookIn(p, l.Loser); err != nil || took {
+			return err
+		}
+		if !slices.Contains(p.Absorbed, l.Loser) {
 			next := *p
 			next.Absorbed = lastN(slices.Concat(p.Absorbed, []aparte.PersonID{loser.ID}, loser.Absorbed), 2*maxAbsorbed)
 			t.put(&next)
-			t.send(t.owner.engine.partOf(l.Person), *l)
 		}
+		t.send(t.owner.engine.partOf(l.Person), *l)
 		return nil
 	}
-	if known {
+	if slices.Contains(p.Absorbed, l.Loser) {
 		return nil
 	}
 	if !l.Forced && twoUsers(p, &loser) {
@@ -423,6 +425,34 @@ func (t *turn) absorb(l *letter) error {
 	t.put(&both)
 	t.count("identity/merged", 1)
 	return nil
+}
+
+// tookIn reports whether somebody who was merged themselves had taken a loser in before. One who only went through their hands is among their Absorbed, too, and
+// may have been sent back since.
+func (t *turn) tookIn(p *aparte.Person, loser aparte.PersonID) (bool, error) {
+	if !slices.Contains(p.Absorbed, loser) {
+		return false, nil
+	}
+	for before, more := uint64(0), true; more; {
+		page, err := t.owner.engine.store.History(t.ctx, t.owner.part, p.ID, before, historyPage)
+		if err != nil {
+			return false, fmt.Errorf("history of %s: %w", p.ID, err)
+		}
+		more = len(page) == historyPage
+		for _, entry := range page {
+			if before = entry.Seq; entry.Kind != store.MergeEntry {
+				continue
+			}
+			m, err := readMerging(entry.Body)
+			if err != nil {
+				return false, fmt.Errorf("history of %s, entry %d: %w", p.ID, entry.Seq, err)
+			}
+			if m.loser == loser {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // twoUsers reports whether both are known by userIds, and by none that is the other's.
