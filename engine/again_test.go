@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
@@ -205,6 +206,18 @@ func TestWhoYieldedToSomebodyWhoWasErasedIsThemselvesAgain(t *testing.T) {
 		stop()
 		one := h.who(aparte.KindAnonymousID, device).ID
 		h.check(h.guild.all[store.PartOf(one[:8], h.store.Parts())].Erase(t.Context(), one)) // which fetches no part of another engine
+	}
+	apart := 0 // a pair of two parts
+	partOf := func(kind aparte.IdentifierKind, value string) store.Part {
+		return h.guild.all[0].PartOfName(aparte.Identifier{Kind: kind, Value: value})
+	}
+	for partOf(aparte.KindUserID, fmt.Sprint("u", apart)) == partOf(aparte.KindAnonymousID, fmt.Sprint("d", apart)) {
+		apart++
+	}
+	for i, e := range h.guild.all { // whichever is asked, the answer is that of who has the part
+		if err := e.Accept(t.Context(), []aparte.Event{event("Before", fmt.Sprint("u", apart), "", nil)}); !errors.Is(err, engine.ErrBusy) {
+			t.Errorf("engine %d says %v, and not that one is to come again", i, err)
+		}
 	}
 	h.guild.held.Store(nil)
 	again := 0
