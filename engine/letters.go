@@ -433,26 +433,12 @@ func (t *turn) tookIn(p *aparte.Person, loser aparte.PersonID) (bool, error) {
 	if !slices.Contains(p.Absorbed, loser) {
 		return false, nil
 	}
-	for before, more := uint64(0), true; more; {
-		page, err := t.owner.engine.store.History(t.ctx, t.owner.part, p.ID, before, historyPage)
-		if err != nil {
-			return false, fmt.Errorf("history of %s: %w", p.ID, err)
-		}
-		more = len(page) == historyPage
-		for _, entry := range page {
-			if before = entry.Seq; entry.Kind != store.MergeEntry {
-				continue
-			}
-			m, err := readMerging(entry.Body)
-			if err != nil {
-				return false, fmt.Errorf("history of %s, entry %d: %w", p.ID, entry.Seq, err)
-			}
-			if m.loser == loser {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
+	took := false
+	err := t.owner.engine.eachMerging(t.ctx, p.ID, func(m merging) (more bool, err error) {
+		took = m.loser == loser
+		return !took, nil
+	})
+	return took, err
 }
 
 // twoUsers reports whether both are known by userIds, and by none that is the other's.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,6 +56,34 @@ func readMerging(body []byte) (m merging, err error) {
 	m.forced, m.forgot = m.state[causeLen-1]&1 != 0, m.state[causeLen-1]&2 != 0
 	m.state = m.state[causeLen:]
 	return m, nil
+}
+
+// eachMerging reads who was absorbed by somebody, newest first, until use has seen enough.
+func (e *Engine) eachMerging(ctx context.Context, id aparte.PersonID, use func(merging) (more bool, err error)) error {
+	for before, more := uint64(0), true; more; {
+		page, err := e.store.History(ctx, e.partOf(id), id, before, historyPage)
+		if err != nil {
+			return fmt.Errorf("history of %s: %w", id, err)
+		}
+		more = len(page) == historyPage
+		for i := range page {
+			if before = page[i].Seq; page[i].Kind != store.MergeEntry {
+				continue
+			}
+			m, err := readMerging(page[i].Body)
+			goOn := false
+			if err == nil {
+				goOn, err = use(m)
+			}
+			switch {
+			case err != nil:
+				return fmt.Errorf("history of %s, entry %d: %w", id, page[i].Seq, err)
+			case !goOn:
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // record is who was absorbed, as they were.

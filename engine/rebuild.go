@@ -141,27 +141,13 @@ func merges(ctx context.Context, e *Engine, part store.Part) (map[aparte.PersonI
 	into := map[aparte.PersonID]absorption{}
 	return into, e.walk(ctx, part, 0, func(rows []store.PersonRow) error {
 		for i := range rows {
-			for before, more := uint64(0), true; more; {
-				page, err := e.store.History(ctx, part, rows[i].ID, before, historyPage)
-				if err != nil {
-					return err
-				}
-				more = len(page) == historyPage
-				for j := range page {
-					if before = page[j].Seq; page[j].Kind != store.MergeEntry {
-						continue
-					}
-					m, err := readMerging(page[j].Body)
-					if err != nil {
-						return fmt.Errorf("history of %s, entry %d: %w", rows[i].ID, page[j].Seq, err)
-					}
-					loser, err := m.record()
-					if err != nil {
-						return fmt.Errorf("history of %s, entry %d: %w", rows[i].ID, page[j].Seq, err)
-					}
-					user, _ := loser.Identifier(aparte.KindUserID)
-					into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen, loser.Absorbed, loser.Formerly, user.Value}
-				}
+			if err := e.eachMerging(ctx, rows[i].ID, func(m merging) (more bool, err error) {
+				loser, err := m.record()
+				user, _ := loser.Identifier(aparte.KindUserID)
+				into[m.loser] = absorption{rows[i].ID, loser.FirstSeen, loser.LastSeen, loser.Absorbed, loser.Formerly, user.Value}
+				return true, err
+			}); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -92,7 +92,7 @@ func (tr *tries) begin(e aparte.Event) {
 	})
 }
 
-// name is an identifier that is kept in a part, or in none of some others.
+// name is an identifier of a kind that is kept in a part of which in holds.
 func (tr *tries) name(kind aparte.IdentifierKind, in func(store.Part) bool) (string, store.Part) {
 	for n := 0; ; n++ {
 		id := aparte.Identifier{Kind: kind, Value: fmt.Sprint(kind, fresh("-"))}
